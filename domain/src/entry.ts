@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { zActor, zOrigin } from './actor.ts';
+import { zCommandExit, zCommandStart, zEndpointFacts } from './agent-protocol.ts';
+import { zCommandSpec, zCommandState, zRisk } from './command.ts';
+
+/* The kinds of transcript entries and what each carries. An entry is never changed; the next one says what happened next. */
+
+const uuid = z.string();
+const text = z.string();
+const when = z.string(); // ISO 8601, UTC, milliseconds
+
+export const OUTCOMES = ['resolved', 'unresolved', 'escalated_out', 'denied', 'expired', 'cancelled'] as const;
+export const zOutcome = z.enum(OUTCOMES);
+export type Outcome = z.infer<typeof zOutcome>;
+
+const payloads = {
+  opened: z.strictObject({
+    number: z.number().int(),
+    title: text,
+    request: text,
+    requester: text,
+    channel: text,
+    priority: text,
+    clientName: text,
+    endpointName: text,
+    simulated: z.boolean(),
+    ticket: z.strictObject({ connectionId: text, externalId: text, url: text.nullable() }).nullable(),
+  }),
+  endpoint_facts: z.strictObject({ facts: zEndpointFacts, runtimeId: uuid, runtimeLabel: text }),
+  assigned: z.strictObject({ from: text.nullable(), to: text, toId: uuid, reason: text }),
+  priority: z.strictObject({ from: text, to: text, reason: text }),
+  escalated: z.strictObject({ to: text, toId: uuid, reason: text }),
+  started: z.strictObject({ reason: text }),
+  presence: z.strictObject({ online: z.boolean(), runtimeLabel: text }),
+  approval_requested: z.strictObject({
+    approvalId: uuid,
+    kind: z.enum(['session', 'action', 'identity']),
+    commandId: uuid.nullable(),
+    hash: text,
+    title: text,
+    reason: text,
+    changes: text,
+    code: text,
+    expiresAt: when,
+  }),
+  approval_shown: z.strictObject({ approvalId: uuid, shownAt: when }),
+  approval_nudged: z.strictObject({ approvalId: uuid, count: z.number().int() }),
+  approval_decided: z.strictObject({
+    approvalId: uuid,
+    kind: z.enum(['session', 'action', 'identity']),
+    commandId: uuid.nullable(),
+    decision: z.enum(['approve', 'deny']),
+    reason: text,
+    channel: text,
+    account: text,
+    hash: text,
+    requestedAt: when,
+    shownAt: when.nullable(),
+    decidedAt: when,
+    /** The runtime's signature over the decision (signed-bytes.ts), base64. */
+    signature: text,
+  }),
+  approval_ended: z.strictObject({
+    approvalId: uuid,
+    kind: z.enum(['session', 'action', 'identity']),
+    commandId: uuid.nullable(),
+    state: z.enum(['expired', 'withdrawn']),
+    reason: text,
+  }),
+  /** An answer that came after another one counted. Kept, and without effect. */
+  approval_ignored: z.strictObject({ approvalId: uuid, decision: text, reason: text, account: text, why: text }),
+  command_proposed: z.strictObject({ commandId: uuid, spec: zCommandSpec, reason: text, retryOf: uuid.nullable() }),
+  command_accepted: z.strictObject({ commandId: uuid }),
+  command_policy: z.strictObject({
+    commandId: uuid,
+    risk: zRisk,
+    riskWhy: text,
+    verdict: z.enum(['run', 'ask', 'refuse']),
+    rule: text,
+    policyVersion: z.number().int(),
+    words: text,
+    actionHash: text,
+  }),
+  command_dispatched: z.strictObject({ commandId: uuid, envelopeHash: text, counter: z.number().int() }),
+  command_started: z.strictObject({ commandId: uuid, startedAt: when, start: zCommandStart }),
+  command_output: z.strictObject({
+    commandId: uuid,
+    frames: z.number().int(),
+    chainHead: text,
+    stdout: z.strictObject({ bytes: z.number().int(), sha256: text }),
+    stderr: z.strictObject({ bytes: z.number().int(), sha256: text }),
+  }),
+  /** `signature`: the runtime's, over signed-bytes.ts exitBytes(), base64. */
+  command_exit: z.strictObject({ commandId: uuid, exit: zCommandExit, signature: text, runtimeId: uuid }),
+  command_verdict: z.strictObject({ commandId: uuid, state: zCommandState, words: text }),
+  command_cancel: z.strictObject({ commandId: uuid }),
+  message: z.strictObject({ text, onEntry: z.number().int().nullable() }),
+  sla: z.strictObject({ clock: text, mark: z.enum(['warn', 'breach', 'met']), dueAt: when, startedAt: when }),
+  completed: z.strictObject({
+    outcome: zOutcome,
+    note: text,
+    verification: z.array(z.number().int()),
+    notVerifiedBecause: text.nullable(),
+  }),
+  psa_note: z.strictObject({
+    noteId: uuid,
+    externalId: text,
+    state: z.enum(['queued', 'failing', 'delivered']),
+    words: text,
+  }),
+} as const;
+
+export type EntryKind = keyof typeof payloads;
+export const ENTRY_KINDS = Object.keys(payloads) as EntryKind[];
+export type EntryPayload<K extends EntryKind = EntryKind> = z.infer<(typeof payloads)[K]>;
+
+/** An entry before the store gave it its number. `key` makes a repeated append harmless. */
+export type NewEntry<K extends EntryKind = EntryKind> = {
+  [P in K]: {
+    kind: P;
+    key: string;
+    actor: z.infer<typeof zActor>;
+    origin: z.infer<typeof zOrigin>;
+    at: string;
+    payload: EntryPayload<P>;
+  };
+}[K];
+
+/** An entry as read back. */
+export type TranscriptEntry<K extends EntryKind = EntryKind> = {
+  [P in K]: {
+    seq: number;
+    kind: P;
+    actor: z.infer<typeof zActor>;
+    origin: z.infer<typeof zOrigin>;
+    at: string;
+    payload: EntryPayload<P>;
+    hash: string;
+  };
+}[K];
+
+export const payloadSchema = <K extends EntryKind>(kind: K): (typeof payloads)[K] => payloads[kind];
+
+/** The header's fields; its canonical JSON is what the chain hashes. */
+export const zEntryHeader = z.strictObject({
+  v: z.literal(1),
+  mspId: z.string(),
+  sessionId: z.string(),
+  kind: z.string(),
+  actor: zActor,
+  origin: zOrigin,
+  at: when,
+});
+export type EntryHeader = z.infer<typeof zEntryHeader>;

@@ -1,0 +1,21 @@
+import type { CommandExit } from './agent-protocol.ts';
+import { utf8 } from './bytes.ts';
+import { canonicalJson } from './canonical.ts';
+
+/** What the runtime signs to prove itself at connect: the gateway's nonce, bound to who and which connect it is. */
+export const challengeBytes = (runtimeId: string, joinCounter: number, nonce: string): Uint8Array =>
+  utf8(`throughline/challenge/v1\n${canonicalJson({ runtimeId, joinCounter, nonce })}`);
+
+/** What the runtime signs at EXIT: counts, sums and the head of the output chain, so that nobody can alter output without its key. */
+export const exitBytes = (commandId: string, exit: CommandExit): Uint8Array =>
+  utf8(`throughline/exit/v1\n${canonicalJson({ commandId, ...exit })}`);
+
+/** What the runtime signs for a decision made at its prompt page. */
+export const decisionBytes = (decision: {
+  approvalId: string;
+  decision: string;
+  reason: string;
+  account: string;
+  at: number;
+  hash: string;
+}): Uint8Array => utf8(`throughline/decision/v1\n${canonicalJson(decision)}`);
