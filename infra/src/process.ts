@@ -105,7 +105,7 @@ export function supervise(spec: ProcessSpec): Supervised {
 }
 
 function launch(spec: ProcessSpec): ChildProcess {
-  const file = 'file' in spec.output ? openSync(spec.output.file, 'a') : null;
+  const file = 'file' in spec.output ? openSync(spec.output.file, 'a', 0o600) : null;
   const child = spawn(spec.command, spec.args, {
     stdio: ['ignore', file ?? 'pipe', file ?? 'pipe'],
     // Its own process group: Ctrl+C reaches only us, and we stop the parts in order.
