@@ -1,0 +1,115 @@
+import { spawn } from 'node:child_process';
+import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { PartFailure } from '../part-failure.ts';
+
+/** The version that is built where none is found; the one our measurements and tests were made with. */
+export const TEMPORAL_CLI = 'github.com/temporalio/cli/cmd/temporal@v1.5.1';
+
+/** Where to look; every field has the real world as its default, tests pass their own. */
+export interface TemporalLookup {
+  /** Told what is going on when it takes longer than a look-up. */
+  onProgress?: (line: string) => void;
+  path?: string;
+  /** Our own cache: a binary built once serves every clone of this user. */
+  cacheDir?: string;
+  /** Further folders of ours to look in, for example DATA_DIR/bin. */
+  moreDirs?: string[];
+  /** Where the Temporal SDK keeps the server it downloaded for tests. */
+  sdkCacheDir?: string;
+}
+
+/**
+ * The `temporal` program: on PATH, else in our cache, else the SDK's download, else built with Go (about three
+ * minutes, once). Fails with what to do when there is no way.
+ */
+export async function findTemporalBinary(lookup: TemporalLookup = {}): Promise<string> {
+  const path = lookup.path ?? process.env.PATH ?? '';
+  const cacheDir = lookup.cacheDir ?? temporalCacheDir();
+  const candidates = [
+    ...path.split(delimiter).filter(Boolean).map((folder) => join(folder, 'temporal')),
+    join(cacheDir, 'temporal'),
+    ...(lookup.moreDirs ?? []).map((folder) => join(folder, 'temporal')),
+    ...sdkDownloads(lookup.sdkCacheDir ?? tmpdir()),
+  ];
+  const found = candidates.find(isProgram);
+  if (found) return found;
+  const go = path.split(delimiter).filter(Boolean).map((folder) => join(folder, 'go')).find(isProgram);
+  if (!go) {
+    throw new PartFailure(
+      'Temporal',
+      'the "temporal" program was not found, and there is no Go to build it with',
+      'install the Temporal CLI (https://docs.temporal.io/cli) so that "temporal" is on PATH, or install Go 1.24 or newer, ' +
+        'or set TEMPORAL_ADDRESS to a Temporal server you run',
+    );
+  }
+  await build(go, cacheDir, path, lookup.onProgress ?? (() => {}));
+  return join(cacheDir, 'temporal');
+}
+
+/** `$XDG_CACHE_HOME/throughline/bin`, by default under ~/.cache. */
+export function temporalCacheDir(): string {
+  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'throughline/bin');
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'EACCES' || code === 'ENOTDIR') return false;
+    throw error;
+  }
+}
+
+/** The SDK names its downloads `temporal-sdk-typescript-1.24.0` or `temporal-cli-…`. Only our own files are trusted. */
+function sdkDownloads(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => /^temporal-(cli-|sdk-typescript-|cli-sdk-typescript-)?v?\d+\.\d+\.\d+$/.test(name))
+    .map((name) => join(folder, name))
+    .filter((file) => statSync(file).uid === process.getuid?.());
+}
+
+function build(go: string, cacheDir: string, path: string, onProgress: (line: string) => void): Promise<void> {
+  mkdirSync(cacheDir, { recursive: true });
+  onProgress(`Temporal: no "temporal" program found; building it once with Go (about three minutes) into ${cacheDir}`);
+  return new Promise((resolve, reject) => {
+    const began = Date.now();
+    const lines: string[] = [];
+    let packages = 0;
+    let downloads = 0;
+    const child = spawn(go, ['install', '-v', TEMPORAL_CLI], {
+      env: { ...process.env, PATH: path, GOBIN: cacheDir, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+      cwd: cacheDir,
+    });
+    const report = setInterval(() => {
+      const seconds = Math.round((Date.now() - began) / 1_000);
+      onProgress(`Temporal: still building, ${seconds} s, ${downloads} modules fetched, ${packages} packages compiled`);
+    }, 10_000);
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (line.startsWith('go: downloading')) downloads += 1;
+      else packages += 1;
+      lines.push(line);
+    });
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearInterval(report);
+      if (code === 0) {
+        onProgress(`Temporal: built in ${Math.round((Date.now() - began) / 1_000)} s`);
+        return resolve();
+      }
+      const tail = lines.slice(-6).map((line) => `    ${line}`);
+      reject(
+        new PartFailure(
+          'Temporal',
+          `building it with Go failed:\n${tail.join('\n')}`,
+          'install the Temporal CLI so that "temporal" is on PATH (https://docs.temporal.io/cli), or set TEMPORAL_ADDRESS',
+        ),
+      );
+    });
+  });
+}
