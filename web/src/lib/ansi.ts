@@ -1,0 +1,32 @@
+import { AnsiUp } from 'ansi_up';
+import { collapseCarriageReturns, visibleControls } from './bytes.ts';
+
+/* Terminal text is hostile: everything is escaped, colours become classes of our own, and nothing else gets through. */
+
+/** Links (OSC 8), titles and other operating-system commands, and the private string sequences: dropped from the view. */
+// eslint-disable-next-line no-control-regex
+const STRINGS = /\u001b[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\|$)/g;
+/** Cursor movement, clearing and modes: any CSI sequence that is not a colour. */
+// eslint-disable-next-line no-control-regex
+const MOVES = /\u001b\[[0-9;:?<=>]*[ -/]*[@-ln-~]/g;
+/** Two-character escapes such as "reset". */
+// eslint-disable-next-line no-control-regex
+const SHORT = /\u001b[ -/]*[0-Z\\^-~]/g;
+
+/** Colours only: everything a terminal would do besides printing is taken out. */
+export const harmless = (text: string): string =>
+  visibleControls(text.replace(STRINGS, '').replace(MOVES, '').replace(SHORT, ''));
+
+/** HTML of a stretch of output: escaped, with `ansi-…-fg` classes for the sixteen colours. */
+export function ansiHtml(text: string): string {
+  const ansi = new AnsiUp();
+  ansi.use_classes = true;
+  ansi.escape_html = true;
+  ansi.url_allowlist = {};
+  return ansi.ansi_to_html(harmless(collapseCarriageReturns(text)));
+}
+
+/** The same without colours, for copying and finding. */
+export const ansiPlain = (text: string): string =>
+  // eslint-disable-next-line no-control-regex
+  harmless(collapseCarriageReturns(text)).replace(/\u001b\[[0-9;:]*m/g, '').replaceAll('\u001b', '');

@@ -1,0 +1,36 @@
+import { computed, ref } from 'vue';
+
+/* Whether the server answers. Everything that talks to it reports here; the strip on top of the page reads it. */
+const lostAt = ref<number | null>(null);
+const lastAnswerAt = ref(Date.now());
+
+export const connection = {
+  lostAt: computed(() => lostAt.value),
+  lastAnswerAt: computed(() => lastAnswerAt.value),
+  answered(): void {
+    lastAnswerAt.value = Date.now();
+    lostAt.value = null;
+  },
+  failed(): void {
+    lostAt.value ??= Date.now();
+  },
+};
+
+/** Proxies answer 502 to 504 when the server behind them is away: for the reader that is no connection. */
+const away = (status: number): boolean => status >= 502 && status <= 504;
+
+/** `fetch` with the header that forged cross-site requests cannot set, reporting whether the server answered. */
+export async function serverFetch(input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set('x-throughline', '1');
+  try {
+    const response = await fetch(input, { ...init, headers, credentials: 'same-origin' });
+    if (away(response.status)) connection.failed();
+    else connection.answered();
+    return response;
+  } catch (error) {
+    // An aborted request says nothing about the server.
+    if (!(error instanceof DOMException && error.name === 'AbortError')) connection.failed();
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
+import { defineConfig } from 'vite';
+
+const api = process.env['THROUGHLINE_API'] ?? 'http://127.0.0.1:8080';
+const served = ['/graphql', '/auth', '/api', '/readyz'];
+
+/** `npm run build` of this workspace; in development, `vite web` in front of a running api (THROUGHLINE_API). */
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  plugins: [vue()],
+  server: { proxy: Object.fromEntries(served.map((path) => [path, { target: api, changeOrigin: true }])) },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    sourcemap: false,
+    // Everything comes as a file of its own: the page's content security policy allows no data: or inline script.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
