@@ -82,7 +82,7 @@ function build(go: string, cacheDir: string, path: string, onProgress: (line: st
     let packages = 0;
     let downloads = 0;
     const child = spawn(go, ['install', '-v', TEMPORAL_CLI], {
-      env: { ...process.env, PATH: path, GOBIN: cacheDir, CGO_ENABLED: '0', GOFLAGS: '', GOWORK: 'off' },
+      env: { ...process.env, PATH: path, GOBIN: cacheDir, GOFLAGS: '', GOWORK: 'off' },
       stdio: ['ignore', 'ignore', 'pipe'],
       cwd: cacheDir,
     });
