@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { accessSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { PartFailure } from '../part-failure.ts';
+import { runTool } from '../tool.ts';
 
 /** The version that is built where none is found; the one our measurements and tests were made with. */
 export const TEMPORAL_CLI = 'github.com/temporalio/cli/cmd/temporal@v1.5.1';
@@ -19,6 +18,8 @@ export interface TemporalLookup {
   moreDirs?: string[];
   /** Where the Temporal SDK keeps the server it downloaded for tests. */
   sdkCacheDir?: string;
+  /** Aborting it ends a build that is under way. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -45,7 +46,7 @@ export async function findTemporalBinary(lookup: TemporalLookup = {}): Promise<s
         'or set TEMPORAL_ADDRESS to a Temporal server you run',
     );
   }
-  await build(go, cacheDir, path, lookup.onProgress ?? (() => {}));
+  await build(go, cacheDir, path, lookup);
   return join(cacheDir, 'temporal');
 }
 
@@ -73,43 +74,33 @@ function sdkDownloads(folder: string): string[] {
     .filter((file) => statSync(file).uid === process.getuid?.());
 }
 
-function build(go: string, cacheDir: string, path: string, onProgress: (line: string) => void): Promise<void> {
+async function build(go: string, cacheDir: string, path: string, lookup: TemporalLookup): Promise<void> {
+  const onProgress = lookup.onProgress ?? (() => {});
   mkdirSync(cacheDir, { recursive: true });
-  onProgress(`Temporal: no "temporal" program found; building it once with Go (about three minutes) into ${cacheDir}`);
-  return new Promise((resolve, reject) => {
-    const began = Date.now();
-    const lines: string[] = [];
-    let packages = 0;
-    let downloads = 0;
-    const child = spawn(go, ['install', '-v', TEMPORAL_CLI], {
+  onProgress(`no "temporal" program found; building it once with Go (about three minutes) into ${cacheDir}`);
+  const began = Date.now();
+  const seconds = (): number => Math.round((Date.now() - began) / 1_000);
+  let packages = 0;
+  let downloads = 0;
+  const report = setInterval(() => {
+    onProgress(`still building, ${seconds()} s: ${downloads} modules fetched, ${packages} packages compiled`);
+  }, 10_000);
+  try {
+    const { code, tail } = await runTool({
+      command: go,
+      args: ['install', '-v', TEMPORAL_CLI],
       env: { ...process.env, PATH: path, GOBIN: cacheDir, GOFLAGS: '', GOWORK: 'off' },
-      stdio: ['ignore', 'ignore', 'pipe'],
       cwd: cacheDir,
+      signal: lookup.signal,
+      onLine: (line) => (line.startsWith('go: downloading') ? (downloads += 1) : (packages += 1)),
     });
-    const report = setInterval(() => {
-      const seconds = Math.round((Date.now() - began) / 1_000);
-      onProgress(`Temporal: still building, ${seconds} s, ${downloads} modules fetched, ${packages} packages compiled`);
-    }, 10_000);
-    createInterface({ input: child.stderr }).on('line', (line) => {
-      if (line.startsWith('go: downloading')) downloads += 1;
-      else packages += 1;
-      lines.push(line);
-    });
-    child.once('error', reject);
-    child.once('close', (code) => {
-      clearInterval(report);
-      if (code === 0) {
-        onProgress(`Temporal: built in ${Math.round((Date.now() - began) / 1_000)} s`);
-        return resolve();
-      }
-      const tail = lines.slice(-6).map((line) => `    ${line}`);
-      reject(
-        new PartFailure(
-          'Temporal',
-          `building it with Go failed:\n${tail.join('\n')}`,
-          'install the Temporal CLI so that "temporal" is on PATH (https://docs.temporal.io/cli), or set TEMPORAL_ADDRESS',
-        ),
-      );
-    });
-  });
+    if (code === 0) return onProgress(`built in ${seconds()} s`);
+    throw new PartFailure(
+      'Temporal',
+      `building it with Go failed:\n${tail.slice(-6).map((line) => `    ${line}`).join('\n')}`,
+      'install the Temporal CLI so that "temporal" is on PATH (https://docs.temporal.io/cli), or set TEMPORAL_ADDRESS',
+    );
+  } finally {
+    clearInterval(report);
+  }
 }
