@@ -1,0 +1,68 @@
+import { assertNever } from '@throughline/domain/assert-never';
+import type { Effect } from '@throughline/domain/effect';
+import { withTenant } from '@throughline/store/tenant';
+import type { SessionPort } from '@throughline/workflows/ports';
+import type { Pool } from 'pg';
+import { EffectContext } from './effect-context.ts';
+import * as approval from './effects/approval.ts';
+import * as assignment from './effects/assignment.ts';
+import * as command from './effects/command.ts';
+import * as ending from './effects/ending.ts';
+import * as opening from './effects/opening.ts';
+import type { EnvelopeSigner } from './envelope-signer.ts';
+
+/** The activity behind every step of a session: one transaction, all of it or nothing, harmless when repeated. */
+export function createApplyEffects(deps: { pool: Pool; signer: EnvelopeSigner }): SessionPort['applyEffects'] {
+  return ({ mspId, sessionId, effects }) =>
+    withTenant(deps.pool, { mspId, clients: '*' }, async (tx) => {
+      // One writer at a time per session, in the order the workflow gave: a retry never overtakes.
+      await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [sessionId]);
+      const ctx = new EffectContext(tx, mspId, sessionId, deps.signer);
+      for (const effect of effects) await applyOne(ctx, effect);
+    });
+}
+
+function applyOne(ctx: EffectContext, effect: Effect): Promise<void> {
+  switch (effect.do) {
+    case 'open':
+      return opening.open(ctx, effect);
+    case 'start':
+      return opening.start(ctx, effect);
+    case 'presence':
+      return opening.presence(ctx, effect);
+    case 'assign':
+      return assignment.assign(ctx, effect);
+    case 'escalate':
+      return assignment.escalate(ctx, effect);
+    case 'set_priority':
+      return assignment.setPriority(ctx, effect);
+    case 'ask':
+      return approval.ask(ctx, effect);
+    case 'nudge':
+      return approval.nudge(ctx, effect);
+    case 'decide':
+      return approval.decided(ctx, effect);
+    case 'ignore_decision':
+      return approval.ignored(ctx, effect);
+    case 'end_approval':
+      return approval.ended(ctx, effect);
+    case 'record_policy':
+      return command.recordPolicy(ctx, effect);
+    case 'dispatch':
+      return command.dispatch(ctx, effect);
+    case 'end_command':
+      return command.endCommand(ctx, effect);
+    case 'expire_unsent':
+      return command.expireUnsent(ctx, effect);
+    case 'cancel':
+      return command.cancel(ctx, effect);
+    case 'sla':
+      return ending.sla(ctx, effect);
+    case 'complete':
+      return ending.complete(ctx, effect);
+    case 'project':
+      return ending.project(ctx, effect);
+    default:
+      return assertNever(effect);
+  }
+}

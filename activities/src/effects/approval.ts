@@ -1,0 +1,158 @@
+import { randomInt } from 'node:crypto';
+import { runAsText } from '@throughline/domain/command';
+import type { Effect } from '@throughline/domain/effect';
+import { promptWords } from '@throughline/domain/prompt-words';
+import { commandById } from '@throughline/store/command-store';
+import { publish } from '@throughline/store/notify';
+import { type EffectContext, isoTime } from '../effect-context.ts';
+
+/** Puts the question to the person at the endpoint: a row that the gateway sends to the prompt page. */
+export async function ask(ctx: EffectContext, effect: Effect & { do: 'ask' }): Promise<void> {
+  const session = await ctx.session();
+  const endpoint = await ctx.endpoint();
+  const technician = await ctx.person(effect.technicianId);
+  const scope = { mspId: ctx.mspId, clients: '*' as const };
+  const command = effect.commandId === null ? null : await commandById(ctx.tx, scope, effect.commandId);
+  const reason = command?.reason ?? (await ctx.text(effect.reasonText));
+  const words = promptWords({
+    kind: effect.kind,
+    technician: technician.name,
+    endpoint: endpoint.name,
+    risk: command?.risk ?? null,
+    riskWhy: command?.risk_why ?? '',
+    runAs: command === null ? null : runAsText(command.spec.runAs),
+  });
+  const code = String(randomInt(0, 10_000)).padStart(4, '0');
+  const { rowCount } = await ctx.tx.query(
+    `insert into approval_request (msp_id, id, session_id, command_id, kind, hash, title, reason, changes, unchanged, undo, code, state,
+       technician_id, requested_at, expires_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, to_timestamp($14 / 1000.0), to_timestamp($15 / 1000.0))
+     on conflict do nothing`,
+    [
+      ctx.mspId,
+      effect.approvalId,
+      ctx.sessionId,
+      effect.commandId,
+      effect.kind,
+      effect.hash,
+      words.title,
+      reason,
+      words.changes,
+      words.unchanged,
+      words.undo,
+      code,
+      effect.technicianId,
+      effect.at,
+      effect.expiresAt,
+    ],
+  );
+  if (rowCount === 0) return;
+  await ctx.append('approval_requested', `asked:${effect.approvalId}`, { kind: 'user', id: effect.technicianId }, effect.at, {
+    approvalId: effect.approvalId,
+    kind: effect.kind,
+    commandId: effect.commandId,
+    hash: effect.hash,
+    title: words.title,
+    reason,
+    changes: words.changes,
+    code,
+    expiresAt: isoTime(effect.expiresAt),
+  });
+  if (effect.commandId !== null)
+    await ctx.tx.query(`update command set state = 'waiting_approval', approval_id = $3 where msp_id = $1 and id = $2`, [
+      ctx.mspId,
+      effect.commandId,
+      effect.approvalId,
+    ]);
+  await publish(ctx.tx, { k: 'prompt', m: ctx.mspId, s: ctx.sessionId, e: session.endpoint_id, a: effect.approvalId });
+}
+
+export async function nudge(ctx: EffectContext, effect: Effect & { do: 'nudge' }): Promise<void> {
+  await ctx.append('approval_nudged', `nudged:${effect.approvalId}:${effect.count}`, effect.by, effect.at, {
+    approvalId: effect.approvalId,
+    count: effect.count,
+  });
+  await ctx.tx.query(
+    'update approval_request set nudges = $3, nudged_at = to_timestamp($4 / 1000.0) where msp_id = $1 and id = $2',
+    [ctx.mspId, effect.approvalId, effect.count, effect.at],
+  );
+  const { endpoint_id } = await ctx.session();
+  await publish(ctx.tx, { k: 'prompt', m: ctx.mspId, s: ctx.sessionId, e: endpoint_id, a: effect.approvalId });
+}
+
+export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide' }): Promise<void> {
+  const { decision } = effect;
+  const reason = await ctx.text(decision.reasonText);
+  const { rows } = await ctx.tx.query<{ shown_at: Date | null; technician_id: string }>(
+    `update approval_request set state = $3, decided_at = to_timestamp($4 / 1000.0), account = $5, answer_reason = $6, channel = $7
+     where msp_id = $1 and id = $2 and state = 'waiting' returning shown_at, technician_id`,
+    [
+      ctx.mspId,
+      effect.approvalId,
+      decision.decision === 'approve' ? 'approved' : 'denied',
+      effect.at,
+      decision.account,
+      reason,
+      decision.channel,
+    ],
+  );
+  const by = { kind: 'end_user' as const, account: decision.account };
+  const { seq, isNew } = await ctx.append('approval_decided', `decided:${effect.approvalId}`, by, effect.at, {
+    approvalId: effect.approvalId,
+    kind: effect.kind,
+    commandId: effect.commandId,
+    decision: decision.decision,
+    reason,
+    channel: decision.channel,
+    account: decision.account,
+    hash: decision.hash,
+    requestedAt: isoTime(effect.requestedAt),
+    shownAt: rows[0]?.shown_at?.toISOString() ?? null,
+    decidedAt: isoTime(decision.decidedAt),
+    signature: decision.signature,
+  });
+  if (effect.kind === 'session' && decision.decision === 'approve')
+    await ctx.tx.query(
+      'update session set consent_at = coalesce(consent_at, to_timestamp($3 / 1000.0)) where msp_id = $1 and id = $2',
+      [ctx.mspId, ctx.sessionId, effect.at],
+    );
+  const { assignee_id, number } = await ctx.session();
+  if (isNew && assignee_id !== null) {
+    const said = decision.decision === 'approve' ? 'approved' : `denied${reason === '' ? '' : `: “${reason}”`}`;
+    await ctx.notify(assignee_id, `decided:${effect.approvalId}`, 'approval', `Session ${number}: ${decision.account} ${said}`, seq);
+  }
+  await publishApproval(ctx, effect.approvalId);
+}
+
+export async function ended(ctx: EffectContext, effect: Effect & { do: 'end_approval' }): Promise<void> {
+  await ctx.tx.query(
+    `update approval_request set state = $3, decided_at = to_timestamp($4 / 1000.0), answer_reason = $5
+     where msp_id = $1 and id = $2 and state = 'waiting'`,
+    [ctx.mspId, effect.approvalId, effect.state, effect.at, effect.why],
+  );
+  await ctx.append('approval_ended', `ended:${effect.approvalId}`, effect.by, effect.at, {
+    approvalId: effect.approvalId,
+    kind: effect.kind,
+    commandId: effect.commandId,
+    state: effect.state,
+    reason: effect.why,
+  });
+  await publishApproval(ctx, effect.approvalId);
+}
+
+export async function ignored(ctx: EffectContext, effect: Effect & { do: 'ignore_decision' }): Promise<void> {
+  const { decision } = effect;
+  const key = `ignored:${effect.approvalId}:${decision.decidedAt}:${decision.account}`;
+  await ctx.append('approval_ignored', key, { kind: 'end_user', account: decision.account }, effect.at, {
+    approvalId: effect.approvalId,
+    decision: decision.decision,
+    reason: await ctx.text(decision.reasonText),
+    account: decision.account,
+    why: effect.why,
+  });
+}
+
+async function publishApproval(ctx: EffectContext, approvalId: string): Promise<void> {
+  const { endpoint_id } = await ctx.session();
+  await publish(ctx.tx, { k: 'approval', m: ctx.mspId, s: ctx.sessionId, e: endpoint_id, a: approvalId });
+}

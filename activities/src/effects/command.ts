@@ -1,0 +1,135 @@
+import type { Effect } from '@throughline/domain/effect';
+import type { Envelope } from '@throughline/domain/envelope';
+import { type CommandRow, commandById, setCommandState } from '@throughline/store/command-store';
+import { publish } from '@throughline/store/notify';
+import { queueReport } from '@throughline/store/report-store';
+import type { EffectContext } from '../effect-context.ts';
+
+export async function recordPolicy(ctx: EffectContext, effect: Effect & { do: 'record_policy' }): Promise<void> {
+  const command = await load(ctx, effect.commandId);
+  await ctx.tx.query(
+    'update command set verdict = $3, rule = $4, policy_version = $5, policy_words = $6 where msp_id = $1 and id = $2',
+    [ctx.mspId, effect.commandId, effect.verdict, effect.rule, effect.policyVersion, effect.words],
+  );
+  await ctx.append('command_policy', `policy:${effect.commandId}`, { kind: 'system' }, effect.at, {
+    commandId: effect.commandId,
+    risk: command.risk,
+    riskWhy: command.risk_why,
+    verdict: effect.verdict,
+    rule: effect.rule,
+    policyVersion: effect.policyVersion,
+    words: effect.words,
+    actionHash: command.action_hash,
+  });
+}
+
+/**
+ * Writes the signed order into the outbox, keyed by the command's own id: however often this is retried, there is one order.
+ * Whoever holds the runtime's socket sends it.
+ */
+export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispatch' }): Promise<void> {
+  const command = await load(ctx, effect.commandId);
+  const known = await ctx.tx.query('select 1 from command_outbox where msp_id = $1 and command_id = $2', [ctx.mspId, effect.commandId]);
+  if (known.rowCount !== 0) return;
+  const runtime = await takeCounter(ctx);
+  if (runtime === null) {
+    await end(ctx, effect.commandId, 'expired_unsent', 'The endpoint is retired, so nothing was sent.', effect.at);
+    await queueReport(ctx.tx, ctx.mspId, ctx.sessionId, `finished:${effect.commandId}`, finished(effect.commandId));
+    return;
+  }
+  const proposer = await ctx.person(command.proposed_by);
+  const envelope: Envelope = {
+    v: 1,
+    mspId: ctx.mspId,
+    runtimeId: runtime.id,
+    endpointId: runtime.endpointId,
+    sessionId: ctx.sessionId,
+    commandId: effect.commandId,
+    counter: runtime.counter,
+    ...command.spec,
+    notBefore: effect.at - 60_000,
+    notAfter: effect.notAfter,
+    risk: command.risk,
+    actionHash: command.action_hash,
+    approvals: effect.approvals,
+    technician: proposer.name,
+  };
+  const signed = ctx.signer.sign(envelope);
+  await ctx.tx.query(
+    `insert into command_outbox (msp_id, command_id, session_id, runtime_id, counter, envelope, signature, not_after)
+     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8 / 1000.0)) on conflict do nothing`,
+    [ctx.mspId, effect.commandId, ctx.sessionId, runtime.id, runtime.counter, signed.bytes, signed.signature, effect.notAfter],
+  );
+  await ctx.tx.query(
+    `update command set state = 'dispatched', dispatched_at = coalesce(dispatched_at, now())
+     where msp_id = $1 and id = $2 and state in ('proposed', 'waiting_approval', 'queued')`,
+    [ctx.mspId, effect.commandId],
+  );
+  await ctx.append('command_dispatched', `dispatched:${effect.commandId}`, { kind: 'system' }, effect.at, {
+    commandId: effect.commandId,
+    envelopeHash: signed.hash,
+    counter: runtime.counter,
+  });
+  await publish(ctx.tx, { k: 'outbox', m: ctx.mspId, s: ctx.sessionId, r: runtime.id, c: effect.commandId });
+}
+
+export async function endCommand(ctx: EffectContext, effect: Effect & { do: 'end_command' }): Promise<void> {
+  await end(ctx, effect.commandId, effect.state, effect.words, effect.at);
+}
+
+/** The order's time to start has run out. Nothing to do where the runtime took it; else it ends here, and the runtime would refuse it too. */
+export async function expireUnsent(ctx: EffectContext, effect: Effect & { do: 'expire_unsent' }): Promise<void> {
+  const { rowCount } = await ctx.tx.query(
+    `update command_outbox set settled_at = now()
+     where msp_id = $1 and command_id = $2 and accepted_at is null and settled_at is null`,
+    [ctx.mspId, effect.commandId],
+  );
+  if (rowCount !== 1) return;
+  await end(ctx, effect.commandId, 'expired_unsent', 'The endpoint was out of reach until the order expired. It never ran.', effect.at);
+  await queueReport(ctx.tx, ctx.mspId, ctx.sessionId, `finished:${effect.commandId}`, finished(effect.commandId));
+}
+
+export async function cancel(ctx: EffectContext, effect: Effect & { do: 'cancel' }): Promise<void> {
+  const { rows } = await ctx.tx.query<{ runtime_id: string | null }>(
+    `update command c set cancel_requested_at = coalesce(c.cancel_requested_at, now())
+     where c.msp_id = $1 and c.id = $2
+     returning (select o.runtime_id from command_outbox o where o.msp_id = c.msp_id and o.command_id = c.id) as runtime_id`,
+    [ctx.mspId, effect.commandId],
+  );
+  await ctx.append('command_cancel', `cancel:${effect.commandId}`, effect.by, effect.at, { commandId: effect.commandId });
+  const runtimeId = rows[0]?.runtime_id ?? null;
+  if (runtimeId !== null) await publish(ctx.tx, { k: 'cancel', m: ctx.mspId, s: ctx.sessionId, r: runtimeId, c: effect.commandId });
+}
+
+const finished = (commandId: string) => ({ type: 'command', report: { commandId, state: 'finished' } }) as const;
+
+async function end(
+  ctx: EffectContext,
+  commandId: string,
+  state: 'denied' | 'expired_unsent' | 'cancelled',
+  words: string,
+  at: number,
+): Promise<void> {
+  await setCommandState(ctx.tx, ctx.mspId, commandId, state, words);
+  await ctx.append('command_verdict', `verdict:${commandId}`, { kind: 'system' }, at, { commandId, state, words });
+  await publish(ctx.tx, { k: 'command', m: ctx.mspId, s: ctx.sessionId, c: commandId });
+}
+
+async function load(ctx: EffectContext, id: string): Promise<CommandRow> {
+  const command = await commandById(ctx.tx, { mspId: ctx.mspId, clients: '*' }, id);
+  if (command === null) throw new Error(`command ${id} has no row`);
+  return command;
+}
+
+async function takeCounter(ctx: EffectContext): Promise<{ id: string; endpointId: string; counter: number } | null> {
+  const { endpoint_id } = await ctx.session();
+  const { rows } = await ctx.tx.query<{ id: string; counter: number }>(
+    `update runtime r set command_counter = r.command_counter + 1
+     from endpoint e
+     where e.msp_id = $1 and e.id = $2 and e.retired_at is null and r.msp_id = e.msp_id and r.id = e.runtime_id and r.revoked_at is null
+     returning r.id, r.command_counter as counter`,
+    [ctx.mspId, endpoint_id],
+  );
+  const row = rows[0];
+  return row === undefined ? null : { id: row.id, endpointId: endpoint_id, counter: row.counter };
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { Effect } from '@throughline/domain/effect';
+import { publish } from '@throughline/store/notify';
+import { type EffectContext, isoTime } from '../effect-context.ts';
+
+export async function complete(ctx: EffectContext, effect: Effect & { do: 'complete' }): Promise<void> {
+  const note = effect.noteText === null ? effect.words : await ctx.text(effect.noteText);
+  const notVerified = effect.notVerifiedText === null ? null : await ctx.text(effect.notVerifiedText);
+  await ctx.append('completed', 'completed', effect.by, effect.at, {
+    outcome: effect.outcome,
+    note,
+    verification: effect.verification,
+    notVerifiedBecause: notVerified,
+  });
+  await ctx.tx.query(
+    `update session set note = $3, verification = $4, not_verified_because = $5, completed_at = coalesce(completed_at, to_timestamp($6 / 1000.0))
+     where msp_id = $1 and id = $2`,
+    [ctx.mspId, ctx.sessionId, note, effect.verification, notVerified, effect.at],
+  );
+  await queueNote(ctx, effect.outcome, note);
+}
+
+/** One note for the ticket, whatever is retried: unique per session, sent by the note pump until the PSA has it. */
+async function queueNote(ctx: EffectContext, outcome: string, note: string): Promise<void> {
+  const session = await ctx.session();
+  if (session.psa_connection_id === null || session.ticket_id === null) return;
+  const { rowCount } = await ctx.tx.query(
+    `insert into psa_note (msp_id, id, session_id, connection_id, ticket_id, body)
+     select $1, $2, $3, c.id, $5, $6 from psa_connection c
+     where c.msp_id = $1 and c.id = $4 and c.note_url is not null
+     on conflict do nothing`,
+    [
+      ctx.mspId,
+      randomUUID(),
+      ctx.sessionId,
+      session.psa_connection_id,
+      session.ticket_id,
+      `Throughline session ${session.number}: ${outcome.replaceAll('_', ' ')}.\n\n${note}`,
+    ],
+  );
+  if (rowCount === 1) await publish(ctx.tx, { k: 'note', m: ctx.mspId, s: ctx.sessionId });
+}
+
+export async function sla(ctx: EffectContext, effect: Effect & { do: 'sla' }): Promise<void> {
+  const { seq, isNew } = await ctx.append('sla', `sla:${effect.clock}:${effect.mark}`, { kind: 'system' }, effect.at, {
+    clock: effect.clock,
+    mark: effect.mark,
+    dueAt: isoTime(effect.dueAt),
+    startedAt: isoTime(effect.startedAt),
+  });
+  if (!isNew || effect.mark === 'met') return;
+  const { number, assignee_id, title } = await ctx.session();
+  const clock = effect.clock === 'consent_wait' ? 'waiting for consent' : effect.clock;
+  const words = effect.mark === 'warn' ? `is near its limit (${clock})` : `is over its limit (${clock})`;
+  const people = new Set([...(await ctx.dispatchers()), ...(assignee_id === null ? [] : [assignee_id])]);
+  for (const userId of people)
+    await ctx.notify(userId, `sla:${ctx.sessionId}:${effect.clock}:${effect.mark}`, 'sla', `Session ${number} ${words}: ${title}`, seq);
+}
+
+/** Keeps the session's row as the workflow sees it: a picture for lists, never the truth of the record. */
+export async function project(ctx: EffectContext, effect: Effect & { do: 'project' }): Promise<void> {
+  const { rows } = await ctx.tx.query<{ endpoint_id: string }>(
+    `update session set status = $3, outcome = $4, waiting_on = $5, priority = $6, escalated = $7, assignee_id = $8, clocks = $9
+     where msp_id = $1 and id = $2 returning endpoint_id`,
+    [
+      ctx.mspId,
+      ctx.sessionId,
+      effect.status,
+      effect.outcome,
+      effect.waitingOn,
+      effect.priority,
+      effect.escalated,
+      effect.assigneeId,
+      effect.clocks,
+    ],
+  );
+  await publish(ctx.tx, {
+    k: 'session',
+    m: ctx.mspId,
+    s: ctx.sessionId,
+    e: rows[0]?.endpoint_id,
+    n: effect.status === 'completed' ? 1 : 0,
+  });
+}

@@ -1,0 +1,73 @@
+import type { EndpointFacts } from '@throughline/domain/agent-protocol';
+import type { Effect } from '@throughline/domain/effect';
+import { zSessionDetails } from '@throughline/domain/session-details';
+import { nextSessionNumber } from '@throughline/store/session-store';
+import type { EffectContext } from '../effect-context.ts';
+
+/** Makes the session's row and its first entry. A ticket that has a session already keeps that one. */
+export async function open(ctx: EffectContext, effect: Effect & { do: 'open' }): Promise<void> {
+  const { clientId, endpointId, detailsText, priority, by } = effect.open;
+  const details = zSessionDetails.parse(JSON.parse(await ctx.text(detailsText)));
+  const known = await ctx.tx.query('select 1 from session where msp_id = $1 and id = $2', [ctx.mspId, ctx.sessionId]);
+  if (known.rowCount === 0) {
+    const number = await nextSessionNumber(ctx.tx, ctx.mspId);
+    await ctx.tx.query(
+      `insert into session (msp_id, id, number, client_id, endpoint_id, title, request, requester, channel, status, waiting_on, priority,
+         psa_connection_id, ticket_id, opened_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'unstarted', 'assignee', $10, $11, $12, to_timestamp($13 / 1000.0))`,
+      [
+        ctx.mspId,
+        ctx.sessionId,
+        number,
+        clientId,
+        endpointId,
+        details.title,
+        details.request,
+        details.requester,
+        details.channel,
+        priority,
+        details.ticket?.connectionId ?? null,
+        details.ticket?.externalId ?? null,
+        effect.at,
+      ],
+    );
+  }
+  const session = await ctx.session();
+  const endpoint = await ctx.endpoint();
+  await ctx.append('opened', 'opened', by, effect.at, {
+    number: session.number,
+    title: details.title,
+    request: details.request,
+    requester: details.requester,
+    channel: details.channel,
+    priority,
+    clientName: endpoint.client_name,
+    endpointName: endpoint.name,
+    simulated: endpoint.simulated,
+    ticket: details.ticket,
+  });
+  if (by.kind === 'psa')
+    for (const userId of await ctx.dispatchers())
+      await ctx.notify(userId, `opened:${ctx.sessionId}`, 'ticket', `New ticket for ${endpoint.name}: ${details.title}`);
+}
+
+export async function start(ctx: EffectContext, effect: Effect & { do: 'start' }): Promise<void> {
+  const reason = await ctx.text(effect.reasonText);
+  await ctx.append('started', `started:${effect.at}`, effect.by, effect.at, { reason });
+  await ctx.tx.query('update session set reason = $3 where msp_id = $1 and id = $2', [ctx.mspId, ctx.sessionId, reason]);
+  const endpoint = await ctx.endpoint();
+  if (endpoint.facts !== null && endpoint.runtime_id !== null)
+    await ctx.append('endpoint_facts', 'facts:start', { kind: 'system' }, effect.at, {
+      facts: endpoint.facts as EndpointFacts,
+      runtimeId: endpoint.runtime_id,
+      runtimeLabel: endpoint.runtime_label ?? '',
+    });
+}
+
+export async function presence(ctx: EffectContext, effect: Effect & { do: 'presence' }): Promise<void> {
+  const endpoint = await ctx.endpoint();
+  await ctx.append('presence', `presence:${effect.at}:${String(effect.online)}`, { kind: 'system' }, effect.at, {
+    online: effect.online,
+    runtimeLabel: endpoint.runtime_label ?? '',
+  });
+}

@@ -1,0 +1,75 @@
+import type { Outcome } from './entry.ts';
+import type { ApprovalKind, ActorRef, SessionStatus, WaitingOn } from './session-state.ts';
+import type { ClockName, Priority, SlaClock } from './sla.ts';
+
+/** What is wanted of the store after a step of a session. A batch is applied in one transaction; every effect is keyed, so a repeat is harmless. */
+export type Effect =
+  | { do: 'open'; open: OpenSession; at: number }
+  | { do: 'assign'; from: string | null; to: string; by: ActorRef; reasonText: string | null; at: number }
+  | { do: 'start'; by: ActorRef; reasonText: string; at: number }
+  | { do: 'set_priority'; from: Priority; to: Priority; by: ActorRef; reasonText: string | null; at: number }
+  | { do: 'escalate'; to: string; by: ActorRef; reasonText: string; at: number }
+  | {
+      do: 'ask';
+      approvalId: string;
+      kind: ApprovalKind;
+      commandId: string | null;
+      hash: string;
+      technicianId: string;
+      /** For consent: the reason the technician gave. For an action the command's own reason is used. */
+      reasonText: string | null;
+      expiresAt: number;
+      at: number;
+    }
+  | { do: 'nudge'; approvalId: string; count: number; by: ActorRef; at: number }
+  | { do: 'decide'; approvalId: string; kind: ApprovalKind; commandId: string | null; decision: Decision; requestedAt: number; at: number }
+  | { do: 'ignore_decision'; decision: Decision; approvalId: string; why: string; at: number }
+  | {
+      do: 'end_approval';
+      approvalId: string;
+      kind: ApprovalKind;
+      commandId: string | null;
+      state: 'expired' | 'withdrawn';
+      by: ActorRef;
+      why: string;
+      at: number;
+    }
+  | { do: 'record_policy'; commandId: string; verdict: 'run' | 'ask'; rule: string; policyVersion: number; words: string; at: number }
+  | { do: 'dispatch'; commandId: string; approvals: { id: string; kind: ApprovalKind; hash: string }[]; notAfter: number; at: number }
+  | { do: 'end_command'; commandId: string; state: 'denied' | 'expired_unsent' | 'cancelled'; words: string; at: number }
+  | { do: 'expire_unsent'; commandId: string; at: number }
+  | { do: 'cancel'; commandId: string; by: ActorRef; at: number }
+  | { do: 'sla'; clock: ClockName; mark: 'warn' | 'breach' | 'met'; dueAt: number; startedAt: number; at: number }
+  | { do: 'presence'; online: boolean; at: number }
+  | { do: 'complete'; outcome: Outcome; by: ActorRef; noteText: string | null; words: string; verification: number[]; notVerifiedText: string | null; at: number }
+  | {
+      do: 'project';
+      status: SessionStatus;
+      outcome: Outcome | null;
+      waitingOn: WaitingOn;
+      priority: Priority;
+      escalated: boolean;
+      assigneeId: string | null;
+      clocks: Partial<Record<ClockName, SlaClock>>;
+    };
+
+export interface OpenSession {
+  clientId: string;
+  endpointId: string;
+  /** Holds title, request, requester, channel and ticket: kept in Postgres under this id, never in the workflow. */
+  detailsText: string;
+  priority: Priority;
+  by: ActorRef;
+}
+
+/** An answer from the prompt page, as the gateway verified it. */
+export interface Decision {
+  approvalId: string;
+  decision: 'approve' | 'deny';
+  reasonText: string | null;
+  account: string;
+  channel: 'endpoint_prompt';
+  hash: string;
+  signature: string;
+  decidedAt: number;
+}

@@ -1,0 +1,459 @@
+import type { Risk } from './command.ts';
+import type { Decision, Effect, OpenSession } from './effect.ts';
+import type { Outcome } from './entry.ts';
+import { ENVELOPE_LIFETIME_MS } from './envelope.ts';
+import { DomainError } from './errors.ts';
+import { type ApprovalPolicy, type PolicyVerdict, decide } from './policy.ts';
+import { type ActorRef, type ApprovalKind, type OpenApproval, type OpenCommand, type SessionState, waitingOn } from './session-state.ts';
+import { CLOCKS, type ClockName, type Priority, type SlaMark, type SlaPolicy, nextMark, startClock } from './sla.ts';
+
+const KEPT = 500;
+const OPEN_COMMANDS = 16;
+const NUDGE_GAP_MS = 30_000;
+
+/** Who asks for something that only the assignee may do; `any` is a senior, who may do it in every session. */
+export interface Doer {
+  id: string;
+  any: boolean;
+}
+
+export interface Proposal {
+  commandId: string;
+  risk: Risk;
+  hash: string;
+  otherIdentity: boolean;
+  timeoutMs: number;
+  policy: ApprovalPolicy;
+  /** Id for the approval, should one be needed: made by the caller, so that a retry asks once. */
+  approvalId: string;
+  by: Doer;
+}
+
+export interface CommandReport {
+  commandId: string;
+  state: 'accepted' | 'running' | 'finished';
+}
+
+/**
+ * One session's rules. A plain class over plain state: `check…` may be called any time and only throws, the other methods
+ * change the state and return the effects that the store must apply. Time comes in as an argument.
+ */
+export class SessionCase {
+  readonly state: SessionState;
+  constructor(state: SessionState) {
+    this.state = state;
+  }
+
+  static open(ids: { mspId: string; sessionId: string }, open: OpenSession, sla: SlaPolicy, online: boolean, at: number) {
+    const session = new SessionCase({
+      ...ids,
+      clientId: open.clientId,
+      endpointId: open.endpointId,
+      status: 'unstarted',
+      outcome: null,
+      priority: open.priority,
+      escalated: false,
+      assigneeId: null,
+      endpointOnline: online,
+      consent: null,
+      approvals: {},
+      commands: {},
+      decidedApprovals: [],
+      finishedCommands: [],
+      clocks: { response: startClock(at), resolution: startClock(at) },
+      sla,
+    });
+    return { session, effects: [{ do: 'open', open, at } satisfies Effect, session.projection()] };
+  }
+
+  // --- who works on it -------------------------------------------------------------------------------------------
+
+  checkOpen(): void {
+    if (this.state.status === 'completed')
+      throw new DomainError('INVALID_STATE', 'This session is completed. Open a follow-up session to go on.');
+  }
+
+  assign(to: string, by: ActorRef, reasonText: string | null, at: number): Effect[] {
+    if (this.state.assigneeId === to) return [];
+    const from = this.state.assigneeId;
+    this.state.assigneeId = to;
+    return [{ do: 'assign', from, to, by, reasonText, at }, this.projection()];
+  }
+
+  escalate(to: string, by: ActorRef, reasonText: string, at: number): Effect[] {
+    this.state.escalated = true;
+    const moved = this.state.assigneeId === to ? [] : this.assign(to, by, reasonText, at);
+    return [{ do: 'escalate', to, by, reasonText, at }, ...moved, this.projection()];
+  }
+
+  setPriority(priority: Priority, by: ActorRef, reasonText: string | null, at: number): Effect[] {
+    const from = this.state.priority;
+    if (from === priority) return [];
+    this.state.priority = priority;
+    return [{ do: 'set_priority', from, to: priority, by, reasonText, at }, this.projection()];
+  }
+
+  presence(online: boolean, at: number): Effect[] {
+    if (this.state.endpointOnline === online || this.state.status === 'completed') return [];
+    this.state.endpointOnline = online;
+    // An endpoint coming and going before anybody works on it is news for the board, not for the record.
+    const entry: Effect[] = this.state.status === 'unstarted' ? [] : [{ do: 'presence', online, at }];
+    return [...entry, this.projection()];
+  }
+
+  // --- consent ---------------------------------------------------------------------------------------------------
+
+  checkDoer(by: Doer): void {
+    this.checkOpen();
+    if (!by.any && this.state.assigneeId !== by.id)
+      throw new DomainError('FORBIDDEN', 'This session is assigned to somebody else. Ask the dispatcher to reassign it to you.');
+  }
+
+  checkStart(by: Doer): void {
+    this.checkDoer(by);
+    if (this.state.status !== 'unstarted')
+      throw new DomainError('INVALID_STATE', 'This session was started already. Reload to see where it stands.');
+  }
+
+  start(by: Doer, approvalId: string, hash: string, reasonText: string, policy: ApprovalPolicy, at: number): Effect[] {
+    const actor: ActorRef = { kind: 'user', id: by.id };
+    const taken = this.state.assigneeId === null ? this.assign(by.id, actor, null, at) : [];
+    this.state.status = 'pending_approval';
+    const met = this.meet('response', at);
+    this.state.clocks.consent_wait = startClock(at);
+    const ask = this.ask({ approvalId, kind: 'session', commandId: null, hash, technicianId: by.id, reasonText, policy, at });
+    return [...taken, { do: 'start', by: actor, reasonText, at }, ...met, ask, this.projection()];
+  }
+
+  checkNudge(approvalId: string, at: number): void {
+    this.checkOpen();
+    const approval = this.waiting(approvalId);
+    if (approval.nudgedAt !== null && at - approval.nudgedAt < NUDGE_GAP_MS)
+      throw new DomainError('RATE_LIMITED', 'A reminder went out less than 30 seconds ago. Give the person a moment, or call.');
+  }
+
+  nudge(approvalId: string, by: ActorRef, at: number): Effect[] {
+    const approval = this.waiting(approvalId);
+    approval.nudges += 1;
+    approval.nudgedAt = at;
+    return [{ do: 'nudge', approvalId, count: approval.nudges, by, at }];
+  }
+
+  checkWithdraw(approvalId: string): void {
+    this.waiting(approvalId);
+  }
+
+  withdraw(approvalId: string, by: ActorRef, at: number): Effect[] {
+    return this.endApproval(approvalId, 'withdrawn', by, 'The request was withdrawn.', at);
+  }
+
+  checkDecision(decision: Decision): void {
+    const late = this.lateness(decision);
+    if (late !== null) throw late;
+  }
+
+  /** Takes the first valid answer; every later or ill-fitting one is recorded and has no effect. */
+  decide(decision: Decision, at: number): Effect[] {
+    const late = this.lateness(decision);
+    if (late !== null) return [{ do: 'ignore_decision', approvalId: decision.approvalId, decision, why: late.message, at }];
+    const approval = this.waiting(decision.approvalId);
+    const { kind, commandId, requestedAt } = approval;
+    this.close(decision.approvalId, decision.decision === 'approve' ? 'approved' : 'denied');
+    const decided: Effect = { do: 'decide', approvalId: decision.approvalId, kind, commandId, decision, requestedAt, at };
+    const next =
+      kind === 'session' ? this.consentAnswered(decision, approval, at) : this.actionAnswered(commandId, decision, approval, at);
+    return [decided, ...next, this.projection()];
+  }
+
+  /** The person took the consent back at the endpoint: every waiting request and running command of the session ends. */
+  endByEndUser(account: string, at: number): Effect[] {
+    if (this.state.status === 'completed') return [];
+    return this.finish('cancelled', { kind: 'end_user', account }, null, 'Ended by the person at the device.', [], null, at);
+  }
+
+  // --- commands --------------------------------------------------------------------------------------------------
+
+  checkPropose(proposal: Proposal): void {
+    if (this.knows(proposal.commandId)) return;
+    this.checkDoer(proposal.by);
+    const verdict = this.verdict(proposal);
+    if (verdict.verdict === 'refuse') throw new DomainError('APPROVAL_REQUIRED', verdict.words, { rule: verdict.rule });
+    if (Object.keys(this.state.commands).length >= OPEN_COMMANDS)
+      throw new DomainError('CONFLICT', `${OPEN_COMMANDS} commands are open already. Wait for one to end, or cancel one.`);
+  }
+
+  propose(proposal: Proposal, at: number): Effect[] {
+    if (this.knows(proposal.commandId)) return [];
+    const { commandId, hash, timeoutMs } = proposal;
+    const verdict = this.verdict(proposal);
+    const policy: Effect = {
+      do: 'record_policy',
+      commandId,
+      verdict: verdict.verdict === 'run' ? 'run' : 'ask',
+      rule: verdict.rule,
+      policyVersion: verdict.version,
+      words: verdict.words,
+      at,
+    };
+    if (verdict.verdict === 'run') {
+      this.state.commands[commandId] = { state: 'dispatched', approvalId: null, hash, timeoutMs, sendBy: null };
+      return [policy, ...this.dispatch(commandId, [], at), this.projection()];
+    }
+    const { approvalId } = proposal;
+    this.state.commands[commandId] = { state: 'waiting_approval', approvalId, hash, timeoutMs, sendBy: null };
+    const kind: ApprovalKind = proposal.otherIdentity ? 'identity' : 'action';
+    const ask = this.ask({ approvalId, kind, commandId, hash, technicianId: proposal.by.id, reasonText: null, policy: proposal.policy, at });
+    return [policy, ask, this.projection()];
+  }
+
+  checkCancel(commandId: string): void {
+    if (this.state.commands[commandId] === undefined)
+      throw new DomainError('INVALID_STATE', 'This command has ended already, so there is nothing to cancel.');
+  }
+
+  cancel(commandId: string, by: ActorRef, at: number): Effect[] {
+    const command = this.state.commands[commandId];
+    if (command === undefined) return [];
+    const effects: Effect[] = [{ do: 'cancel', commandId, by, at }];
+    if (command.state !== 'waiting_approval') return effects;
+    const ended = command.approvalId === null ? [] : this.endApproval(command.approvalId, 'withdrawn', by, 'The command was cancelled.', at);
+    return [...effects, ...ended];
+  }
+
+  /** What the endpoint said, by way of the gateway. Repeats and late comers change nothing. */
+  report(report: CommandReport, at: number): Effect[] {
+    const command = this.state.commands[report.commandId];
+    if (command === undefined) return [];
+    switch (report.state) {
+      case 'accepted':
+        command.sendBy = null;
+        return [];
+      case 'running':
+        command.state = 'running';
+        command.sendBy = null;
+        return [this.projection()];
+      case 'finished':
+        this.forget(report.commandId);
+        return this.state.status === 'completed' ? [] : [this.projection()];
+    }
+    void at;
+    return [];
+  }
+
+  // --- the end ---------------------------------------------------------------------------------------------------
+
+  checkComplete(by: Doer): void {
+    this.checkDoer(by);
+    const running = Object.values(this.state.commands).filter((command) => command.state !== 'waiting_approval').length;
+    if (running > 0)
+      throw new DomainError('INVALID_STATE', 'A command is still running. Wait for it or cancel it, then complete the session.');
+  }
+
+  complete(outcome: Outcome, by: ActorRef, noteText: string, verification: number[], notVerifiedText: string | null, at: number): Effect[] {
+    return this.finish(outcome, by, noteText, '', verification, notVerifiedText, at);
+  }
+
+  // --- time ------------------------------------------------------------------------------------------------------
+
+  /** The next instant at which something is due, or null when nothing is. */
+  nextWake(): number | null {
+    const due = [
+      ...Object.values(this.state.approvals).map((approval) => approval.expiresAt),
+      ...Object.values(this.state.commands).flatMap((command) => (command.sendBy === null ? [] : [command.sendBy])),
+      ...this.marks().map((mark) => mark.dueAt),
+    ];
+    return due.length === 0 ? null : Math.min(...due);
+  }
+
+  /** Everything that is due by `now`: silence counted as no, SLA marks, orders nobody took. */
+  wake(now: number): Effect[] {
+    const effects: Effect[] = [];
+    for (const mark of this.marks().filter((m) => m.dueAt <= now)) effects.push(...this.reach(mark, now));
+    for (const [approvalId, approval] of Object.entries(this.state.approvals))
+      if (approval.expiresAt <= now)
+        effects.push(...this.endApproval(approvalId, 'expired', { kind: 'system' }, 'No answer in time, which counts as no.', now));
+    for (const [commandId, command] of Object.entries(this.state.commands))
+      if (command.sendBy !== null && command.sendBy <= now) {
+        command.sendBy = null;
+        effects.push({ do: 'expire_unsent', commandId, at: now });
+      }
+    return effects.length === 0 ? [] : [...effects, this.projection()];
+  }
+
+  // --- inside ----------------------------------------------------------------------------------------------------
+
+  private verdict(proposal: Proposal): PolicyVerdict {
+    return decide(proposal.policy, {
+      risk: proposal.risk,
+      consent: this.state.status === 'active' && this.state.consent !== null,
+      otherIdentity: proposal.otherIdentity,
+    });
+  }
+
+  private knows(commandId: string): boolean {
+    return this.state.commands[commandId] !== undefined || this.state.finishedCommands.includes(commandId);
+  }
+
+  private waiting(approvalId: string): OpenApproval {
+    const approval = this.state.approvals[approvalId];
+    if (approval === undefined) throw this.notWaiting(approvalId);
+    return approval;
+  }
+
+  private notWaiting(approvalId: string): DomainError {
+    const before = this.state.decidedApprovals.find((decided) => decided.id === approvalId);
+    if (before === undefined) return new DomainError('NOT_FOUND', 'There is no such request in this session.');
+    if (before.state === 'expired')
+      return new DomainError('APPROVAL_EXPIRED', 'This request ran out of time, which counted as no. The technician can ask again.');
+    if (before.state === 'withdrawn') return new DomainError('ALREADY_DECIDED', 'This request was withdrawn. Nothing will run.');
+    return new DomainError('ALREADY_DECIDED', `This request was already ${before.state}. The first answer stands.`);
+  }
+
+  private lateness(decision: Decision): DomainError | null {
+    const approval = this.state.approvals[decision.approvalId];
+    if (approval === undefined) return this.notWaiting(decision.approvalId);
+    if (approval.hash !== decision.hash)
+      return new DomainError('CONFLICT', 'What was shown is not what was asked, so the answer does not count. Ask again.');
+    return null;
+  }
+
+  private ask(ask: {
+    approvalId: string;
+    kind: ApprovalKind;
+    commandId: string | null;
+    hash: string;
+    technicianId: string;
+    reasonText: string | null;
+    policy: ApprovalPolicy;
+    at: number;
+  }): Effect {
+    const { approvalId, kind, commandId, hash, technicianId, reasonText, at } = ask;
+    const expiresAt = at + ask.policy.approvalTimeoutMs;
+    this.state.approvals[approvalId] = { kind, commandId, hash, requestedAt: at, expiresAt, nudges: 0, nudgedAt: null };
+    return { do: 'ask', approvalId, kind, commandId, hash, technicianId, reasonText, expiresAt, at };
+  }
+
+  private consentAnswered(decision: Decision, approval: OpenApproval, at: number): Effect[] {
+    const met = this.meet('consent_wait', at);
+    if (decision.decision === 'approve') {
+      this.state.status = 'active';
+      this.state.consent = { id: decision.approvalId, hash: approval.hash };
+      return met;
+    }
+    const by: ActorRef = { kind: 'end_user', account: decision.account };
+    return [...met, ...this.finish('denied', by, decision.reasonText, 'The person at the device said no to the session.', [], null, at)];
+  }
+
+  private actionAnswered(commandId: string | null, decision: Decision, approval: OpenApproval, at: number): Effect[] {
+    if (commandId === null || this.state.commands[commandId] === undefined) return [];
+    if (decision.decision === 'deny') {
+      this.forget(commandId);
+      return [{ do: 'end_command', commandId, state: 'denied', words: 'Denied at the device. It never started.', at }];
+    }
+    const { kind, hash } = approval;
+    return this.dispatch(commandId, [{ id: decision.approvalId, kind, hash }], at);
+  }
+
+  private dispatch(commandId: string, approvals: { id: string; kind: ApprovalKind; hash: string }[], at: number): Effect[] {
+    const command = this.state.commands[commandId] as OpenCommand;
+    const consent = this.state.consent as { id: string; hash: string };
+    const notAfter = at + ENVELOPE_LIFETIME_MS;
+    command.state = 'dispatched';
+    command.sendBy = notAfter;
+    return [{ do: 'dispatch', commandId, approvals: [{ ...consent, kind: 'session' }, ...approvals], notAfter, at }];
+  }
+
+  private endApproval(approvalId: string, state: 'expired' | 'withdrawn', by: ActorRef, why: string, at: number): Effect[] {
+    const { kind, commandId } = this.waiting(approvalId);
+    this.close(approvalId, state);
+    const ended: Effect = { do: 'end_approval', approvalId, kind, commandId, state, by, why, at };
+    if (kind === 'session') {
+      const outcome: Outcome = state === 'expired' ? 'expired' : 'cancelled';
+      return [ended, ...this.finish(outcome, by, null, why, [], null, at)];
+    }
+    if (commandId === null) return [ended];
+    this.forget(commandId);
+    const words = `${why} It never started.`;
+    return [ended, { do: 'end_command', commandId, state: state === 'expired' ? 'denied' : 'cancelled', words, at }, this.projection()];
+  }
+
+  private finish(
+    outcome: Outcome,
+    by: ActorRef,
+    noteText: string | null,
+    words: string,
+    verification: number[],
+    notVerifiedText: string | null,
+    at: number,
+  ): Effect[] {
+    this.state.status = 'completed';
+    this.state.outcome = outcome;
+    const loose: Effect[] = [];
+    for (const [approvalId, approval] of Object.entries(this.state.approvals)) {
+      this.close(approvalId, 'withdrawn');
+      const { kind, commandId } = approval;
+      loose.push({ do: 'end_approval', approvalId, kind, commandId, state: 'withdrawn', by, why: 'The session ended.', at });
+    }
+    for (const [commandId, command] of Object.entries(this.state.commands)) {
+      if (command.state === 'waiting_approval') {
+        this.forget(commandId);
+        loose.push({ do: 'end_command', commandId, state: 'cancelled', words: 'The session ended. It never started.', at });
+      } else loose.push({ do: 'cancel', commandId, by, at });
+    }
+    const met = [...this.meet('response', at), ...this.meet('consent_wait', at), ...this.meet('resolution', at)];
+    return [...loose, ...met, { do: 'complete', outcome, by, noteText, words, verification, notVerifiedText, at }, this.projection()];
+  }
+
+  private close(approvalId: string, state: 'approved' | 'denied' | 'expired' | 'withdrawn'): void {
+    delete this.state.approvals[approvalId];
+    this.state.decidedApprovals.push({ id: approvalId, state });
+    this.state.decidedApprovals.splice(0, Math.max(0, this.state.decidedApprovals.length - KEPT));
+  }
+
+  private forget(commandId: string): void {
+    delete this.state.commands[commandId];
+    this.state.finishedCommands.push(commandId);
+    this.state.finishedCommands.splice(0, Math.max(0, this.state.finishedCommands.length - KEPT));
+  }
+
+  private marks(): SlaMark[] {
+    return CLOCKS.flatMap((name) => {
+      const clock = this.state.clocks[name];
+      const mark = clock === undefined ? null : nextMark(name, clock, this.state.sla[this.state.priority][name]);
+      return mark === null ? [] : [mark];
+    });
+  }
+
+  private reach(mark: SlaMark, at: number): Effect[] {
+    const clock = this.state.clocks[mark.clock];
+    if (clock === undefined) return [];
+    if (mark.mark === 'warn') clock.warnedAt = at;
+    else clock.breachedAt = at;
+    return [{ do: 'sla', clock: mark.clock, mark: mark.mark, dueAt: mark.dueAt, startedAt: clock.startedAt, at }];
+  }
+
+  /** Stops a clock. When it happened is kept, also when that was after a breach. */
+  private meet(name: ClockName, at: number): Effect[] {
+    const clock = this.state.clocks[name];
+    if (clock === undefined || clock.metAt !== null) return [];
+    clock.metAt = at;
+    const dueAt = clock.startedAt + this.state.sla[this.state.priority][name].breachMs;
+    return [{ do: 'sla', clock: name, mark: 'met', dueAt, startedAt: clock.startedAt, at }];
+  }
+
+  private projection(): Effect {
+    const { status, outcome, priority, escalated, assigneeId, clocks } = this.state;
+    return {
+      do: 'project',
+      status,
+      outcome,
+      waitingOn: waitingOn(this.state),
+      priority,
+      escalated,
+      assigneeId,
+      clocks: structuredCopy(clocks),
+    };
+  }
+}
+
+const structuredCopy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

@@ -1,0 +1,67 @@
+import type { Outcome } from './entry.ts';
+import type { ClockName, Priority, SlaClock, SlaPolicy } from './sla.ts';
+
+export type SessionStatus = 'unstarted' | 'pending_approval' | 'active' | 'completed';
+export type WaitingOn = 'end_user' | 'technician' | 'endpoint' | 'assignee' | 'none';
+export type ApprovalKind = 'session' | 'action' | 'identity';
+
+/** Who acts, by id only: names are looked up when the record is written, and never enter the workflow's history. */
+export type ActorRef =
+  | { kind: 'user'; id: string }
+  | { kind: 'end_user'; account: string }
+  | { kind: 'psa'; id: string }
+  | { kind: 'system' };
+
+export interface OpenApproval {
+  kind: ApprovalKind;
+  commandId: string | null;
+  hash: string;
+  requestedAt: number;
+  expiresAt: number;
+  nudges: number;
+  nudgedAt: number | null;
+}
+
+export interface OpenCommand {
+  state: 'waiting_approval' | 'dispatched' | 'running';
+  approvalId: string | null;
+  hash: string;
+  timeoutMs: number;
+  /** After this the order can no longer start; checked once by a timer. Null while it waits for an answer or already runs. */
+  sendBy: number | null;
+}
+
+/**
+ * All a session's workflow keeps: ids, counts and decisions, as plain JSON, so that it survives continue-as-new.
+ * Times are milliseconds since the epoch.
+ */
+export interface SessionState {
+  mspId: string;
+  sessionId: string;
+  clientId: string;
+  endpointId: string;
+  status: SessionStatus;
+  outcome: Outcome | null;
+  priority: Priority;
+  escalated: boolean;
+  assigneeId: string | null;
+  endpointOnline: boolean;
+  /** The consent that covers the session, once given. */
+  consent: { id: string; hash: string } | null;
+  approvals: Record<string, OpenApproval>;
+  commands: Record<string, OpenCommand>;
+  /** Newest last, capped: enough to answer a repeat with "already decided" or the same verdict. */
+  decidedApprovals: { id: string; state: 'approved' | 'denied' | 'expired' | 'withdrawn' }[];
+  finishedCommands: string[];
+  clocks: Partial<Record<ClockName, SlaClock>>;
+  sla: SlaPolicy;
+}
+
+export function waitingOn(state: SessionState): WaitingOn {
+  if (state.status === 'completed') return 'none';
+  if (Object.keys(state.approvals).length > 0) return 'end_user';
+  if (state.assigneeId === null) return 'assignee';
+  if (state.status === 'active' && !state.endpointOnline) return 'endpoint';
+  if (Object.values(state.commands).some((command) => command.state !== 'waiting_approval')) return 'endpoint';
+  return 'technician';
+}

@@ -1,0 +1,108 @@
+import type { CommandExit, CommandStart } from '@throughline/domain/agent-protocol';
+import type { CommandSpec, CommandState, Risk } from '@throughline/domain/command';
+import type { Scope, Tx } from './tenant.ts';
+
+export interface CommandRow {
+  id: string;
+  session_id: string;
+  entry_seq: number | null;
+  spec: CommandSpec;
+  action_hash: string;
+  reason: string;
+  origin: string;
+  risk: Risk;
+  risk_why: string;
+  rule: string | null;
+  policy_version: number | null;
+  policy_words: string | null;
+  state: CommandState;
+  words: string | null;
+  proposed_by: string;
+  proposed_at: Date;
+  approval_id: string | null;
+  dispatched_at: Date | null;
+  started_at: Date | null;
+  finished_at: Date | null;
+  start: CommandStart | null;
+  exit: CommandExit | null;
+  cancel_requested_at: Date | null;
+  retry_of: string | null;
+}
+
+const COLUMNS = `c.id, c.session_id, c.entry_seq, c.spec, c.action_hash, c.reason, c.origin, c.risk, c.risk_why, c.rule, c.policy_version,
+  c.policy_words, c.state, c.words, c.proposed_by, c.proposed_at, c.approval_id, c.dispatched_at, c.started_at, c.finished_at,
+  c.start, c.exit, c.cancel_requested_at, c.retry_of`;
+const FROM = `from command c join session s on s.msp_id = c.msp_id and s.id = c.session_id`;
+
+export async function commandsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<CommandRow[]> {
+  const { rows } = await tx.query<CommandRow>(`select ${COLUMNS} ${FROM} where c.msp_id = $1 and c.id = any($2)`, [scope.mspId, ids]);
+  return rows;
+}
+
+export async function commandById(tx: Tx, scope: Scope, id: string): Promise<CommandRow | null> {
+  return (await commandsByIds(tx, scope, [id]))[0] ?? null;
+}
+
+export async function commandsOfSession(tx: Tx, scope: Scope, sessionId: string): Promise<CommandRow[]> {
+  const { rows } = await tx.query<CommandRow>(
+    `select ${COLUMNS} ${FROM} where c.msp_id = $1 and c.session_id = $2 order by c.proposed_at, c.id`,
+    [scope.mspId, sessionId],
+  );
+  return rows;
+}
+
+export interface NewCommand {
+  id: string;
+  sessionId: string;
+  spec: CommandSpec;
+  actionHash: string;
+  reason: string;
+  origin: string;
+  risk: Risk;
+  riskWhy: string;
+  proposedBy: string;
+  proposedAt: Date;
+  retryOf: string | null;
+}
+
+/** False when the same command was inserted before (a repeated request). */
+export async function insertCommand(tx: Tx, mspId: string, command: NewCommand): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `insert into command (msp_id, id, session_id, spec, action_hash, reason, origin, risk, risk_why, state, proposed_by, proposed_at, retry_of)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'proposed', $10, $11, $12)
+     on conflict do nothing`,
+    [
+      mspId,
+      command.id,
+      command.sessionId,
+      command.spec,
+      command.actionHash,
+      command.reason,
+      command.origin,
+      command.risk,
+      command.riskWhy,
+      command.proposedBy,
+      command.proposedAt,
+      command.retryOf,
+    ],
+  );
+  return rowCount === 1;
+}
+
+/** Moves a command on, unless it has ended: an ended one never changes again. Returns whether it moved. */
+export async function setCommandState(
+  tx: Tx,
+  mspId: string,
+  id: string,
+  state: CommandState,
+  words: string | null,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update command set state = $3, words = coalesce($4, words)
+     where msp_id = $1 and id = $2
+       and state not in ('refused', 'denied', 'completed', 'completed_with_errors', 'failed', 'timed_out', 'cancelled', 'expired_unsent')
+       and (state <> 'outcome_unknown' or $3 in ('completed', 'completed_with_errors', 'failed', 'timed_out', 'cancelled'))`,
+    [mspId, id, state, words],
+  );
+  return rowCount === 1;
+}

@@ -1,0 +1,39 @@
+import { type KeyObject, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Creates a file once, readable by its owner only; two processes that race both end up with the first one's content. */
+export async function secretFile(path: string, make: () => Buffer | string): Promise<Buffer> {
+  if (!existsSync(path)) {
+    try {
+      const file = await open(path, 'wx', 0o600);
+      await file.writeFile(make());
+      await file.sync();
+      await file.close();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+        throw new Error(`The key file ${path} could not be written. Check the folder's rights and free space.`, { cause: error });
+    }
+  }
+  return readFile(path);
+}
+
+export async function keysFolder(dataDir: string): Promise<string> {
+  const folder = join(dataDir, 'keys');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+const newEd25519 = () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
+
+/** The organisation's command key. Only the worker reads the private half; `command-signing.pub` is what endpoints pin. */
+export async function commandKey(path: string): Promise<{ privateKey: KeyObject; publicKey: Buffer }> {
+  const privateKey = createPrivateKey(await secretFile(path, newEd25519));
+  const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  await secretFile(path.replace(/\.pem$/, '.pub'), () => publicKey.toString('base64'));
+  return { privateKey, publicKey };
+}
+
+/** The key that seals secrets at rest. */
+export const sealingKey = (folder: string): Promise<Buffer> => secretFile(join(folder, 'sealing.key'), () => randomBytes(32));

@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import type { OutputFrame } from '@throughline/domain/output-frame';
+import type { Scope, Tx } from './tenant.ts';
+
+export interface AppendResult {
+  status: 'ok' | 'gap' | 'conflict' | 'frozen';
+  /** The seq that is wanted next: everything below it is stored. */
+  nextSeq: number;
+  newBytes: number;
+}
+
+/** Appends a batch of frames in the transaction; only after its COMMIT may they be acknowledged. */
+export async function appendOutput(
+  tx: Tx,
+  mspId: string,
+  sessionId: string,
+  commandId: string,
+  frames: readonly OutputFrame[],
+): Promise<AppendResult> {
+  const data = frames.length === 1 ? frames[0]?.bytes : Buffer.concat(frames.map((frame) => frame.bytes));
+  const { rows } = await tx.query<{ o_status: AppendResult['status']; o_next: number; o_new_bytes: number }>(
+    'select * from append_output($1, $2, $3, $4::int[], $5::smallint[], $6::bigint[], $7::bigint[], $8::int[], $9)',
+    [
+      mspId,
+      commandId,
+      sessionId,
+      frames.map((frame) => frame.seq),
+      frames.map((frame) => frame.stream),
+      frames.map((frame) => frame.offset),
+      frames.map((frame) => frame.at),
+      frames.map((frame) => frame.bytes.length),
+      Buffer.from(data ?? new Uint8Array()),
+    ],
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error('append_output returned nothing');
+  return { status: row.o_status, nextSeq: row.o_next, newBytes: row.o_new_bytes };
+}
+
+export interface OutputHead {
+  nextSeq: number;
+  bytes: { stdout: number; stderr: number };
+  chainHead: string | null;
+  frozenWhy: string | null;
+}
+
+export async function outputHead(tx: Tx, mspId: string, commandId: string): Promise<OutputHead> {
+  const { rows } = await tx.query<{ next_seq: number; next_offset: string[]; head: Buffer; frozen_why: string | null }>(
+    'select next_seq, next_offset, head, frozen_why from output_head where msp_id = $1 and command_id = $2',
+    [mspId, commandId],
+  );
+  const row = rows[0];
+  return {
+    nextSeq: row?.next_seq ?? 1,
+    bytes: { stdout: Number(row?.next_offset[0] ?? 0), stderr: Number(row?.next_offset[1] ?? 0) },
+    chainHead: row?.head.toString('hex') ?? null,
+    frozenWhy: row?.frozen_why ?? null,
+  };
+}
+
+export interface StoredFrame {
+  seq: number;
+  stream: number;
+  off: number;
+  at: Date;
+  bytes: Buffer;
+}
+
+/** Frames after a seq, at most about `maxBytes` of them, for live followers and the export. */
+export async function framesAfter(tx: Tx, scope: Scope, commandId: string, after: number, limit: number): Promise<StoredFrame[]> {
+  const { rows } = await tx.query<StoredFrame>(
+    `select o.seq, o.stream, o.off, o.at, o.bytes
+     from output_chunk o
+     join command c on c.msp_id = o.msp_id and c.id = o.command_id
+     join session s on s.msp_id = c.msp_id and s.id = c.session_id
+     where o.msp_id = $1 and o.command_id = $2 and o.seq > $3
+     order by o.seq
+     limit $4`,
+    [scope.mspId, commandId, after, limit],
+  );
+  return rows;
+}
+
+/** Bytes [offset, offset + length) of one stream. Short only at the stream's end. */
+export async function outputRange(
+  tx: Tx,
+  scope: Scope,
+  commandId: string,
+  stream: number,
+  offset: number,
+  length: number,
+): Promise<Buffer> {
+  const { rows } = await tx.query<{ off: number; bytes: Buffer }>(
+    `select o.off, o.bytes
+     from output_chunk o
+     join command c on c.msp_id = o.msp_id and c.id = o.command_id
+     join session s on s.msp_id = c.msp_id and s.id = c.session_id
+     where o.msp_id = $1 and o.command_id = $2 and o.stream = $3 and o.off < $4 + $5 and o.off + o.len > $4
+     order by o.off`,
+    [scope.mspId, commandId, stream, offset, length],
+  );
+  const parts = rows.map((row) => row.bytes.subarray(Math.max(0, offset - row.off), offset + length - row.off));
+  return Buffer.concat(parts);
+}
+
+/** SHA-256 and length of what is stored of a stream: read back from the table, so that the sum is of what is really kept. */
+export async function storedSum(tx: Tx, mspId: string, commandId: string, stream: number): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for (let after = -1; ; ) {
+    const { rows } = await tx.query<{ off: number; bytes: Buffer }>(
+      `select off, bytes from output_chunk
+       where msp_id = $1 and command_id = $2 and stream = $3 and off > $4
+       order by off limit 64`,
+      [mspId, commandId, stream, after],
+    );
+    for (const row of rows) {
+      hash.update(row.bytes);
+      bytes += row.bytes.length;
+      after = row.off;
+    }
+    if (rows.length < 64) return { bytes, sha256: hash.digest('hex') };
+  }
+}

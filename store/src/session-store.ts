@@ -1,0 +1,120 @@
+import type { SessionStatus, WaitingOn } from '@throughline/domain/session-state';
+import type { ClockName, Priority, SlaClock } from '@throughline/domain/sla';
+import type { Outcome } from '@throughline/domain/entry';
+import type { Scope, Tx } from './tenant.ts';
+
+export interface SessionRow {
+  id: string;
+  number: number;
+  client_id: string;
+  endpoint_id: string;
+  title: string;
+  request: string;
+  requester: string;
+  channel: string;
+  reason: string | null;
+  status: SessionStatus;
+  outcome: Outcome | null;
+  waiting_on: WaitingOn;
+  priority: Priority;
+  escalated: boolean;
+  assignee_id: string | null;
+  psa_connection_id: string | null;
+  ticket_id: string | null;
+  clocks: Partial<Record<ClockName, SlaClock>>;
+  opened_at: Date;
+  consent_at: Date | null;
+  first_command_at: Date | null;
+  completed_at: Date | null;
+  note: string | null;
+  verification: number[];
+  not_verified_because: string | null;
+}
+
+const COLUMNS = `s.id, s.number, s.client_id, s.endpoint_id, s.title, s.request, s.requester, s.channel, s.reason, s.status, s.outcome,
+  s.waiting_on, s.priority, s.escalated, s.assignee_id, s.psa_connection_id, s.ticket_id, s.clocks, s.opened_at, s.consent_at,
+  s.first_command_at, s.completed_at, s.note, s.verification, s.not_verified_because`;
+
+export async function sessionsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<SessionRow[]> {
+  const { rows } = await tx.query<SessionRow>(`select ${COLUMNS} from session s where s.msp_id = $1 and s.id = any($2)`, [
+    scope.mspId,
+    ids,
+  ]);
+  return rows;
+}
+
+export async function sessionById(tx: Tx, scope: Scope, id: string): Promise<SessionRow | null> {
+  return (await sessionsByIds(tx, scope, [id]))[0] ?? null;
+}
+
+export async function sessionByNumber(tx: Tx, scope: Scope, number: number): Promise<SessionRow | null> {
+  const { rows } = await tx.query<SessionRow>(`select ${COLUMNS} from session s where s.msp_id = $1 and s.number = $2`, [
+    scope.mspId,
+    number,
+  ]);
+  return rows[0] ?? null;
+}
+
+export async function openSessions(tx: Tx, scope: Scope): Promise<SessionRow[]> {
+  const { rows } = await tx.query<SessionRow>(
+    `select ${COLUMNS} from session s where s.msp_id = $1 and s.status <> 'completed' order by s.opened_at`,
+    [scope.mspId],
+  );
+  return rows;
+}
+
+/** A person's open work: urgent first, then the nearest response or resolution due, then age. */
+export async function queueOf(tx: Tx, scope: Scope, userId: string): Promise<SessionRow[]> {
+  const { rows } = await tx.query<SessionRow>(
+    `select ${COLUMNS} from session s
+     where s.msp_id = $1 and s.assignee_id = $2 and s.status <> 'completed'
+     order by (s.priority = 'urgent') desc, (s.clocks->'response'->>'metAt' is null) desc, s.opened_at, s.number`,
+    [scope.mspId, userId],
+  );
+  return rows;
+}
+
+export interface SessionFilter {
+  status?: SessionStatus | null;
+  clientId?: string | null;
+  endpointId?: string | null;
+  completed?: boolean;
+}
+
+/** Newest number first; `before` is the last number of the page before. */
+export async function sessionPage(
+  tx: Tx,
+  scope: Scope,
+  filter: SessionFilter,
+  before: number | null,
+  limit: number,
+): Promise<{ rows: SessionRow[]; total: number }> {
+  const where = `s.msp_id = $1 and ($2::text is null or s.status = $2) and ($3::uuid is null or s.client_id = $3)
+    and ($4::uuid is null or s.endpoint_id = $4) and ($5::boolean is null or (s.status = 'completed') = $5)`;
+  const values = [scope.mspId, filter.status ?? null, filter.clientId ?? null, filter.endpointId ?? null, filter.completed ?? null];
+  const { rows } = await tx.query<SessionRow>(
+    `select ${COLUMNS} from session s where ${where} and ($6::int is null or s.number < $6) order by s.number desc limit $7`,
+    [...values, before, limit],
+  );
+  const total = await tx.query<{ count: number }>(`select count(*)::int as count from session s where ${where}`, values);
+  return { rows, total: total.rows[0]?.count ?? 0 };
+}
+
+/** Takes the organisation's next session number. */
+export async function nextSessionNumber(tx: Tx, mspId: string): Promise<number> {
+  const { rows } = await tx.query<{ number: number }>(
+    'update msp set next_session_number = next_session_number + 1 where id = $1 returning next_session_number - 1 as number',
+    [mspId],
+  );
+  const number = rows[0]?.number;
+  if (number === undefined) throw new Error('The organisation has no row');
+  return number;
+}
+
+export async function openSessionsOfEndpoint(tx: Tx, mspId: string, endpointId: string): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select id from session where msp_id = $1 and endpoint_id = $2 and status <> 'completed' order by opened_at`,
+    [mspId, endpointId],
+  );
+  return rows.map((row) => row.id);
+}

@@ -1,0 +1,71 @@
+import type { ApprovalPolicy } from '@throughline/domain/policy';
+import type { Decision, OpenSession } from '@throughline/domain/effect';
+import type { Outcome } from '@throughline/domain/entry';
+import type { CommandReport, Doer, Proposal } from '@throughline/domain/session-case';
+import type { ActorRef, SessionState } from '@throughline/domain/session-state';
+import type { Priority, SlaPolicy } from '@throughline/domain/sla';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+
+/* The messages of a session's workflow: the only file of this package that the api imports. Update where somebody waits for the answer, Signal where nobody does. */
+
+export const WORKFLOW_TYPE = 'troubleshootingSession';
+export const TASK_QUEUE = 'sessions';
+
+export interface SessionInput {
+  mspId: string;
+  sessionId: string;
+  sla: SlaPolicy;
+  /** Carried over by continue-as-new; absent on the first run. */
+  state?: SessionState;
+}
+
+export interface OpenInput {
+  open: OpenSession;
+  endpointOnline: boolean;
+}
+export interface AssignInput {
+  to: string;
+  by: ActorRef;
+  reasonText: string | null;
+}
+export interface StartInput {
+  by: Doer;
+  approvalId: string;
+  hash: string;
+  reasonText: string;
+  policy: ApprovalPolicy;
+}
+export interface PriorityInput {
+  priority: Priority;
+  by: ActorRef;
+  reasonText: string | null;
+}
+export interface CompleteInput {
+  outcome: Outcome;
+  by: Doer;
+  noteText: string;
+  verification: number[];
+  notVerifiedText: string | null;
+}
+
+/** The intake of a ticket or of an ad-hoc start; repeated deliveries find the session open and change nothing. */
+export const openUpdate = defineUpdate<void, [OpenInput]>('open');
+export const assignUpdate = defineUpdate<void, [AssignInput]>('assign');
+export const escalateUpdate = defineUpdate<void, [AssignInput & { reasonText: string }]>('escalate');
+export const startUpdate = defineUpdate<void, [StartInput]>('start');
+export const proposeUpdate = defineUpdate<void, [Proposal]>('propose');
+export const cancelCommandUpdate = defineUpdate<void, [{ commandId: string; by: Doer }]>('cancelCommand');
+export const decideUpdate = defineUpdate<void, [Decision]>('decideApproval');
+export const nudgeUpdate = defineUpdate<void, [{ approvalId: string; by: ActorRef }]>('nudge');
+export const withdrawUpdate = defineUpdate<void, [{ approvalId: string; by: ActorRef }]>('withdrawApproval');
+export const setPriorityUpdate = defineUpdate<void, [PriorityInput]>('setPriority');
+export const completeUpdate = defineUpdate<void, [CompleteInput]>('complete');
+
+/** A decision relayed later, by a runtime that could not reach the server when it was made. */
+export const approvalDecidedSignal = defineSignal<[Decision]>('approvalDecided');
+export const commandReportedSignal = defineSignal<[CommandReport]>('commandReported');
+export const endpointPresenceSignal = defineSignal<[{ online: boolean }]>('endpointPresence');
+export const endedByEndUserSignal = defineSignal<[{ account: string }]>('endedByEndUser');
+
+/** For tests and for people debugging; pages read Postgres. */
+export const stateQuery = defineQuery<SessionState | null>('state');

@@ -1,0 +1,10 @@
+import type { Effect } from '@throughline/domain/effect';
+
+/** What the workflow needs done in the world. */
+export interface SessionPort {
+  /**
+   * Applies a batch of effects in one transaction. Every effect is keyed, so doing it again changes nothing.
+   * Retried for ever: an approved step is never dropped because a database was away.
+   */
+  applyEffects(batch: { mspId: string; sessionId: string; effects: Effect[] }): Promise<void>;
+}
