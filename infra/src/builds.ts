@@ -52,7 +52,10 @@ async function build(
 ): Promise<void> {
   const { code, tail } = await runTool({ command: process.execPath, args, cwd, signal, env });
   if (code === 0) return;
-  const words = tail.map((line) => `    ${line}`).join('\n');
+  const words = tail
+    .filter((line) => !/^\s+at /.test(line)) // where in the builder it happened helps nobody here
+    .map((line) => `    ${line}`)
+    .join('\n');
   throw new PartFailure(part, `${what} could not be built:\n${words}`, 'correct what the lines above name, then start again');
 }
 

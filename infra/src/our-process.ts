@@ -24,7 +24,7 @@ export interface StartedProcess {
   nowReady(): void;
 }
 
-/** Starts it, keeps its whole log in a file, shows warnings and errors, and starts it again whenever it dies. */
+/** Starts it, keeps its whole log in a file, shows warnings and errors, and once ready starts it again whenever it dies. */
 export function startOurProcess(spec: OurProcess): StartedProcess {
   if (!existsSync(join(projectRoot, spec.program))) {
     throw new PartFailure(spec.name, `${spec.program} is missing from this checkout`, 'get a complete copy of the project');
@@ -44,7 +44,6 @@ export function startOurProcess(spec: OurProcess): StartedProcess {
     cwd: projectRoot,
     env: spec.env,
     stopTimeoutMs: 25_000, // longer than the worker's own grace for running activities
-    restart: true,
     onStart: spec.onStart,
     output: {
       onLine(line) {
@@ -66,6 +65,7 @@ export function startOurProcess(spec: OurProcess): StartedProcess {
     diedEarly,
     nowReady: () => {
       ready = true;
+      started.keepUp();
     },
   };
 }

@@ -19,21 +19,21 @@ export interface ProcessSpec {
   stopTimeoutMs?: number;
   /** Where both output streams go. A file survives our own death; a pipe would not. */
   output: { file: string } | { onLine: (line: string) => void };
-  /** Start again with a growing pause (0.5 s to 30 s) when it ends by itself. Default false. */
-  restart?: boolean;
   /** Called whenever it ends without being asked to. */
   onUnexpectedEnd?: (end: string, againInMs: number | null) => void;
   /** Called after each start with the new process id. */
   onStart?: (pid: number) => void;
 }
 
-/** A running child process, restarted when asked for, never left behind. */
+/** A running child process, never left behind. */
 export interface Supervised {
   readonly name: string;
   /** Of the present incarnation; undefined while it is down. */
   pid(): number | undefined;
   /** Resolves with a short description once it has ended for good (stopped, or dead without restart). */
   readonly ended: Promise<string>;
+  /** From now on, start it again with a growing pause (0.5 s to 30 s) whenever it ends by itself. */
+  keepUp(): void;
   /** Asks it to stop, insists after the timeout, resolves when it is gone. May be called many times. */
   stop(): Promise<void>;
 }
@@ -47,6 +47,7 @@ const HEALTHY_AFTER_MS = 60_000;
 export function supervise(spec: ProcessSpec): Supervised {
   let child: ChildProcess | null = null;
   let stopping = false;
+  let keptUp = false;
   let pauseMs = FIRST_PAUSE_MS;
   let again: NodeJS.Timeout | null = null;
   let settle: (end: string) => void = () => {};
@@ -65,7 +66,7 @@ export function supervise(spec: ProcessSpec): Supervised {
       over = true;
       if (started.pid !== undefined) reaper.forget(started.pid);
       child = null;
-      if (stopping || !spec.restart) {
+      if (stopping || !keptUp) {
         if (!stopping) spec.onUnexpectedEnd?.(end, null);
         settle(end);
         return;
@@ -88,6 +89,9 @@ export function supervise(spec: ProcessSpec): Supervised {
     name: spec.name,
     pid: () => child?.pid,
     ended,
+    keepUp() {
+      keptUp = true;
+    },
     async stop() {
       stopping = true;
       if (again) {

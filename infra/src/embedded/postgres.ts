@@ -59,14 +59,14 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       stopSignal: 'SIGINT', // fast shutdown: SIGTERM would wait for every client to leave
       stopTimeoutMs: 30_000,
       output: { file: log },
-      restart: options.restart,
       onUnexpectedEnd: options.onUnexpectedEnd,
       onStart: options.onStart,
     });
     const url = `postgres://postgres:${cluster.superuserPassword}@127.0.0.1:${port}`;
     const said = (): string => (existsSync(log) ? readFileSync(log).subarray(before).toString() : '');
-    const outcome = await answers(server, `${url}/postgres`, said);
+    const outcome = await answers(server, `${url}/postgres`);
     if (outcome === 'ready') {
+      if (options.restart) server.keepUp();
       const database = options.database ?? 'postgres';
       if (database !== 'postgres') await ensureDatabase(`${url}/postgres`, database);
       return { adminUrl: `${url}/${database}`, port, pid: server.pid() ?? -1, stop: () => server.stop() };
@@ -98,7 +98,7 @@ function settings(port: number, durable: boolean): string[] {
 }
 
 /** Waits until a query is answered, or until the server gives up. */
-async function answers(server: Supervised, url: string, said: () => string): Promise<'ready' | string> {
+async function answers(server: Supervised, url: string): Promise<'ready' | string> {
   const state: { end: string | null } = { end: null };
   void server.ended.then((end) => (state.end = end));
   const deadline = Date.now() + 60_000; // crash recovery of a busy database takes its time
@@ -112,8 +112,6 @@ async function answers(server: Supervised, url: string, said: () => string): Pro
       return 'ready';
     } catch (error) {
       if (state.end !== null) return state.end;
-      // With restart on, a server that cannot start would be tried for ever: its own words tell.
-      if (/FATAL:.*(could not|lock file|incompatible)/.test(said())) return 'refused to start';
       const code = (error as { code?: string }).code;
       if (code === '28P01') return 'does not accept our password';
       if (Date.now() > deadline) return 'did not answer within 60 seconds';

@@ -49,7 +49,6 @@ export async function startSearch(options: SearchOptions): Promise<RunningSearch
     env: { PATH: process.env.PATH ?? '', MEILI_MASTER_KEY: options.masterKey, MEILI_ENV: 'production' },
     cwd: options.dataDir,
     output: { file: options.logFile },
-    restart: options.restart,
     onUnexpectedEnd: options.onUnexpectedEnd,
     onStart: options.onStart,
   });
@@ -58,7 +57,10 @@ export async function startSearch(options: SearchOptions): Promise<RunningSearch
   for (const deadline = Date.now() + 30_000; Date.now() < deadline; ) {
     if (state.end !== null) break;
     const response = await fetch(`${url}/health`).catch(() => null); // refused until it listens
-    if (response?.ok) return { url, stop: () => server.stop() };
+    if (response?.ok) {
+      if (options.restart) server.keepUp();
+      return { url, stop: () => server.stop() };
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await server.stop();

@@ -48,15 +48,16 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
       args: serverArguments(options, port),
       output: { file: options.logFile },
       stopTimeoutMs: 10_000,
-      restart: options.restart,
       onUnexpectedEnd: options.onUnexpectedEnd,
       onStart: options.onStart,
     });
     const address = `127.0.0.1:${port}`;
     const outcome = await answers(server, address, options);
+    if (outcome === 'ready' && options.restart) server.keepUp();
     if (outcome === 'ready') return { address, pid: server.pid() ?? -1, stop: () => server.stop() };
     await server.stop();
-    if (attempt < 4 && options.port === undefined && /address already in use/i.test(said())) continue;
+    // The server takes further ports of its own choosing, which another process may snatch away just as ours.
+    if (attempt < 4 && /address already in use/i.test(said())) continue;
     throw failure(outcome, said(), options);
   }
 }
