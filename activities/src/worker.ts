@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { commandKey, keysFolder, sealingKey } from '@throughline/store/keys';
+import { listen } from '@throughline/store/notify';
+import { createPool } from '@throughline/store/pool';
+import { createSeal } from '@throughline/store/seal';
+import { openSearch } from '@throughline/store/search/open-search';
+import { startPump } from '@throughline/store/work';
+import { TASK_QUEUE } from '@throughline/workflows/messages';
+import { pino } from 'pino';
+import { createApplyEffects } from './apply-effects.ts';
+import { WORKFLOWS_PATH } from './bundle.ts';
+import { createEnvelopeSigner } from './envelope-signer.ts';
+import { type Env, readEnv } from './env.ts';
+import { drainNotes } from './psa-note-sender.ts';
+import { drainSearchQueue } from './search-indexer.ts';
+import { watchParent } from './watch-parent.ts';
+
+/** The worker process: runs sessions' workflows and their activities, signs orders, feeds search, sends notes to PSAs. */
+async function main(env: Env): Promise<void> {
+  const log = pino({ level: env.LOG_LEVEL, base: { part: 'worker' } });
+  Runtime.install({ shutdownSignals: [] });
+  const pool = createPool(env.DATABASE_URL, {
+    name: 'throughline worker',
+    max: 20,
+    onError: (err) => log.warn({ err }, 'a database connection was lost; the pool opens another'),
+  });
+  const keys = await keysFolder(env.DATA_DIR);
+  const { privateKey } = await commandKey(env.COMMAND_KEY_FILE ?? join(keys, 'command-signing.pem'));
+  const seal = createSeal(await sealingKey(keys));
+  const search = openSearch(pool, env);
+
+  const connection = await NativeConnection.connect({
+    address: env.TEMPORAL_ADDRESS,
+    ...(env.TEMPORAL_API_KEY === undefined ? {} : { apiKey: env.TEMPORAL_API_KEY }),
+    ...(env.TEMPORAL_TLS === 'true' ? { tls: true } : {}),
+  });
+  const worker = await Worker.create({
+    connection,
+    namespace: env.TEMPORAL_NAMESPACE,
+    taskQueue: TASK_QUEUE,
+    ...workflowSource(env),
+    activities: { applyEffects: createApplyEffects({ pool, signer: createEnvelopeSigner(privateKey) }) },
+    maxConcurrentActivityTaskExecutions: 40,
+    maxConcurrentWorkflowTaskExecutions: 40,
+    maxCachedWorkflows: 1_000,
+    stickyQueueScheduleToStartTimeout: '2s',
+    shutdownGraceTime: '10s',
+  });
+
+  const trouble = (what: string) => (err: Error) => log.warn({ err }, `${what}: failed, will try again`);
+  const searchPump = startPump(
+    async () => {
+      await (prepared ??= prepareSearch());
+      await drainSearchQueue(pool, search);
+    },
+    { everyMs: 2_000, trouble: trouble('search indexing') },
+  );
+  const notePump = startPump(() => drainNotes(pool, seal, env.PUBLIC_URL, log), { everyMs: 1_000, trouble: trouble('PSA notes') });
+  let prepared: Promise<void> | undefined;
+  async function prepareSearch(): Promise<void> {
+    await search.prepare().catch((error: unknown) => {
+      prepared = undefined; // The search server may come up later: ask again at the next turn.
+      throw error;
+    });
+  }
+  const listener = listen(env.DATABASE_URL, {
+    event: (event) => {
+      if (event.k === 'entry' || event.k === 'search') searchPump.poke();
+      if (event.k === 'note') notePump.poke();
+    },
+    gap: () => {
+      searchPump.poke();
+      notePump.poke();
+    },
+    trouble: trouble('listening for events'),
+  });
+
+  const stop = () => {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  watchParent(stop);
+  log.info({ queue: TASK_QUEUE, search: search.name }, 'worker ready');
+  await worker.run();
+  await Promise.all([listener.stop(), searchPump.stop(), notePump.stop()]);
+  await connection.close();
+  await pool.end();
+}
+
+/** The bundle built ahead where there is one (it must come from this very version), else bundled at start. */
+function workflowSource(env: Env): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  if (env.WORKFLOW_BUNDLE !== undefined && existsSync(env.WORKFLOW_BUNDLE)) return { workflowBundle: { codePath: env.WORKFLOW_BUNDLE } };
+  return { workflowsPath: WORKFLOWS_PATH };
+}
+
+main(readEnv()).catch((error: unknown) => {
+  pino({ base: { part: 'worker' } }).fatal({ err: error }, 'the worker could not go on');
+  process.exitCode = 1;
+  setTimeout(() => process.exit(1), 200);
+});

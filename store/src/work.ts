@@ -1,0 +1,53 @@
+import type { Pool } from 'pg';
+import { withoutTenant } from './tenant.ts';
+
+export type Queue = 'report' | 'webhook' | 'note' | 'search';
+
+/** The organisations that have something waiting in a queue. */
+export function mspsWithWork(pool: Pool, queue: Queue): Promise<string[]> {
+  return withoutTenant(pool, async (tx) => {
+    const { rows } = await tx.query<{ msps_with_work: string }>('select msps_with_work($1)', [queue]);
+    return rows.map((row) => row.msps_with_work);
+  });
+}
+
+export interface Pump {
+  poke(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs `drain` whenever poked and at least every `everyMs`, one at a time. What fails is told to `trouble` and tried again at the
+ * next turn: a queue row stays until its work is done.
+ */
+export function startPump(drain: () => Promise<void>, options: { everyMs: number; trouble: (error: Error) => void }): Pump {
+  let running: Promise<void> | null = null;
+  let again = false;
+  let stopped = false;
+  const turn = async () => {
+    do {
+      again = false;
+      try {
+        await drain();
+      } catch (error) {
+        options.trouble(error as Error);
+      }
+    } while (again && !stopped);
+    running = null;
+  };
+  const poke = () => {
+    if (stopped) return;
+    if (running === null) running = turn();
+    else again = true;
+  };
+  const timer = setInterval(poke, options.everyMs);
+  poke();
+  return {
+    poke,
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
