@@ -10,7 +10,14 @@ export async function webApp(onProgress: (line: string) => void, signal: AbortSi
   const web = join(projectRoot, 'web');
   const dist = join(web, 'dist');
   if (!existsSync(join(web, 'index.html'))) return null;
-  const sources = ['web/src', 'web/public', 'web/index.html', 'web/package.json', 'web/vite.config.ts', 'web/codegen.ts'];
+  const sources = [
+    'web/src',
+    'web/public',
+    'web/index.html',
+    'web/package.json',
+    'web/vite.config.ts',
+    'web/codegen.ts',
+  ];
   const hash = hashOf([...sources, 'api/src/graphql/schema.graphql', 'domain/src', 'package-lock.json'].map(inProject));
   const stamp = join(dist, '.built-from');
   if (isFresh(stamp, join(dist, 'index.html'), hash)) return dist;
@@ -18,7 +25,13 @@ export async function webApp(onProgress: (line: string) => void, signal: AbortSi
   if (existsSync(join(web, 'codegen.ts'))) {
     await build('Web app', 'the GraphQL documents', ['--import', 'tsx', 'web/codegen.ts'], projectRoot, signal);
   }
-  await build('Web app', 'the pages', [inProject('node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], web, signal);
+  await build(
+    'Web app',
+    'the pages',
+    [inProject('node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'],
+    web,
+    signal,
+  );
   markFresh(stamp, hash);
   return dist;
 }
@@ -37,7 +50,14 @@ export async function workflowBundle(
   if (isFresh(stamp, file, hash)) return file;
   onProgress('bundling the workflow code');
   const env = { ...process.env, WORKFLOW_BUNDLE: file };
-  await build('Worker', 'the workflow bundle', ['--import', 'tsx', 'activities/src/bundle.ts'], projectRoot, signal, env);
+  await build(
+    'Worker',
+    'the workflow bundle',
+    ['--import', 'tsx', 'activities/src/bundle.ts'],
+    projectRoot,
+    signal,
+    env,
+  );
   markFresh(stamp, hash);
   return file;
 }
@@ -56,7 +76,11 @@ async function build(
     .filter((line) => !/^\s+at /.test(line)) // where in the builder it happened helps nobody here
     .map((line) => `    ${line}`)
     .join('\n');
-  throw new PartFailure(part, `${what} could not be built:\n${words}`, 'correct what the lines above name, then start again');
+  throw new PartFailure(
+    part,
+    `${what} could not be built:\n${words}`,
+    'correct what the lines above name, then start again',
+  );
 }
 
 function inProject(path: string): string {

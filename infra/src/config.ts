@@ -8,12 +8,20 @@ export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url
 const address = (protocols: string[], example: string) =>
   z
     .url(`must be an address such as ${example}`)
-    .refine((text) => protocols.includes(text.split(':')[0] ?? ''), `must begin with ${protocols.join(' or ')}, as in ${example}`);
+    .refine(
+      (text) => protocols.includes(text.split(':')[0] ?? ''),
+      `must begin with ${protocols.join(' or ')}, as in ${example}`,
+    );
 
 /** An empty variable means the same as an absent one: compose files and shells make them easily. */
 const schema = z
   .object({
-    PORT: z.coerce.number('must be a number').int().min(1, 'must be 1 to 65535').max(65_535, 'must be 1 to 65535').default(8080),
+    PORT: z.coerce
+      .number('must be a number')
+      .int()
+      .min(1, 'must be 1 to 65535')
+      .max(65_535, 'must be 1 to 65535')
+      .default(8080),
     DATA_DIR: z.string().default('.data'),
     DATABASE_URL: address(['postgres', 'postgresql'], 'postgres://user:password@host:5432/throughline').optional(),
     TEMPORAL_ADDRESS: z
@@ -72,7 +80,9 @@ export class ConfigError extends Error {
   readonly problems: string[];
 
   constructor(problems: string[]) {
-    super(`The environment has ${problems.length === 1 ? 'a mistake' : 'mistakes'}:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+    super(
+      `The environment has ${problems.length === 1 ? 'a mistake' : 'mistakes'}:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    );
     this.name = 'ConfigError';
     this.problems = problems;
   }

@@ -69,7 +69,11 @@ function checkFormat(file: string, root: string): void {
   }
   const parsed = z.object({ format: z.number().int() }).safeParse(parseJson(readFileSync(file, 'utf8')));
   if (!parsed.success) {
-    throw new PartFailure('Data folder', `${file} is damaged`, `write {"format":${DATA_FORMAT}} into it if this data is yours`);
+    throw new PartFailure(
+      'Data folder',
+      `${file} is damaged`,
+      `write {"format":${DATA_FORMAT}} into it if this data is yours`,
+    );
   }
   if (parsed.data.format > DATA_FORMAT) {
     throw new PartFailure(

@@ -27,7 +27,11 @@ export interface StartedProcess {
 /** Starts it, keeps its whole log in a file, shows warnings and errors, and once ready starts it again whenever it dies. */
 export function startOurProcess(spec: OurProcess): StartedProcess {
   if (!existsSync(join(projectRoot, spec.program))) {
-    throw new PartFailure(spec.name, `${spec.program} is missing from this checkout`, 'get a complete copy of the project');
+    throw new PartFailure(
+      spec.name,
+      `${spec.program} is missing from this checkout`,
+      'get a complete copy of the project',
+    );
   }
   const log = createWriteStream(spec.logFile, { flags: 'a', mode: 0o600 });
   const tail: string[] = [];

@@ -14,7 +14,10 @@ export async function waitUntilReady(url: string, screen: Screen): Promise<void>
       if (response.ok) return;
       last = `it answers ${response.status}: ${(await response.text()).slice(0, 500)}`;
     } catch (error) {
-      last = error instanceof Error && error.name === 'TimeoutError' ? 'it does not answer in 5 s' : 'it does not listen yet';
+      last =
+        error instanceof Error && error.name === 'TimeoutError'
+          ? 'it does not answer in 5 s'
+          : 'it does not listen yet';
     }
     if (Date.now() - lastSaid > 10_000) {
       lastSaid = Date.now();

@@ -33,7 +33,7 @@ for (const entry of [...watched.values()].reverse()) {
     } catch (error) {
       if (error.code !== 'ESRCH') process.exitCode = 1; // Nobody is left to tell; the other entries still matter.
     }
-    for (const end = Date.now() + patience; alive(entry) && Date.now() < end; ) await pause(50);
+    for (const end = Date.now() + patience; alive(entry) && Date.now() < end;) await pause(50);
   }
 }
 for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 3 });

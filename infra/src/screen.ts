@@ -25,7 +25,12 @@ export function createScreen(out: NodeJS.WriteStream): Screen {
   return {
     part: (name, line) => void out.write(`  ${dim(name.padEnd(10))}${line}\n`),
     ready(block) {
-      const lines = ['', `  ${bold('Throughline')} is ready in ${block.seconds.toFixed(1)} s`, '', row('Open', bold(block.url))];
+      const lines = [
+        '',
+        `  ${bold('Throughline')} is ready in ${block.seconds.toFixed(1)} s`,
+        '',
+        row('Open', bold(block.url)),
+      ];
       if (block.setupUrl) {
         lines.push(row('First admin', bold(block.setupUrl)), row('', dim('works once; it makes the first account')));
       }

@@ -57,7 +57,11 @@ async function database({ config, folder, processes, say, onStop }: StackContext
   let adminUrl = config.databaseUrl;
   if (!adminUrl) {
     const began = Date.now();
-    const postgres = await startPostgres({ dataDir: folder.postgres, database: 'throughline', ...watch('postgres', 'SIGINT') });
+    const postgres = await startPostgres({
+      dataDir: folder.postgres,
+      database: 'throughline',
+      ...watch('postgres', 'SIGINT'),
+    });
     onStop(() => postgres.stop());
     say('postgres', `answers after ${seconds(began)}`);
     adminUrl = postgres.adminUrl;
@@ -103,7 +107,10 @@ async function temporal({ config, folder, processes, say, onStop, abort }: Stack
 async function searchServer(context: StackContext): Promise<Pick<Stack, 'search' | 'searchWords'>> {
   const { config, folder, processes, say, onStop } = context;
   if (config.meiliUrl) {
-    return { search: { url: config.meiliUrl, key: config.meiliKey ?? '' }, searchWords: `Meilisearch at ${config.meiliUrl}` };
+    return {
+      search: { url: config.meiliUrl, key: config.meiliKey ?? '' },
+      searchWords: `Meilisearch at ${config.meiliUrl}`,
+    };
   }
   const binary = findMeilisearch();
   if (!binary) {

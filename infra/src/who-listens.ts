@@ -7,7 +7,9 @@ export function whoListens(port: number): string | null {
   if (sockets.size === 0) return null;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     const holds = optional(() =>
-      readdirSync(`/proc/${pid}/fd`).some((fd) => sockets.has(optional(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? '')),
+      readdirSync(`/proc/${pid}/fd`).some((fd) =>
+        sockets.has(optional(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? ''),
+      ),
     );
     if (!holds) continue;
     const name = optional(() => readFileSync(`/proc/${pid}/comm`, 'utf8').trim());

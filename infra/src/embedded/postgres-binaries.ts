@@ -1,5 +1,15 @@
 import { createRequire } from 'node:module';
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { canRun, type PostgresAccount } from './postgres-account.ts';
@@ -20,8 +30,7 @@ export interface PostgresBinaries {
 export function postgresBinaries(account: PostgresAccount | null): PostgresBinaries {
   const installed = installedPackage();
   hydrateSymlinks(installed.folder);
-  const usable = (folder: string): boolean =>
-    account === null || canRun(account, join(folder, 'native/bin/postgres'));
+  const usable = (folder: string): boolean => account === null || canRun(account, join(folder, 'native/bin/postgres'));
   if (usable(installed.folder)) return describe(installed);
 
   for (const base of ['/var/lib/throughline', join(tmpdir(), 'throughline-postgres')]) {
@@ -31,9 +40,14 @@ export function postgresBinaries(account: PostgresAccount | null): PostgresBinar
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') continue;
-      throw new PartFailure('Postgres', `its programs could not be copied to ${copy}`, 'see whether that disk is full', {
-        cause: error,
-      });
+      throw new PartFailure(
+        'Postgres',
+        `its programs could not be copied to ${copy}`,
+        'see whether that disk is full',
+        {
+          cause: error,
+        },
+      );
     }
     if (usable(copy)) return describe({ folder: copy, version: installed.version });
   }

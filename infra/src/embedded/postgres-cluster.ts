@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canEnter, type PostgresAccount } from './postgres-account.ts';
@@ -31,7 +41,9 @@ export async function prepareCluster(
     refuseOtherVersion(folder, binaries.major);
     return { folder, superuserPassword: readPassword(secretFile, folder) };
   }
-  const superuserPassword = existsSync(secretFile) ? readPassword(secretFile, folder) : newPassword(secretFile, dataDir);
+  const superuserPassword = existsSync(secretFile)
+    ? readPassword(secretFile, folder)
+    : newPassword(secretFile, dataDir);
   await createCluster(home, folder, superuserPassword, binaries, account, durable);
   return { folder, superuserPassword };
 }

@@ -164,7 +164,11 @@ function mayPass(said: string, fixedPort: number | undefined): boolean {
 
 async function failure(outcome: string, said: string, port: number, log: string): Promise<PartFailure> {
   if (/Address already in use/.test(said) || !(await portIsFree(port))) {
-    return new PartFailure('Postgres', `port ${port} is taken by another program`, 'stop that program, or choose another port');
+    return new PartFailure(
+      'Postgres',
+      `port ${port} is taken by another program`,
+      'stop that program, or choose another port',
+    );
   }
   if (/No space left on device/.test(said)) {
     return new PartFailure('Postgres', `the disk is full (${log})`, 'free some space on that disk, then start again');

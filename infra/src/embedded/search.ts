@@ -54,7 +54,7 @@ export async function startSearch(options: SearchOptions): Promise<RunningSearch
   });
   const state: { end: string | null } = { end: null };
   void server.ended.then((end) => (state.end = end));
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
     if (state.end !== null) break;
     const response = await fetch(`${url}/health`).catch(() => null); // refused until it listens
     if (response?.ok) {

@@ -30,14 +30,21 @@ export async function findTemporalBinary(lookup: TemporalLookup = {}): Promise<s
   const path = lookup.path ?? process.env.PATH ?? '';
   const cacheDir = lookup.cacheDir ?? temporalCacheDir();
   const candidates = [
-    ...path.split(delimiter).filter(Boolean).map((folder) => join(folder, 'temporal')),
+    ...path
+      .split(delimiter)
+      .filter(Boolean)
+      .map((folder) => join(folder, 'temporal')),
     join(cacheDir, 'temporal'),
     ...(lookup.moreDirs ?? []).map((folder) => join(folder, 'temporal')),
     ...sdkDownloads(lookup.sdkCacheDir ?? tmpdir()),
   ];
   const found = candidates.find(isProgram);
   if (found) return found;
-  const go = path.split(delimiter).filter(Boolean).map((folder) => join(folder, 'go')).find(isProgram);
+  const go = path
+    .split(delimiter)
+    .filter(Boolean)
+    .map((folder) => join(folder, 'go'))
+    .find(isProgram);
   if (!go) {
     throw new PartFailure(
       'Temporal',
@@ -97,7 +104,10 @@ async function build(go: string, cacheDir: string, path: string, lookup: Tempora
     if (code === 0) return onProgress(`built in ${seconds()} s`);
     throw new PartFailure(
       'Temporal',
-      `building it with Go failed:\n${tail.slice(-6).map((line) => `    ${line}`).join('\n')}`,
+      `building it with Go failed:\n${tail
+        .slice(-6)
+        .map((line) => `    ${line}`)
+        .join('\n')}`,
       'install the Temporal CLI so that "temporal" is on PATH (https://docs.temporal.io/cli), or set TEMPORAL_ADDRESS',
     );
   } finally {

@@ -37,7 +37,11 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     const port = options.port ?? (await freePort());
     if (!(await portIsFree(port))) {
       if (options.port === undefined) continue;
-      throw new PartFailure('Temporal', `port ${port} is taken by another program`, 'stop that program, or choose another port');
+      throw new PartFailure(
+        'Temporal',
+        `port ${port} is taken by another program`,
+        'stop that program, or choose another port',
+      );
     }
     const before = existsSync(options.logFile) ? statSync(options.logFile).size : 0;
     const said = (): string =>
