@@ -13,9 +13,15 @@ const MOVES = /\u001b\[[0-9;:?<=>]*[ -/]*[@-ln-~]/g;
 // eslint-disable-next-line no-control-regex
 const SHORT = /\u001b[ -/]*[0-Z\\^-~]/g;
 
+/** 256 and true colours would ignore the theme and could hide text on its own ground; the sixteen named ones are ours. */
+// eslint-disable-next-line no-control-regex
+const COLOURS = /\u001b\[([0-9;:]*)m/g;
+const themedOnly = (_: string, parameters: string): string =>
+  `\u001b[${parameters.replace(/(?:^|[;:])[345]8[;:](?:5[;:]\d+|2(?:[;:]\d*){3,4})/g, '').replace(/^[;:]+/, '')}m`;
+
 /** Colours only: everything a terminal would do besides printing is taken out. */
 export const harmless = (text: string): string =>
-  visibleControls(text.replace(STRINGS, '').replace(MOVES, '').replace(SHORT, ''));
+  visibleControls(text.replace(STRINGS, '').replace(MOVES, '').replace(SHORT, '').replace(COLOURS, themedOnly));
 
 /** HTML of a stretch of output: escaped, with `ansi-…-fg` classes for the sixteen colours. */
 export function ansiHtml(text: string): string {
@@ -23,6 +29,7 @@ export function ansiHtml(text: string): string {
   ansi.use_classes = true;
   ansi.escape_html = true;
   ansi.url_allowlist = {};
+  ansi.faintStyle = 'color:var(--term-dim)';
   return ansi.ansi_to_html(harmless(collapseCarriageReturns(text)));
 }
 

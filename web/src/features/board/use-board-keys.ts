@@ -1,0 +1,43 @@
+import { nextTick } from 'vue';
+import { useRouter } from 'vue-router';
+import { useKeys } from '../../lib/use-keys.ts';
+import type { PersonAct } from './PersonDialog.vue';
+import type { Selection } from './use-selection.ts';
+
+interface Acts {
+  ask: (act: PersonAct | 'priority') => void;
+  nudge: () => void;
+}
+
+/** The board's keys: see the keys sheet. */
+export function useBoardKeys(selection: Selection, acts: Acts): void {
+  const router = useRouter();
+  const show = () => nextTick(() => document.querySelector('[data-cursor]')?.scrollIntoView({ block: 'nearest' }));
+  const move = (step: 1 | -1) => {
+    selection.move(step);
+    void show();
+  };
+  const extend = (step: 1 | -1) => {
+    const take = () => selection.cursorRow.value?.session && selection.toggle(selection.cursorRow.value.endpoint.id, true);
+    take();
+    move(step);
+    take();
+  };
+  useKeys({
+    j: () => move(1),
+    k: () => move(-1),
+    J: () => extend(1),
+    K: () => extend(-1),
+    x: () => selection.cursorRow.value?.session && selection.toggle(selection.cursorRow.value.endpoint.id),
+    a: () => acts.ask('assign'),
+    r: () => acts.ask('reassign'),
+    p: () => acts.ask('priority'),
+    e: () => acts.ask('escalate'),
+    n: acts.nudge,
+    Escape: selection.clear,
+    Enter: () => {
+      const row = selection.cursorRow.value;
+      if (row) void router.push(row.session ? `/s/${row.session.number}` : `/endpoints/${row.endpoint.id}`);
+    },
+  });
+}

@@ -1,0 +1,51 @@
+import { computed, type Ref, ref } from 'vue';
+import type { SessionRowFragment } from '../../graphql/generated/operations.ts';
+import type { BoardGroup } from './use-board.ts';
+
+/** Which row the keys act on, which rows are selected, and which groups are folded. Only rows with a session can be selected. */
+export function useSelection(groups: Ref<BoardGroup[]>) {
+  const cursor = ref<string | null>(null);
+  const chosen = ref(new Set<string>());
+  const folded = ref(new Set<string>());
+
+  const rows = computed(() => groups.value.filter((g) => !folded.value.has(g.client.id)).flatMap((g) => g.rows));
+  const cursorRow = computed(() => rows.value.find((r) => r.endpoint.id === cursor.value) ?? null);
+  const selected = computed(() =>
+    groups.value.flatMap((g) => g.rows).flatMap((r) => (r.session && chosen.value.has(r.endpoint.id) ? [r.session] : [])),
+  );
+  /** What a key or a button acts on: the selection, or else the row under the cursor. */
+  const targets = computed<SessionRowFragment[]>(() => {
+    if (selected.value.length > 0) return selected.value;
+    return cursorRow.value?.session ? [cursorRow.value.session] : [];
+  });
+
+  function move(step: 1 | -1): void {
+    const at = rows.value.findIndex((r) => r.endpoint.id === cursor.value);
+    const next = rows.value[Math.min(rows.value.length - 1, Math.max(0, at === -1 ? 0 : at + step))];
+    if (next) cursor.value = next.endpoint.id;
+  }
+  function toggle(endpointId: string, on?: boolean): void {
+    const next = new Set(chosen.value);
+    if (on ?? !next.has(endpointId)) next.add(endpointId);
+    else next.delete(endpointId);
+    chosen.value = next;
+  }
+  function fold(clientId: string): void {
+    const next = new Set(folded.value);
+    if (!next.delete(clientId)) next.add(clientId);
+    folded.value = next;
+  }
+  return {
+    cursor,
+    cursorRow,
+    chosen,
+    folded,
+    selected,
+    targets,
+    move,
+    toggle,
+    fold,
+    clear: () => (chosen.value = new Set()),
+  };
+}
+export type Selection = ReturnType<typeof useSelection>;

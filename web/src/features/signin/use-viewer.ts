@@ -1,0 +1,27 @@
+import { computed, shallowRef } from 'vue';
+import { client } from '../../graphql/client.ts';
+import { type Role, ViewerDocument, type ViewerQuery } from '../../graphql/generated/operations.ts';
+
+type Viewer = NonNullable<ViewerQuery['viewer']>;
+
+/** Who is signed in; null when nobody is, or before it is known. */
+export const viewer = shallowRef<Viewer | null>(null);
+export const viewerRole = computed<Role | null>(() => viewer.value?.user.role ?? null);
+
+/** What the role may do anywhere, for showing or hiding whole pages. The server decides again on every request. */
+export const mayDo = (permission: string): boolean => viewer.value?.permissions.includes(permission) ?? false;
+
+/** Asks the server who is signed in. Throws when it could not be asked. */
+export async function readViewer(): Promise<Viewer | null> {
+  const result = await client.query(ViewerDocument, {}, { requestPolicy: 'network-only' }).toPromise();
+  if (result.error && !result.data) {
+    if (result.error.graphQLErrors.some((e) => e.extensions['code'] === 'UNAUTHENTICATED')) return (viewer.value = null);
+    throw result.error;
+  }
+  return (viewer.value = result.data?.viewer ?? null);
+}
+
+/** Everything a person sees is theirs: a new sign-in starts from a fresh page, with nothing of the last one in memory. */
+export function startAfresh(path: string): void {
+  globalThis.location.assign(path);
+}

@@ -1,0 +1,73 @@
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router';
+import { readViewer, viewer } from './features/signin/use-viewer.ts';
+import { homeOf } from './features/shell/home.ts';
+import { bootFailure } from './features/shell/boot.ts';
+import { whenSignedOut } from './graphql/client.ts';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title?: string;
+    /** Needs no sign-in and has no shell around it. */
+    open?: boolean;
+    /** The narrow navigation of the session page. */
+    slim?: boolean;
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', name: 'home', component: () => import('./features/board/BoardPage.vue') },
+  { path: '/sign-in', component: () => import('./features/signin/SignInPage.vue'), meta: { title: 'Sign in', open: true } },
+  { path: '/setup/:token', component: () => import('./features/signin/SetupPage.vue'), meta: { title: 'Set up', open: true } },
+  { path: '/board', component: () => import('./features/board/BoardPage.vue'), meta: { title: 'Board' } },
+  { path: '/queue', component: () => import('./features/queue/QueuePage.vue'), meta: { title: 'Queue' } },
+  { path: '/s/:number(\\d+)', component: () => import('./features/session/SessionPage.vue'), meta: { title: 'Session', slim: true } },
+  { path: '/sessions', component: () => import('./features/session/SessionListPage.vue'), meta: { title: 'Sessions' } },
+  { path: '/endpoints', component: () => import('./features/endpoints/EndpointListPage.vue'), meta: { title: 'Endpoints' } },
+  { path: '/endpoints/:id', component: () => import('./features/endpoints/EndpointPage.vue'), meta: { title: 'Endpoint' } },
+  { path: '/enroll', component: () => import('./features/endpoints/EnrollPage.vue'), meta: { title: 'Enrol an endpoint' } },
+  { path: '/search', component: () => import('./features/search/SearchPage.vue'), meta: { title: 'Search' } },
+  { path: '/triage', component: () => import('./features/triage/TriagePage.vue'), meta: { title: 'Triage' } },
+  {
+    path: '/settings',
+    component: () => import('./features/settings/SettingsPage.vue'),
+    redirect: '/settings/clients',
+    children: [
+      { path: 'clients', component: () => import('./features/settings/ClientsPanel.vue'), meta: { title: 'Clients' } },
+      { path: 'people', component: () => import('./features/settings/PeoplePanel.vue'), meta: { title: 'People' } },
+      { path: 'psa', component: () => import('./features/settings/PsaPanel.vue'), meta: { title: 'PSA connections' } },
+    ],
+  },
+  { path: '/audit', component: () => import('./features/audit/AuditPage.vue'), meta: { title: 'Audit' } },
+  { path: '/health', component: () => import('./features/health/HealthPage.vue'), meta: { title: 'Health' } },
+  { path: '/:rest(.*)*', component: () => import('./features/shell/NotFoundPage.vue'), meta: { title: 'Not found' } },
+];
+
+/** Lazy pages behind a sign-in check; the place asked for survives the sign-in. */
+export function createAppRouter() {
+  const router = createRouter({ history: createWebHistory(), routes });
+
+  router.beforeEach(async (to) => {
+    if (to.meta.open) return true;
+    try {
+      if (viewer.value === null && (await readViewer()) === null) return signIn(to);
+      bootFailure.value = null;
+      return to.name === 'home' ? await homeOf() : true;
+    } catch (error) {
+      // The page stays where the person wanted to go and offers to try again.
+      bootFailure.value = error instanceof Error ? error : new Error(String(error));
+      return true;
+    }
+  });
+  router.afterEach((to) => {
+    document.title = `${to.meta.title ?? 'Throughline'} · Throughline`;
+  });
+  whenSignedOut(() => {
+    const here = router.currentRoute.value;
+    if (here.meta.open) return;
+    viewer.value = null;
+    void router.push(signIn(here));
+  });
+  return router;
+}
+
+const signIn = (to: RouteLocationNormalized) => ({ path: '/sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } });
