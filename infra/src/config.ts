@@ -37,7 +37,11 @@ const schema = z
     PUBLIC_URL: address(['http', 'https'], 'https://desk.example').optional(),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   })
-  .refine((env) => !env.MEILI_KEY || env.MEILI_URL, { path: ['MEILI_KEY'], message: 'is set without MEILI_URL' });
+  .refine((env) => !env.MEILI_KEY || env.MEILI_URL, {
+    path: ['MEILI_KEY'],
+    message: 'is set without MEILI_URL',
+    when: () => true, // also when another variable is wrong: all mistakes at once
+  });
 
 /** Settings of `npm start`, checked. */
 export interface StartConfig {

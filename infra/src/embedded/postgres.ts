@@ -44,6 +44,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   await stopLeftover(cluster.folder);
   const log = join(options.dataDir, 'postgres.log');
   rotate(log);
+  if (options.port !== undefined && !(await portIsFree(options.port))) throw portTaken(options.port);
 
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort());
@@ -164,11 +165,7 @@ function mayPass(said: string, fixedPort: number | undefined): boolean {
 
 async function failure(outcome: string, said: string, port: number, log: string): Promise<PartFailure> {
   if (/Address already in use/.test(said) || !(await portIsFree(port))) {
-    return new PartFailure(
-      'Postgres',
-      `port ${port} is taken by another program`,
-      'stop that program, or choose another port',
-    );
+    return portTaken(port);
   }
   if (/No space left on device/.test(said)) {
     return new PartFailure('Postgres', `the disk is full (${log})`, 'free some space on that disk, then start again');
@@ -179,7 +176,15 @@ async function failure(outcome: string, said: string, port: number, log: string)
     .slice(-8)
     .map((line) => `    ${line}`)
     .join('\n');
-  return new PartFailure('Postgres', `${outcome}${tail ? `:\n${tail}` : ''}`, `read ${log}`);
+  return new PartFailure('Postgres', `${outcome}${tail.trim() ? `:\n${tail}` : ''}`, `read ${log}`);
+}
+
+function portTaken(port: number): PartFailure {
+  return new PartFailure(
+    'Postgres',
+    `port ${port} is taken by another program`,
+    'stop that program, or choose another',
+  );
 }
 
 function rotate(log: string): void {

@@ -129,5 +129,5 @@ function failure(outcome: string, said: string, options: TemporalOptions): PartF
     .slice(-6)
     .map((line) => `    ${line.slice(0, 400)}`)
     .join('\n');
-  return new PartFailure('Temporal', `${outcome}${tail ? `:\n${tail}` : ''}`, `read ${options.logFile}`);
+  return new PartFailure('Temporal', `${outcome}${tail.trim() ? `:\n${tail}` : ''}`, `read ${options.logFile}`);
 }
