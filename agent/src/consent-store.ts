@@ -1,0 +1,180 @@
+import { zPrompt, type Prompt } from '@throughline/domain/agent-protocol';
+import { z } from 'zod';
+import { type NdjsonFile, openNdjson } from './ndjson.ts';
+
+const at = z.number().int();
+const closedState = z.enum(['approved', 'denied', 'expired', 'withdrawn']);
+const zEvent = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('prompt'), at, prompt: zPrompt }),
+  z.strictObject({ type: z.literal('shown'), at, approvalId: z.string() }),
+  z.strictObject({
+    type: z.literal('answered'),
+    at,
+    approvalId: z.string(),
+    decision: z.enum(['approve', 'deny']),
+    reason: z.string(),
+    account: z.string(),
+    signature: z.string(),
+  }),
+  z.strictObject({ type: z.literal('decided'), at, approvalId: z.string(), counted: z.boolean(), message: z.string() }),
+  z.strictObject({ type: z.literal('closed'), at, approvalId: z.string(), state: closedState, message: z.string() }),
+  z.strictObject({
+    type: z.literal('session_ended'),
+    at,
+    sessionId: z.string(),
+    reason: z.string(),
+    account: z.string(),
+  }),
+  z.strictObject({ type: z.literal('session_closed'), at, sessionId: z.string(), outcome: z.string() }),
+  z.strictObject({
+    type: z.literal('message'),
+    at,
+    id: z.string(),
+    sessionId: z.string(),
+    text: z.string(),
+    account: z.string(),
+  }),
+  z.strictObject({ type: z.literal('message_sent'), at, id: z.string() }),
+]);
+export type ConsentEvent = z.infer<typeof zEvent>;
+type EventOf<T extends ConsentEvent['type']> = Extract<ConsentEvent, { type: T }>;
+
+export interface ApprovalRecord {
+  prompt: Prompt;
+  shown: EventOf<'shown'> | null;
+  answer: EventOf<'answered'> | null;
+  decided: EventOf<'decided'> | null;
+  closed: EventOf<'closed'> | null;
+}
+
+export interface SessionRecord {
+  sessionId: string;
+  ended: EventOf<'session_ended'> | null;
+  closed: EventOf<'session_closed'> | null;
+  messages: (EventOf<'message'> & { sent: boolean })[];
+}
+
+/**
+ * What the person at this computer was asked and answered, kept here and nowhere else trusted: the runtime's own
+ * evidence. Durable when each call returns. An answer is recorded at once and counts once the server confirmed it.
+ */
+export class ConsentStore {
+  readonly #file: NdjsonFile<ConsentEvent>;
+  readonly #approvals = new Map<string, ApprovalRecord>();
+  readonly #sessions = new Map<string, SessionRecord>();
+  readonly #listeners = new Set<() => void>();
+
+  constructor(path: string) {
+    const { records, file } = openNdjson(path, zEvent);
+    this.#file = file;
+    for (const record of records) this.#apply(record);
+  }
+
+  append(event: ConsentEvent): void {
+    this.#file.append(event);
+    this.#apply(event);
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Called after every change; returns how to stop it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  approval(approvalId: string): ApprovalRecord | undefined {
+    return this.#approvals.get(approvalId);
+  }
+  approvals(): ApprovalRecord[] {
+    return [...this.#approvals.values()];
+  }
+  session(sessionId: string): SessionRecord {
+    let session = this.#sessions.get(sessionId);
+    if (!session) {
+      session = { sessionId, ended: null, closed: null, messages: [] };
+      this.#sessions.set(sessionId, session);
+    }
+    return session;
+  }
+  sessions(): SessionRecord[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** 'pending': answered yes here, and the server has not said yet whether that answer counts. */
+  verdict(approvalId: string, approvalLink: boolean): 'approved' | 'pending' | 'no' {
+    const record = this.#approvals.get(approvalId);
+    if (!record) return 'no';
+    const session = this.session(record.prompt.sessionId);
+    if (session.ended || session.closed) return 'no';
+    if (record.closed && record.closed.state !== 'approved') return 'no';
+    if (record.answer?.decision === 'approve') {
+      if (!record.decided) return 'pending';
+      if (record.decided.counted) return 'approved';
+    }
+    return approvalLink && record.closed?.state === 'approved' && record.answer?.decision !== 'deny'
+      ? 'approved'
+      : 'no';
+  }
+
+  /** The verdict, waiting a little for one that is under way: an order may overtake the confirmation that allows it. */
+  settledVerdict(approvalId: string, approvalLink: boolean, waitMs: number): Promise<'approved' | 'pending' | 'no'> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const verdict = this.verdict(approvalId, approvalLink);
+        if (verdict === 'pending' && performance.now() < until) return;
+        clearTimeout(timer);
+        stop();
+        resolve(verdict);
+      };
+      const until = performance.now() + waitMs;
+      const stop = this.onChange(look);
+      const timer = setTimeout(look, waitMs + 5);
+      look();
+    });
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  #apply(event: ConsentEvent): void {
+    switch (event.type) {
+      case 'prompt': {
+        const known = this.#approvals.get(event.prompt.approvalId);
+        // What was asked cannot be changed under an answer: only the nudges and the expiry may.
+        if (known && known.prompt.hash !== event.prompt.hash) return;
+        const record = known ?? { prompt: event.prompt, shown: null, answer: null, decided: null, closed: null };
+        if (!record.answer) record.prompt = event.prompt;
+        this.#approvals.set(event.prompt.approvalId, record);
+        this.session(event.prompt.sessionId);
+        return;
+      }
+      case 'shown':
+      case 'answered':
+      case 'decided':
+      case 'closed': {
+        const record = this.#approvals.get(event.approvalId);
+        if (!record) return;
+        if (event.type === 'shown') record.shown ??= event;
+        else if (event.type === 'answered') record.answer ??= event;
+        else if (event.type === 'decided') record.decided = event;
+        else record.closed = event;
+        return;
+      }
+      case 'session_ended':
+        this.session(event.sessionId).ended ??= event;
+        return;
+      case 'session_closed':
+        this.session(event.sessionId).closed = event;
+        return;
+      case 'message':
+        this.session(event.sessionId).messages.push({ ...event, sent: false });
+        return;
+      case 'message_sent':
+        for (const session of this.#sessions.values()) {
+          for (const message of session.messages) if (message.id === event.id) message.sent = true;
+        }
+        return;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { DomainError } from '@throughline/domain/errors';
+import { z } from 'zod';
+import type { DataFolder } from './data-folder.ts';
+
+/**
+ * What the computer's owner allows, whatever the server says. The owner edits policy.json in the data folder;
+ * it is read again for every command. Unknown members are refused, so that a misspelt limit is never silently no limit.
+ */
+export const zLocalPolicy = z.strictObject({
+  /** 'unattended': nobody needs to press Approve here; the organisation's own policy decides alone. */
+  consent: z.enum(['required', 'unattended']).default('required'),
+  /** An approval given by the link on a phone, as the server reports it, counts like one given at this computer. */
+  approvalLink: z.boolean().default(false),
+  readOnly: z.boolean().default(false),
+  /** Nothing runs at all. */
+  killSwitch: z.boolean().default(false),
+  /** Accounts other than the runtime's own that commands may use; left out: any that an approval names. */
+  runAs: z.array(z.string()).optional(),
+  /** Hours of this computer's clock in which commands may start, for instance { "from": "08:00", "to": "18:00" }. */
+  hours: z.strictObject({ from: clock(), to: clock() }).optional(),
+});
+export type LocalPolicy = z.infer<typeof zLocalPolicy>;
+
+/** The owner's policy, the strictest default when there is no file. A file that cannot be understood allows nothing. */
+export function readLocalPolicy(folder: DataFolder): LocalPolicy {
+  if (!existsSync(folder.policy)) return zLocalPolicy.parse({});
+  try {
+    return zLocalPolicy.parse(JSON.parse(readFileSync(folder.policy, 'utf8')));
+  } catch (cause) {
+    throw new DomainError(
+      'POLICY_DENIED',
+      'The policy file of this computer (policy.json) cannot be understood, so nothing runs. Its owner must correct it.',
+      {},
+      { cause },
+    );
+  }
+}
+
+/** Whether a time of day lies within the hours; "22:00" to "06:00" goes over midnight. */
+export function withinHours(hours: { from: string; to: string }, at: Date): boolean {
+  const now = at.getHours() * 60 + at.getMinutes();
+  const [from, to] = [minutes(hours.from), minutes(hours.to)];
+  return from <= to ? now >= from && now < to : now >= from || now < to;
+}
+
+const minutes = (text: string): number => Number(text.slice(0, 2)) * 60 + Number(text.slice(3));
+
+function clock() {
+  return z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time like 08:30');
+}

@@ -1,0 +1,239 @@
+import { statSync } from 'node:fs';
+import { actionHash, consentHash } from '@throughline/domain/action';
+import { runAsText } from '@throughline/domain/command';
+import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
+import { DomainError, isDomainError } from '@throughline/domain/errors';
+import { type Account, consoleUser, findAccount, ownAccount } from './accounts.ts';
+import { proveAccount } from './as-account.ts';
+import type { CommandJournal } from './command-journal.ts';
+import type { ConsentStore } from './consent-store.ts';
+import type { Identity } from './identity.ts';
+import { type LocalPolicy, withinHours } from './local-policy.ts';
+import type { RunOrder } from './run-order.ts';
+import { sha256 } from './sha256.ts';
+import { findShells } from './shells.ts';
+
+export interface OrderContext {
+  identity: Identity;
+  verify: (bytes: Uint8Array, signature: string) => boolean;
+  journal: Pick<CommandJournal, 'counter' | 'isUsed'>;
+  consent: ConsentStore;
+  /** Read for this order; throws when it cannot be understood. */
+  policy: () => LocalPolicy;
+  now: () => number;
+  /** Server's clock minus ours, ms, to explain a refusal. */
+  clockOffset: number;
+  /** How long an answer given here may wait for the server's confirmation. */
+  pendingWaitMs: number;
+}
+
+export type CheckedOrder =
+  | { ok: true; envelope: Envelope; order: RunOrder; approvals: string[] }
+  /** `envelope` is there once the order is proven to be the organisation's own. */
+  | { ok: false; envelope: Envelope | null; code: string; message: string };
+
+/** Everything the runtime itself demands of an order before it promises to run it. The server's word alone is never enough. */
+export async function checkOrder(
+  context: OrderContext,
+  message: { commandId: string; envelope: string; signature: string },
+): Promise<CheckedOrder> {
+  let envelope: Envelope | null = null;
+  try {
+    envelope = authentic(context, message);
+    fresh(context, envelope);
+    const policy = context.policy();
+    allowedByOwner(policy, envelope, context.now());
+    const approvals =
+      policy.consent === 'unattended' ? notStopped(context, envelope) : await consented(context, envelope, policy);
+    return { ok: true, envelope, order: runnable(envelope), approvals };
+  } catch (error) {
+    if (!isDomainError(error)) throw error;
+    return { ok: false, envelope, code: error.code, message: error.message };
+  }
+}
+
+/** Signature first: nothing of an unproven order is looked at. */
+function authentic(
+  { identity, verify }: OrderContext,
+  message: { commandId: string; envelope: string; signature: string },
+): Envelope {
+  const bytes = Buffer.from(message.envelope, 'base64');
+  if (!verify(bytes, message.signature)) {
+    throw new DomainError(
+      'FORBIDDEN',
+      'The order’s signature does not fit the organisation’s command key. Nothing was run.',
+    );
+  }
+  let envelope: Envelope;
+  try {
+    envelope = parseEnvelope(bytes);
+  } catch (cause) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      'The order is not in a form this runtime knows. Update the runtime.',
+      {},
+      { cause },
+    );
+  }
+  if (
+    envelope.mspId !== identity.mspId ||
+    envelope.runtimeId !== identity.runtimeId ||
+    envelope.endpointId !== identity.endpointId
+  ) {
+    throw new DomainError('FORBIDDEN', 'The order is for another computer. Nothing was run.');
+  }
+  if (envelope.commandId !== message.commandId) {
+    throw new DomainError(
+      'FORBIDDEN',
+      'The order names another command than the message that brought it. Nothing was run.',
+    );
+  }
+  const { sessionId, endpointId, shell, script, cwd, runAs, timeoutMs } = envelope;
+  if (actionHash(sha256, sessionId, endpointId, { shell, script, cwd, runAs, timeoutMs }) !== envelope.actionHash) {
+    throw new DomainError('FORBIDDEN', 'The order’s fields do not fit the hash that was approved. Nothing was run.');
+  }
+  return envelope;
+}
+
+function fresh({ journal, now, clockOffset }: OrderContext, envelope: Envelope): void {
+  if (envelope.counter <= journal.counter) {
+    throw new DomainError(
+      'CONFLICT',
+      `The order is a repeat (number ${envelope.counter}, already at ${journal.counter}). Nothing was run.`,
+    );
+  }
+  const skew =
+    Math.abs(clockOffset) > 60_000
+      ? ` This computer’s clock differs from the server’s by ${Math.round(clockOffset / 1000)} s: correct it.`
+      : '';
+  if (now() > envelope.notAfter) {
+    throw new DomainError(
+      'APPROVAL_EXPIRED',
+      `The order came after its time to start was over. Propose the command again.${skew}`,
+    );
+  }
+  if (now() < envelope.notBefore - 60_000) {
+    throw new DomainError('INVALID_STATE', `The order may not start yet.${skew}`);
+  }
+}
+
+function allowedByOwner(policy: LocalPolicy, envelope: Envelope, now: number): void {
+  const no = (what: string) =>
+    new DomainError('POLICY_DENIED', `The owner of this computer ${what} (policy.json). Nothing was run.`);
+  if (policy.killSwitch) throw no('has switched all commands off');
+  if (policy.readOnly && envelope.risk !== 'read_only') throw no('allows only commands that change nothing');
+  if (policy.hours && !withinHours(policy.hours, new Date(now)))
+    throw no(`allows commands only from ${policy.hours.from} to ${policy.hours.to}`);
+  if (policy.runAs && envelope.runAs.kind === 'account' && !policy.runAs.includes(envelope.runAs.name)) {
+    throw no(`does not allow commands as ${envelope.runAs.name}`);
+  }
+}
+
+/** Without a consent duty a person’s No still stands: an ended session stays ended. */
+function notStopped({ consent }: OrderContext, envelope: Envelope): string[] {
+  const session = consent.session(envelope.sessionId);
+  if (session.ended)
+    throw new DomainError('APPROVAL_DENIED', 'The person at this computer ended the session. Nothing was run.');
+  return [];
+}
+
+/** The runtime's own evidence: consent to the session, and for anything risky one unused approval of exactly this action. */
+async function consented(context: OrderContext, envelope: Envelope, policy: LocalPolicy): Promise<string[]> {
+  const { consent, journal, pendingWaitMs } = context;
+  notStopped(context, envelope);
+  const find = (kinds: readonly string[], hash: string) =>
+    envelope.approvals
+      .filter((approval) => kinds.includes(approval.kind) && approval.hash === hash)
+      .map((approval) => approval.id);
+  const granted = async (ids: string[], fits: (id: string) => boolean) => {
+    for (const id of ids) {
+      if (fits(id) && (await consent.settledVerdict(id, policy.approvalLink, pendingWaitMs)) === 'approved') return id;
+    }
+    return null;
+  };
+
+  const sessionHash = consentHash(sha256, envelope.sessionId, envelope.endpointId);
+  const promptOf = (id: string) => consent.approval(id)?.prompt;
+  const session = await granted(find(['session'], sessionHash), (id) => {
+    const prompt = promptOf(id);
+    return prompt?.kind === 'session' && prompt.hash === sessionHash && prompt.sessionId === envelope.sessionId;
+  });
+  if (!session) {
+    throw new DomainError(
+      'APPROVAL_REQUIRED',
+      'Nobody at this computer has allowed this session at its own prompt. Nothing was run. Ask for consent first.',
+    );
+  }
+  if (envelope.risk === 'read_only' && envelope.runAs.kind === 'runtime') return [];
+
+  const candidates = find(['action', 'identity'], envelope.actionHash);
+  const action = await granted(candidates, (id) => !journal.isUsed(id) && wasShown(promptOf(id), envelope));
+  if (!action) {
+    const why = candidates.some((id) => journal.isUsed(id))
+      ? 'The approval of this command was already used for one execution. Ask again to run it again.'
+      : 'Nobody at this computer has approved exactly this command. Ask for approval first.';
+    throw new DomainError('APPROVAL_REQUIRED', `${why} Nothing was run.`);
+  }
+  return [action];
+}
+
+/** What the person read must be what runs: a prompt that showed other text than its hash stands for is worth nothing. */
+function wasShown(
+  prompt: ReturnType<ConsentStore['approvals']>[number]['prompt'] | undefined,
+  envelope: Envelope,
+): boolean {
+  return (
+    prompt !== undefined &&
+    prompt.kind !== 'session' &&
+    prompt.sessionId === envelope.sessionId &&
+    prompt.hash === envelope.actionHash &&
+    prompt.command === envelope.script &&
+    prompt.shell === envelope.shell &&
+    prompt.cwd === envelope.cwd &&
+    (prompt.runAs ?? runAsText({ kind: 'runtime' })) === runAsText(envelope.runAs)
+  );
+}
+
+/** Refuses before anything is promised what could not be spawned as asked: shell, account, working directory. */
+function runnable(envelope: Envelope): RunOrder {
+  const shell = findShells().find((found) => found.shell === envelope.shell);
+  if (!shell) {
+    const offered = findShells()
+      .map((found) => found.shell)
+      .join(', ');
+    throw new DomainError(
+      'INVALID_INPUT',
+      `This computer has no ${envelope.shell}. It offers: ${offered || 'none'}. Nothing was run.`,
+    );
+  }
+  const account = accountFor(envelope);
+  const own = ownAccount();
+  const home = account?.home ?? own.home;
+  const cwd = envelope.cwd ?? (isFolder(home) ? home : '/');
+  if (!isFolder(cwd)) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      `The working directory ${cwd} does not exist on this computer or is not a folder. Nothing was run.`,
+    );
+  }
+  if (account) proveAccount(account, cwd);
+  const { commandId, sessionId, technician, risk, runAs, script, timeoutMs, notAfter } = envelope;
+  return {
+    ...{ commandId, sessionId, technician, risk, runAs, script, timeoutMs, notAfter, cwd, account },
+    shell: envelope.shell,
+    shellPath: shell.path,
+    shellVersion: shell.version,
+  };
+}
+
+function accountFor({ runAs }: Envelope): Account | null {
+  if (runAs.kind === 'runtime') return null;
+  const name = runAs.kind === 'account' ? runAs.name : consoleUser();
+  const account = findAccount(name);
+  if (!account) throw new DomainError('INVALID_INPUT', `This computer has no account ${name}. Nothing was run.`);
+  return account;
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}

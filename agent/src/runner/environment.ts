@@ -1,0 +1,44 @@
+import type { RunOrder } from '../run-order.ts';
+
+/** Every process of a command carries this, so that even one that left its process group is found. */
+export const COMMAND_TAG = 'THROUGHLINE_COMMAND';
+
+const SECRET_NAME =
+  /TOKEN|PASSWORD|PASSWD|PASSPHRASE|SECRET|CREDENTIAL|PRIVATE|APIKEY|(^|_)(KEY|PWD|AUTH|DSN|PASS)($|_)|_KEY|KEY_/i;
+const NOT_SECRET = new Set(['PWD', 'OLDPWD']);
+const MAX_VALUE = 32_768;
+export const MASK = '••••••';
+
+/** What the child gets: the runtime's own variables, the account's where it changes, and the tag. */
+export function childEnvironment(order: RunOrder, own: NodeJS.ProcessEnv): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined && !name.startsWith('THROUGHLINE_')) environment[name] = value;
+  }
+  environment.PATH ??= '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+  if (order.account) {
+    const { name, home, shell } = order.account;
+    Object.assign(environment, { USER: name, LOGNAME: name, HOME: home, SHELL: shell });
+    // The runtime's own desktop and session addresses are not this account's.
+    for (const foreign of ['XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'XAUTHORITY', 'MAIL'])
+      delete environment[foreign];
+  }
+  environment.PWD = order.cwd;
+  delete environment.OLDPWD;
+  environment[COMMAND_TAG] = order.commandId;
+  return environment;
+}
+
+/** The same for the record: names kept, values behind secret-looking names (and in addresses with a password) masked. */
+export function maskedEnvironment(environment: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, isSecretName(name) ? MASK : shown(value)]),
+  );
+}
+
+const isSecretName = (name: string): boolean => SECRET_NAME.test(name) && !NOT_SECRET.has(name);
+
+function shown(value: string): string {
+  const safe = value.replaceAll(/(\w+:\/\/[^\s:/@]*:)[^\s@/]+@/g, `$1${MASK}@`);
+  return safe.length > MAX_VALUE ? `${safe.slice(0, MAX_VALUE - 40)}… (${safe.length} characters)` : safe;
+}

@@ -1,0 +1,52 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { processIdentity } from '../process-identity.ts';
+import { type RunOrder, zRunOrder } from '../run-order.ts';
+import { commandFiles } from './command-folder.ts';
+import { runCommand } from './run-command.ts';
+import { prepareStdio } from './stdio.ts';
+
+/*
+ * One process per command: `runner <commands folder>`. It waits, everything loaded and prepared, for one order over
+ * IPC, runs it and ends. Once it has an order it needs the runtime no more: that may crash, be upgraded or lose its
+ * connection, and the command goes on.
+ */
+const commands = process.argv[2];
+if (!commands) throw new RangeError('usage: runner <commands folder>');
+const prepared = join(commands, `.ready-${process.pid}`);
+rmSync(prepared, { recursive: true, force: true });
+mkdirSync(prepared, { mode: 0o700 });
+writeFileSync(commandFiles(prepared).runner, JSON.stringify(processIdentity(process.pid)), { mode: 0o600 });
+prepareStdio(commandFiles(prepared));
+
+let order: RunOrder | null = null;
+process.on('SIGHUP', () => undefined);
+process.on('SIGUSR2', () => undefined);
+process.on('disconnect', () => order ?? discard());
+process.on('message', (message: unknown) => {
+  if (order) return;
+  order = zRunOrder.parse(message);
+  runCommand(order, prepared, join(commands, order.commandId), poke).then(
+    () => process.disconnect?.(),
+    (error: unknown) => {
+      process.stderr.write(`runner ${process.pid} of command ${order?.commandId}: ${String(error)}\n`);
+      discard();
+    },
+  );
+});
+process.send?.({ type: 'ready' });
+
+let poked = false;
+function poke(): void {
+  if (poked) return;
+  poked = true;
+  setImmediate(() => {
+    poked = false;
+    if (process.connected) process.send?.({ type: 'news' }, () => undefined);
+  });
+}
+
+function discard(): void {
+  rmSync(prepared, { recursive: true, force: true });
+  process.exit(1);
+}

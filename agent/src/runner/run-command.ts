@@ -1,0 +1,207 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { CommandExit } from '@throughline/domain/agent-protocol';
+import { STREAM } from '@throughline/domain/output-frame';
+import { asAccount } from '../as-account.ts';
+import { ownAccount } from '../accounts.ts';
+import { syncFolder } from '../data-folder.ts';
+import { appendTo } from '../ndjson.ts';
+import type { RunOrder } from '../run-order.ts';
+import { scriptFileText, shellArguments } from '../shells.ts';
+import { commandFiles } from './command-folder.ts';
+import { childEnvironment, maskedEnvironment } from './environment.ts';
+import { resolveFirstWord } from './first-word.ts';
+import { FrameMaker } from './frame-maker.ts';
+import type { RunnerRecord } from './journal.ts';
+import { signalCommand } from './process-tree.ts';
+import { SpoolWriter } from './spool-writer.ts';
+import { type ChildStdio, openStdio } from './stdio.ts';
+
+export interface RunLimits {
+  /** Between SIGTERM and SIGKILL. */
+  killAfterMs: number;
+  cancelKillAfterMs: number;
+  /** How long pipes may stay open after the child has gone. */
+  pipeWaitMs: number;
+  spoolQuotaBytes?: number;
+}
+export const RUN_LIMITS: RunLimits = { killAfterMs: 10_000, cancelKillAfterMs: 3_000, pipeWaitMs: 5_000 };
+
+/**
+ * Runs one command to its end. Order of writes: claim (rename) → STARTED on the disk → spawn → output → EXIT on the
+ * disk. Throws before the spawn when another runner holds the command. `poke` tells the runtime that there is news.
+ */
+export async function runCommand(
+  order: RunOrder,
+  prepared: string,
+  folder: string,
+  poke: () => void,
+  limits = RUN_LIMITS,
+): Promise<void> {
+  // Fails when the folder exists: two runners never hold one command.
+  renameSync(prepared, folder);
+  const files = commandFiles(folder);
+  const environment = childEnvironment(order, process.env);
+  const argv = commandLine(order, folder);
+  const journal = appendTo<RunnerRecord>(openSync(files.journal, 'ax', 0o600));
+  const startedAt = Date.now();
+  journal.append({ type: 'started', at: startedAt, start: describeStart(order, environment) });
+  syncFolder(folder);
+  syncFolder(dirname(folder));
+
+  const spool = new SpoolWriter(files, limits.spoolQuotaBytes);
+  const frames = new FrameMaker(order.commandId, (frame) => {
+    spool.append(frame);
+    poke();
+  });
+  const stdio = openStdio(files);
+  const began = performance.now();
+  const child = spawn(argv.file, argv.args, { cwd: order.cwd, env: environment, stdio: stdio.fds, detached: true });
+  stdio.closeChildEnds();
+  const ended = endOf(child);
+  const closed = capture(stdio, frames, spool);
+  if (child.pid) journal.append({ type: 'spawned', at: Date.now(), pid: child.pid });
+  poke();
+
+  const stopping = watchForEnd(order, child, files.cancel, limits, began);
+  const { exitCode, signal, failure } = await ended;
+  if (failure) frames.remark(`The command could not be started: ${failure}`);
+  const pipeLeaked = failure ? false : !(await withinTime(closed, limits.pipeWaitMs));
+  if (failure || pipeLeaked) {
+    stdio.stdout.destroy();
+    stdio.stderr.destroy();
+  }
+  if (pipeLeaked)
+    frames.remark('A process left behind by the command kept its output open; later output of it is not recorded.');
+  stopping.done();
+  frames.flush();
+  spool.close();
+  const exit: CommandExit = {
+    exitCode,
+    signal,
+    timedOut: stopping.reason() === 'timeout',
+    cancelled: stopping.reason() === 'cancel',
+    startedAt,
+    finishedAt: Date.now(),
+    ...frames.result,
+    pipeLeaked,
+    askedForInput: stdio.askedForInput(),
+  };
+  journal.append({ type: 'exit', exit });
+  journal.close();
+  poke();
+}
+
+function describeStart(order: RunOrder, environment: Record<string, string>) {
+  const account = order.account ?? ownAccount();
+  const path = environment.PATH ?? '';
+  return {
+    pid: 0,
+    effectiveUser: `${account.name} (uid ${account.uid})`,
+    cwd: order.cwd,
+    shellPath: order.shellPath,
+    shellVersion: order.shellVersion,
+    resolvedPath: resolveFirstWord(order.shell, order.script, path, order.cwd),
+    path: path.slice(0, 32_768),
+    environment: maskedEnvironment(environment),
+    arch: process.arch,
+  };
+}
+
+function commandLine(order: RunOrder, folder: string): { file: string; args: string[] } {
+  const text = scriptFileText(order.shell, order.script);
+  const scriptFile = text ? `${folder}/script${text.extension}` : null;
+  if (text && scriptFile) writeFileSync(scriptFile, text.text, { mode: 0o600 });
+  const args = shellArguments(order.shell, order.script, scriptFile);
+  return order.account ? asAccount(order.account, order.shellPath, args) : { file: order.shellPath, args };
+}
+
+interface Ending {
+  exitCode: number | null;
+  signal: string | null;
+  failure: string | null;
+}
+
+function endOf(child: ChildProcess): Promise<Ending> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ exitCode: null, signal: null, failure: error.message }));
+    child.once('exit', (exitCode, signal) => resolve({ exitCode, signal, failure: null }));
+  });
+}
+
+/** Reads both pipes into frames; stops reading while the spool is full, so that the child waits. Settles when both are closed. */
+function capture(stdio: ChildStdio, frames: FrameMaker, spool: SpoolWriter): Promise<void> {
+  const sources = [
+    { socket: stdio.stdout, stream: STREAM.stdout },
+    { socket: stdio.stderr, stream: STREAM.stderr },
+  ] as const;
+  let waiting: NodeJS.Timeout | null = null;
+  const hold = () => {
+    if (waiting || !spool.isFull()) return;
+    for (const { socket } of sources) socket.pause();
+    waiting = setInterval(() => {
+      if (spool.isFull()) return;
+      if (waiting) clearInterval(waiting);
+      waiting = null;
+      for (const { socket } of sources) socket.resume();
+    }, 250);
+  };
+  const closed = sources.map(({ socket, stream }) => {
+    socket.on('data', (bytes: Buffer) => {
+      frames.push(stream, bytes);
+      hold();
+    });
+    return new Promise<void>((resolve) => {
+      socket.once('end', resolve);
+      socket.once('error', () => resolve());
+    });
+  });
+  return Promise.all(closed).then(() => undefined);
+}
+
+/** Time limit (monotonic clock, so it holds offline and over clock changes) and cancel, with the kill ladder. */
+function watchForEnd(order: RunOrder, child: ChildProcess, cancelFile: string, limits: RunLimits, began: number) {
+  let reason: 'timeout' | 'cancel' | null = null;
+  let killer: NodeJS.Timeout | null = null;
+  let ended = false;
+  child.once('exit', () => (ended = true));
+  const stop = (why: 'timeout' | 'cancel') => {
+    if (reason || ended) return;
+    reason = why;
+    const leader = child.pid ?? null;
+    signalCommand(order.commandId, leader, 'SIGTERM');
+    killer = setTimeout(
+      () => signalCommand(order.commandId, ended ? null : leader, 'SIGKILL'),
+      why === 'cancel' ? limits.cancelKillAfterMs : limits.killAfterMs,
+    );
+  };
+  const look = () => {
+    if (existsSync(cancelFile)) stop('cancel');
+    else if (performance.now() - began >= order.timeoutMs) stop('timeout');
+  };
+  const timer = setInterval(look, 200);
+  // The runtime nudges after it wrote the cancel file; the interval is for a nudge that got lost.
+  process.on('SIGUSR2', look);
+  look();
+  return {
+    reason: () => reason,
+    done() {
+      clearInterval(timer);
+      if (killer) clearTimeout(killer);
+      // What survived the first signal and hid is ended with the command: it was to stop as a whole.
+      if (reason) signalCommand(order.commandId, null, 'SIGKILL');
+      process.off('SIGUSR2', look);
+    },
+  };
+}
+
+function withinTime(work: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), ms);
+    void work.then(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}

@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { consentHash } from '@throughline/domain/action';
+import { sha256 } from '../sha256.ts';
+import { taggedProcesses } from '../runner/process-tree.ts';
+import type { FakeGateway } from './fake-gateway.ts';
+import { until } from './until.ts';
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+
+/** A real runtime process with its own data folder, enrolled with a gateway. */
+export class TestEndpoint {
+  readonly data = mkdtempSync(join(tmpdir(), 'throughline-endpoint-'));
+  readonly gateway: FakeGateway;
+  process: ChildProcess | null = null;
+  output = '';
+  environment: NodeJS.ProcessEnv = {};
+
+  constructor(gateway: FakeGateway) {
+    this.gateway = gateway;
+  }
+
+  /** Runs a subcommand to its end. */
+  async cli(...args: string[]): Promise<{ code: number | null; output: string }> {
+    const child = this.#spawn(args);
+    let output = '';
+    child.stdout?.on('data', (part: Buffer) => (output += part.toString()));
+    child.stderr?.on('data', (part: Buffer) => (output += part.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, output };
+  }
+
+  enroll(): Promise<{ code: number | null; output: string }> {
+    return this.cli(
+      'enroll',
+      '--server',
+      this.gateway.url,
+      '--token',
+      'a-good-token-1234',
+      '--name',
+      'HARB-WS-07',
+      '--no-run',
+    );
+  }
+
+  async start(): Promise<void> {
+    const child = this.#spawn(['run']);
+    this.process = child;
+    child.stdout?.on('data', (part: Buffer) => (this.output += part.toString()));
+    child.stderr?.on('data', (part: Buffer) => (this.output += part.toString()));
+    await until(() => this.gateway.online || child.exitCode !== null, 30_000);
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
+    const child = this.process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const closed = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    return closed;
+  }
+
+  /** The owner's policy file. */
+  policy(policy: Record<string, unknown>): void {
+    writeFileSync(join(this.data, 'policy.json'), JSON.stringify(policy));
+  }
+
+  get promptUrl(): string {
+    return readFileSync(join(this.data, 'prompt-url'), 'utf8').trim();
+  }
+
+  /** What the page's buttons do. */
+  async press(
+    action: string,
+    body: unknown,
+  ): Promise<{ status: number; body: { error?: { code: string; message: string } } }> {
+    const response = await fetch(`${this.promptUrl}/${action}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-throughline': '1' },
+      body: JSON.stringify(body),
+    });
+    return { status: response.status, body: (await response.json()) as { error?: { code: string; message: string } } };
+  }
+
+  async knows(approvalId: string): Promise<void> {
+    const consent = join(this.data, 'consent.ndjson');
+    await until(() => existsSync(consent) && readFileSync(consent, 'utf8').includes(`"${approvalId}"`));
+  }
+
+  /** Asks for consent to the gateway's session and presses Approve at the page. */
+  async consent(): Promise<void> {
+    const prompt = this.gateway.prompt();
+    if (prompt.hash !== consentHash(sha256, prompt.sessionId, this.gateway.ids.endpointId))
+      throw new Error('wrong hash');
+    this.gateway.ask(prompt);
+    await this.knows(prompt.approvalId);
+    await this.press('decide', { approvalId: prompt.approvalId, decision: 'approve', reason: '' });
+  }
+
+  /** Ends everything this endpoint started and removes its folder. */
+  async remove(): Promise<void> {
+    await this.kill('SIGKILL');
+    for (const commandId of this.gateway.commands.keys()) {
+      for (const pid of taggedProcesses(commandId)) process.kill(pid, 'SIGKILL');
+      const runner = join(this.data, 'commands', commandId, 'runner.json');
+      if (existsSync(runner)) end((JSON.parse(readFileSync(runner, 'utf8')) as { pid: number }).pid);
+    }
+    rmSync(this.data, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #spawn(args: string[]): ChildProcess {
+    return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args, '--data', this.data], {
+      env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '', ...this.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
