@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { DomainError, notFound } from '@throughline/domain/errors';
+import { type ApprovalPolicy, DEFAULT_POLICY, zApprovalPolicy } from '@throughline/domain/policy';
+import type { Scope, Tx } from './tenant.ts';
+
+export interface ClientRow {
+  id: string;
+  group_id: string;
+  name: string;
+  /** The client's id in the PSA. */
+  external_id: string | null;
+  contact_name: string | null;
+  contact_phone: string | null;
+  contact_email: string | null;
+  created_at: Date;
+  retired_at: Date | null;
+  /** Endpoints not retired. */
+  endpoint_count: number;
+}
+
+export interface GroupRow {
+  id: string;
+  name: string;
+  policy: ApprovalPolicy;
+  created_at: Date;
+}
+
+export interface NewClient {
+  name: string;
+  groupId: string;
+  contactName?: string | null;
+  contactPhone?: string | null;
+  contactEmail?: string | null;
+  externalId?: string | null;
+}
+
+const COLUMNS = `c.id, c.group_id, c.name, c.external_id, c.contact_name, c.contact_phone, c.contact_email, c.created_at, c.retired_at,
+  (select count(*)::int from endpoint e where e.msp_id = c.msp_id and e.client_id = c.id and e.retired_at is null) as endpoint_count`;
+
+/** The clients in scope that are still looked after, by name. */
+export async function clients(tx: Tx, scope: Scope): Promise<ClientRow[]> {
+  const { rows } = await tx.query<ClientRow>(
+    `select ${COLUMNS} from client c where c.msp_id = $1 and c.retired_at is null order by lower(c.name), c.id`,
+    [scope.mspId],
+  );
+  return rows;
+}
+
+export async function clientsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<ClientRow[]> {
+  const { rows } = await tx.query<ClientRow>(`select ${COLUMNS} from client c where c.msp_id = $1 and c.id = any($2)`, [
+    scope.mspId,
+    ids,
+  ]);
+  return rows;
+}
+
+export async function groups(tx: Tx, mspId: string): Promise<GroupRow[]> {
+  const { rows } = await tx.query<GroupRow>(
+    'select id, name, policy, created_at from client_group where msp_id = $1 order by lower(name), id',
+    [mspId],
+  );
+  return rows.map(checked);
+}
+
+export async function groupsByIds(tx: Tx, mspId: string, ids: readonly string[]): Promise<GroupRow[]> {
+  const { rows } = await tx.query<GroupRow>(
+    'select id, name, policy, created_at from client_group where msp_id = $1 and id = any($2)',
+    [mspId, ids],
+  );
+  return rows.map(checked);
+}
+
+/** Errors: CONFLICT when the name is taken. */
+export async function createGroup(tx: Tx, mspId: string, name: string): Promise<GroupRow> {
+  const { rows } = await tx.query<GroupRow>(
+    `insert into client_group (msp_id, id, name, policy) values ($1, $2, $3, $4)
+     on conflict (msp_id, name) do nothing returning id, name, policy, created_at`,
+    [mspId, randomUUID(), name.trim(), JSON.stringify(DEFAULT_POLICY)],
+  );
+  if (rows[0] === undefined)
+    throw new DomainError('CONFLICT', `There is already a client group named ${name.trim()}. Choose another name.`);
+  return checked(rows[0]);
+}
+
+/** Errors: CONFLICT when the name is taken, NOT_FOUND for the group, FORBIDDEN for a person who sees some clients only. */
+export async function createClient(tx: Tx, mspId: string, client: NewClient): Promise<ClientRow> {
+  const id = randomUUID();
+  const [group] = await groupsByIds(tx, mspId, [client.groupId]);
+  if (group === undefined) throw notFound('Client group');
+  const { rowCount } = await tx.query(
+    `insert into client (msp_id, id, group_id, name, external_id, contact_name, contact_phone, contact_email)
+     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (msp_id, name) do nothing`,
+    [
+      mspId,
+      id,
+      client.groupId,
+      client.name.trim(),
+      textOrNull(client.externalId),
+      textOrNull(client.contactName),
+      textOrNull(client.contactPhone),
+      textOrNull(client.contactEmail),
+    ],
+  );
+  if (rowCount === 0)
+    throw new DomainError('CONFLICT', `There is already a client named ${client.name.trim()}. Choose another name.`);
+  const [row] = await clientsByIds(tx, { mspId, clients: '*' }, [id]);
+  if (row === undefined)
+    throw new DomainError(
+      'FORBIDDEN',
+      'You see some clients only, so you cannot add one. Ask an admin who sees all of them.',
+    );
+  return row;
+}
+
+/** The policy of the client's group. Errors: NOT_FOUND. */
+export async function policyOfClient(tx: Tx, mspId: string, clientId: string): Promise<ApprovalPolicy> {
+  const { rows } = await tx.query<{ policy: unknown }>(
+    `select g.policy from client c join client_group g on g.msp_id = c.msp_id and g.id = c.group_id
+     where c.msp_id = $1 and c.id = $2`,
+    [mspId, clientId],
+  );
+  if (rows[0] === undefined) throw notFound('Client');
+  return zApprovalPolicy.parse(rows[0].policy);
+}
+
+const checked = (row: GroupRow): GroupRow => ({ ...row, policy: zApprovalPolicy.parse(row.policy) });
+const textOrNull = (text: string | null | undefined): string | null => text?.trim() || null;
