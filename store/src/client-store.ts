@@ -85,6 +85,13 @@ export async function createGroup(tx: Tx, mspId: string, name: string): Promise<
 /** Errors: CONFLICT when the name is taken, NOT_FOUND for the group, FORBIDDEN for a person who sees some clients only. */
 export async function createClient(tx: Tx, mspId: string, client: NewClient): Promise<ClientRow> {
   const id = randomUUID();
+  const { rows } = await tx.query<{ sees: boolean }>('select sees_client($1) as sees', [id]);
+  // Row-level security would refuse the insert; this says it in words.
+  if (rows[0]?.sees !== true)
+    throw new DomainError(
+      'FORBIDDEN',
+      'You see some clients only, so you cannot add one. Ask an admin who sees all of them.',
+    );
   const [group] = await groupsByIds(tx, mspId, [client.groupId]);
   if (group === undefined) throw notFound('Client group');
   const { rowCount } = await tx.query(
@@ -104,11 +111,7 @@ export async function createClient(tx: Tx, mspId: string, client: NewClient): Pr
   if (rowCount === 0)
     throw new DomainError('CONFLICT', `There is already a client named ${client.name.trim()}. Choose another name.`);
   const [row] = await clientsByIds(tx, { mspId, clients: '*' }, [id]);
-  if (row === undefined)
-    throw new DomainError(
-      'FORBIDDEN',
-      'You see some clients only, so you cannot add one. Ask an admin who sees all of them.',
-    );
+  if (row === undefined) throw new Error('A client just created is not there');
   return row;
 }
 
