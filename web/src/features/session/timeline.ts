@@ -1,0 +1,64 @@
+import type { EntryKind, EntryPayload } from '@throughline/domain/entry';
+import type { CommandFieldsFragment, EntryFieldsFragment } from '../../graphql/generated/operations.ts';
+
+/** An entry whose payload is known by its kind. The server has parsed it; kinds newer than this page stay `unknown`. */
+export type KnownEntry = { [K in EntryKind]: Omit<EntryFieldsFragment, 'kind' | 'payload'> & { kind: K; payload: EntryPayload<K> } }[EntryKind];
+
+/** What the line shows: most entries stand alone; all entries of one command stand together, at its proposal. */
+export type TimelineItem =
+  | { type: 'entry'; seq: number; seqs: number[]; entry: EntryFieldsFragment }
+  | { type: 'ask'; seq: number; seqs: number[]; entry: EntryFieldsFragment; shownAt: string | null; nudges: EntryFieldsFragment[]; open: boolean }
+  | { type: 'command'; seq: number; seqs: number[]; entries: EntryFieldsFragment[]; command: CommandFieldsFragment | null };
+
+interface Ids {
+  commandId?: string | null;
+  approvalId?: string;
+  kind?: string;
+}
+const ids = (entry: EntryFieldsFragment): Ids => entry.payload as Ids;
+
+/** Groups entries (in order of `seq`) into the items of the line. */
+export function timelineOf(entries: readonly EntryFieldsFragment[], commands: readonly CommandFieldsFragment[]): TimelineItem[] {
+  const bySeq = new Map(commands.map((c) => [c.entrySeq, c]));
+  const items: TimelineItem[] = [];
+  const ofCommand = new Map<string, TimelineItem & { type: 'command' }>();
+  const ofApproval = new Map<string, TimelineItem>();
+
+  for (const entry of entries) {
+    const { commandId, approvalId } = ids(entry);
+    const seq = entry.seq;
+    if (entry.kind === 'command_proposed' && commandId) {
+      const item = { type: 'command' as const, seq, seqs: [seq], entries: [entry], command: bySeq.get(seq) ?? null };
+      ofCommand.set(commandId, item);
+      items.push(item);
+      continue;
+    }
+    const group = (commandId ? ofCommand.get(commandId) : undefined) ?? (approvalId ? ofApproval.get(approvalId) : undefined);
+    if (entry.kind === 'approval_requested' && approvalId) {
+      if (group?.type === 'command') ofApproval.set(approvalId, group);
+      else {
+        const ask = { type: 'ask' as const, seq, seqs: [seq], entry, shownAt: null, nudges: [], open: true };
+        ofApproval.set(approvalId, ask);
+        items.push(ask);
+        continue;
+      }
+    }
+    if (group?.type === 'command') {
+      group.seqs.push(seq);
+      group.entries.push(entry);
+    } else if (group?.type === 'ask' && (entry.kind === 'approval_shown' || entry.kind === 'approval_nudged')) {
+      group.seqs.push(seq);
+      if (entry.kind === 'approval_shown') group.shownAt = entry.at;
+      else group.nudges.push(entry);
+    } else {
+      // An answer ends the waiting, and is a line of its own: consent is the loudest thing on the page.
+      if (group?.type === 'ask') group.open = false;
+      items.push({ type: 'entry', seq, seqs: [seq], entry });
+    }
+  }
+  return items;
+}
+
+/** The item that holds an entry. */
+export const itemOfSeq = (items: readonly TimelineItem[], seq: number): TimelineItem | null =>
+  items.find((item) => item.seqs.includes(seq)) ?? null;

@@ -1,0 +1,82 @@
+import { useEventListener } from '@vueuse/core';
+import { computed, nextTick, type Ref, ref, watch } from 'vue';
+import { useRoute } from 'vue-router';
+import type { CommandFieldsFragment } from '../../graphql/generated/operations.ts';
+import type { Place } from './place.ts';
+import { itemOfSeq, type TimelineItem } from './timeline.ts';
+
+interface Sources {
+  items: Ref<TimelineItem[]>;
+  commands: Ref<CommandFieldsFragment[]>;
+  complete: Ref<boolean>;
+}
+const NEAR_END = 80;
+
+/**
+ * Where the record is scrolled to: the entry or command a link names, else the end. Somebody reading at the end stays
+ * at the end while entries come; somebody reading further up is not moved, and told that there is more.
+ */
+export function useScrollPlace(scroller: Ref<HTMLElement | null>, { items, commands, complete }: Sources) {
+  const route = useRoute();
+  const lit = ref<number | null>(null);
+  const newBelow = ref(false);
+  const atEnd = ref(true);
+  let placed = false;
+
+  const place = computed<Place | null>(() => {
+    const { cmd, stream, offset, q } = route.query;
+    if (typeof cmd !== 'string') return null;
+    return {
+      commandId: cmd,
+      stream: stream === 'stdout' || stream === 'stderr' ? stream : null,
+      offset: typeof offset === 'string' ? Number(offset) || 0 : 0,
+      words: typeof q === 'string' ? q : '',
+    };
+  });
+  const wantedSeq = computed(() => {
+    const hash = /^#e(\d+)$/.exec(route.hash)?.[1];
+    if (hash) return Number(hash);
+    return place.value ? (commands.value.find((c) => c.id === place.value?.commandId)?.entrySeq ?? null) : null;
+  });
+
+  function show(seq: number): boolean {
+    const item = itemOfSeq(items.value, seq);
+    const element = item && document.getElementById(`e${item.seq}`);
+    if (!item || !element) return false;
+    // Cards above are drawn only now and may push the target down once more.
+    element.scrollIntoView({ block: 'center' });
+    requestAnimationFrame(() => element.scrollIntoView({ block: 'center' }));
+    lit.value = item.seq;
+    setTimeout(() => lit.value === item.seq && (lit.value = null), 4000);
+    return true;
+  }
+  function toEnd(): void {
+    const el = scroller.value;
+    if (el) el.scrollTop = el.scrollHeight;
+    newBelow.value = false;
+  }
+
+  useEventListener(scroller, 'scroll', () => {
+    const el = scroller.value;
+    if (!el) return;
+    atEnd.value = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR_END;
+    if (atEnd.value) newBelow.value = false;
+  });
+  watch([complete, () => items.value.length], async ([all], before) => {
+    await nextTick();
+    if (placed && before[1] !== items.value.length) {
+      if (atEnd.value) toEnd();
+      else newBelow.value = true;
+    } else if (!placed) {
+      if (wantedSeq.value === null) {
+        toEnd();
+        if (all) requestAnimationFrame(toEnd);
+      } else if (!show(wantedSeq.value)) return;
+      placed = all;
+    }
+  });
+  watch(wantedSeq, (seq) => seq !== null && placed && void nextTick(() => show(seq)));
+  watch(() => route.params['number'], () => (placed = false));
+
+  return { lit, place, newBelow, toEnd };
+}

@@ -1,0 +1,125 @@
+import { useClientHandle } from '@urql/vue';
+import { computed, onScopeDispose, type Ref, shallowReactive, shallowRef, triggerRef, watch } from 'vue';
+import {
+  type CommandFieldsFragment,
+  type EntryFieldsFragment,
+  SessionEntriesDocument,
+  SessionEventsDocument,
+  type SessionFieldsFragment,
+  SessionPageDocument,
+  type SessionPageQuery,
+} from '../../graphql/generated/operations.ts';
+import { type Failure, failureOf } from '../../lib/failure.ts';
+import { useLive } from '../../lib/use-live.ts';
+import { timelineOf } from './timeline.ts';
+
+export type SessionData = NonNullable<SessionPageQuery['sessionByNumber']>;
+
+/** One session with its entries and commands, read once and then followed live. Entries are taken once each, by `seq`. */
+export function useSession(number: Ref<number>) {
+  const { client } = useClientHandle();
+  const session = shallowRef<SessionData | null>(null);
+  const commands = shallowReactive(new Map<string, CommandFieldsFragment>());
+  const entries = shallowRef<EntryFieldsFragment[]>([]);
+  const seqs = new Set<number>();
+  const state = shallowRef<'loading' | 'ready' | 'missing' | 'failed'>('loading');
+  const problem = shallowRef<Failure | null>(null);
+  const complete = shallowRef(false);
+  let turn = 0;
+
+  const lastSeq = () => entries.value.at(-1)?.seq ?? 0;
+
+  function addEntries(list: readonly EntryFieldsFragment[]): void {
+    const fresh = list.filter((e) => !seqs.has(e.seq));
+    if (fresh.length === 0) return;
+    for (const entry of fresh) seqs.add(entry.seq);
+    const inOrder = (fresh[0]?.seq ?? 0) > lastSeq();
+    entries.value.push(...fresh);
+    if (!inOrder) entries.value.sort((a, b) => a.seq - b.seq);
+    triggerRef(entries);
+  }
+
+  /** The event carries the session's changing fields; what only the page asked for (contact, facts, shells) stays. */
+  function mergeSession(next: SessionFieldsFragment): void {
+    const old = session.value;
+    if (old) session.value = { ...old, ...next, client: { ...old.client, ...next.client }, endpoint: { ...old.endpoint, ...next.endpoint } };
+  }
+
+  const { live, connect, disconnect } = useLive(
+    SessionEventsDocument,
+    ({ sessionEvents: event }) => {
+      mergeSession(event.session);
+      if (event.command) commands.set(event.command.id, event.command);
+      if (event.entry) addEntries([event.entry]);
+    },
+    {
+      variables: () => (session.value ? { sessionId: session.value.id, after: lastSeq() } : null),
+      // Entries come again by `after`; states that changed without an entry are read anew.
+      onResume: () => void readSession(),
+    },
+  );
+
+  async function readSession(): Promise<boolean> {
+    const mine = turn;
+    const result = await client.query(SessionPageDocument, { number: number.value }, { requestPolicy: 'network-only' }).toPromise();
+    if (mine !== turn) return false;
+    if (!result.data) {
+      problem.value = result.error ? failureOf(result.error) : null;
+      if (session.value === null) state.value = problem.value?.code === 'NOT_FOUND' ? 'missing' : 'failed';
+      return false;
+    }
+    if (result.data.sessionByNumber === null) {
+      state.value = 'missing';
+      return false;
+    }
+    session.value = result.data.sessionByNumber;
+    for (const command of session.value.commands) commands.set(command.id, command);
+    problem.value = null;
+    return true;
+  }
+
+  async function readEntries(): Promise<void> {
+    const mine = turn;
+    let after: string | null = null;
+    for (;;) {
+      const id = session.value?.id;
+      if (!id) return;
+      const result = await client.query(SessionEntriesDocument, { id, first: 100, after }, { requestPolicy: 'network-only' }).toPromise();
+      if (mine !== turn) return;
+      const page = result.data?.session?.entries;
+      if (!page) {
+        problem.value = result.error ? failureOf(result.error) : null;
+        if (entries.value.length === 0) state.value = 'failed';
+        return;
+      }
+      addEntries(page.edges.map((e) => e.node));
+      state.value = 'ready';
+      if (!page.pageInfo.hasNextPage) break;
+      after = page.pageInfo.endCursor;
+    }
+    complete.value = true;
+  }
+
+  async function load(): Promise<void> {
+    turn++;
+    disconnect();
+    session.value = null;
+    commands.clear();
+    entries.value = [];
+    seqs.clear();
+    complete.value = false;
+    state.value = 'loading';
+    if (!(await readSession())) return;
+    await readEntries();
+    if (complete.value) void connect();
+  }
+
+  watch(number, load, { immediate: true });
+  onScopeDispose(() => turn++);
+
+  const commandList = computed(() => [...commands.values()]);
+  const items = computed(() => timelineOf(entries.value, commandList.value));
+  const takeCommand = (command: CommandFieldsFragment) => commands.set(command.id, command);
+
+  return { session, commands: commandList, entries, items, state, problem, complete, live, load, addEntries, takeCommand };
+}
