@@ -53,7 +53,7 @@ export async function workflowBundle(
   await build(
     'Worker',
     'the workflow bundle',
-    ['--import', 'tsx', 'activities/src/bundle.ts'],
+    ['--import', 'tsx', 'activities/src/bundle.ts', file],
     projectRoot,
     signal,
     env,

@@ -46,7 +46,8 @@ export function startOurProcess(spec: OurProcess): StartedProcess {
     command: process.execPath,
     args: ['--import', 'tsx', spec.program],
     cwd: projectRoot,
-    env: spec.env,
+    env: { ...spec.env, THROUGHLINE_SUPERVISED: '1' },
+    holdStdin: true,
     stopTimeoutMs: 25_000, // longer than the worker's own grace for running activities
     onStart: spec.onStart,
     output: {

@@ -19,6 +19,8 @@ export interface ProcessSpec {
   stopTimeoutMs?: number;
   /** Where both output streams go. A file survives our own death; a pipe would not. */
   output: { file: string } | { onLine: (line: string) => void };
+  /** Keep its stdin open as long as we live, so that it can notice our death by itself. Default: stdin is empty. */
+  holdStdin?: boolean;
   /** Called whenever it ends without being asked to. */
   onUnexpectedEnd?: (end: string, againInMs: number | null) => void;
   /** Called after each start with the new process id. */
@@ -111,7 +113,7 @@ export function supervise(spec: ProcessSpec): Supervised {
 function launch(spec: ProcessSpec): ChildProcess {
   const file = 'file' in spec.output ? openSync(spec.output.file, 'a', 0o600) : null;
   const child = spawn(spec.command, spec.args, {
-    stdio: ['ignore', file ?? 'pipe', file ?? 'pipe'],
+    stdio: [spec.holdStdin ? 'pipe' : 'ignore', file ?? 'pipe', file ?? 'pipe'],
     // Its own process group: Ctrl+C reaches only us, and we stop the parts in order.
     detached: true,
     cwd: spec.cwd,
