@@ -77,7 +77,7 @@ export function startOurProcess(spec: OurProcess): StartedProcess {
 
 /** Pino lines of level warn and above in short; lines that are not pino's as they are; null for the rest. */
 function forPeople(line: string): string | null {
-  if (!line.startsWith('{')) return line.trim() ? line : null;
+  if (!line.startsWith('{')) return line.trim() && !/^\S+ \[(INFO|DEBUG|TRACE)\]/.test(line) ? line : null; // Temporal's SDK
   try {
     const entry = JSON.parse(line) as { level?: number; msg?: string; err?: { message?: string } };
     if (typeof entry.level !== 'number' || entry.level < 40) return null;

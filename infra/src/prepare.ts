@@ -10,10 +10,10 @@ import { z } from 'zod';
  */
 const schema = z.object({
   /** A login that may create roles. */
-  DATABASE_ADMIN_URL: z.string().min(1, 'is needed: postgres://user:password@host:5432/throughline'),
+  DATABASE_ADMIN_URL: z.string('is needed: postgres://user:password@host:5432/throughline').min(1),
   /** Becomes the password of the login `throughline_app`. */
-  APP_DB_PASSWORD: z.string().min(16, 'must have at least 16 characters'),
-  DATA_DIR: z.string().min(1, 'is needed: the folder whose keys/ api and worker share'),
+  APP_DB_PASSWORD: z.string('is needed').min(16, 'must have at least 16 characters'),
+  DATA_DIR: z.string('is needed: the folder whose keys/ api and worker share').min(1),
 });
 
 const parsed = schema.safeParse(process.env);

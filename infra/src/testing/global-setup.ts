@@ -11,20 +11,29 @@ declare module 'vitest' {
   }
 }
 
-/** Several projects name this file; they share one set of services, stopped by the last to leave. */
-let shared: Promise<TestServices> | null = null;
-let users = 0;
+/**
+ * Several projects name this file, and vitest loads it once for each; they share one set of services through the
+ * process, stopped by the last to leave.
+ */
+interface Shared {
+  services: Promise<TestServices> | null;
+  users: number;
+}
+const holder = globalThis as { throughlineTestServices?: Shared };
+const shared = (holder.throughlineTestServices ??= { services: null, users: 0 });
 
 /** Vitest global set-up of the projects that need real services; read them with `inject('adminUrl')`. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  users += 1;
-  shared ??= startTestServices((line) => process.stderr.write(`${line}\n`));
-  const services = await shared;
+  shared.users += 1;
+  shared.services ??= startTestServices((line) => process.stderr.write(`${line}\n`));
+  const services = await shared.services;
   project.provide('adminUrl', services.adminUrl);
   project.provide('temporalAddress', services.temporalAddress);
   project.provide('temporalNamespace', services.temporalNamespace);
   return async () => {
-    users -= 1;
-    if (users === 0) await services.stop();
+    shared.users -= 1;
+    if (shared.users > 0) return;
+    shared.services = null;
+    await services.stop();
   };
 }
