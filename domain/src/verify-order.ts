@@ -1,0 +1,129 @@
+import { actionHash, consentHash } from './action.ts';
+import type { EntryPayload } from './entry.ts';
+import type { ExportBundle } from './export-bundle.ts';
+import type { Fault, VerifyDeps } from './verify-report.ts';
+import type { CheckedEntry } from './verify-chain.ts';
+
+/** What the record has shown so far, read from its first entry on. */
+interface Seen {
+  consent: boolean;
+  completed: boolean;
+  asked: Map<string, string>;
+  /** Approved hashes by command. */
+  approved: Map<string, Set<string>>;
+  specs: Map<string, EntryPayload<'command_proposed'>['spec']>;
+  policies: Map<string, EntryPayload<'command_policy'>>;
+  dispatched: Set<string>;
+}
+
+/**
+ * Reads the record in its order and finds every step that was not allowed when it was taken: work before consent, a change without its own
+ * approval, an approval for other words than the ones that ran.
+ */
+export function checkOrder(
+  bundle: ExportBundle,
+  entries: readonly CheckedEntry[],
+  deps: VerifyDeps,
+): { faults: Fault[]; dispatches: number } {
+  const seen: Seen = {
+    consent: false,
+    completed: false,
+    asked: new Map(),
+    approved: new Map(),
+    specs: new Map(),
+    policies: new Map(),
+    dispatched: new Set(),
+  };
+  const faults: Fault[] = [];
+  for (const entry of entries) {
+    const commandId = 'commandId' in entry.payload ? (entry.payload.commandId ?? undefined) : undefined;
+    for (const what of step(bundle, entry, seen, deps))
+      faults.push({ verdict: 'altered', entry: entry.seq, what, ...(commandId === undefined ? {} : { commandId }) });
+  }
+  return { faults, dispatches: seen.dispatched.size };
+}
+
+function step(bundle: ExportBundle, entry: CheckedEntry, seen: Seen, deps: VerifyDeps): string[] {
+  switch (entry.kind) {
+    case 'opened':
+      return opened(bundle, entry.payload, entry.seq);
+    case 'approval_requested':
+      seen.asked.set(entry.payload.approvalId, entry.payload.hash);
+      return [];
+    case 'approval_decided':
+      return decided(bundle, entry.payload, seen, deps);
+    case 'command_proposed':
+      seen.specs.set(entry.payload.commandId, entry.payload.spec);
+      return [];
+    case 'command_policy':
+      return policy(bundle, entry.payload, seen, deps);
+    case 'command_dispatched':
+      return dispatched(entry.payload.commandId, seen);
+    case 'command_started':
+    case 'command_exit':
+      return seen.dispatched.has(entry.payload.commandId) ? [] : ['tells of a command that was never dispatched.'];
+    case 'completed':
+      seen.completed = true;
+      return [];
+    default:
+      return [];
+  }
+}
+
+function opened({ session }: ExportBundle, payload: EntryPayload<'opened'>, seq: number): string[] {
+  const same =
+    payload.number === session.number &&
+    payload.title === session.title &&
+    payload.clientName === session.clientName &&
+    payload.endpointName === session.endpointName;
+  return [
+    ...(same ? [] : ['does not fit the session’s particulars at the top of the file.']),
+    ...(seq === 1 ? [] : ['opens the session, but is not its first entry.']),
+  ];
+}
+
+function decided(
+  bundle: ExportBundle,
+  payload: EntryPayload<'approval_decided'>,
+  seen: Seen,
+  { sha256 }: VerifyDeps,
+): string[] {
+  const { approvalId, kind, commandId, decision, hash } = payload;
+  if (seen.asked.get(approvalId) !== hash)
+    return ['answers a request that was not asked before, or asked something else.'];
+  if (kind === 'session' && hash !== consentHash(sha256, bundle.session.id, bundle.session.endpointId))
+    return ['is a consent to another session or endpoint.'];
+  if (decision !== 'approve') return [];
+  if (kind === 'session') seen.consent = true;
+  else if (commandId !== null) seen.approved.set(commandId, (seen.approved.get(commandId) ?? new Set()).add(hash));
+  return [];
+}
+
+function policy(
+  bundle: ExportBundle,
+  payload: EntryPayload<'command_policy'>,
+  seen: Seen,
+  { sha256 }: VerifyDeps,
+): string[] {
+  const spec = seen.specs.get(payload.commandId);
+  seen.policies.set(payload.commandId, payload);
+  if (spec === undefined) return ['judges a command that was not proposed before.'];
+  if (actionHash(sha256, bundle.session.id, bundle.session.endpointId, spec) !== payload.actionHash)
+    return ['judges other words than the ones proposed.'];
+  if (payload.verdict === 'run' && (payload.risk !== 'read_only' || spec.runAs.kind !== 'runtime'))
+    return ['lets a command run unasked that may do more than read.'];
+  return [];
+}
+
+function dispatched(commandId: string, seen: Seen): string[] {
+  const faults: string[] = [];
+  const judged = seen.policies.get(commandId);
+  if (!seen.consent) faults.push('was sent to the endpoint before the person there had consented.');
+  if (seen.completed) faults.push('was sent to the endpoint after the session had ended.');
+  if (seen.dispatched.has(commandId)) faults.push('was sent a second time.');
+  if (judged === undefined || judged.verdict === 'refuse') faults.push('was sent though no policy let it.');
+  else if (judged.verdict === 'ask' && seen.approved.get(commandId)?.has(judged.actionHash) !== true)
+    faults.push('was sent without an approval of exactly these words before it.');
+  seen.dispatched.add(commandId);
+  return faults;
+}
