@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../infra/src/testing/database.ts';
+// For the types of what the global set-up provides.
+import type {} from '../../infra/src/testing/global-setup.ts';
 import { audit, auditPage } from './audit-store.ts';
 import { clients, createClient, createGroup, policyOfClient } from './client-store.ts';
 import { createPool } from './pool.ts';

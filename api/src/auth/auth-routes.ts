@@ -1,0 +1,101 @@
+import express from 'express';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import { DomainError } from '@throughline/domain/errors';
+import { audit } from '@throughline/store/audit-store';
+import { peekSetup, takeFirstSetup, takeSetupLink } from '@throughline/store/setup';
+import { candidatesFor, createSignIn, endSignIn, resolveSignIn } from '@throughline/store/sign-in-store';
+import { withTenant } from '@throughline/store/tenant';
+import { usersByIds } from '@throughline/store/user-store';
+import { parsed, zFirstAdmin, zPassword, zSignIn } from './auth-input.ts';
+import { answerErrors } from './http-error.ts';
+import { hashPassword, verifyPassword } from './passwords.ts';
+import { clearSessionCookie, setSessionCookie, tokenOf } from './session-cookie.ts';
+import { createSignInLimit } from './sign-in-limit.ts';
+
+export interface AuthDeps {
+  pool: Pool;
+  publicUrl: string;
+  log: Logger;
+  /** True when people come over https; a Secure cookie would be dropped on plain http. */
+  secureCookies: boolean;
+}
+
+/** POST /auth/sign-in, POST /auth/sign-out, GET and POST /auth/setup/:token. */
+export function authRoutes(deps: AuthDeps): express.Router {
+  const { pool, log, secureCookies } = deps;
+  const limit = createSignInLimit();
+  const router = express.Router();
+  router.use('/auth', (_req, res, next) => {
+    res.set('Cache-Control', 'no-store').set('Referrer-Policy', 'no-referrer');
+    next();
+  });
+  router.use('/auth', express.json({ limit: '16kb' }));
+
+  const note = (mspId: string, userId: string, action: string, ip: string) =>
+    withTenant(pool, { mspId, clients: '*' }, async (tx) => {
+      const [user] = await usersByIds(tx, mspId, [userId]);
+      await audit(tx, mspId, user?.email ?? userId, action, `user ${userId}`, { ip });
+    });
+
+  router.post('/auth/sign-in', async (req, res) => {
+    const { email, password } = parsed(zSignIn, req.body);
+    const ip = req.ip ?? 'unknown';
+    await limit.take(email, ip);
+    const candidates = await candidatesFor(pool, email);
+    const match = await rightOne(candidates, password);
+    if (match === null) {
+      log.info({ ip, accounts: candidates.length }, 'a sign-in failed');
+      for (const { mspId, userId } of candidates) await note(mspId, userId, 'sign_in.failed', ip);
+      throw new DomainError('UNAUTHENTICATED', 'The e-mail address or the password is not right.');
+    }
+    await limit.clear(email, ip);
+    setSessionCookie(res, await createSignIn(pool, match.mspId, match.userId), secureCookies);
+    await note(match.mspId, match.userId, 'sign_in', ip);
+    res.json({});
+  });
+
+  router.post('/auth/sign-out', async (req, res) => {
+    const token = tokenOf(req);
+    const signedIn = token === null ? null : await resolveSignIn(pool, token);
+    if (token !== null) await endSignIn(pool, token);
+    if (signedIn !== null) await note(signedIn.mspId, signedIn.user.id, 'sign_out', req.ip ?? 'unknown');
+    clearSessionCookie(res, secureCookies);
+    res.json({});
+  });
+
+  router.get('/auth/setup/:token', async (req, res) => {
+    res.json(await peekSetup(pool, req.params.token));
+  });
+
+  router.post('/auth/setup/:token', async (req, res) => {
+    const { token } = req.params;
+    // Read before the costly hash, so that a made-up link costs nothing.
+    const { kind } = await peekSetup(pool, token);
+    const { mspId, userId } =
+      kind === 'first_admin' ? await setUpMsp(token, req.body) : await setPassword(token, req.body);
+    setSessionCookie(res, await createSignIn(pool, mspId, userId), secureCookies);
+    await note(mspId, userId, kind === 'first_admin' ? 'setup.msp' : 'setup.password', req.ip ?? 'unknown');
+    res.json({});
+  });
+
+  const setUpMsp = async (token: string, body: unknown) => {
+    const { password, ...input } = parsed(zFirstAdmin, body);
+    return takeFirstSetup(pool, token, { ...input, passwordHash: await hashPassword(password) });
+  };
+  const setPassword = async (token: string, body: unknown) =>
+    takeSetupLink(pool, token, await hashPassword(parsed(zPassword, body).password));
+
+  router.use('/auth', answerErrors(log));
+  return router;
+}
+
+/** The same address may have an account in several organisations; the password tells which. */
+async function rightOne<T extends { passwordHash: string | null }>(
+  candidates: T[],
+  password: string,
+): Promise<T | null> {
+  if (candidates.length === 0) await verifyPassword(null, password);
+  for (const candidate of candidates) if (await verifyPassword(candidate.passwordHash, password)) return candidate;
+  return null;
+}
