@@ -65,6 +65,7 @@ export interface ViewSource {
 
 const KEEP_SHOWN_MS = 12 * 3_600_000;
 const MOST_LINES = 60;
+const WAITING = 'Waiting for your answer';
 
 export function promptView(source: ViewSource, now: number): PromptView {
   const approvals = source.consent.approvals();
@@ -168,7 +169,7 @@ function sessionViews(source: ViewSource, approvals: ApprovalRecord[], now: numb
               },
             ]
           : []),
-      ].sort((a, b) => a.at - b.at);
+      ].sort((a, b) => Number(isWaiting(a)) - Number(isWaiting(b)) || a.at - b.at);
       return {
         sessionId,
         number: asked[0]?.prompt.sessionNumber ?? null,
@@ -187,19 +188,20 @@ function sessionViews(source: ViewSource, approvals: ApprovalRecord[], now: numb
     .slice(0, 4);
 }
 
+const isWaiting = (item: TimelineItem): boolean => item.strong === WAITING;
+
 function approvalLine(record: ApprovalRecord, now: number): TimelineItem {
   const { prompt } = record;
   const outcome = record.answer || record.closed || now > prompt.expiresAt ? outcomeOf(record, now) : null;
-  const what = prompt.kind === 'session' ? '' : `${prompt.title.replace(/[?.]$/, '')}: `;
-  if (!outcome)
-    return { at: prompt.requestedAt, glyph: 'pending', text: '', strong: 'Waiting for your answer', detail: '' };
+  const what = prompt.kind === 'session' ? '' : prompt.title;
+  if (!outcome) return { at: prompt.requestedAt, glyph: 'pending', text: '', strong: WAITING, detail: '' };
   switch (outcome.kind) {
     case 'yes':
       return {
         at: outcome.at,
         glyph: 'consent',
         text: what,
-        strong: prompt.kind === 'session' ? 'You allowed the session' : 'you said yes',
+        strong: prompt.kind === 'session' ? 'You allowed the session' : 'You said yes',
         detail: '',
       };
     case 'no':
@@ -207,7 +209,7 @@ function approvalLine(record: ApprovalRecord, now: number): TimelineItem {
         at: outcome.at,
         glyph: 'denied',
         text: what,
-        strong: prompt.kind === 'session' ? 'You did not allow the session' : 'you said no',
+        strong: prompt.kind === 'session' ? 'You did not allow the session' : 'You said no',
         detail: 'it did not run',
       };
     case 'sending':
@@ -215,28 +217,28 @@ function approvalLine(record: ApprovalRecord, now: number): TimelineItem {
         at: outcome.at,
         glyph: 'pending',
         text: what,
-        strong: outcome.decision === 'approve' ? 'you said yes' : 'you said no',
+        strong: outcome.decision === 'approve' ? 'You said yes' : 'You said no',
         detail: 'not at the desk yet',
       };
     case 'not_counted':
     case 'elsewhere':
-      return { at: outcome.at, glyph: 'cancelled', text: what, strong: 'decided elsewhere', detail: outcome.message };
+      return { at: outcome.at, glyph: 'cancelled', text: what, strong: 'Decided elsewhere', detail: outcome.message };
     case 'expired':
       return {
         at: outcome.at,
         glyph: 'denied',
         text: what,
-        strong: 'no answer, counts as no',
+        strong: 'No answer, counts as no',
         detail: 'it did not run',
       };
     case 'withdrawn':
-      return { at: outcome.at, glyph: 'cancelled', text: what, strong: 'taken back', detail: outcome.message };
+      return { at: outcome.at, glyph: 'cancelled', text: what, strong: 'Taken back', detail: outcome.message };
   }
 }
 
 function commandLine(command: KnownCommand, { started, exit }: Pick<CommandWatch, 'started' | 'exit'>): TimelineItem {
   const text = command.order ? `Ran ${oneLine(command.order.script)}` : 'A command';
-  const quiet = command.order?.risk === 'read_only' ? 'only looked, changed nothing' : '';
+  const quiet = command.order?.risk === 'read_only' ? 'only looks, changes nothing' : '';
   const line = (glyph: TimelineItem['glyph'], strong: string, detail: string): TimelineItem => ({
     at: started?.at ?? command.at,
     glyph,

@@ -45,8 +45,9 @@ export class Runtime {
   readonly #poll: NodeJS.Timeout;
   #orders: Promise<void> = Promise.resolve();
   #clockOffset = 0;
-  /** Messages sent on this connection and not yet known to have arrived. */
+  /** Ends of commands that are settled, for the prompt page. */
   readonly #results = new Map<string, Pick<CommandWatch, 'started' | 'exit'>>();
+  /** Messages sent on this connection and not yet known to have arrived. */
   readonly #inFlight = new Set<string>();
 
   constructor(parts: { folder: DataFolder; identity: Identity; log: Log; events: RuntimeEvents; name?: string }) {

@@ -59,7 +59,9 @@ export class TestEndpoint {
     if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
     const closed = new Promise<number | null>((resolve) => child.once('exit', resolve));
     child.kill(signal);
-    return closed;
+    const code = await closed;
+    await until(() => !this.gateway.online);
+    return code;
   }
 
   /** The owner's policy file. */
