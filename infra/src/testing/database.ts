@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { migrate } from '@throughline/store/migrate';
 import { inject } from 'vitest';
+import './provided.ts';
 
 /** A migrated database of its own for one test file. */
 export interface TestDatabase {

@@ -1,15 +1,6 @@
 import type { TestProject } from 'vitest/node';
+import './provided.ts';
 import { startTestServices, type TestServices } from './services.ts';
-
-declare module 'vitest' {
-  export interface ProvidedContext {
-    /** postgres:// address of the superuser of this run's Postgres. */
-    adminUrl: string;
-    /** host:port of this run's Temporal server. */
-    temporalAddress: string;
-    temporalNamespace: string;
-  }
-}
 
 /**
  * Several projects name this file, and vitest loads it once for each; they share one set of services through the
