@@ -1,6 +1,8 @@
-/** Words for the account a command is to run under, before the endpoint has told its name. */
-export function runAsWords(runAs: string): string {
-  if (runAs === 'runtime' || runAs === '') return 'the runtime’s own account';
-  if (runAs === 'logged_in_user') return 'the signed-in user';
-  return runAs;
-}
+/** What the api takes for the account of the person at the screen. */
+export const SIGNED_IN_USER = '@user';
+
+const OWN = 'the runtime’s own account';
+const USER = 'the signed-in user';
+
+/** The api tells the account in words; to run a command again it wants its own names back: nothing, `@user`, or the account. */
+export const runAsInput = (words: string): string => (words === OWN ? '' : words === USER ? SIGNED_IN_USER : words);

@@ -1,9 +1,11 @@
+import type { OperationResult } from '@urql/core';
 import { useClientHandle } from '@urql/vue';
 import { computed, onScopeDispose, type Ref, shallowReactive, shallowRef, triggerRef, watch } from 'vue';
 import {
   type CommandFieldsFragment,
   type EntryFieldsFragment,
   SessionEntriesDocument,
+  type SessionEntriesQuery,
   SessionEventsDocument,
   type SessionFieldsFragment,
   SessionPageDocument,
@@ -84,7 +86,7 @@ export function useSession(number: Ref<number>) {
     for (;;) {
       const id = session.value?.id;
       if (!id) return;
-      const result = await client.query(SessionEntriesDocument, { id, first: 100, after }, { requestPolicy: 'network-only' }).toPromise();
+      const result: OperationResult<SessionEntriesQuery> = await client.query(SessionEntriesDocument, { id, first: 100, after }, { requestPolicy: 'network-only' }).toPromise();
       if (mine !== turn) return;
       const page = result.data?.session?.entries;
       if (!page) {
