@@ -5,13 +5,8 @@ import { z } from 'zod';
 /** The project's root folder. */
 export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-const address = (protocols: string[], example: string) =>
-  z
-    .url(`must be an address such as ${example}`)
-    .refine(
-      (text) => protocols.includes(text.split(':')[0] ?? ''),
-      `must begin with ${protocols.join(' or ')}, as in ${example}`,
-    );
+const address = (protocol: RegExp, example: string) =>
+  z.url({ protocol, error: `must be an address such as ${example}` });
 
 /** An empty variable means the same as an absent one: compose files and shells make them easily. */
 const schema = z
@@ -23,7 +18,7 @@ const schema = z
       .max(65_535, 'must be 1 to 65535')
       .default(8080),
     DATA_DIR: z.string().default('.data'),
-    DATABASE_URL: address(['postgres', 'postgresql'], 'postgres://user:password@host:5432/throughline').optional(),
+    DATABASE_URL: address(/^postgres(ql)?$/, 'postgres://user:password@host:5432/throughline').optional(),
     TEMPORAL_ADDRESS: z
       .string()
       .regex(/^[^\s:/]+:\d+$/, 'must be host:port, as in temporal.example:7233')
@@ -32,9 +27,9 @@ const schema = z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,99}$/, 'must be letters, digits, dots and dashes')
       .default('throughline'),
-    MEILI_URL: address(['http', 'https'], 'http://127.0.0.1:7700').optional(),
+    MEILI_URL: address(/^https?$/, 'http://127.0.0.1:7700').optional(),
     MEILI_KEY: z.string().optional(),
-    PUBLIC_URL: address(['http', 'https'], 'https://desk.example').optional(),
+    PUBLIC_URL: address(/^https?$/, 'https://desk.example').optional(),
     LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   })
   .refine((env) => !env.MEILI_KEY || env.MEILI_URL, {

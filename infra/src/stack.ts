@@ -74,7 +74,9 @@ async function database({ config, folder, processes, say, onStop }: StackContext
     const todo = config.databaseUrl
       ? 'check DATABASE_URL: its login must reach the server and be allowed to create roles and tables'
       : 'see the message; the data is untouched, every migration is one transaction';
-    throw new PartFailure('Database', (error as Error).message, todo, { cause: error });
+    const { message, cause } = error as Error;
+    const why = cause instanceof Error && cause.message ? `${message} (${cause.message})` : message;
+    throw new PartFailure('Database', why, todo, { cause: error });
   }
   const url = new URL(adminUrl);
   url.username = 'throughline_app';
