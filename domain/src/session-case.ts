@@ -110,7 +110,9 @@ export class SessionCase {
   }
 
   checkStart(by: Doer): void {
-    this.checkDoer(by);
+    // Work nobody has yet may be taken by whoever starts it.
+    if (this.state.assigneeId !== null) this.checkDoer(by);
+    this.checkOpen();
     if (this.state.status !== 'unstarted')
       throw new DomainError('INVALID_STATE', 'This session was started already. Reload to see where it stands.');
   }

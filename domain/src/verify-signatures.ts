@@ -53,20 +53,17 @@ function signedOf(
   }
   if (entry.kind === 'approval_decided') {
     const { approvalId, decision, reason, account, hash, decidedAt, signature } = entry.payload;
-    const at = Date.parse(decidedAt);
-    // An unreadable time fits no signature; canonical JSON would refuse it.
-    const bytes = decisionBytes({
-      approvalId,
-      decision,
-      reason,
-      account,
-      at: Number.isSafeInteger(at) ? at : -1,
-      hash,
-    });
+    const bytes = decisionBytes({ approvalId, decision, reason, account, at: milliseconds(decidedAt), hash });
     // The entry does not say which of the endpoint's runtimes showed the prompt: any of them may have.
     return { bytes, signature, candidates: [...keys.values()] };
   }
   return null;
+}
+
+/** The instant of our own spelling of a time; any other spelling fits no signature. */
+function milliseconds(text: string): number {
+  const at = new Date(text);
+  return Number.isFinite(at.getTime()) && at.toISOString() === text ? at.getTime() : -1;
 }
 
 function bytesOf(text: string): Uint8Array | null {

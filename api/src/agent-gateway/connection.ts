@@ -1,0 +1,279 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { type AgentMessage, CONTACT_LOST_MS, type GatewayMessage, PROTOCOL_VERSION, zAgentMessage } from '@throughline/domain/agent-protocol';
+import { isDomainError } from '@throughline/domain/errors';
+import { type Tx, withTenant } from '@throughline/store/tenant';
+import type { StoreEvent } from '@throughline/store/notify';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { WebSocket } from 'ws';
+import type { SessionClient } from '../temporal/session-client.ts';
+import * as facts from './command-facts.ts';
+import * as endUser from './end-user.ts';
+import { type Hello, JoinRefused, type Member, headsOf, join, leave } from './join.ts';
+import { OutputIntake } from './output-intake.ts';
+import { approvalNews, pendingCancels, pendingOrders, pendingPrompts } from './outgoing.ts';
+
+export interface ConnectionDeps {
+  pool: Pool;
+  sessions: SessionClient;
+  log: Logger;
+}
+
+const HELLO_WITHIN_MS = 10_000;
+
+/** One runtime's socket, from hello to close. Messages are worked off in the order they came. */
+export class AgentConnection {
+  readonly id = randomUUID();
+  member: Member | null = null;
+  private readonly socket: WebSocket;
+  private readonly deps: ConnectionDeps;
+  private readonly nonce = randomBytes(24).toString('base64');
+  private hello: Hello | null = null;
+  private intake: OutputIntake | null = null;
+  private chain: Promise<void> = Promise.resolve();
+  private readonly given = new Map<string, facts.GivenCommand>();
+  private lastHeard = Date.now();
+  private readonly watch: NodeJS.Timeout;
+  private readonly joined: (connection: AgentConnection) => void;
+
+  constructor(socket: WebSocket, deps: ConnectionDeps, joined: (connection: AgentConnection) => void) {
+    this.socket = socket;
+    this.deps = deps;
+    this.joined = joined;
+    this.watch = setInterval(() => this.checkContact(), CONTACT_LOST_MS / 6);
+    socket.on('message', (data: Buffer, isBinary) => {
+      this.lastHeard = Date.now();
+      if (isBinary) this.takeOutput(data);
+      else this.queue(() => this.takeText(data.toString('utf8')));
+    });
+    socket.on('close', () => this.closed());
+    socket.on('error', (err) => deps.log.debug({ err }, 'agent socket error'));
+  }
+
+  send(message: GatewayMessage): void {
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(message));
+  }
+
+  bye(code: (GatewayMessage & { type: 'bye' })['code'], message: string): void {
+    this.send({ type: 'bye', code, message });
+    this.socket.close(1000);
+    // A peer that does not answer the close is cut: revoked means revoked within seconds.
+    setTimeout(() => this.socket.terminate(), 2_000).unref();
+  }
+
+  /** Something in the store concerns this runtime: an order, a cancel, a prompt, a revocation. */
+  hear(event: StoreEvent): void {
+    const { member } = this;
+    if (member === null || event.m !== member.mspId) return;
+    if (event.k === 'outbox' && event.r === member.runtimeId) this.tell((tx) => pendingOrders(tx, member, event.c ?? null));
+    if (event.k === 'cancel' && event.r === member.runtimeId) this.tell((tx) => pendingCancels(tx, member, event.c ?? null));
+    if ((event.k === 'prompt' || event.k === 'approval') && event.e === member.endpointId && event.a !== undefined) {
+      const approvalId = event.a;
+      this.tell(async (tx) => {
+        const news = await approvalNews(tx, member, approvalId);
+        return news === null ? [] : [news];
+      });
+    }
+    if (event.k === 'session' && event.e === member.endpointId && event.n === 1 && event.s !== undefined)
+      this.send({ type: 'session_closed', sessionId: event.s, outcome: 'completed' });
+    if (event.k === 'revoke' && event.r === member.runtimeId)
+      this.bye('revoked', 'This runtime was revoked, locked or replaced. It takes no more commands.');
+  }
+
+  /** Everything that may have been missed: after joining, and after the event stream was broken. */
+  catchUp(): void {
+    const { member } = this;
+    if (member === null) return;
+    this.tell(async (tx) => [
+      ...(await pendingPrompts(tx, member)),
+      ...(await pendingOrders(tx, member, null)),
+      ...(await pendingCancels(tx, member, null)),
+    ]);
+  }
+
+  private queue(work: () => Promise<void>): void {
+    this.chain = this.chain.then(work).catch((error: unknown) => this.failed(error as Error));
+  }
+
+  private tell(find: (tx: Tx) => Promise<GatewayMessage[]>): void {
+    this.queue(() => this.inTenant(async (tx) => (await find(tx)).forEach((message) => this.send(message))));
+  }
+
+  private async inTenant<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const { member } = this;
+    if (member === null) throw new Error('not joined');
+    return withTenant(this.deps.pool, { mspId: member.mspId, clients: '*' }, work);
+  }
+
+  private async takeText(text: string): Promise<void> {
+    const parsed = zAgentMessage.safeParse(parseJson(text));
+    if (!parsed.success) {
+      const where = parsed.error.issues[0]?.path.join('.') ?? '';
+      this.bye('bad_message', `A message could not be read (${where}). Nothing was lost; connect again.`);
+      return;
+    }
+    if (this.member === null) await this.greet(parsed.data);
+    else await this.take(parsed.data, this.member);
+  }
+
+  private async greet(message: AgentMessage): Promise<void> {
+    if (message.type === 'hello') {
+      this.hello = message;
+      this.send({ type: 'challenge', nonce: this.nonce });
+      return;
+    }
+    if (message.type !== 'prove' || this.hello === null) {
+      this.bye('bad_message', 'Say hello first.');
+      return;
+    }
+    const member = await join(this.deps.pool, this.id, this.hello, this.nonce, Buffer.from(message.signature, 'base64'));
+    this.member = member;
+    this.intake = this.intakeOf(member);
+    const heads = await headsOf(this.deps.pool, member, this.hello);
+    this.send({ type: 'welcome', v: PROTOCOL_VERSION, at: Date.now(), heads, mspName: member.mspName });
+    this.joined(this);
+    this.catchUp();
+  }
+
+  private async take(message: AgentMessage, member: Member): Promise<void> {
+    switch (message.type) {
+      case 'hello':
+      case 'prove':
+        return this.bye('bad_message', 'Already joined.');
+      case 'heartbeat':
+        return this.inTenant(async (tx) => {
+          await tx.query('update endpoint set last_seen_at = now(), clock_skew_ms = $3 where msp_id = $1 and id = $2', [
+            member.mspId,
+            member.endpointId,
+            Math.max(-2_000_000_000, Math.min(2_000_000_000, message.at - Date.now())),
+          ]);
+        });
+      case 'shown':
+        return this.inTenant((tx) => endUser.shown(tx, member, message.approvalId, message.at));
+      case 'decision': {
+        const answer = await endUser.decide(this.deps, member, message);
+        if (answer !== null) this.send(answer);
+        return;
+      }
+      case 'end_session':
+        return this.inTenant((tx) => endUser.endSession(tx, member, message));
+      case 'message':
+        return this.inTenant((tx) => endUser.say(tx, member, message));
+      case 'accept':
+      case 'refuse':
+      case 'started':
+      case 'exit':
+      case 'unknown':
+        return this.takeCommandFact(message, member);
+    }
+  }
+
+  private async takeCommandFact(
+    message: CommandFact,
+    member: Member,
+  ): Promise<void> {
+    const command = await this.givenCommand(message.commandId);
+    if (command === null) return;
+    // Output that came before this message must be stored before it is judged.
+    if (message.type === 'exit' || message.type === 'unknown') await this.intake?.drained();
+    const outcome = await this.inTenant((tx) => store(tx, member, command, message));
+    // After COMMIT only: the runtime throws its spool away on this word.
+    if (outcome === null) return;
+    if (outcome.settled) command.settled = true;
+    if (outcome.settled) this.send({ type: 'settled', commandId: command.commandId });
+    else this.send({ type: 'rewind', commandId: command.commandId, expectedSeq: outcome.rewindTo });
+  }
+
+  private async givenCommand(commandId: string): Promise<facts.GivenCommand | null> {
+    const known = this.given.get(commandId);
+    if (known !== undefined) return known;
+    const { member } = this;
+    if (member === null || !UUID.test(commandId)) return null;
+    const command = await this.inTenant((tx) => facts.givenCommand(tx, member, commandId));
+    if (command !== null) this.given.set(commandId, command);
+    return command;
+  }
+
+  private intakeOf(member: Member): OutputIntake {
+    return new OutputIntake({
+      pool: this.deps.pool,
+      member,
+      given: (commandId) => this.givenCommand(commandId),
+      told: (commandId, result) => {
+        if (result.nextSeq > 1) this.send({ type: 'ack', commandId, ackSeq: result.nextSeq - 1 });
+        if (result.status === 'gap') this.send({ type: 'rewind', commandId, expectedSeq: result.nextSeq });
+        if (result.status === 'conflict' || result.status === 'frozen') {
+          this.deps.log.error({ ...this.ids(), commandId, seq: result.nextSeq }, 'output frame came twice with different bytes');
+          this.send({ type: 'conflict', commandId, seq: result.nextSeq });
+        }
+      },
+      failed: (error) => this.failed(error),
+    });
+  }
+
+  private takeOutput(wire: Buffer): void {
+    try {
+      if (this.intake === null) this.bye('bad_message', 'Say hello first.');
+      else this.intake.take(wire);
+    } catch (error) {
+      this.failed(error as Error);
+    }
+  }
+
+  private failed(error: Error): void {
+    if (error instanceof JoinRefused) return this.bye(error.code, error.message);
+    if (isDomainError(error)) return this.bye('bad_message', error.message);
+    // Not the runtime's fault (a database away, say): let it connect again and go on from what is stored.
+    this.deps.log.error({ err: error, ...this.ids() }, 'agent connection failed');
+    this.bye('shutting_down', 'The server cannot take this just now. Connect again; nothing is lost.');
+  }
+
+  private checkContact(): void {
+    const silent = Date.now() - this.lastHeard;
+    if (silent > (this.member === null ? HELLO_WITHIN_MS : CONTACT_LOST_MS)) this.socket.terminate();
+  }
+
+  private closed(): void {
+    clearInterval(this.watch);
+    const { member } = this;
+    if (member === null) return;
+    leave(this.deps.pool, member, this.id).catch((err: unknown) =>
+      // The sweep finds it later: it looks for endpoints not heard of.
+      this.deps.log.warn({ err, ...this.ids() }, 'could not mark the endpoint offline'),
+    );
+  }
+
+  private ids(): Record<string, string | undefined> {
+    return { mspId: this.member?.mspId, runtimeId: this.member?.runtimeId };
+  }
+}
+
+type CommandFact = AgentMessage & { type: 'accept' | 'refuse' | 'started' | 'exit' | 'unknown' };
+
+async function store(tx: Tx, member: Member, command: facts.GivenCommand, fact: CommandFact): Promise<facts.ExitOutcome | null> {
+  switch (fact.type) {
+    case 'accept':
+      await facts.accepted(tx, member, command);
+      return null;
+    case 'started':
+      await facts.started(tx, member, command, fact);
+      return null;
+    case 'refuse':
+      await facts.refused(tx, member, command, fact.code, fact.message);
+      return { settled: true };
+    case 'exit':
+      return facts.exited(tx, member, command, fact.exit, fact.signature);
+    case 'unknown':
+      return facts.unknownEnd(tx, member, command, fact.nextSeq);
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Not JSON: the schema says so in its own words.
+  }
+}

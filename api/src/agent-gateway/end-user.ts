@@ -1,0 +1,146 @@
+import { createPublicKey, verify } from 'node:crypto';
+import type { AgentMessage, GatewayMessage } from '@throughline/domain/agent-protocol';
+import type { Decision } from '@throughline/domain/effect';
+import { isDomainError } from '@throughline/domain/errors';
+import { decisionBytes } from '@throughline/domain/signed-bytes';
+import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
+import { publish } from '@throughline/store/notify';
+import { appendEntry } from '@throughline/store/record-store';
+import { queueReport } from '@throughline/store/report-store';
+import { type Tx, withTenant } from '@throughline/store/tenant';
+import { keepText } from '@throughline/store/text-store';
+import { decideUpdate } from '@throughline/workflows/messages';
+import type { Pool } from 'pg';
+import type { SessionClient } from '../temporal/session-client.ts';
+import type { Member } from './join.ts';
+
+type DecisionMessage = AgentMessage & { type: 'decision' };
+
+/** The prompt came up on the screen: part of what "asked" means. */
+export async function shown(tx: Tx, member: Member, approvalId: string, at: number): Promise<void> {
+  const approval = await ownApproval(tx, member, approvalId);
+  if (approval === null) return;
+  const shownAt = new Date(at);
+  await tx.query('update approval_request set shown_at = coalesce(shown_at, $3) where msp_id = $1 and id = $2', [
+    member.mspId,
+    approvalId,
+    shownAt,
+  ]);
+  await appendEntry(tx, member.mspId, approval.session_id, {
+    kind: 'approval_shown',
+    key: `shown:${approvalId}`,
+    actor: { kind: 'endpoint', endpointId: member.endpointId, runtimeId: member.runtimeId },
+    origin: 'endpoint',
+    at: new Date().toISOString(),
+    payload: { approvalId, shownAt: shownAt.toISOString() },
+  });
+  await publish(tx, { k: 'approval', m: member.mspId, s: approval.session_id, e: member.endpointId, a: approvalId });
+}
+
+/**
+ * Carries an answer from the prompt page to the workflow and says whether it counted. Null when the workflow could not be reached:
+ * the answer is queued, and `prompt_closed` will tell how it went.
+ */
+export async function decide(
+  deps: { pool: Pool; sessions: SessionClient },
+  member: Member,
+  message: DecisionMessage,
+): Promise<GatewayMessage | null> {
+  const answer = (counted: boolean, words: string): GatewayMessage => ({
+    type: 'decided',
+    approvalId: message.approvalId,
+    counted,
+    message: words,
+  });
+  const { approvalId, decision, reason, account, at, hash } = message;
+  const key = createPublicKey({ key: member.publicKey, format: 'der', type: 'spki' });
+  const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash });
+  if (!verify(null, bytes, key, Buffer.from(message.signature, 'base64')))
+    return answer(false, 'The answer was not signed by this computer, so it does not count.');
+  const scope = { mspId: member.mspId, clients: '*' as const };
+  const kept = await withTenant(deps.pool, scope, async (tx) => {
+    const approval = await ownApproval(tx, member, approvalId);
+    if (approval === null) return null;
+    return { approval, reasonText: reason.trim() === '' ? null : await keepText(tx, member.mspId, reason) };
+  });
+  if (kept === null) return answer(false, 'There is no such request for this computer.');
+  const { session_id } = kept.approval;
+  const update: Decision = {
+    approvalId,
+    decision,
+    reasonText: kept.reasonText,
+    account,
+    channel: 'endpoint_prompt',
+    hash,
+    signature: message.signature,
+    decidedAt: at,
+  };
+  try {
+    await deps.sessions.update(session_id, decideUpdate, update, `decide:${approvalId}:${decision}:${at}`);
+    return answer(true, decision === 'approve' ? 'Your yes counts.' : 'Your no counts. Nothing will run.');
+  } catch (error) {
+    if (!isDomainError(error)) throw error;
+    if (error.code === 'UNKNOWN_OUTCOME' || error.code === 'UNAVAILABLE') {
+      await withTenant(deps.pool, scope, (tx) =>
+        queueReport(tx, member.mspId, session_id, `decision:${approvalId}:${at}`, { type: 'decision', decision: update }),
+      );
+      return null;
+    }
+    if (error.code === 'NOT_FOUND') await withTenant(deps.pool, scope, (tx) => afterTheEnd(tx, member, kept.approval, message));
+    return answer(false, error.message);
+  }
+}
+
+/** The session's workflow is closed: nobody is left to refuse the answer, and yet it belongs on the record. */
+async function afterTheEnd(tx: Tx, member: Member, approval: ApprovalRow, message: DecisionMessage): Promise<void> {
+  await appendEntry(tx, member.mspId, approval.session_id, {
+    kind: 'approval_ignored',
+    key: `ignored:${approval.id}:${message.at}:${message.account}`,
+    actor: { kind: 'end_user', account: message.account, endpointId: member.endpointId },
+    origin: 'endpoint',
+    at: new Date().toISOString(),
+    payload: {
+      approvalId: approval.id,
+      decision: message.decision,
+      reason: message.reason,
+      account: message.account,
+      why: 'The session was over.',
+    },
+  });
+}
+
+export async function endSession(tx: Tx, member: Member, message: AgentMessage & { type: 'end_session' }): Promise<void> {
+  const sessionId = await ownSession(tx, member, message.sessionId);
+  if (sessionId === null) return;
+  await queueReport(tx, member.mspId, sessionId, `ended:${message.at}`, { type: 'ended_by_end_user', account: message.account });
+}
+
+export async function say(tx: Tx, member: Member, message: AgentMessage & { type: 'message' }): Promise<void> {
+  const sessionId = await ownSession(tx, member, message.sessionId);
+  if (sessionId === null) return;
+  await appendEntry(tx, member.mspId, sessionId, {
+    kind: 'message',
+    key: `said:${message.at}:${message.account}`,
+    actor: { kind: 'end_user', account: message.account, endpointId: member.endpointId },
+    origin: 'endpoint',
+    at: new Date().toISOString(),
+    payload: { text: message.text, onEntry: null },
+  });
+}
+
+/** A runtime may speak of requests of its own endpoint only. */
+async function ownApproval(tx: Tx, member: Member, approvalId: string): Promise<ApprovalRow | null> {
+  if (!UUID.test(approvalId)) return null;
+  const approval = await approvalById(tx, { mspId: member.mspId, clients: '*' }, approvalId);
+  return approval !== null && (await ownSession(tx, member, approval.session_id)) !== null ? approval : null;
+}
+
+async function ownSession(tx: Tx, member: Member, sessionId: string): Promise<string | null> {
+  const { rows } = await tx.query<{ id: string }>(
+    'select id from session where msp_id = $1 and id::text = $2 and endpoint_id = $3',
+    [member.mspId, sessionId, member.endpointId],
+  );
+  return rows[0]?.id ?? null;
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

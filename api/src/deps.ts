@@ -1,0 +1,19 @@
+import type { SearchBackend } from '@throughline/store/search/search-backend';
+import type { Seal } from '@throughline/store/seal';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+import type { EventHub } from './live/event-hub.ts';
+import type { RiskAssessor } from './risk/risk-parser.ts';
+import type { SessionClient } from './temporal/session-client.ts';
+
+/** What the use-cases of this process share. */
+export interface Deps {
+  pool: Pool;
+  sessions: SessionClient;
+  hub: EventHub;
+  risk: RiskAssessor;
+  search: SearchBackend;
+  seal: Seal;
+  publicUrl: string;
+  log: Logger;
+}

@@ -1,0 +1,132 @@
+import { CLOCKS, DEFAULT_SLA } from '@throughline/domain/sla';
+import { type ApprovalRow, waitingApprovals } from '@throughline/store/approval-store';
+import { type ClientRow, clients } from '@throughline/store/client-store';
+import { type EndpointRow, activeEndpoints } from '@throughline/store/endpoint-store';
+import { type SessionRow, openSessions, sessionPage } from '@throughline/store/session-store';
+import type { Scope, Tx } from '@throughline/store/tenant';
+import { builder } from './builder.ts';
+import { type Context, reading } from './context.ts';
+import { numberCursor, pageSize, toConnection } from './page.ts';
+import { ApprovalRequest, Client, ClientGroup, Endpoint, Session, SessionConnection, User } from './refs.ts';
+
+interface Row {
+  endpoint: EndpointRow;
+  session: SessionRow | null;
+}
+interface Group {
+  client: ClientRow;
+  rows: Row[];
+}
+interface BoardView {
+  groups: Group[];
+  all: Row[];
+  waiting: ApprovalRow[];
+}
+
+const BoardFilter = builder.inputType('BoardFilter', {
+  fields: (t) => ({
+    groupId: t.globalID({ for: [ClientGroup] }),
+    online: t.boolean(),
+    pendingOnly: t.boolean(),
+    assigneeId: t.globalID({ for: [User] }),
+    search: t.string(),
+  }),
+});
+
+const BoardRow = builder.objectRef<Row>('BoardRow').implement({
+  fields: (t) => ({
+    endpoint: t.field({ type: Endpoint, resolve: (row) => row.endpoint }),
+    session: t.field({ type: Session, nullable: true, resolve: (row) => row.session }),
+  }),
+});
+
+const isPending = (row: Row): boolean => row.session?.status === 'pending_approval' || row.session?.waiting_on === 'end_user';
+
+const BoardGroup = builder.objectRef<Group>('BoardGroup').implement({
+  fields: (t) => ({
+    client: t.field({ type: Client, resolve: (group) => group.client }),
+    online: t.int({ resolve: (group) => group.rows.filter((row) => row.endpoint.online).length }),
+    offline: t.int({ resolve: (group) => group.rows.filter((row) => !row.endpoint.online).length }),
+    pending: t.int({ resolve: (group) => group.rows.filter(isPending).length }),
+    rows: t.field({ type: [BoardRow], complexity: { multiplier: 1 }, resolve: (group) => group.rows }),
+  }),
+});
+
+/** Whether any of a session's running clocks has passed its warn or breach mark by now. */
+function standing(session: SessionRow | null, now: number): 'over' | 'near' | 'fine' {
+  if (session === null) return 'fine';
+  let worst: 'near' | 'fine' = 'fine';
+  for (const name of CLOCKS) {
+    const clock = session.clocks[name];
+    if (clock === undefined || clock.metAt !== null) continue;
+    const target = DEFAULT_SLA[session.priority][name];
+    if (now >= clock.startedAt + target.breachMs) return 'over';
+    if (now >= clock.startedAt + target.warnMs) worst = 'near';
+  }
+  return worst;
+}
+
+const Board = builder.objectRef<BoardView>('Board').implement({
+  fields: (t) => ({
+    groups: t.field({ type: [BoardGroup], resolve: (board) => board.groups }),
+    online: t.int({ resolve: (board) => board.all.filter((row) => row.endpoint.online).length }),
+    offline: t.int({ resolve: (board) => board.all.filter((row) => !row.endpoint.online).length }),
+    pending: t.int({ resolve: (board) => board.waiting.length }),
+    overLimit: t.int({ resolve: (board) => board.all.filter((row) => standing(row.session, Date.now()) === 'over').length }),
+    nearLimit: t.int({ resolve: (board) => board.all.filter((row) => standing(row.session, Date.now()) === 'near').length }),
+    waiting: t.field({ type: [ApprovalRequest], description: 'waiting requests, oldest first', resolve: (board) => board.waiting }),
+    completed: t.field({
+      type: SessionConnection,
+      args: { first: t.arg.int(), after: t.arg.string() },
+      resolve: (_board, args, context) =>
+        reading(context, async (tx, scope) => {
+          const size = pageSize(args.first);
+          const page = await sessionPage(tx, scope, { completed: true }, numberCursor(args.after), size + 1);
+          return { ...toConnection(page.rows, size, args.after != null, (row) => String(row.number)), totalCount: page.total };
+        }),
+    }),
+    at: t.field({ type: 'DateTime', resolve: () => new Date() }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  board: t.field({
+    type: Board,
+    args: { filter: t.arg({ type: BoardFilter }) },
+    resolve: (_root, args, context) => boardOf(context, args.filter ?? {}),
+  }),
+}));
+
+type Filter = Partial<typeof BoardFilter.$inferInput>;
+
+function boardOf(context: Context, filter: Filter): Promise<BoardView> {
+  return reading(context, async (tx, scope) => {
+    const [allClients, rows] = [await clients(tx, scope), await rowsOf(tx, scope)];
+    const fits = filterOf(filter);
+    const inGroup = (client: ClientRow) => filter.groupId == null || client.group_id === filter.groupId.id;
+    const groups = allClients
+      .filter(inGroup)
+      .map((client) => ({ client, rows: rows.filter((row) => row.endpoint.client_id === client.id && fits(row)) }))
+      .filter((group) => group.rows.length > 0);
+    return { groups, all: rows, waiting: await waitingApprovals(tx, scope, null) };
+  });
+}
+
+/** Every endpoint once per open session, or once without. */
+async function rowsOf(tx: Tx, scope: Scope): Promise<Row[]> {
+  const endpoints = await activeEndpoints(tx, scope);
+  const sessions = await openSessions(tx, scope);
+  return endpoints.flatMap((endpoint): Row[] => {
+    const open = sessions.filter((session) => session.endpoint_id === endpoint.id);
+    return open.length === 0 ? [{ endpoint, session: null }] : open.map((session) => ({ endpoint, session }));
+  });
+}
+
+function filterOf(filter: Filter): (row: Row) => boolean {
+  const search = filter.search?.trim().toLowerCase() ?? '';
+  return (row) =>
+    (filter.online == null || row.endpoint.online === filter.online) &&
+    (filter.pendingOnly !== true || isPending(row)) &&
+    (filter.assigneeId == null || row.session?.assignee_id === filter.assigneeId.id) &&
+    (search === '' || `${row.endpoint.name} ${row.session?.number ?? ''} ${row.session?.title ?? ''}`.toLowerCase().includes(search));
+}

@@ -1,0 +1,98 @@
+import type { CommandStart as CommandStartFacts } from '@throughline/domain/agent-protocol';
+import { runAsText } from '@throughline/domain/command';
+import type { CommandRow } from '@throughline/store/command-store';
+import { outputHead } from '@throughline/store/output-store';
+import { encodeGlobalID } from '@pothos/plugin-relay';
+import { builder } from './builder.ts';
+import { type Context, reading } from './context.ts';
+import { CommandState, Risk, Shell } from './enums.ts';
+import { ApprovalRequest, Command, User } from './refs.ts';
+
+const StreamSum = builder.objectRef<{ bytes: number; sha256: string | null }>('StreamSum').implement({
+  fields: (t) => ({
+    bytes: t.exposeFloat('bytes'),
+    sha256: t.exposeString('sha256', { nullable: true }),
+  }),
+});
+
+const EnvironmentVariable = builder.objectRef<{ name: string; value: string }>('EnvironmentVariable').implement({
+  fields: (t) => ({ name: t.exposeString('name'), value: t.exposeString('value') }),
+});
+
+const CommandStart = builder.objectRef<CommandStartFacts>('CommandStart').implement({
+  fields: (t) => ({
+    pid: t.exposeInt('pid'),
+    effectiveUser: t.exposeString('effectiveUser'),
+    cwd: t.exposeString('cwd'),
+    shellPath: t.exposeString('shellPath'),
+    shellVersion: t.exposeString('shellVersion'),
+    resolvedPath: t.exposeString('resolvedPath', { nullable: true }),
+    path: t.exposeString('path'),
+    arch: t.exposeString('arch'),
+    environment: t.field({
+      type: [EnvironmentVariable],
+      resolve: (start) => Object.entries(start.environment).map(([name, value]) => ({ name, value })),
+    }),
+  }),
+});
+
+Command.implement({
+  fields: (t) => ({
+    sessionId: t.id({ resolve: (row) => encodeGlobalID('Session', row.session_id) }),
+    entrySeq: t.exposeInt('entry_seq', { nullable: true, description: 'seq of the entry that proposed it' }),
+    shell: t.field({ type: Shell, resolve: (row) => row.spec.shell }),
+    script: t.string({ resolve: (row) => row.spec.script }),
+    cwd: t.string({ nullable: true, resolve: (row) => row.spec.cwd }),
+    runAs: t.string({ resolve: (row) => runAsText(row.spec.runAs) }),
+    timeoutMs: t.int({ resolve: (row) => row.spec.timeoutMs }),
+    reason: t.exposeString('reason'),
+    origin: t.exposeString('origin'),
+    risk: t.field({ type: Risk, resolve: (row) => row.risk }),
+    riskWhy: t.exposeString('risk_why'),
+    rule: t.exposeString('rule', { nullable: true }),
+    policyVersion: t.exposeInt('policy_version', { nullable: true }),
+    policyWords: t.exposeString('policy_words', { nullable: true }),
+    state: t.field({ type: CommandState, resolve: (row) => row.state }),
+    words: t.exposeString('words', { nullable: true }),
+    proposedBy: t.string({ resolve: async (row, _args, context) => (await User.getDataloader(context).load(row.proposed_by))?.name ?? '' }),
+    proposedByEmail: t.string({
+      resolve: async (row, _args, context) => (await User.getDataloader(context).load(row.proposed_by))?.email ?? '',
+    }),
+    proposedAt: t.field({ type: 'DateTime', resolve: (row) => row.proposed_at }),
+    dispatchedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.dispatched_at }),
+    startedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.started_at }),
+    finishedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.finished_at }),
+    endpointStartedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'by the endpoint’s clock',
+      resolve: (row) => row.exit?.startedAt ?? null,
+    }),
+    endpointFinishedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.exit?.finishedAt ?? null }),
+    exitCode: t.int({ nullable: true, resolve: (row) => row.exit?.exitCode ?? null }),
+    signal: t.string({ nullable: true, resolve: (row) => row.exit?.signal ?? null }),
+    start: t.field({ type: CommandStart, nullable: true, resolve: (row) => row.start }),
+    stdout: t.field({ type: StreamSum, resolve: (row, _args, context) => sumOf(row, 'stdout', context) }),
+    stderr: t.field({ type: StreamSum, resolve: (row, _args, context) => sumOf(row, 'stderr', context) }),
+    askedForInput: t.boolean({ resolve: (row) => row.exit?.askedForInput ?? false }),
+    pipeLeaked: t.boolean({ resolve: (row) => row.exit?.pipeLeaked ?? false }),
+    approval: t.field({ type: ApprovalRequest, nullable: true, resolve: (row) => row.approval_id }),
+    retryOf: t.id({ nullable: true, resolve: (row) => (row.retry_of === null ? null : encodeGlobalID('Command', row.retry_of)) }),
+  }),
+});
+
+/** The signed sum of an ended command; of a running one, what is stored so far. */
+async function sumOf(row: CommandRow, stream: 'stdout' | 'stderr', context: Context) {
+  if (row.exit !== null) return row.exit[stream];
+  const head = await reading(context, (tx, scope) => outputHead(tx, scope.mspId, row.id));
+  return { bytes: head.bytes[stream], sha256: null };
+}
+
+builder.queryFields((t) => ({
+  command: t.field({
+    type: Command,
+    nullable: true,
+    args: { id: t.arg.globalID({ required: true, for: Command }) },
+    resolve: (_root, args) => args.id.id,
+  }),
+}));

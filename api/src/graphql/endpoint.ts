@@ -1,0 +1,85 @@
+import { type EndpointRow, endpointPage } from '@throughline/store/endpoint-store';
+import { sessionPage } from '@throughline/store/session-store';
+import { builder } from './builder.ts';
+import { reading } from './context.ts';
+import { Shell } from './enums.ts';
+import { numberCursor, pageSize, textCursor, toConnection } from './page.ts';
+import { Client, Endpoint, Session, SessionConnection } from './refs.ts';
+
+const ShellOffer = builder.objectRef<NonNullable<EndpointRow['facts']>['shells'][number]>('ShellOffer').implement({
+  fields: (t) => ({
+    shell: t.field({ type: Shell, resolve: (offer) => offer.shell }),
+    path: t.exposeString('path'),
+    version: t.exposeString('version'),
+  }),
+});
+
+Endpoint.implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    client: t.field({ type: Client, resolve: (row) => row.client_id }),
+    os: t.exposeString('os'),
+    arch: t.exposeString('arch'),
+    simulated: t.exposeBoolean('simulated'),
+    online: t.exposeBoolean('online'),
+    lastSeenAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.last_seen_at }),
+    retiredAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.retired_at }),
+    runtimeLabel: t.exposeString('runtime_label', { nullable: true }),
+    agentVersion: t.exposeString('agent_version', { nullable: true }),
+    clockSkewMs: t.exposeInt('clock_skew_ms', { nullable: true }),
+    shells: t.field({ type: [ShellOffer], resolve: (row) => row.facts?.shells ?? [] }),
+    facts: t.field({ type: 'JSON', nullable: true, resolve: (row) => row.facts }),
+    openSession: t.field({ type: Session, nullable: true, resolve: (row) => row.open_session_id }),
+    sessions: t.field({
+      type: SessionConnection,
+      args: { first: t.arg.int(), after: t.arg.string() },
+      resolve: (row, args, context) =>
+        reading(context, async (tx, scope) => {
+          const size = pageSize(args.first);
+          const page = await sessionPage(tx, scope, { endpointId: row.id }, numberCursor(args.after), size + 1);
+          return { ...toConnection(page.rows, size, args.after != null, (s) => String(s.number)), totalCount: page.total };
+        }),
+    }),
+    createdAt: t.field({ type: 'DateTime', resolve: (row) => row.created_at }),
+  }),
+});
+
+const EndpointConnection = builder.connectionObject(
+  { type: Endpoint, name: 'EndpointConnection', fields: (t) => ({ totalCount: t.int({ resolve: totalOf }) }) },
+  { name: 'EndpointEdge' },
+);
+
+function totalOf(connection: object): number {
+  return (connection as { totalCount: number }).totalCount;
+}
+
+builder.queryFields((t) => ({
+  endpoints: t.field({
+    type: EndpointConnection,
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      search: t.arg.string(),
+      clientId: t.arg.globalID({ for: Client }),
+      retired: t.arg.boolean(),
+    },
+    resolve: (_root, args, context) =>
+      reading(context, async (tx, scope) => {
+        const size = pageSize(args.first);
+        const filter = { search: args.search ?? null, clientId: args.clientId?.id ?? null, retired: args.retired ?? false };
+        const page = await endpointPage(tx, scope, filter, afterName(args.after), size + 1);
+        return { ...toConnection(page.rows, size, args.after != null, (row) => `${row.id} ${row.name}`), totalCount: page.total };
+      }),
+  }),
+  endpoint: t.field({
+    type: Endpoint,
+    nullable: true,
+    args: { id: t.arg.globalID({ required: true, for: Endpoint }) },
+    resolve: (_root, args) => args.id.id,
+  }),
+}));
+
+function afterName(cursor: string | null | undefined): { id: string; name: string } | null {
+  const text = textCursor(cursor);
+  return text === null ? null : { id: text.slice(0, 36), name: text.slice(37) };
+}

@@ -1,0 +1,23 @@
+import { COMMAND_STATES, RISKS, SHELLS } from '@throughline/domain/command';
+import { OUTCOMES } from '@throughline/domain/entry';
+import { ROLES } from '@throughline/domain/role';
+import { builder } from './builder.ts';
+
+export const Role = builder.enumType('Role', { values: ROLES });
+export const SessionStatus = builder.enumType('SessionStatus', {
+  values: ['unstarted', 'pending_approval', 'active', 'completed'] as const,
+});
+export const SessionOutcome = builder.enumType('SessionOutcome', { values: OUTCOMES });
+export const WaitingOn = builder.enumType('WaitingOn', {
+  values: ['end_user', 'technician', 'endpoint', 'assignee', 'none'] as const,
+});
+export const Priority = builder.enumType('Priority', { values: ['normal', 'urgent'] as const });
+export const Risk = builder.enumType('Risk', { values: RISKS });
+export const Shell = builder.enumType('Shell', { values: SHELLS });
+export const CommandState = builder.enumType('CommandState', { values: COMMAND_STATES });
+export const OutputStream = builder.enumType('OutputStream', { values: ['stdout', 'stderr'] as const });
+export const ApprovalKind = builder.enumType('ApprovalKind', { values: ['session', 'action', 'identity'] as const });
+export const ApprovalState = builder.enumType('ApprovalState', {
+  values: ['waiting', 'approved', 'denied', 'expired', 'withdrawn'] as const,
+});
+export const ClockName = builder.enumType('ClockName', { values: ['response', 'consent_wait', 'resolution'] as const });

@@ -1,0 +1,36 @@
+import { DomainError } from '@throughline/domain/errors';
+
+export const MAX_PAGE = 100;
+
+/** The page size asked for, 50 unless told, at most 100. */
+export function pageSize(first: number | null | undefined): number {
+  if (first == null) return 50;
+  if (first < 1 || first > MAX_PAGE) throw new DomainError('INVALID_INPUT', `first must be between 1 and ${MAX_PAGE}.`);
+  return first;
+}
+
+/** A Relay connection out of one row more than the page holds. */
+export function toConnection<Row>(rows: readonly Row[], size: number, hadAfter: boolean, cursorOf: (row: Row) => string) {
+  const edges = rows.slice(0, size).map((node) => ({ node, cursor: encodeCursor(cursorOf(node)) }));
+  return {
+    edges,
+    pageInfo: {
+      hasNextPage: rows.length > size,
+      hasPreviousPage: hadAfter,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+const encodeCursor = (text: string): string => Buffer.from(text).toString('base64url');
+const decodeCursor = (cursor: string): string => Buffer.from(cursor, 'base64url').toString('utf8');
+
+export function numberCursor(after: string | null | undefined): number | null {
+  if (after == null) return null;
+  const value = Number(decodeCursor(after));
+  if (!Number.isSafeInteger(value)) throw new DomainError('INVALID_INPUT', 'This cursor is not one of ours. Start again without it.');
+  return value;
+}
+
+export const textCursor = (after: string | null | undefined): string | null => (after == null ? null : decodeCursor(after));

@@ -1,0 +1,297 @@
+import { DEFAULT_TIMEOUT_MS, type RunAs } from '@throughline/domain/command';
+import { DomainError, notFound } from '@throughline/domain/errors';
+import { policyOfClient } from '@throughline/store/client-store';
+import * as approvals from '../sessions/approval.ts';
+import * as assignment from '../sessions/assign.ts';
+import { cancelCommand } from '../sessions/command.ts';
+import { completeSession } from '../sessions/complete.ts';
+import { addMessage } from '../sessions/message.ts';
+import { openAdHoc } from '../sessions/open-session.ts';
+import { assess, proposeCommand } from '../sessions/propose.ts';
+import { startSession } from '../sessions/start.ts';
+import { seenSession } from '../sessions/viewer.ts';
+import { entriesAfter } from '@throughline/store/record-store';
+import { builder } from './builder.ts';
+import { reading, viewerOf } from './context.ts';
+import { Entry, type SessionEntry } from './entry.ts';
+import { Priority, Risk, SessionOutcome, Shell } from './enums.ts';
+import { ApprovalRequest, Command, Endpoint, Session, User } from './refs.ts';
+import { orUserError } from './user-error.ts';
+
+const StartSessionInput = builder.inputType('StartSessionInput', {
+  description: 'Either sessionId (a session that a ticket opened), or endpointId with title and request (an ad-hoc session).',
+  fields: (t) => ({
+    sessionId: t.globalID({ for: [Session] }),
+    endpointId: t.globalID({ for: [Endpoint] }),
+    title: t.string(),
+    request: t.string(),
+    requester: t.string(),
+    channel: t.string(),
+    priority: t.field({ type: Priority }),
+    reason: t.string({ required: true }),
+    idempotencyKey: t.string(),
+  }),
+});
+const ProposeCommandInput = builder.inputType('ProposeCommandInput', {
+  fields: (t) => ({
+    sessionId: t.globalID({ required: true, for: [Session] }),
+    shell: t.field({ type: Shell, required: true }),
+    script: t.string({ required: true }),
+    cwd: t.string(),
+    runAs: t.string({ description: 'Empty for the runtime’s own account, `@user` for the signed-in user, else an account name.' }),
+    timeoutMs: t.int(),
+    reason: t.string(),
+    retryOf: t.globalID({ for: [Command] }),
+    idempotencyKey: t.string(),
+  }),
+});
+const CancelCommandInput = builder.inputType('CancelCommandInput', {
+  fields: (t) => ({ commandId: t.globalID({ required: true, for: [Command] }) }),
+});
+const DecideApprovalInput = builder.inputType('DecideApprovalInput', {
+  fields: (t) => ({
+    approvalId: t.globalID({ required: true, for: [ApprovalRequest] }),
+    decision: t.string({ required: true }),
+    reason: t.string(),
+  }),
+});
+const NudgeApprovalInput = builder.inputType('NudgeApprovalInput', {
+  fields: (t) => ({ approvalId: t.globalID({ required: true, for: [ApprovalRequest] }) }),
+});
+const WithdrawApprovalInput = builder.inputType('WithdrawApprovalInput', {
+  fields: (t) => ({ approvalId: t.globalID({ required: true, for: [ApprovalRequest] }) }),
+});
+const assignInput = (name: string, reasonRequired: boolean) =>
+  builder.inputType(name, {
+    fields: (t) => ({
+      sessionId: t.globalID({ required: true, for: [Session] }),
+      userId: t.globalID({ required: true, for: [User] }),
+      reason: t.string({ required: reasonRequired }),
+    }),
+  });
+const AssignSessionInput = assignInput('AssignSessionInput', false);
+const ReassignSessionInput = assignInput('ReassignSessionInput', true);
+const EscalateSessionInput = assignInput('EscalateSessionInput', true);
+const SetPriorityInput = builder.inputType('SetPriorityInput', {
+  fields: (t) => ({
+    sessionId: t.globalID({ required: true, for: [Session] }),
+    priority: t.field({ type: Priority, required: true }),
+    reason: t.string(),
+  }),
+});
+const CompleteSessionInput = builder.inputType('CompleteSessionInput', {
+  fields: (t) => ({
+    sessionId: t.globalID({ required: true, for: [Session] }),
+    outcome: t.field({ type: SessionOutcome, required: true }),
+    note: t.string({ required: true }),
+    verification: t.intList({ required: true }),
+    notVerifiedBecause: t.string(),
+  }),
+});
+const AddMessageInput = builder.inputType('AddMessageInput', {
+  fields: (t) => ({
+    sessionId: t.globalID({ required: true, for: [Session] }),
+    text: t.string({ required: true }),
+    onEntry: t.int(),
+    idempotencyKey: t.string(),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  startSession: t.field({
+    type: Session,
+    errors: orUserError('StartSessionResult'),
+    args: { input: t.arg({ type: StartSessionInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const viewer = viewerOf(context);
+      const sessionId = input.sessionId?.id ?? (await openAdHoc(context.deps, viewer, adHoc(input)));
+      await startSession(context.deps, viewer, sessionId, input.reason);
+      return sessionId;
+    },
+  }),
+  proposeCommand: t.field({
+    type: Command,
+    errors: orUserError('ProposeCommandResult'),
+    args: { input: t.arg({ type: ProposeCommandInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      proposeCommand(context.deps, viewerOf(context), {
+        sessionId: input.sessionId.id,
+        spec: {
+          shell: input.shell,
+          script: input.script,
+          cwd: emptyToNull(input.cwd),
+          runAs: runAsOf(input.runAs),
+          timeoutMs: input.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+        },
+        reason: input.reason ?? '',
+        retryOf: input.retryOf?.id ?? null,
+        idempotencyKey: input.idempotencyKey ?? null,
+      }),
+  }),
+  cancelCommand: t.field({
+    type: Command,
+    errors: orUserError('CancelCommandResult'),
+    args: { input: t.arg({ type: CancelCommandInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await cancelCommand(context.deps, viewerOf(context), input.commandId.id);
+      return input.commandId.id;
+    },
+  }),
+  decideApproval: t.field({
+    type: ApprovalRequest,
+    description: 'Only the person at the device can decide: with any staff sign-in this answers FORBIDDEN.',
+    errors: orUserError('DecideApprovalResult'),
+    args: { input: t.arg({ type: DecideApprovalInput, required: true }) },
+    resolve: (_root, { input }, context) => approvals.decideApproval(context.deps, viewerOf(context), input.approvalId.id),
+  }),
+  nudgeApproval: t.field({
+    type: ApprovalRequest,
+    errors: orUserError('NudgeApprovalResult'),
+    args: { input: t.arg({ type: NudgeApprovalInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await approvals.nudgeApproval(context.deps, viewerOf(context), input.approvalId.id);
+      return input.approvalId.id;
+    },
+  }),
+  withdrawApproval: t.field({
+    type: ApprovalRequest,
+    errors: orUserError('WithdrawApprovalResult'),
+    args: { input: t.arg({ type: WithdrawApprovalInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await approvals.withdrawApproval(context.deps, viewerOf(context), input.approvalId.id);
+      return input.approvalId.id;
+    },
+  }),
+  assignSession: t.field({
+    type: Session,
+    errors: orUserError('AssignSessionResult'),
+    args: { input: t.arg({ type: AssignSessionInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await assignment.assignSession(context.deps, viewerOf(context), input.sessionId.id, input.userId.id, input.reason ?? '');
+      return input.sessionId.id;
+    },
+  }),
+  reassignSession: t.field({
+    type: Session,
+    errors: orUserError('ReassignSessionResult'),
+    args: { input: t.arg({ type: ReassignSessionInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      assignment.requireReason(input.reason ?? '', 'Say why it moves: both technicians read it.');
+      await assignment.assignSession(context.deps, viewerOf(context), input.sessionId.id, input.userId.id, input.reason ?? '');
+      return input.sessionId.id;
+    },
+  }),
+  escalateSession: t.field({
+    type: Session,
+    errors: orUserError('EscalateSessionResult'),
+    args: { input: t.arg({ type: EscalateSessionInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await assignment.escalateSession(context.deps, viewerOf(context), input.sessionId.id, input.userId.id, input.reason ?? '');
+      return input.sessionId.id;
+    },
+  }),
+  setPriority: t.field({
+    type: Session,
+    errors: orUserError('SetPriorityResult'),
+    args: { input: t.arg({ type: SetPriorityInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await assignment.setPriority(context.deps, viewerOf(context), input.sessionId.id, input.priority, input.reason ?? '');
+      return input.sessionId.id;
+    },
+  }),
+  completeSession: t.field({
+    type: Session,
+    errors: orUserError('CompleteSessionResult'),
+    args: { input: t.arg({ type: CompleteSessionInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await completeSession(context.deps, viewerOf(context), {
+        sessionId: input.sessionId.id,
+        outcome: input.outcome,
+        note: input.note,
+        verification: input.verification,
+        notVerifiedBecause: input.notVerifiedBecause ?? '',
+      });
+      return input.sessionId.id;
+    },
+  }),
+  addMessage: t.field({
+    type: Entry,
+    errors: orUserError('AddMessageResult'),
+    args: { input: t.arg({ type: AddMessageInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const sessionId = input.sessionId.id;
+      const seq = await addMessage(context.deps, viewerOf(context), {
+        sessionId,
+        text: input.text,
+        onEntry: input.onEntry ?? null,
+        idempotencyKey: input.idempotencyKey ?? null,
+      });
+      const [entry] = await reading(context, (tx, scope) => entriesAfter(tx, scope, sessionId, seq - 1, 1));
+      if (entry === undefined) throw notFound('Message');
+      return { ...entry, sessionId } as SessionEntry;
+    },
+  }),
+}));
+
+interface AssessmentView {
+  risk: 'read_only' | 'change' | 'destructive';
+  why: string;
+  verdict: string;
+  words: string;
+  rule: string;
+  policyVersion: number;
+  asks: string | null;
+}
+
+const Assessment = builder.objectRef<AssessmentView>('Assessment').implement({
+  fields: (t) => ({
+    risk: t.field({ type: Risk, resolve: (view) => view.risk }),
+    why: t.exposeString('why'),
+    verdict: t.exposeString('verdict'),
+    words: t.exposeString('words'),
+    rule: t.exposeString('rule'),
+    policyVersion: t.exposeInt('policyVersion'),
+    asks: t.exposeString('asks', { nullable: true }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  assessCommand: t.field({
+    type: Assessment,
+    description: 'How the server would judge a script, before it is sent.',
+    args: {
+      sessionId: t.arg.globalID({ required: true, for: Session }),
+      shell: t.arg({ type: Shell, required: true }),
+      script: t.arg.string({ required: true }),
+    },
+    resolve: (_root, args, context) =>
+      reading(context, async (tx, scope) => {
+        const session = await seenSession(tx, viewerOf(context), args.sessionId.id);
+        const policy = await policyOfClient(tx, scope.mspId, session.client_id);
+        const { risk, why, verdict } = assess(context.deps, { shell: args.shell, script: args.script, runAs: { kind: 'runtime' } }, policy);
+        const asks = verdict.verdict === 'ask' ? 'the person at the device' : null;
+        return { risk, why, verdict: verdict.verdict, words: verdict.words, rule: verdict.rule, policyVersion: verdict.version, asks };
+      }),
+  }),
+}));
+
+function adHoc(input: typeof StartSessionInput.$inferInput) {
+  if (input.endpointId == null)
+    throw new DomainError('INVALID_INPUT', 'Name the session to start, or the endpoint for a session without a ticket.');
+  return {
+    endpointId: input.endpointId.id,
+    title: input.title?.trim() === '' || input.title == null ? input.reason.slice(0, 120) : input.title,
+    request: input.request ?? '',
+    requester: input.requester ?? '',
+    channel: input.channel ?? '',
+    priority: input.priority ?? 'normal',
+    idempotencyKey: input.idempotencyKey ?? null,
+  };
+}
+
+function runAsOf(text: string | null | undefined): RunAs {
+  if (text == null || text === '') return { kind: 'runtime' };
+  return text === '@user' ? { kind: 'logged_in_user' } : { kind: 'account', name: text };
+}
+
+const emptyToNull = (text: string | null | undefined): string | null => (text == null || text === '' ? null : text);

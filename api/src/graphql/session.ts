@@ -1,0 +1,185 @@
+import { may } from '@throughline/domain/role';
+import { CLOCKS, DEFAULT_SLA } from '@throughline/domain/sla';
+import { approvalsOfSession } from '@throughline/store/approval-store';
+import { commandsOfSession } from '@throughline/store/command-store';
+import { type Participant as ParticipantRow, participantsOf } from '@throughline/store/participant-store';
+import { entriesAfter, recordHead } from '@throughline/store/record-store';
+import { type SessionRow, queueOf, sessionByNumber, sessionPage } from '@throughline/store/session-store';
+import { type TicketRow, ticketOf } from '@throughline/store/ticket-store';
+import type { Viewer } from '../auth/viewer.ts';
+import { isOwn } from '../sessions/viewer.ts';
+import { builder } from './builder.ts';
+import { reading, viewerOf } from './context.ts';
+import { EntryConnection } from './entry.ts';
+import { ClockName, Priority, SessionOutcome, SessionStatus, WaitingOn } from './enums.ts';
+import { numberCursor, pageSize, toConnection } from './page.ts';
+import { ApprovalRequest, Client, Command, Endpoint, Session, SessionConnection, User } from './refs.ts';
+
+interface ClockView {
+  name: (typeof CLOCKS)[number];
+  startedAt: number;
+  warnAt: number;
+  breachAt: number;
+  metAt: number | null;
+  warnedAt: number | null;
+  breachedAt: number | null;
+}
+
+const Clock = builder.objectRef<ClockView>('Clock').implement({
+  fields: (t) => ({
+    name: t.field({ type: ClockName, resolve: (clock) => clock.name }),
+    startedAt: t.field({ type: 'DateTime', resolve: (clock) => clock.startedAt }),
+    warnAt: t.field({ type: 'DateTime', resolve: (clock) => clock.warnAt }),
+    breachAt: t.field({ type: 'DateTime', resolve: (clock) => clock.breachAt }),
+    metAt: t.field({ type: 'DateTime', nullable: true, resolve: (clock) => clock.metAt }),
+    warnedAt: t.field({ type: 'DateTime', nullable: true, resolve: (clock) => clock.warnedAt }),
+    breachedAt: t.field({ type: 'DateTime', nullable: true, resolve: (clock) => clock.breachedAt }),
+  }),
+});
+
+export function clocksOf(row: SessionRow): ClockView[] {
+  return CLOCKS.flatMap((name) => {
+    const clock = row.clocks[name];
+    if (clock === undefined) return [];
+    const target = DEFAULT_SLA[row.priority][name];
+    return [{ name, ...clock, warnAt: clock.startedAt + target.warnMs, breachAt: clock.startedAt + target.breachMs }];
+  });
+}
+
+const Ticket = builder.objectRef<TicketRow>('Ticket').implement({
+  fields: (t) => ({
+    externalId: t.exposeString('ticket_id'),
+    url: t.exposeString('url', { nullable: true }),
+    connectionName: t.exposeString('connection_name'),
+    noteState: t.exposeString('note_state', { nullable: true }),
+    noteError: t.exposeString('note_error', { nullable: true }),
+  }),
+});
+
+const Participant = builder.objectRef<ParticipantRow>('Participant').implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    kind: t.exposeString('kind'),
+    role: t.exposeString('role', { nullable: true }),
+    firstAt: t.field({ type: 'DateTime', resolve: (row) => row.first_at }),
+    lastAt: t.field({ type: 'DateTime', resolve: (row) => row.last_at }),
+  }),
+});
+
+const SessionCan = builder.objectRef<{ row: SessionRow; viewer: Viewer }>('SessionCan').implement({
+  fields: (t) => {
+    const can = (permission: Parameters<typeof may>[1], when: (row: SessionRow) => boolean = () => true) =>
+      t.boolean({
+        resolve: ({ row, viewer }) =>
+          row.status !== 'completed' && when(row) && may(viewer.role, permission, isOwn(viewer, row) || row.assignee_id === null),
+      });
+    return {
+      start: can('session.start', (row) => row.status === 'unstarted'),
+      runCommand: can('command.run', (row) => row.status === 'active'),
+      assign: can('session.assign'),
+      escalate: can('session.escalate'),
+      complete: can('session.complete', (row) => row.status === 'active'),
+      message: t.boolean({ resolve: ({ viewer }) => may(viewer.role, 'message.write', true) }),
+    };
+  },
+});
+
+Session.implement({
+  fields: (t) => ({
+    number: t.exposeInt('number'),
+    title: t.exposeString('title'),
+    request: t.exposeString('request'),
+    requester: t.exposeString('requester'),
+    channel: t.exposeString('channel'),
+    reason: t.exposeString('reason', { nullable: true }),
+    status: t.field({ type: SessionStatus, resolve: (row) => row.status }),
+    outcome: t.field({ type: SessionOutcome, nullable: true, resolve: (row) => row.outcome }),
+    waitingOn: t.field({ type: WaitingOn, resolve: (row) => row.waiting_on }),
+    priority: t.field({ type: Priority, resolve: (row) => row.priority }),
+    escalated: t.exposeBoolean('escalated'),
+    client: t.field({ type: Client, resolve: (row) => row.client_id }),
+    endpoint: t.field({ type: Endpoint, resolve: (row) => row.endpoint_id }),
+    assignee: t.field({ type: User, nullable: true, resolve: (row) => row.assignee_id }),
+    ticket: t.field({
+      type: Ticket,
+      nullable: true,
+      resolve: (row, _args, context) =>
+        row.ticket_id === null ? null : reading(context, (tx, scope) => ticketOf(tx, scope, row.id)),
+    }),
+    clocks: t.field({ type: [Clock], resolve: clocksOf }),
+    openedAt: t.field({ type: 'DateTime', resolve: (row) => row.opened_at }),
+    consentAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.consent_at }),
+    firstCommandAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.first_command_at }),
+    completedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.completed_at }),
+    note: t.exposeString('note', { nullable: true }),
+    verification: t.exposeIntList('verification'),
+    notVerifiedBecause: t.exposeString('not_verified_because', { nullable: true }),
+    commands: t.field({
+      type: [Command],
+      resolve: (row, _args, context) => reading(context, (tx, scope) => commandsOfSession(tx, scope, row.id)),
+    }),
+    approvals: t.field({
+      type: [ApprovalRequest],
+      resolve: (row, _args, context) => reading(context, (tx, scope) => approvalsOfSession(tx, scope, row.id)),
+    }),
+    entries: t.field({
+      type: EntryConnection,
+      args: { first: t.arg.int(), after: t.arg.string() },
+      resolve: (row, args, context) =>
+        reading(context, async (tx, scope) => {
+          const size = pageSize(args.first);
+          const entries = await entriesAfter(tx, scope, row.id, numberCursor(args.after) ?? 0, size + 1);
+          const nodes = entries.map((entry) => ({ ...entry, sessionId: row.id }));
+          return toConnection(nodes, size, args.after != null, (entry) => String(entry.seq));
+        }),
+    }),
+    entryCount: t.int({
+      resolve: async (row, _args, context) => (await reading(context, (tx, scope) => recordHead(tx, scope, row.id))).count,
+    }),
+    headHash: t.string({
+      resolve: async (row, _args, context) => (await reading(context, (tx, scope) => recordHead(tx, scope, row.id))).hash,
+    }),
+    participants: t.field({
+      type: [Participant],
+      resolve: (row, _args, context) => reading(context, (tx, scope) => participantsOf(tx, scope, row.id)),
+    }),
+    can: t.field({ type: SessionCan, resolve: (row, _args, context) => ({ row, viewer: viewerOf(context) }) }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  session: t.field({
+    type: Session,
+    nullable: true,
+    args: { id: t.arg.globalID({ required: true, for: Session }) },
+    resolve: (_root, args) => args.id.id,
+  }),
+  sessionByNumber: t.field({
+    type: Session,
+    nullable: true,
+    args: { number: t.arg.int({ required: true }) },
+    resolve: (_root, args, context) => reading(context, (tx, scope) => sessionByNumber(tx, scope, args.number)),
+  }),
+  sessions: t.field({
+    type: SessionConnection,
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      status: t.arg({ type: SessionStatus }),
+      clientId: t.arg.globalID({ for: Client }),
+    },
+    resolve: (_root, args, context) =>
+      reading(context, async (tx, scope) => {
+        const size = pageSize(args.first);
+        const filter = { status: args.status ?? null, clientId: args.clientId?.id ?? null };
+        const page = await sessionPage(tx, scope, filter, numberCursor(args.after), size + 1);
+        return { ...toConnection(page.rows, size, args.after != null, (row) => String(row.number)), totalCount: page.total };
+      }),
+  }),
+  queue: t.field({
+    type: [Session],
+    description: 'my open work, urgent first, then by due time, then by age',
+    resolve: (_root, _args, context) => reading(context, (tx, scope) => queueOf(tx, scope, viewerOf(context).userId)),
+  }),
+}));
+

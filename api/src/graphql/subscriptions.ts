@@ -1,0 +1,203 @@
+import type { TranscriptEntry } from '@throughline/domain/entry';
+import { notFound } from '@throughline/domain/errors';
+import { type CommandRow, commandById } from '@throughline/store/command-store';
+import { type NotificationRow, notificationsSince } from '@throughline/store/notification-store';
+import type { StoreEvent } from '@throughline/store/notify';
+import { type StoredFrame, framesAfter } from '@throughline/store/output-store';
+import { entriesAfter } from '@throughline/store/record-store';
+import { type SessionRow, sessionById } from '@throughline/store/session-store';
+import { encodeGlobalID } from '@pothos/plugin-relay';
+import { builder } from './builder.ts';
+import { type Context, reading, viewerOf } from './context.ts';
+import { Entry, type SessionEntry } from './entry.ts';
+import { OutputStream } from './enums.ts';
+import { Notification } from './news.ts';
+import { ApprovalRequest, Client, Command, Endpoint, Session, User } from './refs.ts';
+
+interface SessionChange {
+  entry: SessionEntry | null;
+  session: SessionRow;
+  command: CommandRow | null;
+}
+interface BoardChange {
+  kind: string;
+  sessionId: string | null;
+  endpointId: string | null;
+  at: Date;
+}
+
+const SessionEvent = builder.objectRef<SessionChange>('SessionEvent').implement({
+  description: 'What changed in a session. With an entry: append it. `session` and `command` are their state after the change.',
+  fields: (t) => ({
+    entry: t.field({ type: Entry, nullable: true, resolve: (change) => change.entry }),
+    session: t.field({ type: Session, resolve: (change) => change.session }),
+    command: t.field({ type: Command, nullable: true, resolve: (change) => change.command }),
+  }),
+});
+
+const OutputEvent = builder.objectRef<StoredFrame>('OutputEvent').implement({
+  description: "A piece of a running command's output. `bytes` is base64; `seq` goes into `after` when subscribing again.",
+  fields: (t) => ({
+    seq: t.exposeInt('seq'),
+    stream: t.field({ type: OutputStream, resolve: (frame) => (frame.stream === 2 ? 'stderr' : 'stdout') }),
+    offset: t.exposeFloat('off'),
+    bytes: t.string({ resolve: (frame) => frame.bytes.toString('base64') }),
+    at: t.field({ type: 'DateTime', resolve: (frame) => frame.at }),
+  }),
+});
+
+const BoardEvent = builder.objectRef<BoardChange>('BoardEvent').implement({
+  fields: (t) => ({
+    kind: t.exposeString('kind'),
+    sessionId: t.id({ nullable: true, resolve: (change) => globalId('Session', change.sessionId) }),
+    endpointId: t.id({ nullable: true, resolve: (change) => globalId('Endpoint', change.endpointId) }),
+    at: t.field({ type: 'DateTime', resolve: (change) => change.at }),
+  }),
+});
+
+const globalId = (type: string, id: string | null) => (id === null ? null : encodeGlobalID(type, id));
+
+builder.subscriptionFields((t) => ({
+  sessionEvents: t.field({
+    type: SessionEvent,
+    args: { sessionId: t.arg.globalID({ required: true, for: Session }), after: t.arg.int({ required: true }) },
+    subscribe: (_root, args, context) => sessionEvents(context, args.sessionId.id, args.after),
+    resolve: (change: SessionChange) => change,
+  }),
+  commandOutput: t.field({
+    type: OutputEvent,
+    args: { commandId: t.arg.globalID({ required: true, for: Command }), after: t.arg.int({ required: true }) },
+    subscribe: (_root, args, context) => commandOutput(context, args.commandId.id, args.after),
+    resolve: (frame: StoredFrame) => frame,
+  }),
+  boardEvents: t.field({
+    type: BoardEvent,
+    subscribe: (_root, _args, context) => boardEvents(context),
+    resolve: (change: BoardChange) => change,
+  }),
+  notificationAdded: t.field({
+    type: Notification,
+    subscribe: (_root, _args, context) => notificationAdded(context),
+    resolve: (row: NotificationRow) => row,
+  }),
+}));
+
+/** Row caches live as long as a subscription: emptied before each event, or it would tell of an old state. */
+function forgetRows(context: Context): void {
+  for (const ref of [Session, Command, Endpoint, ApprovalRequest, Client, User]) ref.getDataloader(context).clearAll();
+}
+
+const PAGE = 100;
+
+async function* sessionEvents(context: Context, sessionId: string, after: number): AsyncGenerator<SessionChange> {
+  const { mspId } = viewerOf(context);
+  const touched = new Set<string>();
+  let seen = after;
+  const fits = (event: StoreEvent) => {
+    if (event.m !== mspId) return false;
+    if (event.s === sessionId && event.c !== undefined && event.k === 'command') touched.add(event.c);
+    return event.s === sessionId && ['entry', 'session', 'command', 'approval'].includes(event.k);
+  };
+  for await (const _tick of following(context, fits)) {
+    forgetRows(context);
+    const { session, entries, commands } = await reading(context, async (tx, scope) => {
+      const row = await sessionById(tx, scope, sessionId);
+      if (row === null) throw notFound('Session');
+      const ids = [...touched];
+      touched.clear();
+      const fresh: TranscriptEntry[] = [];
+      for (let page = await entriesAfter(tx, scope, sessionId, seen, PAGE); page.length > 0; ) {
+        fresh.push(...page);
+        page = page.length < PAGE ? [] : await entriesAfter(tx, scope, sessionId, fresh.at(-1)?.seq ?? seen, PAGE);
+      }
+      for (const entry of fresh) if ('commandId' in entry.payload && entry.payload.commandId !== null) ids.push(entry.payload.commandId);
+      const rows = new Map<string, CommandRow>();
+      for (const id of new Set(ids)) {
+        const command = await commandById(tx, scope, id);
+        if (command !== null) rows.set(id, command);
+      }
+      return { session: row, entries: fresh, commands: rows };
+    });
+    for (const entry of entries) {
+      seen = entry.seq;
+      const id = 'commandId' in entry.payload ? entry.payload.commandId : null;
+      const command = id === null ? null : (commands.get(id) ?? null);
+      if (id !== null) commands.delete(id);
+      yield { entry: { ...entry, sessionId } as SessionEntry, session, command };
+    }
+    for (const command of commands.values()) yield { entry: null, session, command };
+    if (entries.length === 0 && commands.size === 0) yield { entry: null, session, command: null };
+  }
+}
+
+async function* commandOutput(context: Context, commandId: string, after: number): AsyncGenerator<StoredFrame> {
+  const { mspId } = viewerOf(context);
+  let seen = after;
+  const fits = (event: StoreEvent) => event.m === mspId && event.c === commandId && (event.k === 'output' || event.k === 'command');
+  for await (const _tick of following(context, fits)) {
+    for (;;) {
+      const { frames, command } = await reading(context, async (tx, scope) => ({
+        command: await commandById(tx, scope, commandId),
+        frames: await framesAfter(tx, scope, commandId, seen, 16),
+      }));
+      if (command === null) throw notFound('Command');
+      for (const frame of frames) {
+        seen = frame.seq;
+        yield frame;
+      }
+      if (frames.length > 0) continue;
+      if (command.finished_at !== null) return;
+      break;
+    }
+  }
+}
+
+async function* boardEvents(context: Context): AsyncGenerator<BoardChange> {
+  const { mspId } = viewerOf(context);
+  const news: BoardChange[] = [];
+  const fits = (event: StoreEvent) => {
+    const concerns = event.m === mspId && ['session', 'endpoint', 'approval', 'prompt', 'command'].includes(event.k);
+    if (concerns) news.push({ kind: event.k, sessionId: event.s ?? null, endpointId: event.e ?? null, at: new Date() });
+    return concerns;
+  };
+  for await (const _tick of following(context, fits)) {
+    const fresh = news.splice(0);
+    const seen = await reading(context, (tx, scope) => visible(tx, scope.mspId, fresh));
+    yield* seen;
+    // The first tick, and every one after a gap, says "look again" without naming anything.
+    if (fresh.length === 0) yield { kind: 'refresh', sessionId: null, endpointId: null, at: new Date() };
+  }
+}
+
+/** Ids of clients this person may not see never leave, not even in an event. */
+async function visible(tx: Parameters<Parameters<typeof reading>[1]>[0], mspId: string, news: BoardChange[]): Promise<BoardChange[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select id from session where msp_id = $1 and id = any($2) union select id from endpoint where msp_id = $1 and id = any($3)`,
+    [mspId, news.flatMap((n) => n.sessionId ?? []), news.flatMap((n) => n.endpointId ?? [])],
+  );
+  const ids = new Set(rows.map((row) => row.id));
+  return news.filter((n) => (n.sessionId === null || ids.has(n.sessionId)) && (n.endpointId === null || ids.has(n.endpointId)));
+}
+
+async function* notificationAdded(context: Context): AsyncGenerator<NotificationRow> {
+  const { mspId, userId } = viewerOf(context);
+  let since = new Date();
+  const fits = (event: StoreEvent) => event.m === mspId && event.k === 'notification' && event.u === userId;
+  for await (const _tick of following(context, fits)) {
+    const rows = await reading(context, (tx) => notificationsSince(tx, mspId, userId, since));
+    for (const row of rows) {
+      since = row.at;
+      yield row;
+    }
+  }
+}
+
+/** Ticks until the reader goes away. The generator's own end (return) is how GraphQL says so. */
+async function* following(context: Context, fits: (event: StoreEvent) => boolean): AsyncGenerator<void> {
+  const gone = new AbortController();
+  try {
+    yield* context.deps.hub.ticks(fits, gone.signal);
+  } finally {
+    gone.abort();
+  }
+}

@@ -1,0 +1,87 @@
+import { ROLE_TABLE } from '@throughline/domain/role';
+import { clients } from '@throughline/store/client-store';
+import { unreadCount } from '@throughline/store/notification-store';
+import { assignable, grantsOf, users } from '@throughline/store/user-store';
+import type { Viewer as SignedIn } from '../auth/viewer.ts';
+import { builder } from './builder.ts';
+import { inOrder, onlyUuids, reading, viewerOf } from './context.ts';
+import { Role } from './enums.ts';
+import { Client, User } from './refs.ts';
+
+User.implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    email: t.exposeString('email'),
+    role: t.field({ type: Role, resolve: (row) => row.role }),
+    active: t.boolean({ resolve: (row) => row.deactivated_at === null }),
+    openSessions: t.exposeInt('open_sessions'),
+    allClients: t.exposeBoolean('all_clients'),
+    clients: t.field({
+      type: [Client],
+      description: 'The clients this person may see, among those you may see.',
+      resolve: (row, _args, context) =>
+        reading(context, async (tx, scope) => {
+          const grants = await grantsOf(tx, scope.mspId, row.id);
+          return (await clients(tx, scope)).filter((client) => grants === '*' || grants.includes(client.id));
+        }),
+    }),
+  }),
+});
+
+interface MspRow {
+  id: string;
+  name: string;
+  slug: string;
+  time_zone: string;
+}
+
+const Msp = builder.loadableNodeRef('Msp', {
+  id: { resolve: (row: MspRow) => row.id },
+  load: async (ids: string[], context) =>
+    inOrder(
+      ids,
+      await reading(context, async (tx) => {
+        const { rows } = await tx.query<MspRow>('select id, name, slug, time_zone from msp where id = any($1)', [onlyUuids(ids)]);
+        return rows;
+      }),
+    ),
+});
+
+Msp.implement({
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    slug: t.exposeString('slug'),
+    timeZone: t.exposeString('time_zone'),
+  }),
+});
+
+export const Viewer = builder.objectRef<SignedIn>('Viewer').implement({
+  fields: (t) => ({
+    user: t.field({ type: User, resolve: (viewer) => viewer.userId }),
+    msp: t.field({ type: Msp, resolve: (viewer) => viewer.mspId }),
+    permissions: t.stringList({
+      description: "What the role may do anywhere; 'own' rights are told on each session.",
+      resolve: (viewer) =>
+        Object.entries(ROLE_TABLE[viewer.role]).map(([permission, grant]) => (grant === 'own' ? `${permission}:own` : permission)),
+    }),
+    unreadNotifications: t.int({
+      resolve: (viewer, _args, context) => reading(context, (tx) => unreadCount(tx, viewer.mspId, viewer.userId)),
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  viewer: t.field({
+    type: Viewer,
+    nullable: true,
+    skipTypeScopes: true,
+    description: 'null when nobody is signed in',
+    resolve: (_root, _args, context) => context.viewer,
+  }),
+  users: t.field({ type: [User], resolve: (_root, _args, context) => reading(context, (tx, scope) => users(tx, scope.mspId)) }),
+  assignable: t.field({
+    type: [User],
+    description: 'Technicians and seniors who can take work, the least busy first.',
+    resolve: (_root, _args, context) => reading(context, (tx) => assignable(tx, viewerOf(context).mspId)),
+  }),
+}));

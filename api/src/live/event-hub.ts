@@ -1,0 +1,72 @@
+import { type Listener, type StoreEvent, listen } from '@throughline/store/notify';
+
+type Hear = (event: StoreEvent | 'gap') => void;
+
+/**
+ * Hands the store's events to whoever in this process waits for them. 'gap' means that events may have been missed: whoever keeps a
+ * position reads on from it.
+ */
+export class EventHub {
+  private readonly ears = new Set<Hear>();
+  private readonly listener: Listener;
+
+  constructor(databaseUrl: string, trouble: (error: Error) => void) {
+    this.listener = listen(databaseUrl, { event: (event) => this.tell(event), gap: () => this.tell('gap'), trouble });
+  }
+
+  on(hear: Hear): () => void {
+    this.ears.add(hear);
+    return () => this.ears.delete(hear);
+  }
+
+  /** Resolves at the next event that fits, or after `ms` without one: for answering with the state after a step. */
+  next(fits: (event: StoreEvent) => boolean, ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = () => {
+        clearTimeout(timer);
+        off();
+        resolve();
+      };
+      const off = this.on((event) => {
+        if (event !== 'gap' && fits(event)) finish();
+      });
+      const timer = setTimeout(finish, ms);
+    });
+  }
+
+  /**
+   * Ticks whenever something that fits may have happened; several at once make one tick. Ends when `signal` aborts. The first
+   * tick comes at once, so that the reader starts by catching up.
+   */
+  async *ticks(fits: (event: StoreEvent) => boolean, signal: AbortSignal): AsyncGenerator<void> {
+    let pending = true;
+    let wake: () => void = () => undefined;
+    const off = this.on((event) => {
+      if (event !== 'gap' && !fits(event)) return;
+      pending = true;
+      wake();
+    });
+    const stop = () => wake();
+    signal.addEventListener('abort', stop);
+    try {
+      while (!signal.aborted) {
+        if (!pending) await new Promise<void>((resolve) => (wake = resolve));
+        if (signal.aborted) return;
+        if (!pending) continue;
+        pending = false;
+        yield;
+      }
+    } finally {
+      off();
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  private tell(event: StoreEvent | 'gap'): void {
+    for (const hear of this.ears) hear(event);
+  }
+
+  stop(): Promise<void> {
+    return this.listener.stop();
+  }
+}

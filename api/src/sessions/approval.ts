@@ -1,0 +1,37 @@
+import { DomainError, notFound } from '@throughline/domain/errors';
+import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
+import { withTenant } from '@throughline/store/tenant';
+import { nudgeUpdate, withdrawUpdate } from '@throughline/workflows/messages';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Deps } from '../deps.ts';
+import { step } from './step.ts';
+import { actorOf, scopeOf } from './viewer.ts';
+
+/** Shows the request to the person at the endpoint once more. */
+export async function nudgeApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<void> {
+  const approval = await seenApproval(deps, viewer, approvalId);
+  const permission = viewer.role === 'technician' ? 'command.run' : 'session.assign';
+  await step(deps, viewer, approval.session_id, permission, nudgeUpdate, () =>
+    Promise.resolve({ approvalId, by: actorOf(viewer) }),
+  );
+}
+
+export async function withdrawApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<void> {
+  const approval = await seenApproval(deps, viewer, approvalId);
+  await step(deps, viewer, approval.session_id, 'command.run', withdrawUpdate, () =>
+    Promise.resolve({ approvalId, by: actorOf(viewer) }),
+  );
+}
+
+/** Nobody at the MSP can approve: with a staff sign-in the answer is always no. */
+export async function decideApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<never> {
+  await seenApproval(deps, viewer, approvalId);
+  throw new DomainError('FORBIDDEN', 'Nobody at the MSP can approve or deny. Only the person at the device can, on its own page.');
+}
+
+async function seenApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<ApprovalRow> {
+  const approval = await withTenant(deps.pool, scopeOf(viewer), (tx) => approvalById(tx, scopeOf(viewer), approvalId));
+  if (approval === null) throw notFound('Request');
+  return approval;
+}
+

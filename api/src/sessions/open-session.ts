@@ -1,0 +1,91 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { uuidText } from '@throughline/domain/bytes';
+import { DomainError, notFound } from '@throughline/domain/errors';
+import { zSessionDetails } from '@throughline/domain/session-details';
+import type { ActorRef } from '@throughline/domain/session-state';
+import type { Priority } from '@throughline/domain/sla';
+import { withTenant } from '@throughline/store/tenant';
+import { keepText } from '@throughline/store/text-store';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Deps } from '../deps.ts';
+import type { SessionDetails } from '@throughline/domain/session-details';
+import { permit, scopeOf } from './viewer.ts';
+
+/** RFC 9562 UUIDv5 in a namespace of our own: the same ticket always makes the same session. */
+export function uuidV5(...parts: string[]): string {
+  const namespace = Buffer.from('6f1b7c1e5b0a4d0e9a86f3f0c2a91d57', 'hex');
+  const bytes = createHash('sha1').update(namespace).update(parts.join('\0')).digest().subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return uuidText(bytes);
+}
+
+export interface OpenRequest {
+  mspId: string;
+  sessionId: string;
+  clientId: string;
+  endpointId: string;
+  details: SessionDetails;
+  priority: Priority;
+  by: ActorRef;
+  /** Same key, same session: the delivery's id, or the browser's idempotency key. */
+  updateId: string;
+}
+
+/** Opens a session once, however often it is asked for. */
+export async function openSession(deps: Pick<Deps, 'pool' | 'sessions'>, request: OpenRequest): Promise<void> {
+  const { mspId, sessionId, clientId, endpointId, priority, by } = request;
+  const details = zSessionDetails.parse(request.details);
+  const known = await withTenant(deps.pool, { mspId, clients: '*' }, async (tx) => {
+    const session = await tx.query('select 1 from session where msp_id = $1 and id = $2', [mspId, sessionId]);
+    if (session.rowCount !== 0) return null;
+    const detailsText = await keepText(tx, mspId, JSON.stringify(details), uuidV5(sessionId, 'details'));
+    const endpoint = await tx.query<{ online: boolean }>('select online from endpoint where msp_id = $1 and id = $2', [
+      mspId,
+      endpointId,
+    ]);
+    return { detailsText, online: endpoint.rows[0]?.online ?? false };
+  });
+  // A closed workflow's id is forgotten; the row is not.
+  if (known === null) return;
+  const open = { clientId, endpointId, detailsText: known.detailsText, priority, by };
+  await deps.sessions.open(mspId, sessionId, { open, endpointOnline: known.online }, request.updateId);
+}
+
+export interface AdHocStart {
+  endpointId: string;
+  title: string;
+  request: string;
+  requester: string;
+  channel: string;
+  priority: Priority;
+  idempotencyKey: string | null;
+}
+
+/** A session without a ticket, from an endpoint's page. Returns its id. */
+export async function openAdHoc(deps: Deps, viewer: Viewer, start: AdHocStart): Promise<string> {
+  permit(viewer, 'session.start', true);
+  const endpoint = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
+    const { rows } = await tx.query<{ client_id: string; retired_at: Date | null }>(
+      'select client_id, retired_at from endpoint where msp_id = $1 and id = $2',
+      [viewer.mspId, start.endpointId],
+    );
+    return rows[0];
+  });
+  if (endpoint === undefined) throw notFound('Endpoint');
+  if (endpoint.retired_at !== null) throw new DomainError('INVALID_STATE', 'This endpoint is retired. Its records stay readable.');
+  const sessionId = start.idempotencyKey === null ? randomUUID() : uuidV5(viewer.mspId, viewer.userId, start.idempotencyKey);
+  const opened = deps.hub.next((event) => event.k === 'session' && event.s === sessionId, 5_000);
+  await openSession(deps, {
+    mspId: viewer.mspId,
+    sessionId,
+    clientId: endpoint.client_id,
+    endpointId: start.endpointId,
+    details: { title: start.title, request: start.request, requester: start.requester, channel: start.channel, ticket: null },
+    priority: start.priority,
+    by: { kind: 'user', id: viewer.userId },
+    updateId: `open:${sessionId}`,
+  });
+  await opened;
+  return sessionId;
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { actionHash } from '@throughline/domain/action';
+import { type CommandSpec, type Risk, worseRisk, zCommandSpec } from '@throughline/domain/command';
+import { DomainError, isDomainError } from '@throughline/domain/errors';
+import { type ApprovalPolicy, type PolicyVerdict, decide } from '@throughline/domain/policy';
+import type { Proposal } from '@throughline/domain/session-case';
+import { policyOfClient } from '@throughline/store/client-store';
+import { insertCommand, setCommandState } from '@throughline/store/command-store';
+import { publish } from '@throughline/store/notify';
+import { appendEntry, sha256 } from '@throughline/store/record-store';
+import { queueReport, reportDoneByKey } from '@throughline/store/report-store';
+import type { SessionRow } from '@throughline/store/session-store';
+import { type Tx, withTenant } from '@throughline/store/tenant';
+import { proposeUpdate } from '@throughline/workflows/messages';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Deps } from '../deps.ts';
+import { uuidV5 } from './open-session.ts';
+import { doerOf } from './step.ts';
+import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
+
+export interface ProposeInput {
+  sessionId: string;
+  spec: CommandSpec;
+  reason: string;
+  retryOf: string | null;
+  idempotencyKey: string | null;
+}
+
+export interface Assessed {
+  risk: Risk;
+  why: string;
+  verdict: PolicyVerdict;
+}
+
+/** The server's own judgement of a script: never less than the parser finds, never less than the group's floor. */
+export function assess(deps: Pick<Deps, 'risk'>, spec: Pick<CommandSpec, 'shell' | 'script' | 'runAs'>, policy: ApprovalPolicy): Assessed {
+  const found = deps.risk.assess(spec.shell, spec.script);
+  const risk = worseRisk(found.risk, policy.riskFloor);
+  const why = risk === found.risk ? found.why : 'The client group counts every command as at least this class.';
+  return { risk, why, verdict: decide(policy, { risk, consent: true, otherIdentity: spec.runAs.kind !== 'runtime' }) };
+}
+
+/**
+ * A command typed by a technician: a proposal that is accepted in the same click. It is written down before the workflow is asked, so
+ * that a refusal is on the record too, and so that a lost answer can be asked for again under the same id.
+ */
+export async function proposeCommand(deps: Deps, viewer: Viewer, input: ProposeInput): Promise<string> {
+  const spec = zCommandSpec.safeParse(input.spec);
+  if (!spec.success) throw new DomainError('INVALID_INPUT', spec.error.issues[0]?.message ?? 'The command cannot be taken.');
+  const commandId = input.idempotencyKey === null ? randomUUID() : uuidV5(viewer.mspId, viewer.userId, input.sessionId, input.idempotencyKey);
+  const proposal = await withTenant(deps.pool, scopeOf(viewer), (tx) => writeDown(deps, tx, viewer, { ...input, spec: spec.data }, commandId));
+  const settled = deps.hub.next((event) => event.s === input.sessionId && (event.k === 'session' || event.c === commandId), 2_000);
+  try {
+    await deps.sessions.update(input.sessionId, proposeUpdate, proposal, `propose:${commandId}`);
+  } catch (error) {
+    // Unknown is not refused: the report pump asks again under the same id until it is known.
+    if (!isDomainError(error) || error.code === 'UNKNOWN_OUTCOME') return commandId;
+    await refuse(deps, viewer, input.sessionId, commandId, error);
+    throw error;
+  }
+  await withTenant(deps.pool, scopeOf(viewer), (tx) => reportDoneByKey(tx, viewer.mspId, input.sessionId, `propose:${commandId}`));
+  await settled;
+  return commandId;
+}
+
+async function writeDown(deps: Deps, tx: Tx, viewer: Viewer, input: ProposeInput, commandId: string): Promise<Proposal> {
+  const { sessionId, spec, reason, retryOf } = input;
+  const session = await seenSession(tx, viewer, sessionId);
+  permit(viewer, 'command.run', isOwn(viewer, session));
+  const policy = await policyOfClient(tx, viewer.mspId, session.client_id);
+  const { risk, why, verdict } = assess(deps, spec, policy);
+  if (verdict.verdict === 'ask' && reason.trim() === '')
+    throw new DomainError('REASON_REQUIRED', 'This command asks the person at the device first. Say why: they read your words.');
+  await checkShell(tx, viewer, session, spec);
+  const hash = actionHash(sha256, sessionId, session.endpoint_id, spec);
+  const at = new Date();
+  const isNew = await insertCommand(tx, viewer.mspId, {
+    id: commandId,
+    sessionId,
+    spec,
+    actionHash: hash,
+    reason,
+    origin: 'browser',
+    risk,
+    riskWhy: why,
+    proposedBy: viewer.userId,
+    proposedAt: at,
+    retryOf,
+  });
+  const proposal: Proposal = {
+    commandId,
+    risk,
+    hash,
+    otherIdentity: spec.runAs.kind !== 'runtime',
+    timeoutMs: spec.timeoutMs,
+    policy,
+    approvalId: uuidV5(commandId, 'approval'),
+    by: doerOf(viewer, 'command.run'),
+  };
+  if (!isNew) return proposal;
+  const actor = { kind: 'user' as const, id: viewer.userId, name: viewer.name, email: viewer.email, role: viewer.role };
+  const shared = { actor, origin: 'browser' as const, at: at.toISOString() };
+  const { seq } = await appendEntry(tx, viewer.mspId, sessionId, {
+    ...shared,
+    kind: 'command_proposed',
+    key: `proposed:${commandId}`,
+    payload: { commandId, spec, reason, retryOf },
+  });
+  await appendEntry(tx, viewer.mspId, sessionId, {
+    ...shared,
+    kind: 'command_accepted',
+    key: `accepted:${commandId}`,
+    payload: { commandId },
+  });
+  await tx.query('update command set entry_seq = $3 where msp_id = $1 and id = $2', [viewer.mspId, commandId, seq]);
+  await queueReport(tx, viewer.mspId, sessionId, `propose:${commandId}`, { type: 'propose', proposal });
+  return proposal;
+}
+
+async function checkShell(tx: Tx, viewer: Viewer, session: SessionRow, spec: CommandSpec): Promise<void> {
+  const { rows } = await tx.query<{ facts: { shells: { shell: string }[] } | null; name: string }>(
+    'select facts, name from endpoint where msp_id = $1 and id = $2',
+    [viewer.mspId, session.endpoint_id],
+  );
+  const offered = rows[0]?.facts?.shells.map((offer) => offer.shell);
+  if (offered !== undefined && !offered.includes(spec.shell))
+    throw new DomainError('INVALID_INPUT', `${rows[0]?.name ?? 'This endpoint'} has no ${spec.shell}. It offers: ${offered.join(', ')}.`);
+}
+
+async function refuse(deps: Deps, viewer: Viewer, sessionId: string, commandId: string, error: DomainError): Promise<void> {
+  await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
+    await reportDoneByKey(tx, viewer.mspId, sessionId, `propose:${commandId}`);
+    const moved = await setCommandState(tx, viewer.mspId, commandId, 'refused', error.message);
+    if (!moved) return;
+    await appendEntry(tx, viewer.mspId, sessionId, {
+      kind: 'command_verdict',
+      key: `verdict:${commandId}`,
+      actor: { kind: 'system' },
+      origin: 'api',
+      at: new Date().toISOString(),
+      payload: { commandId, state: 'refused', words: `${error.code}: ${error.message}` },
+    });
+    await publish(tx, { k: 'command', m: viewer.mspId, s: sessionId, c: commandId });
+  });
+}

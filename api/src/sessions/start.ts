@@ -1,0 +1,22 @@
+import { randomUUID } from 'node:crypto';
+import { consentHash } from '@throughline/domain/action';
+import { policyOfClient } from '@throughline/store/client-store';
+import { sha256 } from '@throughline/store/record-store';
+import { keepText } from '@throughline/store/text-store';
+import { startUpdate } from '@throughline/workflows/messages';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Deps } from '../deps.ts';
+import { requireReason } from './assign.ts';
+import { doerOf, step } from './step.ts';
+
+/** The technician starts work: the person at the endpoint is asked for consent. Nothing can run before they say yes. */
+export async function startSession(deps: Deps, viewer: Viewer, sessionId: string, reason: string): Promise<void> {
+  requireReason(reason, 'Say in a few words why you want to work on this computer: the person there reads it.');
+  await step(deps, viewer, sessionId, 'session.start', startUpdate, async (tx, session) => ({
+    by: doerOf(viewer, 'session.start'),
+    approvalId: randomUUID(),
+    hash: consentHash(sha256, sessionId, session.endpoint_id),
+    reasonText: await keepText(tx, viewer.mspId, reason),
+    policy: await policyOfClient(tx, viewer.mspId, session.client_id),
+  }));
+}

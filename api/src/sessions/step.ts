@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { Doer } from '@throughline/domain/session-case';
+import { may, type Permission } from '@throughline/domain/role';
+import type { SessionRow } from '@throughline/store/session-store';
+import { type Tx, withTenant } from '@throughline/store/tenant';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Deps } from '../deps.ts';
+import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
+
+/** How long an answer waits for the store to show the step it tells of. */
+const SETTLE_MS = 2_000;
+
+export const doerOf = (viewer: Viewer, permission: Permission): Doer => ({
+  id: viewer.userId,
+  any: may(viewer.role, permission, false),
+});
+
+/**
+ * One step of a session: load it as the person may see it, check the role, keep what must be kept, send the Update, and return once
+ * the store shows it. `prepare` runs in a transaction and returns the Update's argument.
+ */
+export async function step<Arg>(
+  deps: Deps,
+  viewer: Viewer,
+  sessionId: string,
+  permission: Permission,
+  definition: UpdateDefinition<void, [Arg]>,
+  prepare: (tx: Tx, session: SessionRow) => Promise<Arg>,
+  updateId: string = randomUUID(),
+): Promise<void> {
+  const arg = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
+    const session = await seenSession(tx, viewer, sessionId);
+    permit(viewer, permission, isOwn(viewer, session) || session.assignee_id === null);
+    return prepare(tx, session);
+  });
+  const settled = deps.hub.next((event) => event.k === 'session' && event.s === sessionId, SETTLE_MS);
+  await deps.sessions.update(sessionId, definition, arg, updateId);
+  await settled;
+}

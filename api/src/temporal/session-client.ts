@@ -1,0 +1,95 @@
+import {
+  type Client,
+  WithStartWorkflowOperation,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  isGrpcServiceError,
+} from '@temporalio/client';
+import { ApplicationFailure, type SignalDefinition, type UpdateDefinition } from '@temporalio/common';
+import { DomainError, isErrorCode } from '@throughline/domain/errors';
+import { type SessionId, workflowIdOf } from '@throughline/domain/ids';
+import { DEFAULT_SLA, type SlaPolicy } from '@throughline/domain/sla';
+import { type OpenInput, type SessionInput, TASK_QUEUE, WORKFLOW_TYPE, openUpdate } from '@throughline/workflows/messages';
+
+const DEADLINE_MS = 10_000;
+/** A worker's long poll is renewed at least once a minute. */
+const POLLER_FRESH_MS = 75_000;
+
+/** Speaks to sessions' workflows in the product's own terms: refusals come back as DomainErrors, silence as UNKNOWN_OUTCOME. */
+export class SessionClient {
+  private readonly client: Client;
+  private readonly sla: SlaPolicy;
+  constructor(client: Client, sla: SlaPolicy = DEFAULT_SLA) {
+    this.client = client;
+    this.sla = sla;
+  }
+
+  /** Opens the session's workflow, or finds it open: a repeated delivery gets the first one's answer. */
+  async open(mspId: string, sessionId: string, input: OpenInput, updateId: string): Promise<void> {
+    const workflowInput: SessionInput = { mspId, sessionId, sla: this.sla };
+    const startWorkflowOperation = new WithStartWorkflowOperation(WORKFLOW_TYPE, {
+      workflowId: workflowIdOf(sessionId as SessionId),
+      taskQueue: TASK_QUEUE,
+      args: [workflowInput],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+    await this.told(() =>
+      this.client.workflow.executeUpdateWithStart(openUpdate, { updateId, args: [input], startWorkflowOperation }),
+    );
+  }
+
+  /** Sends an Update and waits for its answer. The same `updateId` again gets the same answer. */
+  async update<Arg>(sessionId: string, definition: UpdateDefinition<void, [Arg]>, arg: Arg, updateId: string): Promise<void> {
+    const handle = this.client.workflow.getHandle(workflowIdOf(sessionId as SessionId));
+    await this.told(() => handle.executeUpdate(definition, { args: [arg], updateId }));
+  }
+
+  /** Delivers a Signal. NOT_FOUND when the workflow has ended. */
+  async signal<Arg>(sessionId: string, definition: SignalDefinition<[Arg]>, arg: Arg): Promise<void> {
+    const handle = this.client.workflow.getHandle(workflowIdOf(sessionId as SessionId));
+    await this.told(() => handle.signal(definition, arg));
+  }
+
+  /** Whether somebody really works the queue that sessions need; a server without a worker is not ready. Throws with the reason. */
+  async describe(): Promise<string> {
+    const { workflowService } = this.client;
+    const found = await this.client.connection.withDeadline(Date.now() + 3_000, () =>
+      workflowService.describeTaskQueue({
+        namespace: this.client.options.namespace,
+        taskQueue: { name: TASK_QUEUE },
+        taskQueueType: 1,
+      }),
+    );
+    const newest = Math.max(0, ...(found.pollers ?? []).map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000));
+    const agoMs = Date.now() - newest;
+    if (newest === 0 || agoMs > POLLER_FRESH_MS) throw new Error('no worker takes sessions: start the worker process');
+    return `a worker polls "${TASK_QUEUE}"`;
+  }
+
+  private async told<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await this.client.connection.withDeadline(Date.now() + DEADLINE_MS, call);
+    } catch (error) {
+      throw asDomainError(error);
+    }
+  }
+}
+
+function asDomainError(error: unknown): unknown {
+  if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
+    const { type, message } = error.cause;
+    return isErrorCode(type) ? new DomainError(type, message, {}, { cause: error }) : error;
+  }
+  if (error instanceof WorkflowNotFoundError || /workflow execution already completed/i.test(String(error)))
+    return new DomainError('NOT_FOUND', 'This session is completed, so it takes no more steps.', {}, { cause: error });
+  const lost = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error);
+  if (lost)
+    return new DomainError(
+      'UNKNOWN_OUTCOME',
+      'The session engine did not answer in time. The step may still happen: look at the session before you try again.',
+      {},
+      { cause: error },
+    );
+  return error;
+}

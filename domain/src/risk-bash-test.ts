@@ -1,0 +1,30 @@
+import { type Assessment, type SyntaxNode, change } from './risk.ts';
+
+/**
+ * What `[ … ]` and `[[ … ]]` add. Two traps: `-v` evaluates code in an array subscript, and so does arithmetic comparison inside `[[`;
+ * and in `[` an unquoted variable may turn into such an operator.
+ */
+export function testWords(node: SyntaxNode): Assessment[] {
+  const double = node.text.startsWith('[[');
+  const found: Assessment[] = [];
+  const visit = (part: SyntaxNode): void => {
+    const operator = part.childForFieldName('operator')?.text ?? '';
+    const sides = part.children.filter((child) => child.type !== 'test_operator' && child.type !== operator);
+    if (/^-[vR]$/.test(operator)) found.push(change('`-v` in a test can run code, so it counts as a change.'));
+    if (double && /^-(eq|ne|lt|le|gt|ge)$/.test(operator) && !sides.every((side) => /^\d+$/.test(side.text)))
+      found.push(change('Comparing computed numbers in `[[` can run code, so it counts as a change.'));
+    if (!double && (part.type === 'simple_expansion' || part.type === 'expansion' || part.type === 'command_substitution'))
+      found.push(change('An unquoted variable in `[` can turn into more than one word. Put it in double quotes.'));
+    if (part.type === 'string' || part.type === 'command_substitution') return;
+    for (const child of part.children) visit(child);
+  };
+  for (const child of node.children) visit(child);
+  if (!double && isBare(node)) found.push(change('A test without a visible operator cannot be judged.'));
+  return found;
+}
+
+/** `[ "$a" "$b" ]`: the operator comes from a variable. */
+function isBare(node: SyntaxNode): boolean {
+  const inner = node.namedChildren;
+  return inner.length > 1 || (inner.length === 1 && /^(string|concatenation)$/.test(inner[0]?.type ?? '') && /[$`]/.test(inner[0]?.text ?? ''));
+}

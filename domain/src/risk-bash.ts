@@ -1,0 +1,223 @@
+import { type Assessment, type SyntaxNode, UNPARSED, TOO_BIG, WalkBudget } from './risk.ts';
+import { change, destructive, hiddenCharacters, readOnly, worstOf } from './risk.ts';
+import { type Args, UNSEEN, readingRule } from './risk-bash-heads.ts';
+import { testWords } from './risk-bash-test.ts';
+import { wordOf } from './risk-bash-word.ts';
+import { destroysOnUnix, destructiveByWords } from './risk-destructive.ts';
+
+/** How deep `bash -c '…'` is followed. */
+const MOST_SHELLS = 4;
+
+/**
+ * Judges a parsed bash script. Whatever is not known to only read is a change: unparsed text, computed command names, redirects to files,
+ * functions, odd variables, unknown commands. `parse` is called for scripts inside (`bash -c '…'`).
+ */
+export function assessBash(root: SyntaxNode, parse: (script: string) => SyntaxNode): Assessment {
+  return assessScript(root, parse, 0, new WalkBudget());
+}
+
+function assessScript(root: SyntaxNode, parse: (script: string) => SyntaxNode, shells: number, budget: WalkBudget): Assessment {
+  const found: Assessment[] = hiddenCharacters(root.text);
+  if (FORK_BOMB.test(root.text)) found.push(destructive('It starts copies of itself without end.'));
+  if (root.hasError) {
+    // Still searched, so that a broken script with `rm -rf` in it is not called a mere change.
+    found.push(UNPARSED);
+    const words = destructiveByWords(root.text);
+    if (words !== null) found.push(destructive(words));
+  }
+
+  const visit = (node: SyntaxNode, depth: number): void => {
+    if (!budget.allows(depth)) return void found.push(TOO_BIG);
+    if (node.type === 'command') found.push(assessCommand(node));
+    else found.push(...assessNode(node));
+    for (const child of node.children) visit(child, depth + 1);
+  };
+
+  const assessCommand = (node: SyntaxNode): Assessment => {
+    const head = node.childForFieldName('name');
+    if (head === null) return change('A command without a name cannot be judged.');
+    const name = wordOf(head);
+    const args = node.children.filter((child) => isWord(child)).map((child) => wordOf(child).text);
+    if (name.text === null || name.text.includes(UNSEEN))
+      return change('The name of a command is computed when it runs, so it counts as a change.');
+    const judged = assessWords([name.text, ...args]);
+    if (!name.plain && judged.risk === 'read_only')
+      return change(`\`${name.text}\` is written in a way that hides its name, so it counts as a change.`);
+    return judged;
+  };
+
+  const assessWords = (words: Args): Assessment => {
+    const [head, ...args] = words as [string, ...(string | null)[]];
+    const name = baseName(head);
+    const inner = innerScript(name, args);
+    if (inner !== null) {
+      if (shells >= MOST_SHELLS) return change('Shells are nested too deeply to be judged.');
+      const judged = assessScript(parse(inner), parse, shells + 1, budget);
+      const exact = args[0] === '-c' && /^(bash|sh|dash)$/.test(name);
+      return exact ? judged : worstOf([judged, change(`\`${name}\` runs another script.`)], judged);
+    }
+    const transparent = innerCommand(name, args);
+    if (transparent !== null) return assessWords(transparent);
+    const destroys = destroysOnUnix(words, false) ?? wrappedDestruction(name, args);
+    if (destroys !== null) return destructive(destroys);
+    return reads(name, args) ? readOnly(`\`${name}\` only reads.`) : change(wordsOfChange(name));
+  };
+
+  /** `sudo rm -rf /`, `find … -exec rm …`: a destructive command anywhere behind one that runs others. */
+  const wrappedDestruction = (name: string, args: Args): string | null => {
+    if (!RUNS_OTHERS.has(name)) return null;
+    for (let i = 0; i < args.length; i += 1) {
+      const rest = args.slice(i);
+      const shell = baseName(rest[0] ?? '');
+      const script = innerScript(shell, rest.slice(1));
+      const destroys = destroysOnUnix(rest, name === 'xargs' || name === 'find');
+      if (destroys !== null) return destroys;
+      if (script !== null && shells < MOST_SHELLS) {
+        const judged = assessScript(parse(script), parse, shells + 1, budget);
+        if (judged.risk === 'destructive') return judged.why;
+      }
+    }
+    return destructiveByWords(args.filter((arg) => arg !== null).join(' '));
+  };
+
+  visit(root, 0);
+  return worstOf(found, readOnly('It does nothing.'));
+}
+
+/** Nodes that only hold others, or text that was judged with its command. */
+const STRUCTURE = new Set(
+  `program list pipeline subshell compound_statement negated_command redirected_statement if_statement elif_clause else_clause
+  for_statement while_statement case_statement case_item do_group command_substitution process_substitution command_name word number string
+  string_content raw_string concatenation simple_expansion variable_name special_variable_name file_descriptor heredoc_redirect heredoc_start
+  heredoc_content heredoc_end herestring_redirect test_command unary_expression binary_expression parenthesized_expression test_operator regex
+  extglob_pattern ansi_c_string translated_string variable_assignments comment array`.split(/\s+/),
+);
+
+/** What a node adds by itself; its children are judged on their own. */
+function assessNode(node: SyntaxNode): Assessment[] {
+  const isToken = node.children.length === 0;
+  if (isToken && !LITERAL.has(node.type) && hidesCode(node)) return [change('A part runs a command the parser does not see.')];
+  switch (node.type) {
+    case 'file_redirect':
+      return assessRedirect(node);
+    case 'variable_assignment':
+      return assessAssignment(node);
+    case 'expansion':
+      return PLAIN_EXPANSION.test(node.text) ? [] : [change(`\`${short(node.text)}\` may set or run something.`)];
+    case 'arithmetic_expansion':
+      return /[A-Za-z_]/.test(node.text) ? [change('Arithmetic with variables can run code, so it counts as a change.')] : [];
+    case 'heredoc_body':
+      return [];
+    case 'heredoc_redirect':
+      return assessHeredoc(node);
+    case 'test_command':
+      return testWords(node);
+    case 'subscript':
+      return /\[(\d+|@|\*)\]$/.test(node.text) ? [] : [change('A computed array index can run code.')];
+    case 'function_definition':
+      return [change('It defines a function, so what a name runs is no longer plain.')];
+    case 'declaration_command':
+    case 'unset_command':
+      return [change('It declares or removes shell variables.')];
+    default:
+      // Anonymous tokens ("|", "then") have a type equal to their text.
+      if (STRUCTURE.has(node.type) || (isToken && node.type === node.text && !/^\w*_\w*$/.test(node.type))) return [];
+      return [change(`The part \`${short(node.text)}\` is not known to only read.`)];
+  }
+}
+
+const LITERAL = new Set(['raw_string', 'ansi_c_string', 'comment', 'heredoc_body', '`', '$(', '<(', '>(', '$((', '${', '$']);
+const hidesCode = (node: SyntaxNode): boolean => /(^|[^\\])(`|\$\(|[<>]\()/.test(node.text);
+const PLAIN_EXPANSION = /^\$\{#?[A-Za-z_0-9@*#?$!-]+(\[(\d+|@|\*)\])?((:?[-+]|##?|%%?|\/\/?|\^\^?|,,?)[^]*)?\}$/;
+
+/** A heredoc with an unquoted delimiter is expanded; the grammar does not see backticks in it. */
+function assessHeredoc(node: SyntaxNode): Assessment[] {
+  const start = node.children.find((child) => child.type === 'heredoc_start')?.text ?? '';
+  const body = node.children.find((child) => child.type === 'heredoc_body')?.text ?? '';
+  if (/['"\\]/.test(start) || !body.includes('`')) return [];
+  const words = destructiveByWords(body);
+  return [words === null ? change('The text behind `<<` runs a command.') : destructive(words)];
+}
+
+function assessRedirect(node: SyntaxNode): Assessment[] {
+  const operator = node.children.find((child) => /^[0-9&]*[<>]/.test(child.type))?.type ?? '';
+  const target = node.childForFieldName('destination');
+  if (operator === '<' || />&-|<&-/.test(operator)) return [];
+  const text = target === null ? null : wordOf(target).text;
+  if ((operator === '>&' || operator === '<&') && /^\d+$/.test(text ?? '')) return [];
+  if (/^\/dev\/(null|stdout|stderr)$/.test(text ?? '')) return [];
+  if (/^\/dev\/(sd|hd|vd|xvd|nvme|mmcblk|dm-|mapper\/|disk\/|md)/.test(text ?? ''))
+    return [destructive(`\`${operator} ${text}\` overwrites a disk.`)];
+  return [change(`\`${operator} ${text ?? '…'}\` writes to a file.`)];
+}
+
+/** Small letters, and the few capital ones that only choose a language or a time zone. */
+const PLAIN_VARIABLE = /^([a-z_][a-z0-9_]*|LANG|LANGUAGE|LC_[A-Z]+|TZ|COLUMNS|LINES)$/;
+/** Settings that programs read although they are written small. */
+const PROXIES = /^(https?|ftp|all|no)_proxy$/;
+
+function assessAssignment(node: SyntaxNode): Assessment[] {
+  const name = node.childForFieldName('name')?.text ?? '';
+  if (!PLAIN_VARIABLE.test(name) || PROXIES.test(name))
+    return [change(`Setting \`${short(name)}\` can change what commands do.`)];
+  const value = node.childForFieldName('value')?.text ?? '';
+  // A variable that holds code as text waits for somebody to evaluate it.
+  if (/['\\]/.test(value) && /[$`]|\\x/.test(value)) return [change(`The variable \`${name}\` holds hidden text.`)];
+  return [];
+}
+
+const RUNS_OTHERS = new Set(
+  `sudo doas su env xargs nohup nice ionice stdbuf setsid watch parallel exec builtin command chroot ssh unshare nsenter busybox strace script find
+  eval timeout time flock runuser pkexec systemd-run at batch bash sh dash zsh ksh docker podman kubectl source .`.split(/\s+/),
+);
+const SHELLS = /^(bash|sh|dash|zsh|ksh|ash)$/;
+
+/** The script of `sh -c '…'`, when it is known before it runs. */
+function innerScript(name: string, args: Args): string | null {
+  if (!SHELLS.test(name)) return null;
+  const flag = args.findIndex((arg) => arg !== null && /^-[a-z]*c[a-z]*$/.test(arg));
+  if (flag === -1 || args.slice(0, flag).some((arg) => arg === null || !arg.startsWith('-'))) return null;
+  const script = args[flag + 1];
+  return script == null || script.includes(UNSEEN) ? null : script;
+}
+
+/** The command behind `time` or `timeout 5`, which add nothing of their own. */
+function innerCommand(name: string, args: Args): Args | null {
+  const rest = name === 'time' ? args : name === 'timeout' && /^\d+(\.\d+)?[smhd]?$/.test(args[0] ?? '') ? args.slice(1) : [];
+  return typeof rest[0] === 'string' && !rest[0].startsWith('-') && !rest[0].includes(UNSEEN) ? rest : null;
+}
+
+const reads = (name: string, args: Args): boolean => readingRule(name)?.(args.map((arg) => (arg === UNSEEN ? quotedUnknown(name) : arg))) ?? false;
+/** A whole word in quotes known only when it runs: one word, yet perhaps an option. `test` looks at its place itself. */
+const quotedUnknown = (name: string): string | null => (name === 'test' ? UNSEEN : null);
+
+/** Only the system's own folders count as the command of that name. */
+function baseName(head: string): string {
+  return /^\/(usr\/)?s?bin\/[^/]+$/.test(head) ? head.slice(head.lastIndexOf('/') + 1) : head;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  eval: '`eval` runs text as a command.',
+  source: '`source` runs another script.',
+  '.': '`.` runs another script.',
+  alias: '`alias` changes what a name runs.',
+  sudo: '`sudo` runs a command with more rights.',
+};
+
+const wordsOfChange = (name: string): string =>
+  (Object.hasOwn(WORDS, name) ? WORDS[name] : undefined) ??
+  (readingRule(name) === undefined
+    ? `\`${short(name)}\` ${CHANGERS.has(name) ? 'changes something' : 'is not known to only read'}, so it counts as a change.`
+    : `\`${name}\` with these arguments is not known to only read, so it counts as a change.`);
+const CHANGERS = new Set('touch mkdir rmdir cp mv ln rm chmod chown kill pkill killall apt apt-get dnf yum snap tee truncate install service reboot shutdown'.split(' '));
+
+/** A function that calls itself twice in the background, whatever its name. */
+const FORK_BOMB = /(?:^|[\s;])([^\s(){};|&]+)\s*\(\)\s*\{\s*\1\s*\|\s*\1\s*&\s*;?\s*\}/;
+
+const WORDS_OF_COMMAND = new Set(['file_redirect', 'heredoc_redirect', 'herestring_redirect', 'variable_assignment', 'command_name', 'comment']);
+const isWord = (node: SyntaxNode): boolean => !WORDS_OF_COMMAND.has(node.type);
+
+function short(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
+}

@@ -1,0 +1,59 @@
+import type { ApprovalKind } from '@throughline/domain/session-state';
+import type { Scope, Tx } from './tenant.ts';
+
+export interface ApprovalRow {
+  id: string;
+  session_id: string;
+  command_id: string | null;
+  kind: ApprovalKind;
+  hash: string;
+  title: string;
+  reason: string;
+  changes: string;
+  unchanged: string;
+  undo: string;
+  code: string;
+  state: 'waiting' | 'approved' | 'denied' | 'expired' | 'withdrawn';
+  technician_id: string;
+  requested_at: Date;
+  expires_at: Date;
+  shown_at: Date | null;
+  decided_at: Date | null;
+  account: string | null;
+  answer_reason: string | null;
+  channel: string | null;
+  nudges: number;
+  nudged_at: Date | null;
+}
+
+const COLUMNS = `a.id, a.session_id, a.command_id, a.kind, a.hash, a.title, a.reason, a.changes, a.unchanged, a.undo, a.code, a.state,
+  a.technician_id, a.requested_at, a.expires_at, a.shown_at, a.decided_at, a.account, a.answer_reason, a.channel, a.nudges, a.nudged_at`;
+const FROM = 'from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id';
+
+export async function approvalsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<ApprovalRow[]> {
+  const { rows } = await tx.query<ApprovalRow>(`select ${COLUMNS} ${FROM} where a.msp_id = $1 and a.id = any($2)`, [scope.mspId, ids]);
+  return rows;
+}
+
+export async function approvalById(tx: Tx, scope: Scope, id: string): Promise<ApprovalRow | null> {
+  return (await approvalsByIds(tx, scope, [id]))[0] ?? null;
+}
+
+export async function approvalsOfSession(tx: Tx, scope: Scope, sessionId: string): Promise<ApprovalRow[]> {
+  const { rows } = await tx.query<ApprovalRow>(
+    `select ${COLUMNS} ${FROM} where a.msp_id = $1 and a.session_id = $2 order by a.requested_at, a.id`,
+    [scope.mspId, sessionId],
+  );
+  return rows;
+}
+
+/** Every request that waits for an answer, oldest first; of one endpoint where one is named. */
+export async function waitingApprovals(tx: Tx, scope: Scope, endpointId: string | null): Promise<ApprovalRow[]> {
+  const { rows } = await tx.query<ApprovalRow>(
+    `select ${COLUMNS} ${FROM}
+     where a.msp_id = $1 and a.state = 'waiting' and ($2::uuid is null or s.endpoint_id = $2)
+     order by a.requested_at, a.id`,
+    [scope.mspId, endpointId],
+  );
+  return rows;
+}
