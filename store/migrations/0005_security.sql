@@ -55,6 +55,7 @@ create policy route on psa_note for select to throughline_router using (true);
 create policy route on search_outbox for select to throughline_router using (true);
 create policy route on session for select to throughline_router using (true);
 create policy route on msp for select to throughline_router using (true);
+alter policy granted on endpoint to public using (sees_client(client_id) or current_user = 'throughline_router');
 alter policy granted on session to public using (sees_client(client_id) or current_user = 'throughline_router');
 grant select on app_user, sign_in, setup_link, runtime, enrollment_token, psa_connection, report_outbox, webhook_delivery, psa_note, search_outbox, session, msp
   to throughline_router;
@@ -71,6 +72,11 @@ create function route_enrollment(p_hash bytea) returns uuid language sql stable 
 $$ select t.msp_id from enrollment_token t where t.token_hash = p_hash $$;
 create function route_psa_connection(p_slug text) returns uuid language sql stable security definer set search_path = public, pg_temp as
 $$ select c.msp_id from psa_connection c where c.slug = p_slug and c.retired_at is null $$;
+-- Endpoints shown online whose runtime has not been heard of for half a minute: what a killed api process leaves behind.
+create policy route on endpoint for select to throughline_router using (true);
+grant select on endpoint to throughline_router;
+create function stale_endpoints() returns table (msp_id uuid, endpoint_id uuid) language sql stable security definer set search_path = public, pg_temp as
+$$ select e.msp_id, e.id from endpoint e where e.online and not e.simulated and e.last_seen_at < now() - interval '30 seconds' $$;
 create function any_msp() returns boolean language sql stable security definer set search_path = public, pg_temp as
 $$ select exists (select 1 from msp) $$;
 create function msps_with_work(p_queue text) returns setof uuid language plpgsql stable security definer set search_path = public, pg_temp as $$
@@ -99,8 +105,8 @@ create function record_guards() returns table (guard text, stands boolean) langu
     from pg_class c where c.relname in ('transcript_entry', 'transcript_payload', 'output_chunk', 'transcript_head')
 $$;
 
-revoke all on function route_sign_in, route_session_token, route_setup_link, route_runtime, route_enrollment, route_psa_connection, any_msp, msps_with_work, record_guards from public;
-grant execute on function route_sign_in, route_session_token, route_setup_link, route_runtime, route_enrollment, route_psa_connection, any_msp, msps_with_work, record_guards to throughline_app;
+revoke all on function route_sign_in, route_session_token, route_setup_link, route_runtime, route_enrollment, route_psa_connection, any_msp, msps_with_work, stale_endpoints, record_guards from public;
+grant execute on function route_sign_in, route_session_token, route_setup_link, route_runtime, route_enrollment, route_psa_connection, any_msp, msps_with_work, stale_endpoints, record_guards to throughline_app;
 reset role;
 grant create on schema public to throughline_router;
 alter function route_sign_in owner to throughline_router;
@@ -110,5 +116,6 @@ alter function route_runtime owner to throughline_router;
 alter function route_enrollment owner to throughline_router;
 alter function route_psa_connection owner to throughline_router;
 alter function any_msp owner to throughline_router;
+alter function stale_endpoints owner to throughline_router;
 alter function msps_with_work owner to throughline_router;
 revoke create on schema public from throughline_router;
