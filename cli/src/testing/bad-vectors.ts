@@ -1,0 +1,315 @@
+import { createHash } from 'node:crypto';
+import type { BundleEntry, BundleFrame, ExportBundle } from '@throughline/domain/export-bundle';
+import type { Verdict } from '@throughline/domain/verify-report';
+import { IDS, RecordFixture, randomSpki, testKey, wholeRecord } from './record-fixture.ts';
+
+/** A changed file and what both verifiers have to say of it. */
+export interface Vector {
+  name: string;
+  file: Uint8Array;
+  verdict: Verdict;
+  /** The entry that has to be among the faults. */
+  entry?: number;
+  trusted?: readonly string[];
+}
+
+type Change = (bundle: ExportBundle & Record<string, unknown>) => void;
+
+const at = (bundle: ExportBundle, seq: number) => bundle.entries[seq - 1] as BundleEntry;
+const frame = (bundle: ExportBundle, n: number) => bundle.outputs[0]?.frames[n] as BundleFrame;
+const jsonBytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const fingerprint = (spki: Uint8Array) => createHash('sha256').update(spki).digest('hex');
+const flip = (base64: string, byte: number) => {
+  const bytes = Buffer.from(base64, 'base64');
+  bytes[byte] = (bytes[byte] as number) ^ 1;
+  return bytes.toString('base64');
+};
+
+function tampered(
+  name: string,
+  verdict: Verdict,
+  entry: number | undefined,
+  change: Change,
+  trusted?: string[],
+): Vector {
+  const bundle = wholeRecord() as ExportBundle & Record<string, unknown>;
+  change(bundle);
+  return { name, file: jsonBytes(bundle), verdict, entry, trusted };
+}
+
+/** Every entry of the good record with one byte changed in each of its parts. */
+function everyEntry(): Vector[] {
+  return wholeRecord().entries.flatMap(({ seq }) => [
+    tampered(
+      `one byte of the header of entry ${seq}`,
+      'altered',
+      seq,
+      (b) => (at(b, seq).header = flip(at(b, seq).header, 30)),
+    ),
+    tampered(
+      `one byte of the payload of entry ${seq}`,
+      'altered',
+      seq,
+      (b) => (at(b, seq).payload = flip(at(b, seq).payload ?? '', 4)),
+    ),
+    tampered(
+      `one byte of the salt of entry ${seq}`,
+      'altered',
+      seq,
+      (b) => (at(b, seq).salt = flip(at(b, seq).salt ?? '', 15)),
+    ),
+    tampered(`the hash of entry ${seq}`, 'altered', seq, (b) => (at(b, seq).hash = 'a'.repeat(64))),
+    tampered(`the payload hash of entry ${seq}`, 'altered', seq, (b) => (at(b, seq).payloadHash = 'b'.repeat(64))),
+    tampered(`entry ${seq} dropped`, 'incomplete', seq, (b) => b.entries.splice(seq - 1, 1)),
+  ]);
+}
+
+function chain(): Vector[] {
+  const other = new RecordFixture();
+  other.opened();
+  other.append('message', { text: 'put in', onEntry: null });
+  const foreign = other.bundle.entries[1] as BundleEntry;
+  return [
+    tampered('two entries swapped', 'altered', 4, (b) => b.entries.splice(3, 2, at(b, 5), at(b, 4))),
+    tampered('two entries swapped and renumbered', 'altered', 4, (b) => {
+      const [four, five] = [at(b, 4), at(b, 5)];
+      b.entries.splice(3, 2, { ...five, seq: 4 }, { ...four, seq: 5 });
+    }),
+    tampered('an entry put in', 'altered', 6, (b) => b.entries.splice(5, 0, { ...foreign, seq: 6 })),
+    tampered('an entry put in and the rest renumbered', 'altered', 6, (b) => {
+      b.entries.splice(5, 0, foreign);
+      b.entries.forEach((entry, i) => (entry.seq = i + 1));
+      b.head.count += 1;
+    }),
+    tampered('an entry twice', 'altered', 3, (b) => b.entries.splice(3, 0, at(b, 3))),
+    tampered('an entry dropped and the rest renumbered', 'altered', 7, (b) => {
+      b.entries.splice(6, 1);
+      b.entries.forEach((entry, i) => (entry.seq = i + 1));
+      b.head.count -= 1;
+    }),
+    tampered('an entry of another session', 'altered', 2, (b) => {
+      const header = Buffer.from(at(b, 2).header, 'base64').toString().replace(IDS.session, IDS.endpoint);
+      at(b, 2).header = Buffer.from(header).toString('base64');
+    }),
+    tampered('the last entry and the head cut, a checkpoint left', 'incomplete', 24, (b) => {
+      b.entries.pop();
+      b.head = { count: 23, hash: at(b, 23).hash };
+    }),
+    tampered('no entries at all', 'incomplete', 1, (b) => (b.entries = [])),
+    tampered('the session’s id', 'altered', 1, (b) => (b.session.id = IDS.msp)),
+    tampered('the session’s number', 'altered', 1, (b) => (b.session.number = 1847)),
+    tampered('the session’s endpoint', 'altered', undefined, (b) => (b.session.endpointId = IDS.msp)),
+    tampered('a kind', 'altered', 2, (b) => (at(b, 2).kind = 'message')),
+    tampered('a time', 'altered', 2, (b) => (at(b, 2).at = '2026-02-17T14:31:00.000Z')),
+    tampered('the head’s hash', 'altered', 24, (b) => (b.head.hash = 'c'.repeat(64))),
+    tampered('a head that counts less', 'altered', 24, (b) => (b.head.count = 23)),
+    tampered('a payload taken away', 'incomplete', 3, (b) => (at(b, 3).payload = at(b, 3).salt = null)),
+  ];
+}
+
+function output(): Vector[] {
+  return [
+    tampered('one byte of output', 'altered', 11, (b) => (frame(b, 1).bytes = flip(frame(b, 1).bytes, 3))),
+    tampered('one byte of a runtime’s remark', 'altered', 11, (b) => (frame(b, 3).bytes = flip(frame(b, 3).bytes, 0))),
+    tampered('the last piece of output dropped', 'incomplete', 11, (b) => b.outputs[0]?.frames.pop()),
+    tampered('a middle piece of output dropped', 'incomplete', 11, (b) => b.outputs[0]?.frames.splice(1, 1)),
+    tampered('a piece of output twice', 'altered', 11, (b) => b.outputs[0]?.frames.splice(1, 0, frame(b, 0))),
+    tampered('a piece of output added', 'altered', 11, (b) =>
+      b.outputs[0]?.frames.push({ seq: 5, stream: 2, off: 6, at: '', bytes: 'AA==' }),
+    ),
+    tampered('a piece on the other stream', 'altered', 11, (b) => (frame(b, 0).stream = 2)),
+    tampered('a piece at another offset', 'altered', 11, (b) => (frame(b, 2).off = 8)),
+    tampered('all output of a command dropped', 'incomplete', 11, (b) => b.outputs.shift()),
+    tampered('output there twice', 'altered', undefined, (b) => b.outputs.push(b.outputs[0] as never)),
+    tampered('output of an unknown command', 'altered', undefined, (b) =>
+      b.outputs.push({ commandId: IDS.msp, frames: [] }),
+    ),
+    tampered('output under another command’s name', 'altered', undefined, (b) => {
+      const [a, c] = b.outputs;
+      if (a !== undefined && c !== undefined) [a.frames, c.frames] = [c.frames, a.frames];
+    }),
+    tampered('output that is not strict base64', 'malformed', 11, (b) => (frame(b, 0).bytes = 'YR==')),
+  ];
+}
+
+function keys(): Vector[] {
+  const good = [testKey(7).spki, testKey(9).spki].map(fingerprint);
+  return [
+    tampered('another key under the runtime’s name', 'altered', 5, (b) => {
+      const runtime = b.runtimes[0];
+      if (runtime !== undefined) runtime.publicKey = randomSpki().toString('base64');
+    }),
+    tampered('no runtime key', 'unknown_key', 5, (b) => (b.runtimes = [])),
+    tampered('a key that is none', 'altered', 5, (b) => {
+      const runtime = b.runtimes[0];
+      if (runtime !== undefined) runtime.publicKey = 'AAAA';
+    }),
+    tampered('all keys trusted', 'valid', undefined, () => undefined, good),
+    tampered('a runtime key that is not trusted', 'unknown_key', undefined, () => undefined, good.slice(1)),
+    tampered('a checkpoint key that is not trusted', 'unknown_key', undefined, () => undefined, good.slice(0, 1)),
+    tampered('another signature on the checkpoint', 'altered', undefined, (b) => {
+      const { checkpoint } = b;
+      if (checkpoint !== null) checkpoint.publicKey = randomSpki().toString('base64');
+    }),
+    tampered('another root in the checkpoint', 'altered', undefined, (b) => {
+      const { checkpoint } = b;
+      if (checkpoint !== null) checkpoint.note = checkpoint.note.replace('\n5\n', '\n6\n');
+    }),
+    tampered('another path to the root', 'altered', undefined, (b) => b.checkpoint?.proof.reverse()),
+    tampered('no checkpoint', 'valid', undefined, (b) => (b.checkpoint = null)),
+    { name: 'the whole chain made anew without its first lines', ...remade(), verdict: 'altered', entry: 24 },
+  ];
+}
+
+/** Somebody with the database and the runtime’s key, but not the checkpoint’s: a consistent record of other words. */
+function remade(): { file: Uint8Array } {
+  const bundle = wholeRecord();
+  const { checkpoint } = bundle;
+  const record = new RecordFixture();
+  record.opened();
+  while (record.bundle.entries.length < 24) record.append('message', { text: 'nothing happened here', onEntry: null });
+  return { file: jsonBytes({ ...record.bundle, checkpoint }) };
+}
+
+/** Records whose chain is sound and whose story is not. */
+function order(): Vector[] {
+  const told = (
+    name: string,
+    verdict: Verdict,
+    entry: number | undefined,
+    tell: (record: RecordFixture) => void,
+  ): Vector => {
+    const record = new RecordFixture();
+    record.opened();
+    tell(record);
+    return { name, file: jsonBytes(record.bundle), verdict, entry };
+  };
+  const read = (record: RecordFixture) => record.propose(IDS.read, 'id', 'read_only', 'run');
+  const change = (record: RecordFixture) => record.propose(IDS.change, 'rm x', 'change', 'ask');
+  return [
+    told('work before consent', 'altered', 6, (r) => {
+      read(r);
+      r.dispatch(IDS.read);
+      r.consent();
+    }),
+    told('a change without its own approval', 'altered', 8, (r) => {
+      r.consent();
+      change(r);
+      r.dispatch(IDS.change);
+    }),
+    told('a denied change that was sent', 'altered', 10, (r) => {
+      r.consent();
+      const hash = change(r);
+      r.asks(IDS.changeApproval, 'action', IDS.change, hash);
+      r.answers(IDS.changeApproval, 'action', IDS.change, hash, 'deny');
+      r.dispatch(IDS.change);
+    }),
+    told('an approval of other words', 'altered', 10, (r) => {
+      r.consent();
+      change(r);
+      r.asks(IDS.changeApproval, 'action', IDS.change, 'f'.repeat(64));
+      r.answers(IDS.changeApproval, 'action', IDS.change, 'f'.repeat(64));
+      r.dispatch(IDS.change);
+    }),
+    told('an answer that nobody asked for', 'altered', 3, (r) =>
+      r.answers(IDS.consent, 'session', null, 'f'.repeat(64)),
+    ),
+    told('a consent to another session', 'altered', 4, (r) => {
+      r.asks(IDS.consent, 'session', null, 'f'.repeat(64));
+      r.answers(IDS.consent, 'session', null, 'f'.repeat(64));
+    }),
+    told('a change that a policy let run unasked', 'altered', 7, (r) => {
+      r.consent();
+      r.propose(IDS.change, 'rm x', 'change', 'run');
+    }),
+    told('a command sent twice', 'altered', 9, (r) => {
+      r.consent();
+      read(r);
+      r.dispatch(IDS.read);
+      r.dispatch(IDS.read);
+    }),
+    told('a command that ran without being sent', 'altered', 3, (r) => r.run(IDS.read, [])),
+    told('work after the end', 'altered', 9, (r) => {
+      r.consent();
+      read(r);
+      r.complete();
+      r.dispatch(IDS.read);
+    }),
+    told('a decision signed by another key', 'altered', 4, (r) => {
+      const record = new RecordFixture();
+      record.opened();
+      record.consent();
+      const forged = JSON.parse(Buffer.from(record.bundle.entries[3]?.payload ?? '', 'base64').toString()) as never;
+      r.asks(IDS.consent, 'session', null, (forged as { hash: string }).hash);
+      r.answers(IDS.consent, 'session', null, (forged as { hash: string }).hash, 'approve', testKey(8));
+    }),
+    told('an exit signed by another key', 'altered', 11, (r) => {
+      r.consent();
+      read(r);
+      r.dispatch(IDS.read);
+      r.run(IDS.read, [], testKey(8));
+    }),
+    told('a session still under way', 'valid', undefined, (r) => {
+      r.consent();
+      read(r);
+      r.dispatch(IDS.read);
+    }),
+    told('text of every sort', 'valid', undefined, (r) =>
+      r.append('message', { text: 'é \u2028 \u0000 \u001f \ud83d \ufffd 😀 "\\/ \u007f', onEntry: 1 }),
+    ),
+    told('a payload of another form', 'malformed', 3, (r) =>
+      r.append('message', { text: 'x', onEntry: 1, more: 2 } as never),
+    ),
+    told('a payload that lacks a member', 'malformed', 3, (r) => r.append('message', { text: 'x' } as never)),
+    told('an unknown kind', 'malformed', 3, (r) => r.append('gossip' as 'message', { text: 'x', onEntry: null })),
+    told('a header with one member more', 'malformed', 3, (r) =>
+      r.append('message', { text: 'x', onEntry: null }, { more: 1 } as never),
+    ),
+  ];
+}
+
+function form(): Vector[] {
+  const good = Buffer.from(jsonBytes(wholeRecord()));
+  const raw = (name: string, file: Uint8Array): Vector => ({ name, file, verdict: 'malformed' });
+  return [
+    raw('nothing', new Uint8Array()),
+    raw('a truncated file', good.subarray(0, good.length - 40)),
+    raw('a byte order mark', Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), good])),
+    raw('bad UTF-8', Buffer.concat([good.subarray(0, 300), Buffer.from([0xff]), good.subarray(300)])),
+    raw('another format', jsonBytes({ hello: 'world' })),
+    raw('null', jsonBytes(null)),
+    raw('a list', jsonBytes([])),
+    raw('a number JSON does not have', Buffer.from(good.toString().replace('"number":1902', '"number":NaN'))),
+    raw('nesting without end', Buffer.from('['.repeat(200_000) + ']'.repeat(200_000))),
+    tampered('an unknown member at the top', 'malformed', undefined, (b) => (b.more = 1)),
+    tampered('an unknown member in an entry', 'malformed', undefined, (b) => Object.assign(at(b, 2), { more: 1 })),
+    tampered('a later version', 'malformed', undefined, (b) => Object.assign(b, { version: 2 })),
+    tampered('a fraction for a number', 'malformed', undefined, (b) => (at(b, 2).seq = 2.5)),
+    tampered('a number over 2^53', 'malformed', undefined, (b) => (b.session.number = 2 ** 53)),
+    tampered('a word for a number', 'malformed', undefined, (b) => Object.assign(b.head, { count: '24' })),
+    tampered('true for a number', 'malformed', undefined, (b) => Object.assign(b.head, { count: true })),
+    tampered('capital letters in a hash', 'malformed', undefined, (b) => (at(b, 2).hash = at(b, 2).hash.toUpperCase())),
+    tampered('a line feed after a hash', 'malformed', undefined, (b) => (at(b, 2).hash += '\n')),
+    tampered('no member for the checkpoint', 'malformed', undefined, (b) => Reflect.deleteProperty(b, 'checkpoint')),
+    tampered(
+      'base64 without padding',
+      'malformed',
+      2,
+      (b) => (at(b, 2).salt = (at(b, 2).salt ?? '').replaceAll('=', '')),
+    ),
+    tampered(
+      'base64 with a line feed',
+      'malformed',
+      2,
+      (b) => (at(b, 2).header = `${at(b, 2).header.slice(0, 4)}\n${at(b, 2).header.slice(4)}`),
+    ),
+    {
+      name: 'white space around',
+      file: Buffer.concat([Buffer.from('\n '), good, Buffer.from('\n')]),
+      verdict: 'valid',
+    },
+    { name: 'the good record', file: good, verdict: 'valid' },
+  ];
+}
+
+export const vectors = (): Vector[] => [...form(), ...everyEntry(), ...chain(), ...output(), ...keys(), ...order()];

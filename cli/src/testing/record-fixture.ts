@@ -1,0 +1,303 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { actionHash, consentHash } from '@throughline/domain/action';
+import type { CommandExit } from '@throughline/domain/agent-protocol';
+import { type Canonical, canonicalJson } from '@throughline/domain/canonical';
+import { checkpointNote, checkpointText, headLeaf } from '@throughline/domain/checkpoint';
+import type { CommandSpec } from '@throughline/domain/command';
+import type { EntryHeader, EntryKind, EntryPayload } from '@throughline/domain/entry';
+import type { BundleFrame, ExportBundle } from '@throughline/domain/export-bundle';
+import { EMPTY_FRONTIER, appendLeaf, inclusionProof, merkleRoot } from '@throughline/domain/merkle-tree';
+import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
+import { chainNext, chainStart, leafHash, payloadHash } from '@throughline/domain/record-chain';
+import { decisionBytes, exitBytes } from '@throughline/domain/signed-bytes';
+
+const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+const b64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
+const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+export const IDS = {
+  msp: uuid(1),
+  session: uuid(2),
+  endpoint: uuid(3),
+  runtime: uuid(4),
+  technician: uuid(5),
+  consent: uuid(6),
+  read: uuid(7),
+  change: uuid(8),
+  changeApproval: uuid(9),
+};
+
+export interface TestKey {
+  spki: Buffer;
+  sign(bytes: Uint8Array): string;
+}
+
+/** An Ed25519 key from a seed, so that a failing vector can be made again. */
+export function testKey(seed: number): TestKey {
+  const pkcs8 = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), Buffer.alloc(32, seed)]);
+  const privateKey = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+  const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
+  return { spki, sign: (bytes) => sign(null, bytes, privateKey).toString('base64') };
+}
+
+export const randomSpki = (): Buffer =>
+  generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' });
+
+/** Builds a record step by step, with real hashes and signatures. What is appended is not judged: a bad record can be built too. */
+export class RecordFixture {
+  readonly runtime: TestKey;
+  readonly bundle: ExportBundle;
+  private head: Uint8Array;
+  private clock = Date.parse('2026-02-17T14:31:00.000Z');
+
+  constructor(runtime: TestKey = testKey(7)) {
+    this.runtime = runtime;
+    this.head = chainStart(sha256, IDS.session);
+    this.bundle = {
+      format: 'throughline/record',
+      version: 1,
+      exportedAt: '2026-02-18T09:00:00.000Z',
+      session: {
+        mspId: IDS.msp,
+        id: IDS.session,
+        number: 1902,
+        title: 'Sign-in page shows a certificate warning',
+        clientName: 'Harbor Dental',
+        endpointId: IDS.endpoint,
+        endpointName: 'HARB-WS-07',
+      },
+      entries: [],
+      outputs: [],
+      runtimes: [{ id: IDS.runtime, label: 'HARB-WS-07-runtime', publicKey: b64(runtime.spki) }],
+      head: { count: 0, hash: '' },
+      checkpoint: null,
+    };
+  }
+
+  now(): string {
+    this.clock += 1_000;
+    return new Date(this.clock).toISOString();
+  }
+
+  append<K extends EntryKind>(kind: K, payload: EntryPayload<K>, changes: Partial<EntryHeader> = {}): number {
+    const { entries, head } = this.bundle;
+    const seq = entries.length + 1;
+    const header: EntryHeader = {
+      v: 1,
+      mspId: IDS.msp,
+      sessionId: IDS.session,
+      kind,
+      actor: { kind: 'system' },
+      origin: 'workflow',
+      at: this.now(),
+      ...changes,
+    };
+    const [headerBytes, payloadBytes] = [header, payload].map((part) => Buffer.from(canonicalJson(part as Canonical)));
+    const salt = sha256(Buffer.from(`salt ${seq}`)).subarray(0, 16);
+    const sum = payloadHash(sha256, salt, payloadBytes as Buffer);
+    this.head = chainNext(sha256, this.head, seq, leafHash(sha256, headerBytes as Buffer, sum));
+    entries.push({
+      seq,
+      kind,
+      at: header.at,
+      header: b64(headerBytes as Buffer),
+      payloadHash: hex(sum),
+      salt: b64(salt),
+      payload: b64(payloadBytes as Buffer),
+      hash: hex(this.head),
+    });
+    head.count = seq;
+    head.hash = hex(this.head);
+    return seq;
+  }
+
+  opened(): void {
+    const { number, title, clientName, endpointName } = this.bundle.session;
+    this.append('opened', {
+      number,
+      title,
+      request: 'Since this morning \u2028 only this PC 🔒',
+      requester: 'Olivia Hart',
+      channel: 'phone',
+      priority: 'urgent',
+      clientName,
+      endpointName,
+      simulated: false,
+      ticket: null,
+    });
+    this.append('assigned', { from: null, to: 'Jun Park', toId: IDS.technician, reason: '' });
+  }
+
+  asks(approvalId: string, kind: 'session' | 'action', commandId: string | null, hash: string): void {
+    this.append('approval_requested', {
+      approvalId,
+      kind,
+      commandId,
+      hash,
+      title: 'May Jun work on this computer?',
+      reason: 'To look at the certificate chain',
+      changes: 'Jun can look.',
+      code: '0417',
+      expiresAt: this.now(),
+    });
+  }
+
+  answers(
+    approvalId: string,
+    kind: 'session' | 'action',
+    commandId: string | null,
+    hash: string,
+    decision: 'approve' | 'deny' = 'approve',
+    key: TestKey = this.runtime,
+  ): void {
+    const decidedAt = this.now();
+    const said = { approvalId, decision, reason: '', account: 'HARB\\olivia.hart', hash };
+    this.append('approval_decided', {
+      ...said,
+      kind,
+      commandId,
+      channel: 'endpoint_prompt',
+      requestedAt: this.now(),
+      shownAt: null,
+      decidedAt,
+      signature: key.sign(decisionBytes({ ...said, at: Date.parse(decidedAt) })),
+    });
+  }
+
+  consent(): void {
+    const hash = consentHash(sha256, IDS.session, IDS.endpoint);
+    this.asks(IDS.consent, 'session', null, hash);
+    this.answers(IDS.consent, 'session', null, hash);
+  }
+
+  /** Proposes and judges; returns the hash an approval has to name. */
+  propose(commandId: string, script: string, risk: 'read_only' | 'change', verdict: 'run' | 'ask'): string {
+    const spec: CommandSpec = { shell: 'bash', script, cwd: null, runAs: { kind: 'runtime' }, timeoutMs: 60_000 };
+    const hash = actionHash(sha256, IDS.session, IDS.endpoint, spec);
+    this.append('command_proposed', { commandId, spec, reason: 'see the chain', retryOf: null });
+    this.append('command_accepted', { commandId });
+    const policy = {
+      risk,
+      riskWhy: 'by its words',
+      verdict,
+      rule: 'P-1',
+      policyVersion: 1,
+      words: 'Only reads.',
+      actionHash: hash,
+    };
+    this.append('command_policy', { commandId, ...policy });
+    return hash;
+  }
+
+  dispatch(commandId: string, counter = 1): void {
+    this.append('command_dispatched', { commandId, envelopeHash: 'ab'.repeat(32), counter });
+  }
+
+  /** Runs a command: frames, sums, a signed exit. */
+  run(commandId: string, pieces: readonly { stream: 1 | 2 | 3; bytes: Buffer }[], key: TestKey = this.runtime): void {
+    const startedAt = this.now();
+    this.append('command_started', {
+      commandId,
+      startedAt,
+      start: {
+        pid: 4711,
+        effectiveUser: 'root',
+        cwd: '/',
+        shellPath: '/bin/bash',
+        shellVersion: '5.2',
+        resolvedPath: null,
+        path: '/usr/bin:/bin',
+        environment: { LANG: 'C.UTF-8' },
+        arch: 'x64',
+      },
+    });
+    let chain: Uint8Array = outputChainStart(sha256, commandId);
+    const offsets = [0, 0, 0, 0];
+    const frames = pieces.map(({ stream, bytes }, i): BundleFrame => {
+      const off = offsets[stream] as number;
+      offsets[stream] = off + bytes.length;
+      chain = outputChainNext(sha256, chain, { seq: i + 1, stream, offset: off, bytes });
+      return { seq: i + 1, stream, off, at: startedAt, bytes: b64(bytes) };
+    });
+    const sum = (stream: number) => {
+      const whole = Buffer.concat(pieces.filter((piece) => piece.stream === stream).map((piece) => piece.bytes));
+      return { bytes: whole.length, sha256: hex(sha256(whole)) };
+    };
+    const sums = { chainHead: hex(chain), stdout: sum(1), stderr: sum(2) };
+    const exit: CommandExit = {
+      exitCode: 0,
+      signal: null,
+      timedOut: false,
+      cancelled: false,
+      startedAt: Date.parse(startedAt),
+      finishedAt: Date.parse(this.now()),
+      ...sums,
+      lastSeq: frames.length,
+      pipeLeaked: false,
+      askedForInput: false,
+    };
+    this.append('command_output', { commandId, frames: frames.length, ...sums });
+    this.append('command_exit', {
+      commandId,
+      exit,
+      signature: key.sign(exitBytes(commandId, exit)),
+      runtimeId: IDS.runtime,
+    });
+    this.append('command_verdict', { commandId, state: 'completed', words: 'Exit 0.' });
+    this.bundle.outputs.push({ commandId, frames });
+  }
+
+  complete(): void {
+    this.append('completed', {
+      outcome: 'resolved',
+      note: 'Intermediate added.',
+      verification: [9],
+      notVerifiedBecause: null,
+    });
+  }
+
+  /** Signs a checkpoint over a tree in which this session's head is one of five. */
+  checkpoint(key: TestKey = testKey(9)): void {
+    const { count, hash } = this.bundle.head;
+    const own = headLeaf(sha256, { sessionId: IDS.session, count, hash });
+    const leaves = [11, 12, 13].map((n) => headLeaf(sha256, { sessionId: uuid(n), count: n, hash: 'cd'.repeat(32) }));
+    leaves.splice(2, 0, own);
+    leaves.push(headLeaf(sha256, { sessionId: uuid(14), count: 1, hash: 'ef'.repeat(32) }));
+    const tree = leaves.reduce((sum, leaf) => appendLeaf(sha256, sum, leaf), EMPTY_FRONTIER);
+    const signed = { mspId: IDS.msp, size: tree.size, root: merkleRoot(sha256, tree), at: this.now() };
+    const signature = Buffer.from(key.sign(Buffer.from(checkpointText(signed))), 'base64');
+    this.bundle.checkpoint = {
+      note: checkpointNote(sha256, signed, key.spki, signature),
+      publicKey: b64(key.spki),
+      index: 2,
+      count,
+      hash,
+      proof: inclusionProof(sha256, leaves, 2).map(hex),
+    };
+  }
+}
+
+/** A whole session: consent, a look, an approved change with raw bytes of every sort, completion, a checkpoint. */
+export function wholeRecord(): ExportBundle {
+  const record = new RecordFixture();
+  record.opened();
+  record.append('started', { reason: 'certificate warning' });
+  record.consent();
+  record.propose(IDS.read, 'openssl verify leaf.pem', 'read_only', 'run');
+  record.dispatch(IDS.read, 1);
+  record.run(IDS.read, [
+    { stream: 1, bytes: Buffer.from('leaf.pem: ') },
+    { stream: 2, bytes: Buffer.from([0, 1, 2, 0xff, 0xfe, 0x0a]) },
+    { stream: 1, bytes: Buffer.from('OK\n') },
+    { stream: 3, bytes: Buffer.from('a remark of the runtime') },
+  ]);
+  const hash = record.propose(IDS.change, 'cp g2.pem /usr/local/share/ca-certificates/', 'change', 'ask');
+  record.asks(IDS.changeApproval, 'action', IDS.change, hash);
+  record.answers(IDS.changeApproval, 'action', IDS.change, hash);
+  record.dispatch(IDS.change, 2);
+  record.run(IDS.change, []);
+  record.complete();
+  record.checkpoint();
+  return record.bundle;
+}

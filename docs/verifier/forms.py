@@ -1,0 +1,209 @@
+"""What each kind of entry, and the file itself, must look like. Written from the published form, not from the other verifier's code."""
+import re
+
+MAX_INT = 2**53 - 1
+JS_SPACE = "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+
+
+def is_int(value):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return value == value and abs(value) <= MAX_INT and value == int(value)
+
+
+def units(text):
+    """Length in UTF-16 units, in which the limits are counted."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def text(value):
+    return isinstance(value, str)
+
+
+def short(value):
+    return text(value) and units(value) <= 4096
+
+
+def long_text(value):
+    return text(value) and units(value) <= 32768
+
+
+def sum_text(value):
+    return text(value) and units(value) == 64
+
+
+def boolean(value):
+    return isinstance(value, bool)
+
+
+def integer(value):
+    return is_int(value)
+
+
+def natural(value):
+    return is_int(value) and value >= 0
+
+
+def positive(value):
+    return is_int(value) and value > 0
+
+
+def number(value):
+    return not isinstance(value, bool) and isinstance(value, (int, float)) and value == value and abs(value) != float("inf")
+
+
+def one_of(*choices):
+    return lambda value: not isinstance(value, bool) and isinstance(value, (str, int, float)) and value in choices
+
+
+def nullable(form):
+    return lambda value: value is None or form(value)
+
+
+def array(form, most=None):
+    return lambda value: isinstance(value, list) and (most is None or len(value) <= most) and all(form(v) for v in value)
+
+
+def record(form):
+    return lambda value: isinstance(value, dict) and all(form(v) for v in value.values())
+
+
+def exactly(**members):
+    """An object with these members, all of them, and no other."""
+    return lambda value: isinstance(value, dict) and value.keys() == members.keys() and all(f(value[k]) for k, f in members.items())
+
+
+def either(*forms):
+    return lambda value: any(form(value) for form in forms)
+
+
+def matching(pattern):
+    compiled = re.compile(pattern, re.ASCII)
+    return lambda value: text(value) and compiled.fullmatch(value) is not None
+
+
+def script(value):
+    if not text(value) or "\0" in value or value.strip(JS_SPACE) == "":
+        return False
+    return len(value.encode("utf-8", "surrogatepass")) <= 64 * 1024
+
+
+def cwd(value):
+    return short(value) and "\0" not in value
+
+
+UUID = matching(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+HASH = matching(r"[0-9a-f]{64}")
+
+SHELL = one_of("bash", "sh", "pwsh", "powershell", "cmd")
+RISK = one_of("read_only", "change", "destructive")
+APPROVAL = one_of("session", "action", "identity")
+STATE = one_of(
+    "proposed", "refused", "waiting_approval", "denied", "queued", "dispatched", "running", "completed",
+    "completed_with_errors", "failed", "timed_out", "cancelled", "expired_unsent", "outcome_unknown",
+)
+
+ACTOR = either(
+    exactly(kind=one_of("user"), id=text, name=text, email=text, role=text),
+    exactly(kind=one_of("end_user"), account=text, endpointId=text),
+    exactly(kind=one_of("endpoint"), endpointId=text, runtimeId=text),
+    exactly(kind=one_of("psa"), connectionId=text, name=text),
+    exactly(kind=one_of("system")),
+)
+HEADER = exactly(
+    v=one_of(1), mspId=text, sessionId=text, kind=text, actor=ACTOR, at=text,
+    origin=one_of("browser", "thread", "assistant", "api", "endpoint", "webhook", "workflow"),
+)
+
+RUN_AS = either(
+    exactly(kind=one_of("runtime")),
+    exactly(kind=one_of("logged_in_user")),
+    exactly(kind=one_of("account"), name=lambda v: text(v) and 1 <= units(v) <= 128),
+)
+SPEC = exactly(
+    shell=SHELL, script=script, cwd=nullable(cwd), runAs=RUN_AS,
+    timeoutMs=lambda v: is_int(v) and 1000 <= v <= 24 * 3600 * 1000,
+)
+FACTS = exactly(
+    hostname=short, os=short, osVersion=short, arch=short, timeZone=short, users=array(short, 64),
+    shells=array(exactly(shell=SHELL, path=short, version=short), 16), diskFreeBytes=number, memoryBytes=number,
+    addresses=array(short, 64), runtimeUser=short,
+)
+START = exactly(
+    pid=integer, effectiveUser=short, cwd=short, shellPath=short, shellVersion=short, resolvedPath=nullable(short),
+    path=long_text, environment=record(long_text), arch=short,
+)
+STREAM_SUM = exactly(bytes=natural, sha256=sum_text)
+EXIT = exactly(
+    exitCode=nullable(integer), signal=nullable(short), timedOut=boolean, cancelled=boolean, startedAt=integer,
+    finishedAt=integer, stdout=STREAM_SUM, stderr=STREAM_SUM, lastSeq=natural, chainHead=sum_text, pipeLeaked=boolean,
+    askedForInput=boolean,
+)
+OUTPUT_SUM = exactly(bytes=integer, sha256=text)
+
+PAYLOADS = {
+    "opened": exactly(
+        number=integer, title=text, request=text, requester=text, channel=text, priority=text, clientName=text,
+        endpointName=text, simulated=boolean,
+        ticket=nullable(exactly(connectionId=text, externalId=text, url=nullable(text))),
+    ),
+    "endpoint_facts": exactly(facts=FACTS, runtimeId=text, runtimeLabel=text),
+    "assigned": exactly(**{"from": nullable(text)}, to=text, toId=text, reason=text),
+    "priority": exactly(**{"from": text}, to=text, reason=text),
+    "escalated": exactly(to=text, toId=text, reason=text),
+    "started": exactly(reason=text),
+    "presence": exactly(online=boolean, runtimeLabel=text),
+    "approval_requested": exactly(
+        approvalId=text, kind=APPROVAL, commandId=nullable(text), hash=text, title=text, reason=text, changes=text,
+        code=text, expiresAt=text,
+    ),
+    "approval_shown": exactly(approvalId=text, shownAt=text),
+    "approval_nudged": exactly(approvalId=text, count=integer),
+    "approval_decided": exactly(
+        approvalId=text, kind=APPROVAL, commandId=nullable(text), decision=one_of("approve", "deny"), reason=text,
+        channel=text, account=text, hash=text, requestedAt=text, shownAt=nullable(text), decidedAt=text, signature=text,
+    ),
+    "approval_ended": exactly(
+        approvalId=text, kind=APPROVAL, commandId=nullable(text), state=one_of("expired", "withdrawn"), reason=text,
+    ),
+    "approval_ignored": exactly(approvalId=text, decision=text, reason=text, account=text, why=text),
+    "command_proposed": exactly(commandId=text, spec=SPEC, reason=text, retryOf=nullable(text)),
+    "command_accepted": exactly(commandId=text),
+    "command_policy": exactly(
+        commandId=text, risk=RISK, riskWhy=text, verdict=one_of("run", "ask", "refuse"), rule=text, policyVersion=integer,
+        words=text, actionHash=text,
+    ),
+    "command_dispatched": exactly(commandId=text, envelopeHash=text, counter=integer),
+    "command_started": exactly(commandId=text, startedAt=text, start=START),
+    "command_output": exactly(commandId=text, frames=integer, chainHead=text, stdout=OUTPUT_SUM, stderr=OUTPUT_SUM),
+    "command_exit": exactly(commandId=text, exit=EXIT, signature=text, runtimeId=text),
+    "command_verdict": exactly(commandId=text, state=STATE, words=text),
+    "command_cancel": exactly(commandId=text),
+    "message": exactly(text=text, onEntry=nullable(integer)),
+    "sla": exactly(clock=text, mark=one_of("warn", "breach", "met"), dueAt=text, startedAt=text),
+    "completed": exactly(
+        outcome=one_of("resolved", "unresolved", "escalated_out", "denied", "expired", "cancelled"), note=text,
+        verification=array(integer), notVerifiedBecause=nullable(text),
+    ),
+    "psa_note": exactly(noteId=text, externalId=text, state=one_of("queued", "failing", "delivered"), words=text),
+}
+
+BUNDLE = exactly(
+    format=one_of("throughline/record"), version=one_of(1), exportedAt=text,
+    session=exactly(
+        mspId=UUID, id=UUID, number=integer, title=text, clientName=text, endpointId=UUID, endpointName=text,
+    ),
+    entries=array(exactly(
+        seq=positive, kind=text, at=text, header=text, payloadHash=HASH, salt=nullable(text), payload=nullable(text),
+        hash=HASH,
+    )),
+    outputs=array(exactly(
+        commandId=UUID,
+        frames=array(exactly(seq=positive, stream=one_of(1, 2, 3), off=natural, at=text, bytes=text)),
+    )),
+    runtimes=array(exactly(id=UUID, label=text, publicKey=text)),
+    head=exactly(count=natural, hash=either(HASH, one_of(""))),
+    checkpoint=nullable(exactly(
+        note=text, publicKey=text, index=natural, count=positive, hash=HASH, proof=array(HASH, 64),
+    )),
+)
