@@ -11,6 +11,7 @@ import {
 import { challengeBytes } from '@throughline/domain/signed-bytes';
 import { WebSocket } from 'ws';
 import { type DataFolder, writeDurably } from './data-folder.ts';
+import { isUnprotected } from './enroll.ts';
 import type { Identity, Signer } from './identity.ts';
 import type { Log } from './log.ts';
 import { bootId } from './process-identity.ts';
@@ -115,6 +116,9 @@ export class Connection {
       perMessageDeflate: false,
       handshakeTimeout: 10_000,
       maxPayload: 8 * 1024 * 1024,
+      // Masking keeps careless caches between from taking output for a request. Inside TLS, or on this very computer,
+      // there is nothing between, and masking would cost more than all the rest of sending.
+      ...(isUnprotected(this.#identity.server) ? {} : { generateMask: (mask: Buffer) => void mask.fill(0) }),
     });
     this.#socket = socket;
     this.#pongs = [];

@@ -30,6 +30,8 @@ export class SpoolSender {
   #outstandingBytes = 0;
   #noted = 0;
   #fd: number | null = null;
+  /** Read and not yet sent; begins at #position. */
+  #ahead: Batch[] = [];
   readonly #commandId: string;
   readonly #files: { spool: string; acked: string };
   readonly #shared: { used: number };
@@ -59,20 +61,18 @@ export class SpoolSender {
 
   /** Everything that was written has been stored. */
   isDrained(): boolean {
-    return this.#outstanding.length === 0 && this.#read(this.#position).length === 0;
+    return this.#outstanding.length === 0 && this.#peek() === null;
   }
 
   /** Sends what the credit allows. */
   pump(): void {
     while (!this.frozen && this.#outstandingBytes < CREDIT_BYTES && this.#shared.used < TOTAL_CREDIT_BYTES) {
-      const records = this.#read(this.#position);
-      if (records.length === 0) return;
-      for (const batch of batches(records)) {
-        if (this.#outstandingBytes >= CREDIT_BYTES || this.#shared.used >= TOTAL_CREDIT_BYTES) return;
-        const frames = batch.map((record) => record.frame);
-        if (!this.#send(encodeBatch({ commandId: this.#commandId, frames }, crc32))) return;
-        for (const { frame, size } of batch) this.#sent(frame, size);
-      }
+      const batch = this.#peek();
+      if (!batch) return;
+      const frames = batch.map((record) => record.frame);
+      if (!this.#send(encodeBatch({ commandId: this.#commandId, frames }, crc32))) return;
+      this.#ahead.shift();
+      for (const { frame, size } of batch) this.#sent(frame, size);
     }
   }
 
@@ -93,6 +93,7 @@ export class SpoolSender {
   resumeAfter(ackSeq: number): void {
     this.#release(this.#outstandingBytes);
     this.#outstanding = [];
+    this.#ahead = [];
     let [position, seq] = ackSeq >= this.ackSeq ? [this.#ackPosition, this.ackSeq] : [0, 0];
     scan: while (seq < ackSeq) {
       const records = this.#read(position);
@@ -115,6 +116,11 @@ export class SpoolSender {
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;
     this.frozen = true;
+  }
+
+  #peek(): Batch | null {
+    if (this.#ahead.length === 0) this.#ahead = batches(this.#read(this.#position));
+    return this.#ahead[0] ?? null;
   }
 
   #sent(frame: OutputFrame, size: number): void {
@@ -140,9 +146,11 @@ export class SpoolSender {
   }
 }
 
-function batches(records: ReturnType<typeof readSpool>): ReturnType<typeof readSpool>[] {
-  const all: ReturnType<typeof readSpool>[] = [];
-  let batch: ReturnType<typeof readSpool> = [];
+type Batch = ReturnType<typeof readSpool>;
+
+function batches(records: Batch): Batch[] {
+  const all: Batch[] = [];
+  let batch: Batch = [];
   let bytes = WIRE_HEAD;
   for (const record of records) {
     const wire = record.size - SPOOL_HEAD + WIRE_HEAD;

@@ -34,6 +34,8 @@ process.on('message', (message: unknown) => {
     },
   );
 });
+// The runtime may have ended while this was loading.
+if (!process.connected) discard();
 process.send?.({ type: 'ready' });
 
 let poked = false;
