@@ -75,3 +75,17 @@ it.each([
   parent.kill('SIGKILL');
   await waitFor('the child to be gone', () => !isAlive(child), 15_000);
 });
+
+it('stops without force a process that lives for as long as its stdin is open', async () => {
+  let listening = false;
+  const part = begin('', {
+    command: process.execPath,
+    args: ['-e', "process.stdin.resume(); process.on('SIGTERM', () => {}); console.log('listening')"],
+    holdStdin: true,
+    stopTimeoutMs: 8_000,
+    output: { onLine: () => (listening = true) },
+  });
+  await waitFor('the child to listen', () => listening);
+  await part.stop();
+  expect(await part.ended).toBe('ended with code 0');
+});

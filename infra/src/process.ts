@@ -103,6 +103,7 @@ export function supervise(spec: ProcessSpec): Supervised {
       const running = child;
       if (!running?.pid) return void (await ended);
       running.kill(spec.stopSignal ?? 'SIGTERM');
+      running.stdin?.end(); // an open stdin would keep the child's event loop from running dry
       const insist = setTimeout(() => killGroup(running.pid), spec.stopTimeoutMs ?? 10_000);
       await ended;
       clearTimeout(insist);
