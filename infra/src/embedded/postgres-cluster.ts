@@ -56,6 +56,14 @@ function clusterHome(dataDir: string, account: PostgresAccount | null, durable: 
   const location = join(dataDir, 'LOCATION');
   if (existsSync(location)) return readFileSync(location, 'utf8').trim();
   if (canEnter(account, dataDir)) return dataDir;
+  if (existsSync(join(dataDir, 'cluster/PG_VERSION'))) {
+    // Starting empty elsewhere would look like lost data.
+    throw new PartFailure(
+      'Postgres',
+      `its data is in ${dataDir}, which the user "${account.name}" could enter once and cannot any more`,
+      'open the folders above it to others again (chmod o+x), or move the data and set DATA_DIR',
+    );
+  }
 
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
   // A temporary folder may be emptied at the next boot, so it is good enough for throw-away data only.

@@ -118,3 +118,11 @@ it.runIf(asRoot)('puts its data elsewhere, and notes where, below a folder close
     rmSync(elsewhere, { recursive: true, force: true });
   }
 });
+
+it.runIf(asRoot)('does not start empty when the folder of its data was closed since', async () => {
+  const outer = testFolder();
+  dataDir = join(outer, 'postgres');
+  await (await start({ durable: false })).stop();
+  chmodSync(outer, 0o700);
+  await expect(start({ durable: false })).rejects.toThrow(/cannot any more.*What to do: open the folders above it/s);
+});
