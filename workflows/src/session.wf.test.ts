@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import { WorkflowUpdateFailedError } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import '@throughline/infra/testing/provided';
+import { waitFor } from '@throughline/infra/testing/wait-for';
+import { DEFAULT_SLA } from '@throughline/domain/sla';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import {
+  commandReportedSignal,
+  completeUpdate,
+  decideUpdate,
+  endedByEndUserSignal,
+  assignUpdate,
+  proposeUpdate,
+  startUpdate,
+  stateQuery,
+} from './messages.ts';
+import { DEFAULT_POLICY } from '@throughline/domain/policy';
+import { type WorkflowBench, TECHNICIAN, consented, decision, openBench, proposal } from './testing/workflow-bench.ts';
+
+let bench: WorkflowBench;
+beforeAll(async () => {
+  bench = await openBench(inject('temporalAddress'), inject('temporalNamespace'));
+});
+afterAll(() => bench.close());
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'accepted',
+    (error: unknown) =>
+      error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure ? (error.cause.type ?? '?') : String(error),
+  );
+const dispatched = (sessionId: string) => bench.effects(sessionId).filter((effect) => effect.do === 'dispatch');
+
+describe('a session’s workflow', () => {
+  it('F044 refuses every command before consent, and writes no history event for it', async () => {
+    const session = await bench.open();
+    await session.update(assignUpdate, { to: TECHNICIAN.id, by: { kind: 'system' }, reasonText: null });
+    expect(await codeOf(session.update(proposeUpdate, proposal('read_only')))).toBe('APPROVAL_REQUIRED');
+    const { events } = await session.handle.fetchHistory();
+    const taken = events?.filter((event) => event.workflowExecutionUpdateAcceptedEventAttributes != null);
+    expect(taken).toHaveLength(2); // open and assign; the refused one left nothing
+    expect(dispatched(session.sessionId)).toEqual([]);
+  });
+
+  it('F049 runs what only reads and asks for what changes, naming rule and policy version', async () => {
+    const session = await bench.open();
+    await consented(session);
+    const reads = proposal('read_only');
+    const changes = proposal('change');
+    await session.update(proposeUpdate, reads);
+    await session.update(proposeUpdate, changes);
+    await waitFor('the second policy effect', () => bench.effects(session.sessionId).filter((e) => e.do === 'record_policy').length === 2);
+    const rules = bench.effects(session.sessionId).filter((effect) => effect.do === 'record_policy');
+    expect(rules.map((effect) => [effect.commandId, effect.verdict, effect.rule, effect.policyVersion])).toEqual([
+      [reads.commandId, 'run', 'P-1', 1],
+      [changes.commandId, 'ask', 'P-2', 1],
+    ]);
+    await waitFor('the dispatch', () => dispatched(session.sessionId).length === 1);
+    expect(dispatched(session.sessionId)[0]).toMatchObject({ commandId: reads.commandId });
+  });
+
+  it('F048 never dispatches what was denied, takes the first answer only, and goes on', async () => {
+    const session = await bench.open();
+    await consented(session);
+    const asked = proposal('change');
+    await session.update(proposeUpdate, asked);
+    await session.update(decideUpdate, decision(asked.approvalId, 'deny', asked.hash));
+    expect(await codeOf(session.update(decideUpdate, decision(asked.approvalId, 'approve', asked.hash)))).toBe('ALREADY_DECIDED');
+    const next = proposal('read_only');
+    await session.update(proposeUpdate, next);
+    await waitFor('the next command', () => dispatched(session.sessionId).length === 1);
+    expect(dispatched(session.sessionId).map((effect) => effect.commandId)).toEqual([next.commandId]);
+    expect(bench.effects(session.sessionId).some((effect) => effect.do === 'ignore_decision')).toBe(true);
+  });
+
+  it('F015 dispatches an approved command once, however often it is proposed and reported', async () => {
+    const session = await bench.open();
+    await consented(session);
+    const once = proposal('change');
+    await session.update(proposeUpdate, once, `propose:${once.commandId}`);
+    await session.update(proposeUpdate, once, `propose:${once.commandId}`);
+    await session.update(proposeUpdate, once);
+    await session.update(decideUpdate, decision(once.approvalId, 'approve', once.hash));
+    for (let i = 0; i < 3; i++)
+      await session.handle.signal(commandReportedSignal, { commandId: once.commandId, state: 'finished' });
+    await session.update(proposeUpdate, once);
+    await waitFor('the dispatch', () => dispatched(session.sessionId).length > 0);
+    await session.handle.query(stateQuery);
+    expect(dispatched(session.sessionId)).toHaveLength(1);
+  });
+
+  it('F046 an answer to other words than were asked does not count', async () => {
+    const session = await bench.open();
+    await consented(session);
+    const asked = proposal('destructive');
+    await session.update(proposeUpdate, asked);
+    expect(await codeOf(session.update(decideUpdate, decision(asked.approvalId, 'approve', 'another hash')))).toBe('CONFLICT');
+    expect(dispatched(session.sessionId)).toEqual([]);
+  });
+
+  it('F070 moves to another technician while a command runs and a request waits, disturbing neither', async () => {
+    const session = await bench.open();
+    await consented(session);
+    const running = proposal('read_only');
+    const waiting = proposal('change');
+    await session.update(proposeUpdate, running);
+    await session.handle.signal(commandReportedSignal, { commandId: running.commandId, state: 'running' });
+    await session.update(proposeUpdate, waiting);
+    const senior = { id: randomUUID(), any: true };
+    await session.update(assignUpdate, { to: senior.id, by: { kind: 'system' }, reasonText: randomUUID() });
+    const state = await session.handle.query(stateQuery);
+    expect(state?.assigneeId).toBe(senior.id);
+    expect(state?.commands[running.commandId]?.state).toBe('running');
+    expect(state?.approvals[waiting.approvalId]).toBeDefined();
+    expect(await codeOf(session.update(proposeUpdate, proposal('read_only')))).toBe('FORBIDDEN'); // the one before is a reader now
+    expect(await codeOf(session.update(proposeUpdate, { ...proposal('read_only'), by: senior }))).toBe('accepted');
+  });
+
+  it('F057 counts silence as no: a consent request expires by timer and the session ends as expired', async () => {
+    const session = await bench.open();
+    await session.update(assignUpdate, { to: TECHNICIAN.id, by: { kind: 'system' }, reasonText: null });
+    const approvalId = randomUUID();
+    const policy = { ...DEFAULT_POLICY, approvalTimeoutMs: 1_200 };
+    await session.update(startUpdate, { by: TECHNICIAN, approvalId, hash: 'consent', reasonText: randomUUID(), policy });
+    await session.handle.result();
+    expect(bench.effects(session.sessionId).find((effect) => effect.do === 'complete')).toMatchObject({ outcome: 'expired' });
+    const late = await codeOf(session.update(decideUpdate, decision(approvalId, 'approve', 'consent')));
+    expect(late).not.toBe('accepted');
+  });
+
+  it('F080 records warning and breach of a clock once each, also when the priority changes nothing', async () => {
+    const fast = { warnMs: 400, breachMs: 900 };
+    const sla = { ...DEFAULT_SLA, normal: { ...DEFAULT_SLA.normal, response: fast } };
+    const session = await bench.open({ sla });
+    const marks = () => bench.effects(session.sessionId).filter((effect) => effect.do === 'sla');
+    await waitFor('warn and breach', () => marks().length >= 2);
+    expect(marks().map((mark) => [mark.clock, mark.mark])).toEqual([
+      ['response', 'warn'],
+      ['response', 'breach'],
+    ]);
+    await session.update(assignUpdate, { to: TECHNICIAN.id, by: { kind: 'system' }, reasonText: null });
+    await session.update(startUpdate, {
+      by: TECHNICIAN,
+      approvalId: randomUUID(),
+      hash: 'consent',
+      reasonText: randomUUID(),
+      policy: DEFAULT_POLICY,
+    });
+    await waitFor('the late response itself', () => marks().some((mark) => mark.mark === 'met'));
+    const state = await session.handle.query(stateQuery);
+    // The real first response is kept beside the breach, never overwritten by it.
+    expect(state?.clocks.response?.metAt).toBeGreaterThan(state?.clocks.response?.breachedAt ?? Infinity);
+  });
+
+  it('F023 ends by the word of the person at the device: requests are withdrawn and running commands cancelled', async () => {
+    const session = await bench.open();
+    await consented(session);
+    const running = proposal('read_only');
+    const waiting = proposal('change');
+    await session.update(proposeUpdate, running);
+    await session.update(proposeUpdate, waiting);
+    await session.handle.signal(endedByEndUserSignal, { account: 'olivia' });
+    await waitFor('the end', () => bench.effects(session.sessionId).some((effect) => effect.do === 'complete'));
+    const effects = bench.effects(session.sessionId);
+    expect(effects).toContainEqual(expect.objectContaining({ do: 'cancel', commandId: running.commandId }));
+    expect(effects).toContainEqual(expect.objectContaining({ do: 'end_approval', approvalId: waiting.approvalId, state: 'withdrawn' }));
+    await session.handle.signal(commandReportedSignal, { commandId: running.commandId, state: 'finished' });
+    await session.handle.result();
+  });
+
+  it('F018 refuses to complete while a command runs, then closes its workflow', async () => {
+    const session = await bench.open();
+    await consented(session);
+    const running = proposal('read_only');
+    await session.update(proposeUpdate, running);
+    const done = { outcome: 'resolved' as const, by: TECHNICIAN, noteText: randomUUID(), verification: [3], notVerifiedText: null };
+    expect(await codeOf(session.update(completeUpdate, done))).toBe('INVALID_STATE');
+    await session.handle.signal(commandReportedSignal, { commandId: running.commandId, state: 'finished' });
+    await session.update(completeUpdate, done);
+    await session.handle.result();
+    expect(bench.effects(session.sessionId).find((effect) => effect.do === 'complete')).toMatchObject({ verification: [3] });
+  });
+
+  it('F015 keeps a long wait cheap: a waiting session costs few events, and its history replays', async () => {
+    const session = await bench.open();
+    await consented(session);
+    const asked = proposal('change');
+    await session.update(proposeUpdate, asked);
+    await session.update(decideUpdate, decision(asked.approvalId, 'approve', asked.hash));
+    await session.handle.signal(commandReportedSignal, { commandId: asked.commandId, state: 'finished' });
+    await session.update(completeUpdate, {
+      outcome: 'resolved',
+      by: TECHNICIAN,
+      noteText: randomUUID(),
+      verification: [],
+      notVerifiedText: randomUUID(),
+    });
+    await session.handle.result();
+    const history = await session.handle.fetchHistory();
+    expect(history.events?.length).toBeLessThan(100);
+    await Worker.runReplayHistory({ workflowsPath: new URL('./index.ts', import.meta.url).pathname }, history);
+  });
+});
