@@ -4,6 +4,7 @@ import { type SessionHead, checkpointNote, checkpointText, headLeaf } from '@thr
 import type { ExportBundle } from '@throughline/domain/export-bundle';
 import { EMPTY_FRONTIER, type Frontier, appendLeaf, inclusionProof, merkleRoot } from '@throughline/domain/merkle-tree';
 import type { Pool } from 'pg';
+import type { CheckpointLine } from './checkpoint-line.ts';
 import { sha256 } from './record-store.ts';
 import { type Scope, type Tx, withTenant, withoutTenant } from './tenant.ts';
 
@@ -11,14 +12,6 @@ export interface CheckpointKey {
   privateKey: KeyObject;
   /** SPKI DER. */
   publicKey: Buffer;
-}
-
-/** The second place: a file to which a line is added for every checkpoint, best kept on another disk or shipped away. */
-export interface CheckpointLine {
-  mspId: string;
-  note: string;
-  /** The heads this checkpoint added, so that a session can be held against the file alone. */
-  heads: SessionHead[];
 }
 
 /** How many changed heads go into one checkpoint; the rest waits for the next turn. */

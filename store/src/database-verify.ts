@@ -1,7 +1,7 @@
 import { leafHash } from '@throughline/domain/record-chain';
 import { verifyBundle } from '@throughline/domain/verify-bundle';
 import { type Fault, VERDICTS, type VerifyReport } from '@throughline/domain/verify-report';
-import type { CheckpointLine } from './checkpoint-store.ts';
+import type { CheckpointLine } from './checkpoint-line.ts';
 import { exportSession, timeIn } from './export-store.ts';
 import { sha256 } from './record-store.ts';
 import type { Scope, Tx } from './tenant.ts';
