@@ -84,7 +84,9 @@ function sdkDownloads(folder: string): string[] {
 async function build(go: string, cacheDir: string, path: string, lookup: TemporalLookup): Promise<void> {
   const onProgress = lookup.onProgress ?? (() => {});
   mkdirSync(cacheDir, { recursive: true });
-  onProgress(`no "temporal" program found; building it once with Go (about three minutes) into ${cacheDir}`);
+  onProgress(
+    `no "temporal" program found; building it once with Go (three minutes on two idle cores, longer on a busy machine) into ${cacheDir}`,
+  );
   const began = Date.now();
   const seconds = (): number => Math.round((Date.now() - began) / 1_000);
   let packages = 0;
