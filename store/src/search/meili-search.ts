@@ -8,14 +8,14 @@ const INDEX = 'throughline_transcripts';
  * Meilisearch behind the search port. Technical terms need help there: a leading `-` means "exclude", `=` does not separate, digits
  * blur into other digits. So every term goes quoted, `=` is made a separator, and numbers get no typo tolerance.
  */
-export function createMeiliSearch(url: string, apiKey: string | undefined): SearchBackend {
+export function createMeiliSearch(url: string, apiKey: string | undefined, indexName = INDEX): SearchBackend {
   const client = new Meilisearch({ host: url, ...(apiKey === undefined ? {} : { apiKey }), timeout: 10_000 });
-  const index = client.index<SearchDocument>(INDEX);
+  const index = client.index<SearchDocument>(indexName);
   const done = { timeout: 60_000, interval: 50 };
   return {
     name: 'meilisearch',
     async prepare() {
-      await client.createIndex(INDEX, { primaryKey: 'id' }).waitTask(done);
+      await client.createIndex(indexName, { primaryKey: 'id' }).waitTask(done);
       await index
         .updateSettings({
           searchableAttributes: ['body'],
@@ -34,7 +34,9 @@ export function createMeiliSearch(url: string, apiKey: string | undefined): Sear
       if (documents.length === 0) return;
       const task = await index.addDocuments(documents.map((document) => ({ ...document, mspId }))).waitTask(done);
       if (task.status !== 'succeeded')
-        throw new Error(`Meilisearch did not take ${documents.length} documents: ${task.error?.message ?? task.status}`);
+        throw new Error(
+          `Meilisearch did not take ${documents.length} documents: ${task.error?.message ?? task.status}`,
+        );
     },
     async search(query) {
       const terms = queryTerms(query.text);
@@ -60,7 +62,8 @@ export function createMeiliSearch(url: string, apiKey: string | undefined): Sear
 }
 
 function filterOf(query: SearchQuery): string[] {
-  const is = (attribute: string, value: string | null | undefined) => (value ? [`${attribute} = ${JSON.stringify(value)}`] : []);
+  const is = (attribute: string, value: string | null | undefined) =>
+    value ? [`${attribute} = ${JSON.stringify(value)}`] : [];
   return [
     `mspId = ${JSON.stringify(query.mspId)}`,
     ...(query.clients === '*' ? [] : [`clientId IN [${query.clients.map((id) => JSON.stringify(id)).join(', ')}]`]),
