@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { consoleUser, findAccount, ownAccount } from './accounts.ts';
 import { asAccount } from './as-account.ts';
+import { ownEnvironment, searchPath } from './env.ts';
 import type { Log } from './log.ts';
 import type { Runtime } from './runtime.ts';
 import { which } from './shells.ts';
@@ -16,8 +17,15 @@ export function announcePrompt(runtime: Runtime, url: string, approvalId: string
   const desktop = desktopEnvironment();
   if (!desktop) return;
   const from = `${prompt.mspName}: ${prompt.technician.name} asks`;
-  start(desktop, 'notify-send', ['--urgency=critical', '--app-name', prompt.mspName, '--', from, prompt.title]) ||
-    start(desktop, 'zenity', ['--notification', '--text', `${from}\n${prompt.title}`]);
+  const noted = start(desktop, 'notify-send', [
+    '--urgency=critical',
+    '--app-name',
+    prompt.mspName,
+    '--',
+    from,
+    prompt.title,
+  ]);
+  if (!noted) start(desktop, 'zenity', ['--notification', '--text', `${from}\n${prompt.title}`]);
   start(desktop, 'xdg-open', [url]);
 }
 
@@ -29,7 +37,7 @@ interface Desktop {
 
 /** The desktop of the person at the screen: our own environment's, or, for a service run by root, the one of that person's processes. */
 function desktopEnvironment(): Desktop | null {
-  const own = pick(process.env);
+  const own = pick(ownEnvironment);
   if (own.DISPLAY || own.WAYLAND_DISPLAY) return { account: null, environment: own };
   const user = consoleUser();
   const account = findAccount(user);
@@ -62,12 +70,12 @@ const pick = (all: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(DESKTOP_NAMES.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
 
 function start({ account, environment }: Desktop, program: string, args: string[]): boolean {
-  const file = which(program, process.env.PATH ?? '/usr/bin:/bin');
+  const file = which(program, searchPath);
   if (!file) return false;
   const found = account === null ? null : findAccount(account);
   const line = found ? asAccount(found, file, args) : { file, args };
   const env = {
-    ...process.env,
+    ...ownEnvironment,
     ...environment,
     ...(found ? { HOME: found.home, USER: found.name, LOGNAME: found.name } : {}),
   };

@@ -32,7 +32,7 @@ const zRecord = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unknown'), commandId: z.string(), at }),
   z.strictObject({ type: z.literal('settled'), commandId: z.string(), at }),
   /** What compaction keeps of forgotten commands. */
-  z.strictObject({ type: z.literal('counter'), counter: z.number().int(), at }),
+  z.strictObject({ type: z.literal('counter'), counter: z.number().int(), approvals: z.array(z.string()), at }),
 ]);
 type JournalRecord = z.infer<typeof zRecord>;
 
@@ -105,6 +105,7 @@ export class CommandJournal {
   #apply(record: JournalRecord): void {
     if (record.type === 'counter') {
       this.#counter = Math.max(this.#counter, record.counter);
+      for (const approval of record.approvals) this.#used.add(approval);
       return;
     }
     const known: KnownCommand = this.#commands.get(record.commandId) ?? {
@@ -153,6 +154,8 @@ function compact(path: string, now: number): void {
   if (old.size === 0) return;
   const counter = Math.max(0, ...records.map((r) => ('counter' in r ? (r.counter ?? 0) : 0)));
   const kept = records.filter((r) => r.type !== 'counter' && !old.has(r.commandId));
-  const lines: JournalRecord[] = [{ type: 'counter', counter, at: now }, ...kept];
+  // One approval, one execution, for ever: ids may be forgotten, used approvals may not.
+  const approvals = records.flatMap((r) => ('approvals' in r ? r.approvals : []));
+  const lines: JournalRecord[] = [{ type: 'counter', counter, approvals, at: now }, ...kept];
   writeDurably(path, lines.map((record) => `${JSON.stringify(record)}\n`).join(''));
 }

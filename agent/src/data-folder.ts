@@ -1,6 +1,7 @@
 import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { dataFromEnvironment } from './env.ts';
 
 /** Where everything the runtime keeps lies. One folder per runtime, readable by its own account only. */
 export interface DataFolder {
@@ -21,8 +22,8 @@ export interface DataFolder {
 }
 
 /** `THROUGHLINE_AGENT_DATA`, else the system's folder for root, else the user's own. */
-export function defaultDataRoot(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.THROUGHLINE_AGENT_DATA) return env.THROUGHLINE_AGENT_DATA;
+export function defaultDataRoot(): string {
+  if (dataFromEnvironment) return dataFromEnvironment;
   if (process.getuid?.() === 0) return '/var/lib/throughline-agent';
   return join(homedir(), '.local', 'share', 'throughline-agent');
 }

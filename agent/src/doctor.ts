@@ -3,6 +3,7 @@ import { isDomainError } from '@throughline/domain/errors';
 import { ownAccount } from './accounts.ts';
 import type { DataFolder } from './data-folder.ts';
 import { diskFreeBytes } from './disk.ts';
+import { searchPath } from './env.ts';
 import { loadIdentity } from './identity.ts';
 import { runningInstance } from './instance-lock.ts';
 import { readLocalPolicy } from './local-policy.ts';
@@ -27,9 +28,9 @@ export async function doctor(folder: DataFolder): Promise<{ healthy: boolean; te
           .map((shell) => `${shell.shell} ${shell.version}`)
           .join(', ') || fail('no shell found on PATH'),
     ),
-    attempt('Pipes', () => which('mkfifo', process.env.PATH ?? '') ?? fail('mkfifo is missing: install coreutils')),
+    attempt('Pipes', () => which('mkfifo', searchPath) ?? fail('mkfifo is missing: install coreutils')),
     attempt('Run as others', () =>
-      ownAccount().uid === 0 && which('setpriv', process.env.PATH ?? '')
+      ownAccount().uid === 0 && which('setpriv', searchPath)
         ? 'possible (root, setpriv)'
         : 'not possible; such commands are refused',
     ),

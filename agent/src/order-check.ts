@@ -3,7 +3,7 @@ import { actionHash, consentHash } from '@throughline/domain/action';
 import { runAsText } from '@throughline/domain/command';
 import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
-import { type Account, consoleUser, findAccount, ownAccount } from './accounts.ts';
+import { type Account, findAccount, ownAccount, signedInUsers } from './accounts.ts';
 import { proveAccount } from './as-account.ts';
 import type { CommandJournal } from './command-journal.ts';
 import type { ConsentStore } from './consent-store.ts';
@@ -228,10 +228,16 @@ function runnable(envelope: Envelope): RunOrder {
 
 function accountFor({ runAs }: Envelope): Account | null {
   if (runAs.kind === 'runtime') return null;
-  const name = runAs.kind === 'account' ? runAs.name : consoleUser();
+  const name = runAs.kind === 'account' ? runAs.name : signedInUsers()[0];
+  if (!name)
+    throw new DomainError(
+      'INVALID_STATE',
+      'Nobody is signed in at this computer. Nothing was run. Choose another account.',
+    );
   const account = findAccount(name);
   if (!account) throw new DomainError('INVALID_INPUT', `This computer has no account ${name}. Nothing was run.`);
-  return account;
+  // No change is needed to be who we are; it would only fail where the runtime is not root.
+  return account.uid === ownAccount().uid ? null : account;
 }
 
 function isFolder(path: string): boolean {

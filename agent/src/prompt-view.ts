@@ -1,7 +1,7 @@
 import type { Prompt } from '@throughline/domain/agent-protocol';
 import type { KnownCommand } from './command-journal.ts';
 import type { CommandWatch } from './command-watch.ts';
-import type { ApprovalRecord, ConsentStore } from './consent-store.ts';
+import type { ApprovalRecord, ConsentStore, SessionRecord } from './consent-store.ts';
 
 /** Everything the prompt page shows; sent whole at each change, so that a page is never half right. */
 export interface PromptView {
@@ -26,7 +26,7 @@ export interface Outcome {
   title: string;
   technician: string;
   at: number;
-  kind: 'yes' | 'no' | 'sending' | 'not_counted' | 'expired' | 'withdrawn' | 'elsewhere';
+  kind: 'yes' | 'no' | 'sending' | 'not_counted' | 'expired' | 'withdrawn' | 'elsewhere' | 'ended';
   decision: 'approve' | 'deny' | null;
   message: string;
 }
@@ -59,7 +59,6 @@ export interface ViewSource {
   connection: { ready: boolean };
   consent: ConsentStore;
   journal: { all: () => KnownCommand[] };
-  watches: ReadonlyMap<string, Pick<CommandWatch, 'started' | 'exit'>>;
   result: (commandId: string) => Pick<CommandWatch, 'started' | 'exit'>;
 }
 
@@ -71,7 +70,8 @@ export function promptView(source: ViewSource, now: number): PromptView {
   const approvals = source.consent.approvals();
   const open = approvals.filter((record) => isOpen(record, source.consent, now));
   const past = approvals.filter((record) => !open.includes(record)).map((record) => outcomeOf(record, now));
-  const last = past.filter((outcome) => now - outcome.at < KEEP_SHOWN_MS).sort((a, b) => b.at - a.at)[0];
+  const ends = source.consent.sessions().flatMap((session) => endOf(session, approvals));
+  const last = [...past, ...ends].filter((outcome) => now - outcome.at < KEEP_SHOWN_MS).sort((a, b) => b.at - a.at)[0];
   return {
     msp: source.mspName,
     client: source.identity.clientName,
@@ -118,6 +118,12 @@ function outcomeOf({ prompt, answer, decided, closed }: ApprovalRecord, now: num
     kind: 'expired',
     message: closed?.message ?? '',
   };
+}
+
+function endOf({ sessionId, ended }: SessionRecord, approvals: ApprovalRecord[]): Outcome[] {
+  if (!ended) return [];
+  const technician = approvals.find(({ prompt }) => prompt.sessionId === sessionId)?.prompt.technician.name ?? '';
+  return [{ approvalId: sessionId, title: '', technician, at: ended.at, kind: 'ended', decision: null, message: '' }];
 }
 
 const consentOf = (approvals: ApprovalRecord[], sessionId: string): number | null =>
@@ -232,6 +238,7 @@ function approvalLine(record: ApprovalRecord, now: number): TimelineItem {
         detail: 'it did not run',
       };
     case 'withdrawn':
+    case 'ended':
       return { at: outcome.at, glyph: 'cancelled', text: what, strong: 'Taken back', detail: outcome.message };
   }
 }

@@ -164,13 +164,14 @@ export class Runtime {
       if (head?.settled) this.#settle(watch.commandId);
       else watch.resume(head?.ackSeq ?? 0);
     }
+    // First, so that a Yes given before the end starts nothing after it.
+    for (const { sessionId, ended, closed } of this.consent.sessions())
+      if (ended && !closed) this.#sendEnded(sessionId);
     for (const { prompt, answer, decided, closed, shown } of this.consent.approvals()) {
       if (closed) continue;
       if (shown && !answer) this.#sendShown(prompt.approvalId);
       if (answer && !decided) this.#sendDecision(prompt.approvalId);
     }
-    for (const { sessionId, ended, closed } of this.consent.sessions())
-      if (ended && !closed) this.#sendEnded(sessionId);
     this.#sendMessages();
     this.#events.changed();
   }

@@ -205,10 +205,17 @@ function outcomeCard(last) {
       `There was no answer by ${at}, so it counts as no. Nothing ran. ${first} can ask again.`,
     ],
     withdrawn: ['quiet', 'The question was taken back.', last.message || 'You need not do anything.'],
+    ended: [
+      'no',
+      'You ended the session.',
+      view.online
+        ? 'What was running is being stopped, and nothing more can run in it. The desk was told.'
+        : 'What was running is being stopped, and nothing more can run in it. The desk is told as soon as there is a connection.',
+    ],
     elsewhere: ['quiet', 'This was decided elsewhere.', last.message || 'You need not do anything.'],
   }[last.kind];
   return el('section', { class: `ask ${tone}` }, [
-    el('p', { class: 'from' }, [el('span', {}, [last.title])]),
+    last.title ? el('p', { class: 'from' }, [el('span', {}, [last.title])]) : '',
     text('h1', head),
     text('p', more, 'more'),
     text('p', 'Keep this page open: the next question appears here by itself.', 'late'),

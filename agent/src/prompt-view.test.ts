@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Prompt } from '@throughline/domain/agent-protocol';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ConsentStore } from './consent-store.ts';
+import { type ViewSource, promptView } from './prompt-view.ts';
+
+const prompt: Prompt = {
+  ...{
+    approvalId: 'a',
+    sessionId: 's',
+    sessionNumber: 1847,
+    kind: 'action',
+    hash: 'h',
+    mspName: 'Northgate',
+    clientName: 'Harbor',
+    endpointName: 'WS-07',
+  },
+  ...{
+    technician: { name: 'Jun Park', role: 'technician' },
+    title: 'May Jun restart it?',
+    reason: '',
+    command: 'x',
+    shell: 'bash',
+    cwd: null,
+    runAs: null,
+  },
+  ...{
+    risk: 'change',
+    changes: '',
+    unchanged: '',
+    undo: '',
+    code: '4821',
+    requestedAt: 1_000,
+    expiresAt: 10_000,
+    nudges: 0,
+  },
+};
+let folder: string;
+let consent: ConsentStore;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'throughline-view-'));
+  consent = new ConsentStore(join(folder, 'consent.ndjson'));
+});
+afterEach(() => {
+  consent.close();
+  rmSync(folder, { recursive: true });
+});
+
+const view = (now: number) => {
+  const source: ViewSource = {
+    ...{
+      mspName: 'Northgate',
+      since: 0,
+      identity: { clientName: 'Harbor', endpointName: 'WS-07' },
+      connection: { ready: true },
+      consent,
+    },
+    ...{ journal: { all: () => [] }, result: () => ({ started: null, exit: null }) },
+  };
+  return promptView(source, now);
+};
+const answered = (decision: 'approve' | 'deny') =>
+  consent.append({
+    type: 'answered',
+    at: 2_000,
+    approvalId: 'a',
+    decision,
+    reason: '',
+    account: 'olivia',
+    signature: '',
+  });
+
+it('F056 shows the question while it waits, and silence as a no', () => {
+  consent.append({ type: 'prompt', at: 1_000, prompt });
+  expect(view(5_000).questions.map((question) => question.approvalId)).toEqual(['a']);
+  const after = view(10_001);
+  expect(after.questions).toEqual([]);
+  expect(after.last).toMatchObject({ kind: 'expired' });
+  expect(after.sessions[0]?.timeline[0]?.strong).toBe('No answer, counts as no');
+});
+
+it('tells an answer that has not reached the desk from one that counted and one that did not', () => {
+  consent.append({ type: 'prompt', at: 1_000, prompt });
+  answered('approve');
+  expect(view(3_000).last?.kind).toBe('sending');
+  expect(consent.verdict('a', false)).toBe('pending');
+  consent.append({ type: 'decided', at: 2_500, approvalId: 'a', counted: false, message: 'Already denied.' });
+  expect(view(3_000).last).toMatchObject({ kind: 'not_counted', message: 'Already denied.' });
+  expect(consent.verdict('a', false)).toBe('no');
+  consent.append({ type: 'decided', at: 2_600, approvalId: 'a', counted: true, message: '' });
+  expect(view(3_000).last?.kind).toBe('yes');
+  expect(consent.verdict('a', false)).toBe('approved');
+});
+
+it('voids a yes when the session ends here, when it closes, and when the question is withdrawn', () => {
+  consent.append({ type: 'prompt', at: 1_000, prompt });
+  answered('approve');
+  consent.append({ type: 'decided', at: 2_500, approvalId: 'a', counted: true, message: '' });
+  consent.append({ type: 'closed', at: 2_600, approvalId: 'a', state: 'approved', message: '' });
+  expect(consent.verdict('a', false)).toBe('approved');
+  consent.append({ type: 'closed', at: 2_700, approvalId: 'a', state: 'withdrawn', message: '' });
+  expect(consent.verdict('a', false)).toBe('no');
+});
+
+it('takes the word of an approval link only where the owner allows it', () => {
+  consent.append({ type: 'prompt', at: 1_000, prompt });
+  consent.append({ type: 'closed', at: 2_000, approvalId: 'a', state: 'approved', message: 'Approved by phone.' });
+  expect(consent.verdict('a', false)).toBe('no');
+  expect(consent.verdict('a', true)).toBe('approved');
+  consent.append({ type: 'session_ended', at: 3_000, sessionId: 's', reason: '', account: 'olivia' });
+  expect(consent.verdict('a', true)).toBe('no');
+});
+
+it('never lets a prompt change under an answer', () => {
+  consent.append({ type: 'prompt', at: 1_000, prompt });
+  consent.append({ type: 'prompt', at: 1_100, prompt: { ...prompt, hash: 'other', command: 'rm -rf /' } });
+  expect(consent.approval('a')?.prompt.command).toBe('x');
+});

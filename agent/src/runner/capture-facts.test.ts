@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import type { RunOrder } from '../run-order.ts';
+import { MASK, childEnvironment, maskedEnvironment } from './environment.ts';
+import { resolveFirstWord } from './first-word.ts';
+
+const order = { commandId: 'c-1', cwd: '/tmp', account: null } as RunOrder;
+
+it('F035 masks values behind secret-looking names and passwords in addresses, and keeps all names', () => {
+  const masked = maskedEnvironment({
+    GITHUB_TOKEN: 'x',
+    DB_PASSWORD: 'x',
+    AWS_SECRET_ACCESS_KEY: 'x',
+    API_KEY: 'x',
+    SSH_PRIVATE: 'x',
+    KEYBOARD: 'us',
+    PWD: '/tmp',
+    MONKEY: 'george',
+    DATABASE_URL: 'postgres://app:s3cret@db:5432/x',
+  });
+  expect(masked).toEqual({
+    GITHUB_TOKEN: MASK,
+    DB_PASSWORD: MASK,
+    AWS_SECRET_ACCESS_KEY: MASK,
+    API_KEY: MASK,
+    SSH_PRIVATE: MASK,
+    KEYBOARD: 'us',
+    PWD: '/tmp',
+    MONKEY: 'george',
+    DATABASE_URL: `postgres://app:${MASK}@db:5432/x`,
+  });
+});
+
+it('keeps the runtime’s own settings from the child, tags it, and gives an account its own home', () => {
+  const own = { PATH: '/bin', FOO: 'bar', THROUGHLINE_AGENT_DATA: '/d', HOME: '/root', XDG_RUNTIME_DIR: '/run/user/0' };
+  expect(childEnvironment(order, own)).toEqual({
+    PATH: '/bin',
+    FOO: 'bar',
+    HOME: '/root',
+    XDG_RUNTIME_DIR: '/run/user/0',
+    PWD: '/tmp',
+    THROUGHLINE_COMMAND: 'c-1',
+  });
+  const account = { name: 'ann', uid: 1000, gid: 1000, home: '/home/ann', shell: '/bin/bash' };
+  const other = childEnvironment({ ...order, account }, own);
+  expect(other).toMatchObject({ HOME: '/home/ann', USER: 'ann', LOGNAME: 'ann' });
+  expect(other.XDG_RUNTIME_DIR).toBeUndefined();
+});
+
+it('F034 resolves the first word as the shell would, and leaves builtins and made-up words alone', () => {
+  const resolve = (script: string) => resolveFirstWord('bash', script, process.env.PATH ?? '', '/');
+  expect(resolve('ls -l')).toMatch(/\/ls$/);
+  expect(resolve('\n# a note\nLANG=C FOO=1 ls; echo')).toMatch(/\/ls$/);
+  expect(resolve('/bin/sh -c true')).toBe('/bin/sh');
+  for (const script of ['echo hi', 'cd /tmp', '$(which ls)', '`x`', 'no-such-program-here', 'if true; then ls; fi', ''])
+    expect(resolve(script)).toBeNull();
+  expect(resolveFirstWord('pwsh', 'ls', '/bin', '/')).toBeNull();
+});
