@@ -10,6 +10,9 @@ export function clockText(ms: number): string {
   return h > 0 ? `${h}:${pad(m)}:${pad(s % 60)}` : `${m}:${pad(s % 60)}`;
 }
 
+/** A limit: whole hours as `8 h`, else as a clock reads. */
+export const limitText = (ms: number): string => (ms >= 3_600_000 && ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : clockText(ms));
+
 /** A length in words short enough for a table: `40 s`, `11 min`, `18 h`, `2 d`. */
 export function shortDuration(ms: number): string {
   const s = Math.max(0, Math.round(ms / 1000));

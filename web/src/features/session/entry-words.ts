@@ -1,4 +1,5 @@
 import type { EntryFieldsFragment, SessionOutcome } from '../../graphql/generated/operations.ts';
+import { shortDuration } from '../../lib/time.ts';
 import { bytesText, clockWords, outcomeLook, spokenCode } from '../../lib/words.ts';
 import type { KnownEntry } from './timeline.ts';
 
@@ -45,7 +46,7 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
     case 'presence':
       return entry.payload.online
         ? line('g-on', 'idle', 'Endpoint online', '', '', true)
-        : line('g-off', 'idle', 'Endpoint unreachable', 'Commands already running go on; nothing is lost and nothing runs twice.', '', true);
+        : line('g-off', 'idle', 'Endpoint unreachable.', 'Commands already running go on; nothing is lost and nothing runs twice.', '', true);
     case 'approval_requested':
       return line('g-pending', 'wait', 'Consent asked', `at the device. Code ${spokenCode(entry.payload.code)}.`, entry.payload.reason);
     case 'approval_shown':
@@ -55,7 +56,8 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
     case 'approval_decided': {
       const p = entry.payload;
       const what = p.kind === 'session' ? 'Consent' : 'Approval';
-      const at = `by ${p.account}, ${p.channel === 'prompt' ? 'at the device' : `through ${p.channel}`}.`;
+      const took = shortDuration(new Date(p.decidedAt).getTime() - new Date(p.requestedAt).getTime());
+      const at = `by ${p.account}, ${p.channel === 'prompt' ? 'at the device' : `through ${p.channel}`}, ${took} after the question.`;
       return p.decision === 'approve' ? line('g-consent', 'ok', `${what} given`, at, p.reason) : line('g-denied', 'bad', `${what} denied`, at, p.reason);
     }
     case 'approval_ended':

@@ -1,4 +1,4 @@
-import { useEventListener } from '@vueuse/core';
+import { useEventListener, useResizeObserver } from '@vueuse/core';
 import { computed, nextTick, type Ref, ref, watch } from 'vue';
 import { useRoute } from 'vue-router';
 import type { CommandFieldsFragment } from '../../graphql/generated/operations.ts';
@@ -11,6 +11,8 @@ interface Sources {
   complete: Ref<boolean>;
 }
 const NEAR_END = 80;
+/** Outputs above a place are read late and push it down; for this long it is held in view, unless the person scrolls. */
+const HOLD_MS = 3000;
 
 /**
  * Where the record is scrolled to: the entry or command a link names, else the end. Somebody reading at the end stays
@@ -20,8 +22,10 @@ export function useScrollPlace(scroller: Ref<HTMLElement | null>, { items, comma
   const route = useRoute();
   const lit = ref<number | null>(null);
   const newBelow = ref(false);
-  const atEnd = ref(true);
+  let atEnd = true;
   let placed = false;
+  let lastTop = 0;
+  let held: { element: HTMLElement; until: number } | null = null;
 
   const place = computed<Place | null>(() => {
     const { cmd, stream, offset, q } = route.query;
@@ -43,38 +47,49 @@ export function useScrollPlace(scroller: Ref<HTMLElement | null>, { items, comma
     const item = itemOfSeq(items.value, seq);
     const element = item && document.getElementById(`e${item.seq}`);
     if (!item || !element) return false;
-    // Cards above are drawn only now and may push the target down once more.
-    element.scrollIntoView({ block: 'center' });
-    requestAnimationFrame(() => element.scrollIntoView({ block: 'center' }));
+    atEnd = false;
+    held = { element, until: Date.now() + HOLD_MS };
+    hold();
     lit.value = item.seq;
     setTimeout(() => lit.value === item.seq && (lit.value = null), 4000);
     return true;
   }
+  const hold = () => held?.element.scrollIntoView({ block: held.element.offsetHeight > (scroller.value?.clientHeight ?? 0) ? 'start' : 'center' });
   function toEnd(): void {
     const el = scroller.value;
     if (el) el.scrollTop = el.scrollHeight;
+    atEnd = true;
     newBelow.value = false;
   }
-
+  const letGo = () => (held = null);
+  useEventListener(scroller, ['wheel', 'pointerdown', 'keydown', 'touchmove'], letGo, { passive: true });
   useEventListener(scroller, 'scroll', () => {
     const el = scroller.value;
     if (!el) return;
-    atEnd.value = el.scrollHeight - el.scrollTop - el.clientHeight < NEAR_END;
-    if (atEnd.value) newBelow.value = false;
+    // Growing content moves the end away without anybody scrolling: only going up leaves the end.
+    if (el.scrollHeight - el.scrollTop - el.clientHeight < NEAR_END) atEnd = true;
+    else if (el.scrollTop < lastTop - 2) atEnd = false;
+    lastTop = el.scrollTop;
+    if (atEnd) newBelow.value = false;
   });
+  useResizeObserver(
+    computed(() => (items.value.length > 0 ? (scroller.value?.querySelector<HTMLElement>('.thru') ?? null) : null)),
+    () => {
+      if (held && Date.now() < held.until) hold();
+      else if (atEnd) toEnd();
+    },
+  );
   watch([complete, () => items.value.length], async ([all], before) => {
     await nextTick();
     if (placed && before[1] !== items.value.length) {
-      if (atEnd.value) toEnd();
+      if (atEnd) toEnd();
       else newBelow.value = true;
     } else if (!placed) {
-      if (wantedSeq.value === null) {
-        toEnd();
-        if (all) requestAnimationFrame(toEnd);
-      } else if (!show(wantedSeq.value)) return;
+      if (wantedSeq.value === null) toEnd();
+      else if (!show(wantedSeq.value)) return;
       placed = all;
     }
-  });
+  }, { flush: 'post' });
   watch(wantedSeq, (seq) => seq !== null && placed && void nextTick(() => show(seq)));
   watch(() => route.params['number'], () => (placed = false));
 
