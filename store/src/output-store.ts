@@ -95,7 +95,7 @@ export async function outputRange(
      from output_chunk o
      join command c on c.msp_id = o.msp_id and c.id = o.command_id
      join session s on s.msp_id = c.msp_id and s.id = c.session_id
-     where o.msp_id = $1 and o.command_id = $2 and o.stream = $3 and o.off < $4 + $5 and o.off + o.len > $4
+     where o.msp_id = $1 and o.command_id = $2 and o.stream = $3 and o.off < $4::bigint + $5::bigint and o.off + o.len > $4::bigint
      order by o.off`,
     [scope.mspId, commandId, stream, offset, length],
   );
