@@ -12,7 +12,7 @@ const zEnv = z.object({
   MEILI_URL: z.string().optional(),
   MEILI_KEY: z.string().optional(),
   PUBLIC_URL: z.string().default('http://127.0.0.1:8080'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 export type Env = z.infer<typeof zEnv>;
 

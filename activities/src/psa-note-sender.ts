@@ -61,7 +61,7 @@ function takeNote(pool: Pool, mspId: string): Promise<NoteRow | null> {
 }
 
 async function deliver(note: NoteRow, seal: Seal, publicUrl: string): Promise<void> {
-  const url = note.note_url.replaceAll('{ticket}', encodeURIComponent(note.ticket_id));
+  const url = note.note_url.replace(/\{(?:id|ticket)\}/g, encodeURIComponent(note.ticket_id));
   const marker = `[throughline ${note.id}]`;
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (note.note_secret_sealed !== null) headers.authorization = `Bearer ${seal.open(note.note_secret_sealed)}`;

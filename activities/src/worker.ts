@@ -15,7 +15,7 @@ import { createEnvelopeSigner } from './envelope-signer.ts';
 import { type Env, readEnv } from './env.ts';
 import { drainNotes } from './psa-note-sender.ts';
 import { drainSearchQueue } from './search-indexer.ts';
-import { watchParent } from './watch-parent.ts';
+import { watchParent } from '@throughline/store/watch-parent';
 
 /** The worker process: runs sessions' workflows and their activities, signs orders, feeds search, sends notes to PSAs. */
 async function main(env: Env): Promise<void> {
@@ -50,6 +50,13 @@ async function main(env: Env): Promise<void> {
   });
 
   const trouble = (what: string) => (err: Error) => log.warn({ err }, `${what}: failed, will try again`);
+  let prepared: Promise<void> | undefined;
+  async function prepareSearch(): Promise<void> {
+    await search.prepare().catch((error: unknown) => {
+      prepared = undefined; // The search server may come up later: ask again at the next turn.
+      throw error;
+    });
+  }
   const searchPump = startPump(
     async () => {
       await (prepared ??= prepareSearch());
@@ -58,13 +65,6 @@ async function main(env: Env): Promise<void> {
     { everyMs: 2_000, trouble: trouble('search indexing') },
   );
   const notePump = startPump(() => drainNotes(pool, seal, env.PUBLIC_URL, log), { everyMs: 1_000, trouble: trouble('PSA notes') });
-  let prepared: Promise<void> | undefined;
-  async function prepareSearch(): Promise<void> {
-    await search.prepare().catch((error: unknown) => {
-      prepared = undefined; // The search server may come up later: ask again at the next turn.
-      throw error;
-    });
-  }
   const listener = listen(env.DATABASE_URL, {
     event: (event) => {
       if (event.k === 'entry' || event.k === 'search') searchPump.poke();

@@ -5,6 +5,7 @@ import { keysFolder, sealingKey } from '@throughline/store/keys';
 import { createPool } from '@throughline/store/pool';
 import { createSeal } from '@throughline/store/seal';
 import { openSearch } from '@throughline/store/search/open-search';
+import { watchParent } from '@throughline/store/watch-parent';
 import { startPump } from '@throughline/store/work';
 import { pino } from 'pino';
 import { startAgentGateway } from './agent-gateway/gateway.ts';
@@ -75,6 +76,7 @@ async function main(env: Env): Promise<void> {
   };
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
+  watchParent(() => void stop());
 }
 
 main(readEnv()).catch((error: unknown) => {

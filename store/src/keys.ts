@@ -1,19 +1,23 @@
 import { type KeyObject, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Creates a file once, readable by its owner only; two processes that race both end up with the first one's content. */
+/** Creates a file once, readable by its owner only, whole or not at all: two processes that race both end up with the first one's content. */
 export async function secretFile(path: string, make: () => Buffer | string): Promise<Buffer> {
   if (!existsSync(path)) {
+    const unfinished = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
     try {
-      const file = await open(path, 'wx', 0o600);
+      const file = await open(unfinished, 'wx', 0o600);
       await file.writeFile(make());
       await file.sync();
       await file.close();
+      await link(unfinished, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
         throw new Error(`The key file ${path} could not be written. Check the folder's rights and free space.`, { cause: error });
+    } finally {
+      await rm(unfinished, { force: true });
     }
   }
   return readFile(path);

@@ -11,7 +11,7 @@ export interface TicketRow {
 /** A session's ticket, with how its note fares. */
 export async function ticketOf(tx: Tx, scope: Scope, sessionId: string): Promise<TicketRow | null> {
   const { rows } = await tx.query<TicketRow>(
-    `select s.ticket_id, replace(c.ticket_url_template, '{ticket}', s.ticket_id) as url, c.name as connection_name,
+    `select s.ticket_id, replace(replace(c.ticket_url_template, '{id}', s.ticket_id), '{ticket}', s.ticket_id) as url, c.name as connection_name,
        n.state as note_state, n.last_error as note_error
      from session s
      join psa_connection c on c.msp_id = s.msp_id and c.id = s.psa_connection_id

@@ -7,4 +7,6 @@ export function watchParent(stop: () => void): void {
   process.stdin.resume();
   process.stdin.on('end', stop);
   process.stdin.on('error', stop);
+  // Listening must not keep a process alive that has nothing else to do.
+  process.stdin.unref();
 }

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitFor } from '@throughline/infra/testing/wait-for';
+import { ROOT } from './product.ts';
+
+/** A real runtime on this machine, enrolled by the very command that the product shows. */
+export interface TestEndpoint {
+  dataDir: string;
+  output(): string;
+  /** Address of its loopback prompt page. */
+  promptUrl(): Promise<string>;
+  pid(): number | undefined;
+  kill(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export async function enrollEndpoint(command: string): Promise<TestEndpoint> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'throughline-endpoint-'));
+  let text = '';
+  let child: ChildProcess;
+  const run = (args: string[]) => {
+    // No DISPLAY, no stdin: a headless service.
+    const env = { ...process.env, DISPLAY: '', THROUGHLINE_AGENT_DATA: dataDir, FOO: 'bar', MY_API_TOKEN: 'never-shown' };
+    child = spawn('npm', args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  };
+  const end = async (signal: NodeJS.Signals) => {
+    const gone = child.exitCode !== null || child.signalCode !== null ? null : new Promise((resolve) => child.once('exit', resolve));
+    if (child.pid !== undefined && gone !== null) process.kill(-child.pid, signal);
+    await gone;
+  };
+  // `npm run agent -- enroll …`, word for word.
+  run(command.replace(/^npm /, '').split(' '));
+  return {
+    dataDir,
+    output: () => text,
+    promptUrl: () =>
+      waitFor('the prompt page', async () => (await readFile(join(dataDir, 'prompt-url'), 'utf8').catch(() => '')).trim(), 30_000).catch(
+        (error: unknown) => {
+          throw new Error(`the endpoint did not come up:\n${text}`, { cause: error });
+        },
+      ),
+    pid: () => child.pid,
+    kill: () => end('SIGKILL'),
+    start: () => run(['run', 'agent', '--', 'run', '--data', dataDir]),
+    async stop() {
+      await end('SIGTERM');
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

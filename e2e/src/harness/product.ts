@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '@throughline/infra/embedded/ports';
+import { waitFor } from '@throughline/infra/testing/wait-for';
+
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** The whole product as `npm start` runs it, on a free port and a data folder of its own. */
+export interface Product {
+  url: string;
+  dataDir: string;
+  setupUrl: string;
+  /** What it printed so far. */
+  output(): string;
+  /** kill -9 of one of its parts; the supervisor starts it again. */
+  kill(part: 'api' | 'worker' | 'temporal' | 'postgres'): Promise<void>;
+  ready(): Promise<void>;
+  databaseUrl(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startProduct(env: NodeJS.ProcessEnv = {}): Promise<Product> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'throughline-e2e-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let text = '';
+  const child = spawn(process.execPath, ['scripts/start.mjs'], {
+    cwd: ROOT,
+    env: { ...process.env, ...env, PORT: String(port), DATA_DIR: dataDir, PUBLIC_URL: url, LOG_LEVEL: 'warn', NODE_ENV: 'production' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const setupUrl = await waitFor(
+    'npm start to print the setup link',
+    () => {
+      if (child.exitCode !== null) throw new Error(`npm start ended early:\n${text}`);
+      return /https?:\/\/\S+\/setup\/\S+/.exec(text)?.[0];
+    },
+    600_000,
+  ).catch((error: unknown) => {
+    child.kill('SIGKILL');
+    throw new Error(`npm start did not come up:\n${text}`, { cause: error });
+  });
+  const isReady = async () => {
+    const answer = await fetch(`${url}/readyz`).catch(() => null);
+    return answer?.status === 200;
+  };
+  return {
+    url,
+    dataDir,
+    setupUrl,
+    output: () => text,
+    ready: async () => void (await waitFor('the product to be ready', isReady, 60_000)),
+    async kill(part) {
+      const { pid } = await partOf(dataDir, part);
+      process.kill(pid, 'SIGKILL');
+      await waitFor(`${part} to come back`, async () => (await partOf(dataDir, part).catch(() => null))?.pid !== pid, 60_000);
+      await waitFor(`the product to be ready after ${part} was killed`, isReady, 60_000);
+    },
+    async databaseUrl() {
+      return (await readFile(join(dataDir, 'secrets', 'admin-url'), 'utf8')).trim();
+    },
+    async stop() {
+      await ended(child);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function partOf(dataDir: string, part: string): Promise<{ pid: number }> {
+  const list = JSON.parse(await readFile(join(dataDir, 'processes.json'), 'utf8')) as { parts: { name: string; pid: number }[] };
+  // The newest incarnation stands last.
+  const found = list.parts.filter((each) => each.name === part).at(-1);
+  if (found === undefined) throw new Error(`no ${part} among ${list.parts.map((each) => each.name).join(', ')}`);
+  return found;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGINT');
+  await gone;
+}
