@@ -20,16 +20,6 @@ export function strayStart(bytes: Uint8Array): number {
   return n;
 }
 
-/** How many bytes at the end belong to a character that the next page completes, at most three. */
-export function strayEnd(bytes: Uint8Array): number {
-  for (let back = 1; back <= 3 && back <= bytes.length; back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if ((byte & 0xc0) === 0x80) continue;
-    const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    return needs > back ? back : 0;
-  }
-  return 0;
-}
 
 /** What a terminal would leave of a line that carriage returns wrote over: progress bars become one line. */
 export function collapseCarriageReturns(text: string): string {

@@ -1,0 +1,79 @@
+import { cleanup, fireEvent, waitFor, within } from '@testing-library/vue';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { at, sampleApproval, sampleRow } from '../../testing/samples.ts';
+import { show } from '../../testing/render.ts';
+import BoardPage from './BoardPage.vue';
+
+const endpoint = (n: number) => ({ id: `E${n}`, name: `BRIT-WS-0${n}`, online: n !== 3, lastSeenAt: null, simulated: false });
+const row = (n: number, over = {}) => ({ endpoint: endpoint(n), session: sampleRow({ id: `S${n}`, number: 2040 + n, title: `Printer ${n}`, endpoint: endpoint(n), assignee: null, ...over }) });
+const waiting = { ...sampleApproval({ kind: 'session' }), command: null, session: { id: 'S1', number: 2041, requester: 'Ken Abe', endpoint: { id: 'E1', name: 'BRIT-WS-01' }, client: { id: 'K', contactName: 'Ken Abe', contactPhone: '555-0102', contactEmail: null }, clocks: [] } };
+const board = (rows: object[]) => ({
+  board: { online: 2, offline: 1, pending: 1, overLimit: 0, nearLimit: 0, at: new Date().toISOString(), waiting: [waiting], completed: { totalCount: 0 }, groups: rows.length === 0 ? [] : [{ client: { id: 'K', name: 'Brightline Print', group: { id: 'G', name: 'Print' } }, online: 2, offline: 1, pending: 1, rows }] },
+});
+const people = { BoardChoices: { clientGroups: [], assignable: ['Jun Park', 'Theo Lind'].map((name, n) => ({ id: `U${n}`, name, role: 'technician', openSessions: n })) } };
+const rows = [row(1), row(2), { endpoint: endpoint(3), session: null }];
+
+describe('the board', () => {
+  beforeEach(() => vi.stubGlobal('fetch', () => new Promise(() => undefined)));
+  afterEach(() => (cleanup(), vi.unstubAllGlobals()));
+
+  it('F075 lists every endpoint once, grouped by client with its counts', async () => {
+    const { findByRole, getByRole } = await show(BoardPage, { answers: { Board: board(rows), ...people } });
+    const table = await findByRole('table');
+    expect(within(table).getAllByRole('rowheader').map((h) => h.textContent?.match(/BRIT-WS-0\d/)?.[0]).filter(Boolean)).toEqual(['BRIT-WS-01', 'BRIT-WS-02', 'BRIT-WS-03']);
+    expect(getByRole('rowheader', { name: /Brightline Print/ }).textContent).toMatch(/2 online.*1 offline.*1 pending/);
+  });
+  it('F076 asks for exactly what the address says', async () => {
+    const { asked } = await show(BoardPage, { path: '/board?group=G&device=offline&pending=1&technician=U1&q=brit', answers: { Board: board(rows), ...people } });
+    await waitFor(() => expect(asked.find((a) => a.name === 'Board')?.variables).toEqual({ filter: { groupId: 'G', online: false, pendingOnly: true, assigneeId: 'U1', search: 'brit' } }));
+  });
+  it('F067 U13 assigns two selected sessions to two people by keys, one answer each, and tells what failed', async () => {
+    const assigned: unknown[] = [];
+    const AssignSession = ({ input }: Record<string, unknown>) => {
+      assigned.push(input);
+      return { assignSession: (input as { sessionId: string }).sessionId === 'S2' ? { __typename: 'UserError', code: 'CONFLICT', message: 'Somebody was faster.' } : { __typename: 'Session', ...sampleRow() } };
+    };
+    const { findByRole, findByText } = await show(BoardPage, { answers: { Board: board(rows), ...people, AssignSession } });
+    await findByRole('table');
+    for (const key of ['j', 'x', 'j', 'x', 'a']) await fireEvent.keyDown(document, { key });
+    const dialog = await findByRole('dialog', { name: 'Assign 2 sessions' });
+    const [, first, second] = await waitFor(() => {
+      const found = within(dialog).getAllByRole('combobox');
+      expect(within(found[1]!).getAllByRole('option').length).toBeGreaterThan(2);
+      return found;
+    });
+    await fireEvent.update(first!, 'U0');
+    await fireEvent.update(second!, 'U1');
+    await fireEvent.submit(within(dialog).getByRole('button', { name: 'Assign' }).closest('form')!);
+    expect((await findByText('Somebody was faster.')).closest('li')?.textContent).toContain('BRIT-WS-02');
+    expect(assigned).toEqual([{ sessionId: 'S1', userId: 'U0' }, { sessionId: 'S2', userId: 'U1' }]);
+  });
+  it('F052 F054 shows who is being waited for with the phone, and no way to approve', async () => {
+    const { findByRole, queryByRole } = await show(BoardPage, { answers: { Board: board(rows), ...people } });
+    const rail = await findByRole('complementary', { name: 'Pending approvals' });
+    expect(within(rail).getByRole('link', { name: '555-0102' })).toBeTruthy();
+    expect(within(rail).getByRole('button', { name: 'Nudge' })).toBeTruthy();
+    expect(queryByRole('button', { name: /^approve/i })).toBeNull();
+  });
+  it('U21 says what failed, what is safe, and offers to try again', async () => {
+    let broken = true;
+    const { findByRole, findByText } = await show(BoardPage, { answers: { Board: () => (broken ? new Error('down') : board(rows)), ...people } });
+    const alert = await findByRole('alert');
+    expect(alert.textContent).toContain('The board could not be read');
+    expect(alert.textContent).toContain('go on running');
+    broken = false;
+    await fireEvent.click(within(alert).getByRole('button', { name: 'Try again' }));
+    expect(await findByText('Printer 1')).toBeTruthy();
+  });
+  it('U21 says what will appear when it is empty', async () => {
+    const { findByText } = await show(BoardPage, { answers: { Board: board([]), ...people } });
+    expect(await findByText('No endpoint is enrolled yet')).toBeTruthy();
+  });
+  it('F053 counts down while a nudge would be refused', async () => {
+    const soon = new Date(Date.now() + 20_000).toISOString();
+    const answer = board(rows);
+    answer.board.waiting = [{ ...waiting, nudges: 1, nudgeAllowedAt: soon, requestedAt: at(0) }];
+    const { findByRole } = await show(BoardPage, { answers: { Board: answer, ...people } });
+    expect(((await findByRole('button', { name: /Nudge in 0:/ })) as HTMLButtonElement).disabled).toBe(true);
+  });
+});

@@ -1,0 +1,72 @@
+import { cleanup, fireEvent } from '@testing-library/vue';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { sampleSession } from '../../testing/samples.ts';
+import { show } from '../../testing/render.ts';
+import CommandComposer from './CommandComposer.vue';
+
+const assess = (verdict: string, risk: string) => ({ AssessCommand: { assessCommand: { risk, why: 'Because.', verdict, words: '', rule: 'P-2', policyVersion: 3, asks: null } } });
+const refuse = { ProposeCommand: { proposeCommand: { __typename: 'UserError', code: 'REASON_REQUIRED', message: 'Say why.' } } };
+const composer = (answers: object) => show(CommandComposer, { props: { session: sampleSession() }, answers: { ...answers } });
+
+describe('the command box', () => {
+  beforeEach(() => localStorage.clear());
+  afterEach(cleanup);
+
+  it('U02 never runs on paste or Enter, only when sent', async () => {
+    const { getByLabelText, asked } = await composer({ ...assess('run', 'read_only'), ...refuse });
+    const box = getByLabelText('Command');
+    await fireEvent.update(box, 'one\ntwo\nthree');
+    await fireEvent.keyDown(box, { key: 'Enter' });
+    expect(asked.filter((a) => a.name === 'ProposeCommand')).toEqual([]);
+    await fireEvent.keyDown(box, { key: 'Enter', ctrlKey: true });
+    await vi.waitFor(() => expect(asked.some((a) => a.name === 'ProposeCommand')).toBe(true));
+  });
+  it('F055 asks for a reason before a change can be sent, and says what the button does', async () => {
+    const { getByLabelText, findByRole, getByRole } = await composer(assess('ask', 'change'));
+    await fireEvent.update(getByLabelText('Command'), 'systemctl restart x');
+    const send = (await findByRole('button', { name: /Ask, then run/ })) as HTMLButtonElement;
+    expect(send.disabled).toBe(true);
+    await fireEvent.update(getByRole('textbox', { name: /Reason, shown to Olivia Hart/ }), 'let it read the new chain');
+    expect(send.disabled).toBe(false);
+  });
+  it('shows a refusal in place with its code, and keeps the text', async () => {
+    const { getByLabelText, findByRole } = await composer({ ...assess('run', 'read_only'), ...refuse });
+    const box = getByLabelText('Command') as HTMLTextAreaElement;
+    await fireEvent.update(box, 'uname -a');
+    await fireEvent.keyDown(box, { key: 'Enter', metaKey: true });
+    expect((await findByRole('alert')).textContent).toContain('REASON_REQUIRED');
+    expect(box.value).toBe('uname -a');
+  });
+  it('sends the same key again after a lost answer, so that nothing runs twice', async () => {
+    const { getByLabelText, asked } = await composer({ ...assess('run', 'read_only'), ProposeCommand: () => new Error('lost') });
+    const box = getByLabelText('Command');
+    await fireEvent.update(box, 'uname -a');
+    const keys = () => asked.filter((a) => a.name === 'ProposeCommand').map((a) => (a.variables['input'] as { idempotencyKey: string }).idempotencyKey);
+    await fireEvent.keyDown(box, { key: 'Enter', ctrlKey: true });
+    await vi.waitFor(() => expect(keys()).toHaveLength(1));
+    await vi.waitFor(async () => {
+      await fireEvent.keyDown(box, { key: 'Enter', ctrlKey: true });
+      expect(keys().length).toBeGreaterThan(1);
+    });
+    expect(new Set(keys()).size).toBe(1);
+  });
+  it('U22 keeps the draft over a reload', async () => {
+    const first = await composer(assess('run', 'read_only'));
+    await fireEvent.update(first.getByLabelText('Command'), 'uname -a');
+    first.unmount();
+    const second = await composer(assess('run', 'read_only'));
+    expect((second.getByLabelText('Command') as HTMLTextAreaElement).value).toBe('uname -a');
+  });
+  it('U01 recalls earlier commands of this endpoint in an empty box', async () => {
+    localStorage.setItem('throughline.history.E1', JSON.stringify(['first', 'second']));
+    const { getByLabelText } = await composer(assess('run', 'read_only'));
+    const box = getByLabelText('Command') as HTMLTextAreaElement;
+    await fireEvent.keyDown(box, { key: 'ArrowUp' });
+    expect(box.value).toBe('second');
+    await fireEvent.keyDown(box, { key: 'ArrowUp' });
+    expect(box.value).toBe('first');
+    await fireEvent.keyDown(box, { key: 'ArrowDown' });
+    await fireEvent.keyDown(box, { key: 'ArrowDown' });
+    expect(box.value).toBe('');
+  });
+});

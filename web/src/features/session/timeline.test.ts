@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { sampleCommand, sampleEntry } from '../../testing/samples.ts';
+import { itemOfSeq, timelineOf } from './timeline.ts';
+
+const entries = [
+  sampleEntry(1, 'opened', {}),
+  sampleEntry(2, 'approval_requested', { approvalId: 'a0', commandId: null, kind: 'session' }),
+  sampleEntry(3, 'approval_shown', { approvalId: 'a0' }),
+  sampleEntry(4, 'approval_decided', { approvalId: 'a0', commandId: null, kind: 'session' }),
+  sampleEntry(5, 'command_proposed', { commandId: 'c1' }),
+  sampleEntry(6, 'command_policy', { commandId: 'c1' }),
+  sampleEntry(7, 'approval_requested', { approvalId: 'a1', commandId: 'c1', kind: 'action' }),
+  sampleEntry(8, 'message', { text: 'hello', onEntry: null }),
+  sampleEntry(9, 'approval_nudged', { approvalId: 'a1', count: 1 }),
+  sampleEntry(10, 'approval_decided', { approvalId: 'a1', commandId: 'c1', kind: 'action' }),
+  sampleEntry(11, 'command_verdict', { commandId: 'c1' }),
+];
+
+describe('F043 the line of a session', () => {
+  const items = timelineOf(entries, [sampleCommand({ entrySeq: 5 })]);
+
+  it('puts all entries of one command at its proposal, its approval among them', () => {
+    const command = items.find((i) => i.type === 'command');
+    expect(command?.seqs).toEqual([5, 6, 7, 9, 10, 11]);
+    expect(command?.type === 'command' && command.command?.id).toBe('C1');
+  });
+  it('F042 leaves no entry out', () => {
+    expect(items.flatMap((i) => i.seqs).sort((a, b) => a - b)).toEqual(entries.map((e) => e.seq));
+  });
+  it('F047 shows the answer to the consent as a line of its own, and the question as closed', () => {
+    expect(items.map((i) => [i.type, i.seq])).toEqual([['entry', 1], ['ask', 2], ['entry', 4], ['command', 5], ['entry', 8]]);
+    expect(items.find((i) => i.type === 'ask')).toMatchObject({ open: false, shownAt: entries[2]?.at });
+  });
+  it('F104 finds the item of any entry inside it', () => {
+    expect(itemOfSeq(items, 9)?.seq).toBe(5);
+    expect(itemOfSeq(items, 99)).toBeNull();
+  });
+  it('shows an entry alone when its proposal has not been read', () => {
+    expect(timelineOf([sampleEntry(20, 'command_exit', { commandId: 'c9' })], [])).toHaveLength(1);
+  });
+});
