@@ -11,9 +11,18 @@ const option = (arg: string): boolean => arg.startsWith('-') && arg !== '-';
 /** No option of these writes, runs or sets anything. */
 const ANYTHING: ReadingRule = () => true;
 const NOTHING: ReadingRule = (args) => args.length === 0;
-const without = (bad: RegExp): ReadingRule => (args) => all(args, (arg) => !bad.test(arg));
-const onlyOptions = (good: RegExp): ReadingRule => (args) => all(args, (arg) => !option(arg) || good.test(arg));
-const exactly = (good: RegExp): ReadingRule => (args) => all(args, (arg) => good.test(arg));
+const without =
+  (bad: RegExp): ReadingRule =>
+  (args) =>
+    all(args, (arg) => !bad.test(arg));
+const onlyOptions =
+  (good: RegExp): ReadingRule =>
+  (args) =>
+    all(args, (arg) => !option(arg) || good.test(arg));
+const exactly =
+  (good: RegExp): ReadingRule =>
+  (args) =>
+    all(args, (arg) => good.test(arg));
 
 /** At most so many operands: one more would be a file to write. `valued` options take the word behind them. */
 const operands =
@@ -25,7 +34,10 @@ const operands =
 
 const date: ReadingRule = (args) =>
   all(args, (arg) => !/^-[^-]*s|^--s/.test(arg)) &&
-  args.every((arg, i) => arg!.startsWith('-') || arg!.startsWith('+') || /^(-[udrR]*[dr]|--date|--reference)$/.test(args[i - 1] ?? ''));
+  args.every(
+    (arg, i) =>
+      arg!.startsWith('-') || arg!.startsWith('+') || /^(-[udrR]*[dr]|--date|--reference)$/.test(args[i - 1] ?? ''),
+  );
 
 const IP_FLAGS = /^-(4|6|s|d|br|brief|o|j|c|color|details|stats|json|p|pretty)$/;
 const IP_OBJECTS = /^(a|addr|address|l|link|r|route|n|neigh|neighbor|neighbour|ru|rule|maddr|tunnel)$/;
@@ -64,7 +76,8 @@ const OPENSSL: Readonly<Record<string, ReadingRule>> = {
     /^-(connect|servername|showcerts|CAfile|CApath|verify|verify_return_error|verify_hostname|brief|status|starttls|tls1_2|tls1_3|no_ign_eof)$/,
   ),
 };
-const openssl: ReadingRule = ([sub, ...args]) => (Object.hasOwn(OPENSSL, sub ?? '') ? OPENSSL[sub ?? '']!(args) : false);
+const openssl: ReadingRule = ([sub, ...args]) =>
+  Object.hasOwn(OPENSSL, sub ?? '') ? OPENSSL[sub ?? '']!(args) : false;
 
 /** `test` decides what is an operator when it runs, and `-v` evaluates code in a subscript: the operator must be in plain sight. */
 const test: ReadingRule = (args) => {
@@ -72,17 +85,27 @@ const test: ReadingRule = (args) => {
   const shown = (word: string | null | undefined) => word != null && !word.startsWith(UNSEEN) && !/^-[vR]$/.test(word);
   if (words.every((word) => word != null && !word.includes(UNSEEN))) return words.every(shown);
   if (words.length === 2) return shown(words[0]) && words[1] != null;
-  return words.length === 3 && shown(words[1]) && /^(=|==|!=|<|>|-(eq|ne|lt|le|gt|ge|nt|ot|ef))$/.test(words[1]!) && words[0] != null && words[2] != null;
+  return (
+    words.length === 3 &&
+    shown(words[1]) &&
+    /^(=|==|!=|<|>|-(eq|ne|lt|le|gt|ge|nt|ot|ef))$/.test(words[1]!) &&
+    words[0] != null &&
+    words[2] != null
+  );
 };
 /** Stands in a word for a part inside double quotes that is known only when it runs. */
 export const UNSEEN = '\ufffc';
 
 const SHELL_NAME = /^[a-z_][a-z0-9_]*$/;
 const read: ReadingRule = (args) =>
-  args.every((arg, i) => arg !== null && (/^-[rsptnda]+$/.test(arg) || SHELL_NAME.test(arg) || /^-\w*[ptnd]$/.test(args[i - 1] ?? '')));
+  args.every(
+    (arg, i) =>
+      arg !== null && (/^-[rsptnda]+$/.test(arg) || SHELL_NAME.test(arg) || /^-\w*[ptnd]$/.test(args[i - 1] ?? '')),
+  );
 
 const find: ReadingRule = without(/^-(exec|execdir|ok|okdir|delete|fprint|fprint0|fprintf|fls)/);
-const ping: ReadingRule = (args) => all(args, () => true) && args.some((arg) => /^-[A-Za-z0-9]*[cw]\d*$/.test(arg ?? ''));
+const ping: ReadingRule = (args) =>
+  all(args, () => true) && args.some((arg) => /^-[A-Za-z0-9]*[cw]\d*$/.test(arg ?? ''));
 
 const RULES: Readonly<Record<string, ReadingRule>> = {
   date,
@@ -106,7 +129,9 @@ const RULES: Readonly<Record<string, ReadingRule>> = {
   hostnamectl: exactly(/^(status|--static|--no-pager)$/),
   timedatectl: exactly(/^(status|show|timesync-status|list-timezones|--no-pager)$/),
   loginctl: (args) => /^(list|show)-[a-z]+$|^(session|user|seat)-status$/.test(args[0] ?? ''),
-  dmesg: onlyOptions(/^(-[THxkurtwWPeLdfl]+|--(human|ctime|level|facility|kernel|userspace|raw|notime|nopager|decode|color|since|until|follow)(=.*)?)$/),
+  dmesg: onlyOptions(
+    /^(-[THxkurtwWPeLdfl]+|--(human|ctime|level|facility|kernel|userspace|raw|notime|nopager|decode|color|since|until|follow)(=.*)?)$/,
+  ),
   sort: without(/^-[^-]*[oT]|^--(o|co|t)/),
   uniq: operands(1, /^--o/, /^-[fsw]$/),
   xxd: operands(1, /^-[a-z]*r/, /^-[lscg]$/),
@@ -117,15 +142,19 @@ const RULES: Readonly<Record<string, ReadingRule>> = {
   base64: without(/^-[a-z]*o|^--o/),
   printf: (args) => args[0] !== null && !/^-v/.test(args[0] ?? ''),
   set: exactly(/^(-[eux]*o?|pipefail)$/),
-  git: (args) => /^(status|log|diff|show|rev-parse|describe)$/.test(args[0] ?? '') && without(/^-(-o|-ext|-textconv|O)/)(args),
+  git: (args) =>
+    /^(status|log|diff|show|rev-parse|describe)$/.test(args[0] ?? '') && without(/^-(-o|-ext|-textconv|O)/)(args),
   dpkg: exactly(/^(-[lsSLp]|--list|--status|--search|--listfiles|[a-z0-9][\w.+:*/-]*|\/.*)$/),
-  rpm: (args) => /^-q[a-zA-Z]*$/.test(args[0] ?? '') && without(/^--(e|pipe|eval|define|D|E|load|root|rcfile|macros)/)(args.slice(1)),
+  rpm: (args) =>
+    /^-q[a-zA-Z]*$/.test(args[0] ?? '') &&
+    without(/^--(e|pipe|eval|define|D|E|load|root|rcfile|macros)/)(args.slice(1)),
   crontab: exactly(/^-l$/),
   lpstat: ANYTHING,
   nmcli: exactly(/^(-[tfp]|general|status|device|dev|connection|con|show|[A-Z,]+)$/),
 };
 
-const HARMLESS = `ls cat head tail grep egrep fgrep uname id whoami pwd echo seq sleep true false exit : df du free uptime ps getent stat wc cut
+const HARMLESS =
+  `ls cat head tail grep egrep fgrep uname id whoami pwd echo seq sleep true false exit : df du free uptime ps getent stat wc cut
   tr nl rev tac paste join comm fold fmt expand unexpand column realpath readlink basename dirname groups logname tty arch nproc lscpu lsmem
   lspci lsusb lsmod lsblk findmnt last w who users md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum cksum sum hexdump od strings
   base32 cmp diff which whereis type jq zcat netstat dig nslookup host tracepath traceroute vmstat iostat mpstat pgrep pidof pmap printenv

@@ -3,7 +3,9 @@
 const ADDRESS = String.raw`(\d+|\$|\/(?:[^\/\\\n]|\\.)*\/)`;
 const SED_PRINT = new RegExp(String.raw`^${ADDRESS}?(,${ADDRESS})?\s*[pdq=]$`);
 /** s/a/b/ with flags g, p, i and a number; the flags e and w run and write. */
-const SED_REPLACE = new RegExp(String.raw`^${ADDRESS}?s([\/|#,])(?:(?!\2)[^\\\n]|\\[^\n])*\2(?:(?!\2)[^\\\n]|\\[^\n])*\2[gpiI0-9]*$`);
+const SED_REPLACE = new RegExp(
+  String.raw`^${ADDRESS}?s([\/|#,])(?:(?!\2)[^\\\n]|\\[^\n])*\2(?:(?!\2)[^\\\n]|\\[^\n])*\2[gpiI0-9]*$`,
+);
 const SED_OPTIONS = /^(-[nErsuz]+|--quiet|--silent|--regexp-extended|--posix|--debug)$/;
 
 export function sedReads(args: readonly (string | null)[]): boolean {
@@ -18,8 +20,9 @@ export function sedReads(args: readonly (string | null)[]): boolean {
 }
 
 const AWK_TERM = String.raw`(?:\$(?:\d+|NF)|NR|NF|"[^"\\\n]*")`;
+/** Each space can be matched in one way only, so that a long program takes linear time. */
 const AWK_PRINT = new RegExp(
-  String.raw`^\s*(?:NR\s*[=<>]=?\s*\d+|\/(?:[^\/\\\n]|\\.)*\/)?\s*\{\s*print(?:\s*${AWK_TERM}(?:\s*,?\s*${AWK_TERM})*)?\s*;?\s*\}\s*$`,
+  String.raw`^\s*(?:NR\s*[=<>]=?\s*\d+\s*|\/(?:[^\/\\\n]|\\.)*\/\s*)?\{\s*print(?:\s+${AWK_TERM}(?:(?:\s*,\s*|\s+)${AWK_TERM})*)?\s*(?:;\s*)?\}\s*$`,
 );
 
 export function awkReads(args: readonly (string | null)[]): boolean {

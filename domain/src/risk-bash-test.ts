@@ -13,7 +13,10 @@ export function testWords(node: SyntaxNode): Assessment[] {
     if (/^-[vR]$/.test(operator)) found.push(change('`-v` in a test can run code, so it counts as a change.'));
     if (double && /^-(eq|ne|lt|le|gt|ge)$/.test(operator) && !sides.every((side) => /^\d+$/.test(side.text)))
       found.push(change('Comparing computed numbers in `[[` can run code, so it counts as a change.'));
-    if (!double && (part.type === 'simple_expansion' || part.type === 'expansion' || part.type === 'command_substitution'))
+    if (
+      !double &&
+      (part.type === 'simple_expansion' || part.type === 'expansion' || part.type === 'command_substitution')
+    )
       found.push(change('An unquoted variable in `[` can turn into more than one word. Put it in double quotes.'));
     if (part.type === 'string' || part.type === 'command_substitution') return;
     for (const child of part.children) visit(child);
@@ -26,5 +29,8 @@ export function testWords(node: SyntaxNode): Assessment[] {
 /** `[ "$a" "$b" ]`: the operator comes from a variable. */
 function isBare(node: SyntaxNode): boolean {
   const inner = node.namedChildren;
-  return inner.length > 1 || (inner.length === 1 && /^(string|concatenation)$/.test(inner[0]?.type ?? '') && /[$`]/.test(inner[0]?.text ?? ''));
+  return (
+    inner.length > 1 ||
+    (inner.length === 1 && /^(string|concatenation)$/.test(inner[0]?.type ?? '') && /[$`]/.test(inner[0]?.text ?? ''))
+  );
 }

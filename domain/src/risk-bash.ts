@@ -16,7 +16,12 @@ export function assessBash(root: SyntaxNode, parse: (script: string) => SyntaxNo
   return assessScript(root, parse, 0, new WalkBudget());
 }
 
-function assessScript(root: SyntaxNode, parse: (script: string) => SyntaxNode, shells: number, budget: WalkBudget): Assessment {
+function assessScript(
+  root: SyntaxNode,
+  parse: (script: string) => SyntaxNode,
+  shells: number,
+  budget: WalkBudget,
+): Assessment {
   const found: Assessment[] = hiddenCharacters(root.text);
   if (FORK_BOMB.test(root.text)) found.push(destructive('It starts copies of itself without end.'));
   if (root.hasError) {
@@ -96,7 +101,8 @@ const STRUCTURE = new Set(
 /** What a node adds by itself; its children are judged on their own. */
 function assessNode(node: SyntaxNode): Assessment[] {
   const isToken = node.children.length === 0;
-  if (isToken && !LITERAL.has(node.type) && hidesCode(node)) return [change('A part runs a command the parser does not see.')];
+  if (isToken && !LITERAL.has(node.type) && hidesCode(node))
+    return [change('A part runs a command the parser does not see.')];
   switch (node.type) {
     case 'file_redirect':
       return assessRedirect(node);
@@ -105,7 +111,9 @@ function assessNode(node: SyntaxNode): Assessment[] {
     case 'expansion':
       return PLAIN_EXPANSION.test(node.text) ? [] : [change(`\`${short(node.text)}\` may set or run something.`)];
     case 'arithmetic_expansion':
-      return /[A-Za-z_]/.test(node.text) ? [change('Arithmetic with variables can run code, so it counts as a change.')] : [];
+      return /[A-Za-z_]/.test(node.text)
+        ? [change('Arithmetic with variables can run code, so it counts as a change.')]
+        : [];
     case 'heredoc_body':
       return [];
     case 'heredoc_redirect':
@@ -126,9 +134,22 @@ function assessNode(node: SyntaxNode): Assessment[] {
   }
 }
 
-const LITERAL = new Set(['raw_string', 'ansi_c_string', 'comment', 'heredoc_body', '`', '$(', '<(', '>(', '$((', '${', '$']);
+const LITERAL = new Set([
+  'raw_string',
+  'ansi_c_string',
+  'comment',
+  'heredoc_body',
+  '`',
+  '$(',
+  '<(',
+  '>(',
+  '$((',
+  '${',
+  '$',
+]);
 const hidesCode = (node: SyntaxNode): boolean => /(^|[^\\])(`|\$\(|[<>]\()/.test(node.text);
-const PLAIN_EXPANSION = /^\$\{#?[A-Za-z_0-9@*#?$!-]+(\[(\d+|@|\*)\])?((:?[-+]|##?|%%?|\/\/?|\^\^?|,,?)[^]*)?\}$/;
+const PLAIN_EXPANSION =
+  /^\$\{#?([A-Za-z_]\w*|\d+|[@*#?$!-])(\[(\d+|@|\*)\])?((:?[-+]|##?|%%?|\/\/?|\^\^?|,,?)[^]*)?\}$/;
 
 /** A heredoc with an unquoted delimiter is expanded; the grammar does not see backticks in it. */
 function assessHeredoc(node: SyntaxNode): Assessment[] {
@@ -168,7 +189,9 @@ function assessAssignment(node: SyntaxNode): Assessment[] {
 
 const RUNS_OTHERS = new Set(
   `sudo doas su env xargs nohup nice ionice stdbuf setsid watch parallel exec builtin command chroot ssh unshare nsenter busybox strace script find
-  eval timeout time flock runuser pkexec systemd-run at batch bash sh dash zsh ksh docker podman kubectl source .`.split(/\s+/),
+  eval timeout time flock runuser pkexec systemd-run at batch bash sh dash zsh ksh docker podman kubectl source .`.split(
+    /\s+/,
+  ),
 );
 const SHELLS = /^(bash|sh|dash|zsh|ksh|ash)$/;
 
@@ -183,11 +206,13 @@ function innerScript(name: string, args: Args): string | null {
 
 /** The command behind `time` or `timeout 5`, which add nothing of their own. */
 function innerCommand(name: string, args: Args): Args | null {
-  const rest = name === 'time' ? args : name === 'timeout' && /^\d+(\.\d+)?[smhd]?$/.test(args[0] ?? '') ? args.slice(1) : [];
+  const rest =
+    name === 'time' ? args : name === 'timeout' && /^\d+(\.\d+)?[smhd]?$/.test(args[0] ?? '') ? args.slice(1) : [];
   return typeof rest[0] === 'string' && !rest[0].startsWith('-') && !rest[0].includes(UNSEEN) ? rest : null;
 }
 
-const reads = (name: string, args: Args): boolean => readingRule(name)?.(args.map((arg) => (arg === UNSEEN ? quotedUnknown(name) : arg))) ?? false;
+const reads = (name: string, args: Args): boolean =>
+  readingRule(name)?.(args.map((arg) => (arg === UNSEEN ? quotedUnknown(name) : arg))) ?? false;
 /** A whole word in quotes known only when it runs: one word, yet perhaps an option. `test` looks at its place itself. */
 const quotedUnknown = (name: string): string | null => (name === 'test' ? UNSEEN : null);
 
@@ -209,12 +234,23 @@ const wordsOfChange = (name: string): string =>
   (readingRule(name) === undefined
     ? `\`${short(name)}\` ${CHANGERS.has(name) ? 'changes something' : 'is not known to only read'}, so it counts as a change.`
     : `\`${name}\` with these arguments is not known to only read, so it counts as a change.`);
-const CHANGERS = new Set('touch mkdir rmdir cp mv ln rm chmod chown kill pkill killall apt apt-get dnf yum snap tee truncate install service reboot shutdown'.split(' '));
+const CHANGERS = new Set(
+  'touch mkdir rmdir cp mv ln rm chmod chown kill pkill killall apt apt-get dnf yum snap tee truncate install service reboot shutdown'.split(
+    ' ',
+  ),
+);
 
 /** A function that calls itself twice in the background, whatever its name. */
 const FORK_BOMB = /(?:^|[\s;])([^\s(){};|&]+)\s*\(\)\s*\{\s*\1\s*\|\s*\1\s*&\s*;?\s*\}/;
 
-const WORDS_OF_COMMAND = new Set(['file_redirect', 'heredoc_redirect', 'herestring_redirect', 'variable_assignment', 'command_name', 'comment']);
+const WORDS_OF_COMMAND = new Set([
+  'file_redirect',
+  'heredoc_redirect',
+  'herestring_redirect',
+  'variable_assignment',
+  'command_name',
+  'comment',
+]);
 const isWord = (node: SyntaxNode): boolean => !WORDS_OF_COMMAND.has(node.type);
 
 function short(text: string): string {

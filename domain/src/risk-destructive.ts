@@ -27,16 +27,22 @@ const PARTITION = new Set('fdisk sfdisk gdisk sgdisk cfdisk parted'.split(' '));
 const PAIRS =
   /^(zpool (destroy|labelclear)|zfs destroy|cryptsetup (luksFormat|erase|luksErase)|btrfs subvolume|mdadm --zero-superblock|nvme format)/;
 
-/** Destructive commands recognised by their words alone, for text no grammar is at hand for. */
+/** Destructive commands recognised by their words alone, for text no grammar is at hand for. Bounded, so that a hostile script is not slow. */
 const BY_WORDS: readonly (readonly [RegExp, string])[] = [
-  [/\brm\s+(-\S+\s+)*(-[a-z]*r|--r)/i, '`rm -r` deletes whole folders.'],
+  [/\brm\s+(-\S{1,100}\s+){0,20}(-[a-z]*r|--r)/i, '`rm -r` deletes whole folders.'],
   [/\b(mkfs|shred|wipefs|blkdiscard)\b/i, 'It can destroy data.'],
-  [/\bdd\b[^\n]*\bof=/i, '`dd of=` overwrites what it points at.'],
-  [/\b(remove-item|ri|rm|rmdir|rd|del|erase)\b[^\n|;]*\s-r(e(c(u(r(s(e)?)?)?)?)?)?\b/i, '`Remove-Item -Recurse` deletes whole folders.'],
-  [/\b(rd|rmdir|del|erase)\b[^\n&|]*\/s\b/i, '`/s` deletes whole folders.'],
-  [/\b(del|erase)\b[^\n&|]*[*?]/i, '`del` with a wildcard deletes many files.'],
+  [/\bdd\b[^\n]{0,300}\bof=/i, '`dd of=` overwrites what it points at.'],
+  [
+    /\b(remove-item|ri|rm|rmdir|rd|del|erase)\b[^\n|;]{0,300}\s-r(e(c(u(r(s(e)?)?)?)?)?)?\b/i,
+    '`Remove-Item -Recurse` deletes whole folders.',
+  ],
+  [/\b(rd|rmdir|del|erase)\b[^\n&|]{0,300}\/s\b/i, '`/s` deletes whole folders.'],
+  [/\b(del|erase)\b[^\n&|]{0,300}[*?]/i, '`del` with a wildcard deletes many files.'],
   [/(^|[\s&|(;"'@])format(\.com|\.exe)?\s+[a-z]:/i, '`format` erases a drive.'],
-  [/\b(format-volume|clear-disk|initialize-disk|remove-partition|clear-recyclebin)\b/i, 'It erases a drive or what is on it.'],
+  [
+    /\b(format-volume|clear-disk|initialize-disk|remove-partition|clear-recyclebin)\b/i,
+    'It erases a drive or what is on it.',
+  ],
   [/\bdiskpart\b/i, '`diskpart` changes drives.'],
   [/\breg(\.exe)?\s+delete\b/i, '`reg delete` deletes registry keys.'],
   [/\b(vssadmin|wbadmin)(\.exe)?\s+delete\b/i, 'It deletes backups.'],

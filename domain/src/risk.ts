@@ -23,7 +23,8 @@ export const destructive = (why: string): Assessment => ({ risk: 'destructive', 
 /** A composite is as bad as its worst part; of equals the first one names the reason. */
 export function worstOf(parts: readonly Assessment[], whenEmpty: Assessment): Assessment {
   let worst = parts[0] ?? whenEmpty;
-  for (const part of parts) if (part.risk !== worst.risk && worseRisk(part.risk, worst.risk) === part.risk) worst = part;
+  for (const part of parts)
+    if (part.risk !== worst.risk && worseRisk(part.risk, worst.risk) === part.risk) worst = part;
   if (worst.risk === RISKS[0] && parts.length > 1) return readOnly('Every part only reads.');
   return worst;
 }
@@ -39,7 +40,10 @@ export const hiddenCharacters = (script: string): Assessment[] =>
     ? [change('The script holds unusual or invisible spaces, so what is read may not be what runs.')]
     : [];
 
-/** A script longer than this is worth no judgement: nobody read it. Counted in syntax nodes. */
+/** Longest script that is judged, in UTF-16 units. Nobody reads a longer one before running it, and a walk over it would take seconds. */
+export const MOST_CHARACTERS = 16_000;
+
+/** Bounds of a walk, in syntax nodes. */
 const MOST_NODES = 20_000;
 const DEEPEST = 150;
 

@@ -1,0 +1,150 @@
+/** Arguments as written; null stands for text known only when it runs. */
+export type PsArgs = readonly (string | null)[];
+
+const ALIASES: Readonly<Record<string, string>> = {
+  ls: 'get-childitem',
+  dir: 'get-childitem',
+  gci: 'get-childitem',
+  cat: 'get-content',
+  gc: 'get-content',
+  ps: 'get-process',
+  gps: 'get-process',
+  gsv: 'get-service',
+  gi: 'get-item',
+  gp: 'get-itemproperty',
+  gm: 'get-member',
+  gcm: 'get-command',
+  gwmi: 'get-wmiobject',
+  gcim: 'get-ciminstance',
+  gl: 'get-location',
+  pwd: 'get-location',
+  cd: 'set-location',
+  sl: 'set-location',
+  where: 'where-object',
+  '?': 'where-object',
+  '%': 'foreach-object',
+  foreach: 'foreach-object',
+  select: 'select-object',
+  sls: 'select-string',
+  measure: 'measure-object',
+  group: 'group-object',
+  ft: 'format-table',
+  fl: 'format-list',
+  fw: 'format-wide',
+  echo: 'write-output',
+  write: 'write-output',
+  iex: 'invoke-expression',
+  ri: 'remove-item',
+  rm: 'remove-item',
+  del: 'remove-item',
+  erase: 'remove-item',
+  rd: 'remove-item',
+  rmdir: 'remove-item',
+};
+
+/** A command's full name in small letters, without `.exe`. */
+export function fullName(written: string): string {
+  const name = written.toLowerCase().replace(/\.exe$/, '');
+  return Object.hasOwn(ALIASES, name) ? ALIASES[name]! : name;
+}
+
+const READING_CMDLET =
+  /^(get-[a-z0-9]+|test-[a-z0-9]+|select-(object|string|xml)|where-object|sort-object|group-object|compare-object|measure-(object|command)|format-(table|list|wide|custom|hex)|convertto-(json|csv|html|xml)|convertfrom-(json|csv|stringdata)|out-(string|null|default|host)|write-(output|host|verbose|warning|error|information)|resolve-(path|dnsname)|join-path|split-path|start-sleep|(set|push|pop)-location)$/;
+/** Named like readers, but they write files or install something. */
+const NOT_READING = new Set([
+  'get-windowsupdatelog',
+  'get-packageprovider',
+  'get-gporeport',
+  'get-gpresultantsetofpolicy',
+]);
+/** -Repair, -OutFile, -ForceBootstrap, -OutVariable and what they may be shortened to. */
+const CHANGING_PARAMETER = /^-(rep[a-z]*|outf[a-z]*|outp[a-z]*|outv[a-z]*|ov|forceb[a-z]*|install[a-z]*)(:.*)?$/i;
+
+const every = (args: PsArgs, good: RegExp): boolean => args.every((arg) => arg !== null && good.test(arg));
+const first = (good: RegExp) => (args: PsArgs) => every(args, /^/) && good.test(args[0] ?? '');
+const only = (good: RegExp) => (args: PsArgs) => every(args, good);
+const without = (bad: RegExp) => (args: PsArgs) => every(args, /^/) && !args.some((arg) => bad.test(arg ?? ''));
+
+/** Programs of Windows that read with some arguments and change with others. */
+const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
+  ipconfig: only(/^\/(all|allcompartments|displaydns|\?)$/i),
+  certutil: (args) =>
+    first(/^[-/](store|verify|dump|verifyctl|hashfile|viewdelstore|ping|scinfo)$/i)(args) &&
+    without(/^[-/](f|split|delete.*|add.*|repair.*)$/i)(args),
+  whoami: only(/^\/(all|user|groups|priv|upn|fqdn|logonid|fo|nh|list|csv|table)$|^(list|csv|table)$/i),
+  hostname: only(/^$/),
+  dsregcmd: only(/^\/(status|status_old|debug|\?)$/i),
+  systeminfo: without(/^[-/]p$/i),
+  tasklist: without(/^[-/]p$/i),
+  netstat: without(/^\d+$/),
+  nslookup: without(/^-$/),
+  ping: without(/^[-/]t$/i),
+  tracert: only(/^/),
+  pathping: only(/^/),
+  getmac: only(/^/),
+  driverquery: only(/^/),
+  quser: only(/^/),
+  qwinsta: only(/^/),
+  arp: only(/^[-/](a|g|v)$|^[\d.]+$/i),
+  route: (args) => first(/^print$/i)(args),
+  klist: (args) => args.length === 0 || (args.length === 1 && first(/^(tickets|tgt|sessions)$/i)(args)),
+  cmdkey: only(/^\/list(:.*)?$/i),
+  gpresult: (args) => args.length > 0 && only(/^\/(r|v|z|scope(:.*)?)$|^(user|computer)$/i)(args),
+  nltest: first(/^\/(dsgetdc|dclist|sc_query|domain_trusts|dsgetsite|parentdomain|whowill|query)(:|$)/i),
+  w32tm: (args) => first(/^\/(query|stripchart|tz|monitor)$/i)(args),
+  sc: first(/^(query|queryex|qc|qdescription|qfailure|sdshow)$/i),
+  reg: first(/^(query|compare)$/i),
+  schtasks: first(/^\/query$/i),
+  wevtutil: first(/^(qe|query-events|gl|get-log|el|enum-logs|gli|ep|gp)$/i),
+  vssadmin: first(/^list$/i),
+  'manage-bde': first(/^-status$/i),
+  auditpol: first(/^\/(get|list)$/i),
+  powercfg: first(/^\/(a|l|q|list|query|getactivescheme|availablesleepstates|lastwake|requests|waketimers)$/i),
+  bcdedit: (args) => args.length === 0 || (args.length <= 2 && first(/^\/enum$/i)(args)),
+  netsh: (args) =>
+    every(args, /^[\w.:="*-]+$/) &&
+    !/^-/.test(args[0] ?? '') &&
+    (/^show$/i.test(args[1] ?? '') || /^show$/i.test(args[2] ?? '')),
+  net: (args) =>
+    args.length === 1 && first(/^(user|users|group|localgroup|accounts|view|share|use|start|session|config)$/i)(args),
+  uname: only(/^-[a-z]+$/),
+  id: only(/^/),
+  uptime: only(/^$/),
+  df: only(/^/),
+  free: only(/^/),
+  grep: only(/^/),
+  head: only(/^/),
+  tail: only(/^/),
+};
+
+/** Whether a command with these arguments only reads. `hasBlock`: among them is a `{ … }`, which is judged on its own. */
+export function psReads(name: string, args: PsArgs): boolean {
+  if (Object.hasOwn(PROGRAMS, name)) return PROGRAMS[name]!(args);
+  // `% Delete` calls the method of that name on everything piped in.
+  if (name === 'foreach-object')
+    return args.length > 0 && args.every((arg) => arg === BLOCK || /^-(process|begin|end)$/i.test(arg ?? ''));
+  if (!READING_CMDLET.test(name) || NOT_READING.has(name)) return false;
+  return args.every((arg) => !CHANGING_PARAMETER.test(arg ?? ''));
+}
+/** Stands for a script block among the arguments. */
+export const BLOCK = '{}';
+
+/** Whether a command can destroy data, in words. */
+export function psDestroys(name: string, args: PsArgs): string | null {
+  const operands = args.filter((arg) => arg !== null && !arg.startsWith('-'));
+  if (name === 'remove-item') {
+    const recurse = args.some((arg) => /^-(r|re|rec|recu|recur|recurs|recurse|rf|fr)(:.*)?$/i.test(arg ?? ''));
+    if (recurse) return '`Remove-Item -Recurse` deletes whole folders.';
+    if (args.length === operands.length && operands.length === 0)
+      return '`Remove-Item` deletes whatever is piped into it.';
+    if (operands.some((arg) => /[*?]/.test(arg ?? ''))) return '`Remove-Item` with a wildcard deletes many files.';
+  }
+  if (DESTROYERS.test(name)) return `\`${name}\` can destroy data.`;
+  const sub = (args[0] ?? '').toLowerCase();
+  if (/^(reg delete|vssadmin delete|wbadmin delete|bcdedit \/delete(value)?|schtasks \/delete)$/.test(`${name} ${sub}`))
+    return `\`${name} ${sub}\` deletes for good.`;
+  if (name === 'cipher' && args.some((arg) => /^\/w/i.test(arg ?? ''))) return '`cipher /w` overwrites free space.';
+  return null;
+}
+const DESTROYERS =
+  /^(format-volume|clear-disk|initialize-disk|remove-partition|remove-virtualdisk|remove-storagepool|reset-physicaldisk|clear-recyclebin|remove-vm|remove-vmsnapshot|remove-ad[a-z]+|remove-mailbox|remove-localuser|remove-mguser|clear-eventlog|format|format\.com|diskpart|sdelete|sdelete64)$/;

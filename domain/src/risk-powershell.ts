@@ -1,0 +1,160 @@
+import { type Assessment, type SyntaxNode, TOO_BIG, UNPARSED, WalkBudget } from './risk.ts';
+import { change, destructive, hiddenCharacters, readOnly, worstOf } from './risk.ts';
+import { destroysOnUnix, destructiveByWords } from './risk-destructive.ts';
+import { BLOCK, fullName, psDestroys, psReads } from './risk-powershell-heads.ts';
+
+/**
+ * Judges a parsed PowerShell script. Known reading commands with known arguments read; whatever is unparsed, computed, a method call, a
+ * .NET type, a file redirect or an unknown command is a change.
+ */
+export function assessPowerShell(root: SyntaxNode): Assessment {
+  const budget = new WalkBudget();
+  const found: Assessment[] = hiddenCharacters(root.text);
+  // PowerShell takes these for - " and ', a reader may not.
+  if (/[\u2013\u2014\u2015\u2018-\u201f]/.test(root.text)) {
+    found.push(change('The script holds typographic dashes or quotes, which PowerShell reads as plain ones.'));
+    const words = destructiveByWords(root.text.replace(/[\u2013-\u2015]/g, '-'));
+    if (words !== null) found.push(destructive(words));
+  }
+  if (root.hasError) {
+    found.push(UNPARSED);
+    const words = destructiveByWords(root.text);
+    if (words !== null) found.push(destructive(words));
+  }
+  const visit = (node: SyntaxNode, depth: number): void => {
+    // Expressions nest some fifteen levels each in this grammar, so depth is counted at statements only.
+    if (!budget.allows(depth)) return void found.push(TOO_BIG);
+    found.push(...assessNode(node));
+    for (const child of node.children) visit(child, node.type === 'pipeline' ? depth + 1 : depth);
+  };
+  visit(root, 0);
+  return worstOf(found, readOnly('It does nothing.'));
+}
+
+const STRUCTURE = new Set(
+  `program statement_list pipeline pipeline_chain pipeline_chain_tail command_name command_elements command_argument_sep command_parameter
+  generic_token array_literal_expression unary_expression logical_expression bitwise_expression comparison_expression additive_expression
+  multiplicative_expression format_expression range_expression comparison_operator format_operator string_literal expandable_string_literal
+  verbatim_string_characters expandable_here_string_literal verbatim_here_string_characters integer_literal decimal_integer_literal
+  hexadecimal_integer_literal real_literal variable braced_variable member_access member_name simple_name parenthesized_expression sub_expression
+  array_expression hash_literal_expression hash_literal_body hash_entry key_expression script_block_expression script_block script_block_body
+  if_statement else_clause elseif_clauses elseif_clause statement_block foreach_statement while_statement while_condition try_statement
+  catch_clauses catch_clause finally_clause empty_statement comment element_access expression_with_unary_operator assignement_operator
+  left_assignment_expression type_spec type_name type_identifier merging_redirection_operator file_redirection_operator
+  redirected_file_name foreach_command command_name_expr path_command_name command_invokation_operator switch_statement switch_body
+  switch_clauses switch_clause switch_condition switch_clause_condition flow_control_statement argument_list argument_expression_list
+  argument_expression logical_argument_expression bitwise_argument_expression comparison_argument_expression additive_argument_expression
+  multiplicative_argument_expression format_argument_expression range_argument_expression cast_expression join_expression`.split(
+    /\s+/,
+  ),
+);
+
+function assessNode(node: SyntaxNode): Assessment[] {
+  switch (node.type) {
+    case 'command':
+      return [assessCommand(node)];
+    case 'redirection':
+      return /^[\d*]*>>?\s*\$null$|^[\d*]>&[\d]$/i.test(node.text.trim())
+        ? []
+        : [change(`\`${short(node.text)}\` writes to a file.`)];
+    case 'assignment_expression':
+      return assessAssignment(node);
+    case 'invokation_expression':
+      return SAFE_METHOD.test(node.text) && !node.children.some((child) => child.type === '::')
+        ? []
+        : [change(`The call \`${short(node.text)}\` is not known to only read.`)];
+    case 'type_literal':
+      return SAFE_TYPE.test(node.text) ? [] : [change(`The type \`${short(node.text)}\` can do more than read.`)];
+    default: {
+      const isToken =
+        node.children.length === 0 && (node.type === node.text.toLowerCase() || !/^[a-z_]+$/.test(node.type));
+      return STRUCTURE.has(node.type) || isToken
+        ? []
+        : [change(`The part \`${short(node.text)}\` is not known to only read.`)];
+    }
+  }
+}
+
+/** Methods of strings and dates, which no other object uses to change something. */
+const SAFE_METHOD =
+  /\.(ToString|Trim|TrimStart|TrimEnd|Split|ToLower|ToUpper|StartsWith|EndsWith|Substring|AddDays|AddHours|AddMinutes|ToUniversalTime|PadLeft|PadRight)\([^()]*\)$/i;
+const SAFE_TYPE =
+  /^\[(int|int32|int64|long|string|char|bool|double|decimal|datetime|timespan|version|guid|math|system\.math|environment|system\.environment|pscustomobject)\]$/i;
+
+function assessAssignment(node: SyntaxNode): Assessment[] {
+  const target = node.children[0]?.text.trim() ?? '';
+  // $PSDefaultParameterValues, $env:PATH, $obj.Property, $global:x: each changes more than a name in this script.
+  if (
+    /^\$[a-z_]\w*$/i.test(target) &&
+    !/^\$(ps|profile|executioncontext|host|ofs|outputencoding|null|true|false|_$)/i.test(target)
+  )
+    return [];
+  return [change(`Setting \`${short(target)}\` changes more than a variable of the script.`)];
+}
+
+function assessCommand(node: SyntaxNode): Assessment {
+  const block = node.children.find((child) => child.type === 'foreach_command');
+  if (block !== undefined) return readOnly('`ForEach-Object` only reads.'); // what is in the block is judged on its own
+  const head = node.childForFieldName('command_name');
+  const operator = node.children.find((child) => child.type === 'command_invokation_operator')?.text ?? '';
+  if (operator === '.') return change('`.` runs another script in place.');
+  if (head === null) return change('A command without a name cannot be judged.');
+  const written = head.text.replace(/^(["'])(.*)\1$/s, '$2');
+  if (!/^[\w.:\\/?%-]+$/.test(written) || /^\d+\.\.\d+$/.test(written))
+    return /^-?\d+(\.\.-?\d+)?$/.test(written)
+      ? readOnly('Numbers only.')
+      : change('The name of a command is computed or unusual, so it counts as a change.');
+  const args = argumentsOf(node);
+  const name = fullName(written);
+  const destroys = psDestroys(name, args) ?? destroysOnUnix([name === 'remove-item' ? 'rm' : name, ...args], false);
+  if (destroys !== null) return destructive(destroys);
+  if (
+    operator === '' &&
+    head.type === 'command_name' &&
+    !args.some((arg) => OPERATOR_INSIDE.test(arg ?? '')) &&
+    psReads(name, args)
+  )
+    return readOnly(`\`${written}\` only reads.`);
+  const words = RUNS_TEXT.has(name) ? destructiveByWords(node.text) : null;
+  if (words !== null) return destructive(words);
+  return change(
+    WORDS[name] ??
+      `\`${short(written)}\`${args.length > 0 ? ' with these arguments' : ''} is not known to only read, so it counts as a change.`,
+  );
+}
+
+const RUNS_TEXT = new Set(
+  'invoke-expression cmd powershell pwsh bash sh start-process invoke-command wsl sudo xargs'.split(' '),
+);
+const WORDS: Readonly<Record<string, string>> = {
+  'invoke-expression': '`Invoke-Expression` runs text as a command.',
+  powershell: '`powershell` runs another script.',
+  pwsh: '`pwsh` runs another script.',
+};
+/** The grammar takes `2>out.txt` or `a>b` for one word; PowerShell does not. `2>$null` is harmless. */
+const OPERATOR_INSIDE = /^(?![\d*]?>>?\$null$|[\d*]>&\d$).*[<>;|&`]/s;
+
+/** The words behind the name. Quotes are taken off; what is computed is null. */
+function argumentsOf(node: SyntaxNode): (string | null)[] {
+  const elements = node.childForFieldName('command_elements')?.children ?? [];
+  const args: (string | null)[] = [];
+  for (const element of elements) {
+    if (element.type === 'command_argument_sep' || element.type === 'redirection') continue;
+    args.push(textOf(element));
+  }
+  return args;
+}
+
+function textOf(element: SyntaxNode): string | null {
+  const { text } = element;
+  if (element.type === 'generic_token' || element.type === 'command_parameter') return text;
+  if (text.startsWith('{')) return BLOCK;
+  const quotes = /^(["'])([^"'`]*)\1$/s.exec(text);
+  if (quotes !== null) return quotes[1] === '"' && /[$]/.test(quotes[2] ?? '') ? null : (quotes[2] ?? '');
+  return /^[\w.,:\\/*?-]+$/.test(text) ? text : null;
+}
+
+function short(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
+}
