@@ -128,6 +128,7 @@ it('sends again from where the gateway asks', async () => {
   const repeats = stored.repeats;
   gateway.send({ type: 'rewind', commandId: stored.commandId, expectedSeq: 2 });
   await until(() => stored.repeats - repeats === stored.exit!.lastSeq - 1);
+  await until(() => gateway.messages.filter((message) => message.type === 'exit').length === 2);
 });
 
 it('keeps its spool and says exit again until the gateway has settled the command', async () => {

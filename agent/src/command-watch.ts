@@ -105,6 +105,8 @@ export class CommandWatch {
 
   rewind(expectedSeq: number): void {
     this.#sender.resumeAfter(expectedSeq - 1);
+    // An end that the gateway could not judge yet is said again behind what it was missing.
+    this.#said.delete('end');
     this.#report();
   }
 

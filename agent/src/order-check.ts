@@ -48,7 +48,8 @@ export async function checkOrder(
     return { ok: true, envelope, order: runnable(envelope), approvals };
   } catch (error) {
     if (!isDomainError(error)) throw error;
-    return { ok: false, envelope, code: error.code, message: error.message };
+    // The protocol's texts are short; a long path in one must not make the message unreadable.
+    return { ok: false, envelope, code: error.code, message: error.message.slice(0, 2000) };
   }
 }
 

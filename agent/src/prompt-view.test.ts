@@ -113,6 +113,14 @@ it('takes the word of an approval link only where the owner allows it', () => {
   expect(consent.verdict('a', true)).toBe('no');
 });
 
+it('takes the outcome for the confirmation when the server could not answer a yes at once', () => {
+  consent.append({ type: 'prompt', at: 1_000, prompt });
+  answered('approve');
+  consent.append({ type: 'closed', at: 3_000, approvalId: 'a', state: 'approved', message: 'Approved.' });
+  expect(consent.verdict('a', false)).toBe('approved');
+  expect(view(4_000).last?.kind).toBe('yes');
+});
+
 it('never lets a prompt change under an answer', () => {
   consent.append({ type: 'prompt', at: 1_000, prompt });
   consent.append({ type: 'prompt', at: 1_100, prompt: { ...prompt, hash: 'other', command: 'rm -rf /' } });

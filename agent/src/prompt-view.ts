@@ -105,6 +105,11 @@ function outcomeOf({ prompt, answer, decided, closed }: ApprovalRecord, now: num
     technician: prompt.technician.name,
     decision: answer?.decision ?? null,
   };
+  if (answer && !decided && closed) {
+    const agrees = closed.state === (answer.decision === 'approve' ? 'approved' : 'denied');
+    const kind = agrees ? (answer.decision === 'approve' ? 'yes' : 'no') : 'not_counted';
+    return { ...base, at: answer.at, kind, message: closed.message };
+  }
   if (answer && !decided) return { ...base, at: answer.at, kind: 'sending', message: '' };
   if (answer && decided?.counted)
     return { ...base, at: answer.at, kind: answer.decision === 'approve' ? 'yes' : 'no', message: decided.message };
