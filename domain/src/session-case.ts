@@ -188,10 +188,12 @@ export class SessionCase {
     if (this.knows(proposal.commandId)) return [];
     const { commandId, hash, timeoutMs } = proposal;
     const verdict = this.verdict(proposal);
+    // checkPropose said so already. Should anybody forget to ask it: without consent there is not even a question to the person.
+    if (verdict.verdict === 'refuse') return [];
     const policy: Effect = {
       do: 'record_policy',
       commandId,
-      verdict: verdict.verdict === 'run' ? 'run' : 'ask',
+      verdict: verdict.verdict,
       rule: verdict.rule,
       policyVersion: verdict.version,
       words: verdict.words,
