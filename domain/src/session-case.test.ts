@@ -1,0 +1,432 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Risk } from './command.ts';
+import type { Decision, Effect } from './effect.ts';
+import { ENVELOPE_LIFETIME_MS } from './envelope.ts';
+import { DEFAULT_POLICY } from './policy.ts';
+import { type Proposal, SessionCase } from './session-case.ts';
+import { DEFAULT_SLA } from './sla.ts';
+
+const T0 = Date.parse('2026-02-17T14:31:00Z');
+const MINUTE = 60_000;
+const jun = { id: 'jun', any: false };
+const sam = { id: 'sam', any: true };
+const dana = { kind: 'user' as const, id: 'dana' };
+const system = { kind: 'system' as const };
+
+function opened(): SessionCase {
+  const open = { clientId: 'c', endpointId: 'e', detailsText: 't', priority: 'normal' as const, by: dana };
+  return SessionCase.open({ mspId: 'm', sessionId: 's' }, open, DEFAULT_SLA, true, T0).session;
+}
+
+function answer(approvalId: string, hash: string, decision: 'approve' | 'deny' = 'approve'): Decision {
+  return {
+    approvalId,
+    decision,
+    reasonText: null,
+    account: 'olivia',
+    channel: 'endpoint_prompt',
+    hash,
+    signature: 'x',
+    decidedAt: T0,
+  };
+}
+
+function started(): SessionCase {
+  const session = opened();
+  session.assign('jun', dana, null, T0);
+  session.start(jun, 'consent', 'consent-hash', 'look', DEFAULT_POLICY, T0 + MINUTE);
+  return session;
+}
+
+function active(): SessionCase {
+  const session = started();
+  session.decide(answer('consent', 'consent-hash'), T0 + 2 * MINUTE);
+  return session;
+}
+
+function proposal(commandId: string, risk: Risk = 'change', changes: Partial<Proposal> = {}): Proposal {
+  const ids = { commandId, hash: `hash-${commandId}`, approvalId: `approval-${commandId}` };
+  return { ...ids, risk, otherIdentity: false, timeoutMs: MINUTE, policy: DEFAULT_POLICY, by: jun, ...changes };
+}
+
+const did = (effects: Effect[]) => effects.map((effect) => effect.do).filter((name) => name !== 'project');
+const the = <D extends Effect['do']>(effects: Effect[], name: D) =>
+  effects.find((effect): effect is Extract<Effect, { do: D }> => effect.do === name);
+const code = (fn: () => void): string => {
+  try {
+    fn();
+    return 'no failure';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+};
+
+describe('a session from open to completed', () => {
+  it('F044 F047 goes through consent, a look, an approved change and completion', () => {
+    const session = opened();
+    expect(session.state).toMatchObject({ status: 'unstarted', consent: null, assigneeId: null });
+    expect(did(session.assign('jun', dana, 'on shift', T0))).toEqual(['assign']);
+    session.checkStart(jun);
+    expect(did(session.start(jun, 'consent', 'consent-hash', 'look', DEFAULT_POLICY, T0 + 1))).toEqual([
+      'start',
+      'sla',
+      'ask',
+    ]);
+    expect(session.state.status).toBe('pending_approval');
+    expect(did(session.decide(answer('consent', 'consent-hash'), T0 + 2))).toEqual(['decide', 'sla']);
+    expect(session.state).toMatchObject({ status: 'active', consent: { id: 'consent', hash: 'consent-hash' } });
+
+    const look = session.propose(proposal('look', 'read_only'), T0 + 3);
+    expect(did(look)).toEqual(['record_policy', 'dispatch']);
+    expect(the(look, 'dispatch')).toMatchObject({
+      approvals: [{ id: 'consent', kind: 'session' }],
+      notAfter: T0 + 3 + ENVELOPE_LIFETIME_MS,
+    });
+    session.report({ commandId: 'look', state: 'accepted' }, T0 + 4);
+    session.report({ commandId: 'look', state: 'running' }, T0 + 5);
+    expect(code(() => session.checkComplete(jun))).toBe('INVALID_STATE');
+    session.report({ commandId: 'look', state: 'finished' }, T0 + 6);
+
+    expect(did(session.propose(proposal('fix'), T0 + 7))).toEqual(['record_policy', 'ask']);
+    const approved = session.decide(answer('approval-fix', 'hash-fix'), T0 + 8);
+    expect(did(approved)).toEqual(['decide', 'dispatch']);
+    expect(the(approved, 'dispatch')?.approvals.map((approval) => approval.id)).toEqual(['consent', 'approval-fix']);
+    session.report({ commandId: 'fix', state: 'finished' }, T0 + 9);
+
+    session.checkComplete(jun);
+    const ended = session.complete('resolved', dana, 'note', [9], null, T0 + 10);
+    expect(did(ended)).toEqual(['sla', 'complete']);
+    expect(session.state).toMatchObject({ status: 'completed', outcome: 'resolved', approvals: {}, commands: {} });
+    expect(session.nextWake()).toBeNull();
+  });
+
+  it('survives being written down and read back at any point', () => {
+    const session = new SessionCase(JSON.parse(JSON.stringify(active().state)) as SessionCase['state']);
+    session.propose(proposal('a'), T0);
+    const again = new SessionCase(JSON.parse(JSON.stringify(session.state)) as SessionCase['state']);
+    expect(did(again.decide(answer('approval-a', 'hash-a'), T0))).toEqual(['decide', 'dispatch']);
+  });
+});
+
+describe('consent', () => {
+  it.each(['read_only', 'change', 'destructive'] as const)('F044 is needed before anything runs: %s', (risk) => {
+    for (const session of [opened(), started()]) {
+      session.assign('jun', dana, null, T0);
+      expect(code(() => session.checkPropose(proposal('a', risk)))).toBe('APPROVAL_REQUIRED');
+      expect(session.propose(proposal('a', risk), T0)).toEqual([]);
+      expect(session.state.commands).toEqual({});
+    }
+  });
+
+  it('F044 refused ends the session as denied', () => {
+    const session = started();
+    const effects = session.decide(answer('consent', 'consent-hash', 'deny'), T0 + 2 * MINUTE);
+    expect(did(effects)).toContain('complete');
+    expect(session.state).toMatchObject({ status: 'completed', outcome: 'denied', consent: null });
+  });
+
+  it('F051 left unanswered counts as no', () => {
+    const session = started();
+    const due = T0 + MINUTE + DEFAULT_POLICY.approvalTimeoutMs;
+    expect(did(session.wake(due - 1))).not.toContain('end_approval');
+    expect(the(session.wake(due), 'end_approval')).toMatchObject({ state: 'expired', kind: 'session' });
+    expect(session.state).toMatchObject({ status: 'completed', outcome: 'expired' });
+    expect(code(() => session.checkDecision(answer('consent', 'consent-hash')))).toBe('APPROVAL_EXPIRED');
+  });
+
+  it('can be taken back: what waits is withdrawn, what runs is cancelled', () => {
+    const session = active();
+    session.propose(proposal('runs', 'read_only'), T0);
+    session.propose(proposal('waits'), T0);
+    const effects = session.endByEndUser('olivia', T0 + 9);
+    expect(the(effects, 'end_approval')).toMatchObject({ approvalId: 'approval-waits', state: 'withdrawn' });
+    expect(the(effects, 'end_command')).toMatchObject({ commandId: 'waits', state: 'cancelled' });
+    expect(the(effects, 'cancel')).toMatchObject({ commandId: 'runs' });
+    expect(session.state).toMatchObject({ status: 'completed', outcome: 'cancelled' });
+    expect(did(session.decide(answer('approval-waits', 'hash-waits'), T0 + 10))).toEqual(['ignore_decision']);
+    expect(session.endByEndUser('olivia', T0 + 11)).toEqual([]);
+  });
+
+  it('is asked for once', () => {
+    expect(code(() => started().checkStart(jun))).toBe('INVALID_STATE');
+    expect(code(() => active().checkStart(sam))).toBe('INVALID_STATE');
+  });
+});
+
+describe('answers', () => {
+  it('count once: the first stands, later ones are kept without effect', () => {
+    const session = active();
+    session.propose(proposal('a'), T0);
+    session.decide(answer('approval-a', 'hash-a', 'deny'), T0 + 1);
+    const late = session.decide(answer('approval-a', 'hash-a', 'approve'), T0 + 2);
+    expect(did(late)).toEqual(['ignore_decision']);
+    expect(code(() => session.checkDecision(answer('approval-a', 'hash-a')))).toBe('ALREADY_DECIDED');
+    expect(session.state.commands).toEqual({});
+  });
+
+  it('F048 deny ends the command with the reason and leaves the session going', () => {
+    const session = active();
+    session.propose(proposal('a'), T0);
+    const effects = session.decide({ ...answer('approval-a', 'hash-a', 'deny'), reasonText: 'with a patient' }, T0 + 1);
+    expect(did(effects)).toEqual(['decide', 'end_command']);
+    expect(the(effects, 'decide')?.decision.reasonText).toBe('with a patient');
+    expect(session.state.status).toBe('active');
+    expect(did(session.propose(proposal('b', 'read_only'), T0 + 2))).toContain('dispatch');
+  });
+
+  it('to other words than the ones asked have no effect', () => {
+    const session = active();
+    session.propose(proposal('a'), T0);
+    expect(code(() => session.checkDecision(answer('approval-a', 'another hash')))).toBe('CONFLICT');
+    expect(did(session.decide(answer('approval-a', 'another hash'), T0))).toEqual(['ignore_decision']);
+    expect(session.state.approvals).toHaveProperty('approval-a');
+  });
+
+  it('to nothing that was asked are not found', () => {
+    expect(code(() => active().checkDecision(answer('nothing', 'x')))).toBe('NOT_FOUND');
+  });
+
+  it('F051 that do not come end the command, not the session', () => {
+    const session = active();
+    session.propose(proposal('a'), T0);
+    const effects = session.wake(T0 + DEFAULT_POLICY.approvalTimeoutMs);
+    expect(the(effects, 'end_command')).toMatchObject({ commandId: 'a', state: 'denied' });
+    expect(session.state).toMatchObject({ status: 'active', approvals: {}, commands: {} });
+    expect(did(session.decide(answer('approval-a', 'hash-a'), T0 + 1e9))).toEqual(['ignore_decision']);
+  });
+});
+
+describe('commands', () => {
+  it('proposed again under the same id are proposed once', () => {
+    const session = active();
+    session.propose(proposal('a', 'read_only'), T0);
+    expect(session.propose(proposal('a', 'read_only'), T0 + 1)).toEqual([]);
+    session.report({ commandId: 'a', state: 'finished' }, T0 + 2);
+    expect(session.propose(proposal('a', 'read_only'), T0 + 3)).toEqual([]);
+    expect(session.report({ commandId: 'a', state: 'running' }, T0 + 4)).toEqual([]);
+  });
+
+  it('F050 under another account ask for that by its own name', () => {
+    const effects = active().propose(proposal('a', 'read_only', { otherIdentity: true }), T0);
+    expect(the(effects, 'ask')).toMatchObject({ kind: 'identity' });
+  });
+
+  it('are 16 at a time at most', () => {
+    const session = active();
+    for (let i = 0; i < 16; i++) session.propose(proposal(`c${i}`, 'read_only'), T0);
+    expect(code(() => session.checkPropose(proposal('one more', 'read_only')))).toBe('CONFLICT');
+    expect(code(() => session.checkPropose(proposal('c3', 'read_only')))).toBe('no failure');
+  });
+
+  it('nobody takes are ended once their order has run out, and not where one was taken', () => {
+    const session = active();
+    session.propose(proposal('lost', 'read_only'), T0);
+    session.propose(proposal('taken', 'read_only'), T0);
+    session.report({ commandId: 'taken', state: 'accepted' }, T0 + 1);
+    const effects = session.wake(T0 + ENVELOPE_LIFETIME_MS).filter((effect) => effect.do === 'expire_unsent');
+    expect(effects).toMatchObject([{ commandId: 'lost' }]);
+  });
+
+  it('waiting for an answer are withdrawn when cancelled; running ones are told to stop', () => {
+    const session = active();
+    session.propose(proposal('waits'), T0);
+    expect(did(session.cancel('waits', dana, T0))).toEqual(['cancel', 'end_approval', 'end_command']);
+    expect(code(() => session.checkCancel('waits'))).toBe('INVALID_STATE');
+    session.propose(proposal('runs', 'read_only'), T0);
+    expect(did(session.cancel('runs', dana, T0))).toEqual(['cancel']);
+    expect(session.state.commands).toHaveProperty('runs');
+  });
+});
+
+describe('who may do it', () => {
+  it('F063 the assignee, and after a reassignment the new one; a senior always', () => {
+    const session = active();
+    expect(code(() => session.checkPropose(proposal('a', 'read_only', { by: { id: 'theo', any: false } })))).toBe(
+      'FORBIDDEN',
+    );
+    session.assign('theo', dana, 'shift ends', T0);
+    expect(code(() => session.checkPropose(proposal('a', 'read_only')))).toBe('FORBIDDEN');
+    expect(code(() => session.checkPropose(proposal('a', 'read_only', { by: { id: 'theo', any: false } })))).toBe(
+      'no failure',
+    );
+    expect(code(() => session.checkPropose(proposal('a', 'read_only', { by: sam })))).toBe('no failure');
+  });
+
+  it('F063 a reassignment keeps the waiting question as it is', () => {
+    const session = active();
+    session.propose(proposal('a'), T0);
+    expect(did(session.assign('theo', dana, null, T0 + 1))).toEqual(['assign']);
+    expect(session.assign('theo', dana, null, T0 + 2)).toEqual([]);
+    expect(did(session.decide(answer('approval-a', 'hash-a'), T0 + 3))).toEqual(['decide', 'dispatch']);
+  });
+
+  it('nobody, once it is completed', () => {
+    const session = active();
+    session.complete('resolved', dana, 'n', [], 'x', T0);
+    for (const check of [
+      () => session.checkOpen(),
+      () => session.checkPropose(proposal('a', 'read_only', { by: sam })),
+      () => session.checkComplete(sam),
+      () => session.checkStart(sam),
+    ])
+      expect(code(check)).toBe('INVALID_STATE');
+    expect(session.presence(false, T0)).toEqual([]);
+  });
+});
+
+describe('reminders and clocks', () => {
+  it('reminds at most every 30 seconds', () => {
+    const session = started();
+    session.checkNudge('consent', T0);
+    expect(the(session.nudge('consent', dana, T0), 'nudge')).toMatchObject({ count: 1 });
+    expect(code(() => session.checkNudge('consent', T0 + 29_999))).toBe('RATE_LIMITED');
+    expect(code(() => session.checkNudge('consent', T0 + 30_000))).toBe('no failure');
+  });
+
+  it('F052 warns and breaches once each, and keeps when it was met after that', () => {
+    const session = opened();
+    const { warnMs, breachMs } = DEFAULT_SLA.normal.response;
+    expect(session.nextWake()).toBe(T0 + warnMs);
+    expect(session.wake(T0 + warnMs)).toMatchObject([
+      { do: 'sla', clock: 'response', mark: 'warn' },
+      { do: 'project' },
+    ]);
+    expect(session.wake(T0 + warnMs)).toEqual([]);
+    expect(session.wake(T0 + breachMs)).toMatchObject([
+      { do: 'sla', clock: 'response', mark: 'breach' },
+      { do: 'project' },
+    ]);
+    session.start(jun, 'consent', 'h', 'r', DEFAULT_POLICY, T0 + breachMs + 5);
+    expect(session.state.clocks.response).toMatchObject({ breachedAt: T0 + breachMs, metAt: T0 + breachMs + 5 });
+  });
+
+  it('counts by the priority it has now', () => {
+    const session = opened();
+    session.setPriority('urgent', dana, null, T0 + 1);
+    expect(session.nextWake()).toBe(T0 + DEFAULT_SLA.urgent.response.warnMs);
+    expect(session.setPriority('urgent', dana, null, T0 + 2)).toEqual([]);
+  });
+
+  it('an endpoint that comes and goes before the start is no entry', () => {
+    expect(did(opened().presence(false, T0))).toEqual([]);
+    const session = active();
+    expect(did(session.presence(false, T0))).toEqual(['presence']);
+    expect(session.presence(false, T0)).toEqual([]);
+  });
+});
+
+/** One step a person, an endpoint or time can take; ids from few, so that steps meet each other. */
+const commandIds = fc.constantFrom('c1', 'c2', 'c3');
+const step = fc.oneof(
+  fc.record({ name: fc.constant('start' as const) }),
+  fc.record({ name: fc.constant('consent' as const), yes: fc.boolean(), right: fc.boolean() }),
+  fc.record({
+    name: fc.constant('propose' as const),
+    id: commandIds,
+    risk: fc.constantFrom<Risk>('read_only', 'change', 'destructive'),
+    other: fc.boolean(),
+    checked: fc.boolean(),
+  }),
+  fc.record({ name: fc.constant('answer' as const), id: commandIds, yes: fc.boolean(), right: fc.boolean() }),
+  fc.record({ name: fc.constant('cancel' as const), id: commandIds }),
+  fc.record({
+    name: fc.constant('report' as const),
+    id: commandIds,
+    state: fc.constantFrom('accepted' as const, 'running' as const, 'finished' as const),
+  }),
+  fc.record({ name: fc.constant('wake' as const), after: fc.integer({ min: 0, max: 20 * MINUTE }) }),
+  fc.constantFrom(
+    { name: 'complete' as const },
+    { name: 'end' as const },
+    ...Array.from({ length: 8 }, () => ({ name: 'reload' as const })),
+  ),
+);
+type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
+
+function take(session: SessionCase, one: Step, at: number): Effect[] {
+  const checked = (check: () => void, then: () => Effect[]) => (code(check) === 'no failure' ? then() : []);
+  switch (one.name) {
+    case 'start':
+      return checked(
+        () => session.checkStart(sam),
+        () => session.start(sam, 'consent', 'consent-hash', '', DEFAULT_POLICY, at),
+      );
+    case 'consent':
+      return session.decide(answer('consent', one.right ? 'consent-hash' : 'no', one.yes ? 'approve' : 'deny'), at);
+    case 'propose': {
+      const wanted = proposal(one.id, one.risk, { otherIdentity: one.other, by: sam });
+      // Also without the check that should come first.
+      return one.checked
+        ? checked(
+            () => session.checkPropose(wanted),
+            () => session.propose(wanted, at),
+          )
+        : session.propose(wanted, at);
+    }
+    case 'answer':
+      return session.decide(
+        answer(`approval-${one.id}`, one.right ? `hash-${one.id}` : 'no', one.yes ? 'approve' : 'deny'),
+        at,
+      );
+    case 'cancel':
+      return session.cancel(one.id, dana, at);
+    case 'report':
+      return session.report({ commandId: one.id, state: one.state }, at);
+    case 'wake':
+      return session.wake(at);
+    case 'complete':
+      return checked(
+        () => session.checkComplete(sam),
+        () => session.complete('resolved', system, 'n', [], null, at),
+      );
+    case 'end':
+      return session.endByEndUser('olivia', at);
+    case 'reload':
+      return [];
+  }
+}
+
+it('F044 F047 in whatever order things happen, nothing is sent without consent, a change without its own approval, or anything twice', () => {
+  let dispatches = 0;
+  fc.assert(
+    fc.property(fc.boolean(), fc.array(step, { maxLength: 60, size: 'max' }), (consented, steps) => {
+      // Half of the runs begin after the consent, or too few would get beyond it.
+      let session = consented ? active() : opened();
+      let at = T0;
+      const risks = new Map<string, { risk: Risk; other: boolean }>();
+      const approved = new Set<string>(consented ? ['consent'] : []);
+      const sent = new Set<string>();
+      for (const one of steps) {
+        at += one.name === 'wake' ? one.after : 1_000;
+        if (one.name === 'reload')
+          session = new SessionCase(JSON.parse(JSON.stringify(session.state)) as SessionCase['state']);
+        const wasOver = session.state.status === 'completed';
+        for (const effect of take(session, one, at)) {
+          if (effect.do === 'record_policy' && one.name === 'propose' && !risks.has(one.id))
+            risks.set(one.id, { risk: one.risk, other: one.other });
+          if (effect.do === 'decide' && effect.decision.decision === 'approve') approved.add(effect.approvalId);
+          if (effect.do !== 'dispatch') continue;
+          const { risk, other } = risks.get(effect.commandId) as { risk: Risk; other: boolean };
+          expect(wasOver).toBe(false);
+          expect(approved).toContain('consent');
+          expect(effect.approvals[0]).toEqual({ id: 'consent', hash: 'consent-hash', kind: 'session' });
+          if (risk !== 'read_only' || other) {
+            expect(approved).toContain(`approval-${effect.commandId}`);
+            expect(effect.approvals[1]).toMatchObject({
+              id: `approval-${effect.commandId}`,
+              hash: `hash-${effect.commandId}`,
+            });
+          } else expect(effect.approvals).toHaveLength(1);
+          expect(sent).not.toContain(effect.commandId);
+          sent.add(effect.commandId);
+          dispatches += 1;
+        }
+        if (session.state.status === 'completed') expect(session.state.approvals).toEqual({});
+      }
+    }),
+    { numRuns: 1_500 },
+  );
+  // A property of things that never happen would prove nothing.
+  expect(dispatches).toBeGreaterThan(100);
+}, 60_000);
