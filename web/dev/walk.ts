@@ -84,6 +84,10 @@ try {
   child.kill();
   await page.getByText('No connection since').waitFor({ timeout: 20_000 });
   await look(page, 'offline');
+} catch (error) {
+  // The last sight tells more than the stack.
+  await browser.contexts()[0]?.pages()[0]?.screenshot({ path: path.join(here, 'shots', 'walk-failed.png') });
+  throw error;
 } finally {
   await browser.close();
   child.kill();

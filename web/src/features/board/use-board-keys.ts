@@ -2,7 +2,7 @@ import { nextTick } from 'vue';
 import { useRouter } from 'vue-router';
 import { useKeys } from '../../lib/use-keys.ts';
 import type { PersonAct } from './PersonDialog.vue';
-import type { Selection } from './use-selection.ts';
+import { type Selection, rowKey } from './use-selection.ts';
 
 interface Acts {
   ask: (act: PersonAct | 'priority') => void;
@@ -18,7 +18,7 @@ export function useBoardKeys(selection: Selection, acts: Acts): void {
     void show();
   };
   const extend = (step: 1 | -1) => {
-    const take = () => selection.cursorRow.value?.session && selection.toggle(selection.cursorRow.value.endpoint.id, true);
+    const take = () => selection.cursorRow.value?.session && selection.toggle(rowKey(selection.cursorRow.value), true);
     take();
     move(step);
     take();
@@ -28,7 +28,7 @@ export function useBoardKeys(selection: Selection, acts: Acts): void {
     k: () => move(-1),
     J: () => extend(1),
     K: () => extend(-1),
-    x: () => selection.cursorRow.value?.session && selection.toggle(selection.cursorRow.value.endpoint.id),
+    x: () => selection.cursorRow.value?.session && selection.toggle(rowKey(selection.cursorRow.value)),
     a: () => acts.ask('assign'),
     r: () => acts.ask('reassign'),
     p: () => acts.ask('priority'),

@@ -1,6 +1,9 @@
 import { computed, type Ref, ref } from 'vue';
 import type { SessionRowFragment } from '../../graphql/generated/operations.ts';
-import type { BoardGroup } from './use-board.ts';
+import type { BoardGroup, BoardRow } from './use-board.ts';
+
+/** An endpoint with two open sessions has two rows: the session tells them apart. */
+export const rowKey = (row: BoardRow): string => row.session?.id ?? row.endpoint.id;
 
 /** Which row the keys act on, which rows are selected, and which groups are folded. Only rows with a session can be selected. */
 export function useSelection(groups: Ref<BoardGroup[]>) {
@@ -9,9 +12,9 @@ export function useSelection(groups: Ref<BoardGroup[]>) {
   const folded = ref(new Set<string>());
 
   const rows = computed(() => groups.value.filter((g) => !folded.value.has(g.client.id)).flatMap((g) => g.rows));
-  const cursorRow = computed(() => rows.value.find((r) => r.endpoint.id === cursor.value) ?? null);
+  const cursorRow = computed(() => rows.value.find((r) => rowKey(r) === cursor.value) ?? null);
   const selected = computed(() =>
-    groups.value.flatMap((g) => g.rows).flatMap((r) => (r.session && chosen.value.has(r.endpoint.id) ? [r.session] : [])),
+    groups.value.flatMap((g) => g.rows).flatMap((r) => (r.session && chosen.value.has(rowKey(r)) ? [r.session] : [])),
   );
   /** What a key or a button acts on: the selection, or else the row under the cursor. */
   const targets = computed<SessionRowFragment[]>(() => {
@@ -20,14 +23,14 @@ export function useSelection(groups: Ref<BoardGroup[]>) {
   });
 
   function move(step: 1 | -1): void {
-    const at = rows.value.findIndex((r) => r.endpoint.id === cursor.value);
+    const at = rows.value.findIndex((r) => rowKey(r) === cursor.value);
     const next = rows.value[Math.min(rows.value.length - 1, Math.max(0, at === -1 ? 0 : at + step))];
-    if (next) cursor.value = next.endpoint.id;
+    if (next) cursor.value = rowKey(next);
   }
-  function toggle(endpointId: string, on?: boolean): void {
+  function toggle(key: string, on?: boolean): void {
     const next = new Set(chosen.value);
-    if (on ?? !next.has(endpointId)) next.add(endpointId);
-    else next.delete(endpointId);
+    if (on ?? !next.has(key)) next.add(key);
+    else next.delete(key);
     chosen.value = next;
   }
   function fold(clientId: string): void {
