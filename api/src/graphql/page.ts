@@ -2,10 +2,10 @@ import { DomainError } from '@throughline/domain/errors';
 
 export const MAX_PAGE = 100;
 
-/** The page size asked for, 50 unless told, at most 100. */
+/** The page size asked for, 50 unless told, at most 100; 0 for the counts alone. */
 export function pageSize(first: number | null | undefined): number {
   if (first == null) return 50;
-  if (first < 1 || first > MAX_PAGE) throw new DomainError('INVALID_INPUT', `first must be between 1 and ${MAX_PAGE}.`);
+  if (first < 0 || first > MAX_PAGE) throw new DomainError('INVALID_INPUT', `first must be between 0 and ${MAX_PAGE}.`);
   return first;
 }
 

@@ -49,7 +49,7 @@ export async function enrollEndpoint(command: string): Promise<TestEndpoint> {
     start: () => run(['run', 'agent', '--', 'run', '--data', dataDir]),
     async stop() {
       await end('SIGTERM');
-      await rm(dataDir, { recursive: true, force: true });
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,14 +62,20 @@ export async function startProduct(env: NodeJS.ProcessEnv = {}): Promise<Product
       await waitFor(`${part} to come back`, async () => (await partOf(dataDir, part).catch(() => null))?.pid !== pid, 60_000);
       await waitFor(`the product to be ready after ${part} was killed`, isReady, 60_000);
     },
-    async databaseUrl() {
-      return (await readFile(join(dataDir, 'secrets', 'admin-url'), 'utf8')).trim();
-    },
+    databaseUrl: () => superuserUrl(join(dataDir, 'postgres')),
     async stop() {
       await ended(child);
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The embedded Postgres as its superuser, read from what it leaves on disk. */
+async function superuserUrl(folder: string): Promise<string> {
+  const place = existsSync(join(folder, 'LOCATION')) ? (await readFile(join(folder, 'LOCATION'), 'utf8')).trim() : folder;
+  const password = (await readFile(join(folder, 'secrets', 'superuser-password'), 'utf8')).trim();
+  const port = (await readFile(join(place, 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[3] ?? '';
+  return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/throughline`;
 }
 
 async function partOf(dataDir: string, part: string): Promise<{ pid: number }> {
