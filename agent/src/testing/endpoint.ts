@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -105,11 +105,18 @@ export class TestEndpoint {
   async remove(): Promise<void> {
     await this.kill('SIGKILL');
     for (const commandId of this.gateway.commands.keys()) {
-      for (const pid of taggedProcesses(commandId)) process.kill(pid, 'SIGKILL');
-      const runner = join(this.data, 'commands', commandId, 'runner.json');
-      if (existsSync(runner)) end((JSON.parse(readFileSync(runner, 'utf8')) as { pid: number }).pid);
+      for (const pid of taggedProcesses(commandId)) end(pid);
     }
+    // Runners, also one that was only just starting and would make its folder again behind our back.
+    for (const pid of this.#left()) end(pid);
+    await until(() => this.#left().length === 0);
     rmSync(this.data, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Processes that were started on this endpoint's folder. */
+  #left(): number[] {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return pids.map(Number).filter((pid) => commandLineOf(pid).includes(this.data));
   }
 
   #spawn(args: string[]): ChildProcess {
@@ -117,6 +124,15 @@ export class TestEndpoint {
       env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '', ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+  }
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    // Ended between the listing and the look.
+    return '';
   }
 }
 
