@@ -40,7 +40,7 @@ try {
         await page.addScriptTag({ content: axe });
         const found = await page.evaluate(async () => {
           const result = await (globalThis as unknown as { axe: { run: (o: object) => Promise<{ violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }> } }).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
-          return { bad: result.violations.map((v) => `${v.impact} ${v.id} ${v.nodes.length}: ${v.nodes[0]?.html.slice(0, 160)} ${v.nodes[0]?.failureSummary.slice(0, 200)}`), sideways: document.documentElement.scrollWidth > innerWidth };
+          return { bad: result.violations.map((v) => `${v.impact} ${v.id} ${v.nodes.length}: ${v.nodes[0]?.html.slice(0, 160)} ${v.nodes[0]?.failureSummary.slice(0, 200)}`), sideways: Math.max(document.documentElement.scrollWidth, document.querySelector("#main")?.scrollWidth ?? 0) > innerWidth };
         });
         for (const line of found.bad) console.log(`${name} ${width} ${colorScheme}: ${line}`);
         if (found.sideways) console.log(`${name} ${width}: scrolls sideways`);
