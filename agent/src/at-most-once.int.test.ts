@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -47,14 +47,19 @@ it('runs one command once, however often it is ordered', async () => {
 });
 
 it('F015 a killed runtime leaves the command running; after its restart every byte arrives, from one execution', async () => {
+  // The second half waits for the restarted runtime, so that the command is surely still running then.
+  const go = join(endpoint.data, 'go');
   const stored = gateway.order({
-    script: once('for i in $(seq 1 40); do seq 1 20000; sleep 0.05; done; echo end >&2'),
+    script: once(
+      `for i in $(seq 1 20); do seq 1 20000; sleep 0.05; done; until [ -e ${go} ]; do sleep 0.05; done; for i in $(seq 1 20); do seq 1 20000; done; echo end >&2`,
+    ),
   });
   await until(() => stored.stdout.length > 100_000);
   await endpoint.kill('SIGKILL');
   const before = stored.stdout.length;
   expect(taggedProcesses(stored.commandId).length).toBeGreaterThan(0);
   await endpoint.start();
+  writeFileSync(go, '');
   await gateway.ended(stored, 60_000);
   expect(stored.exit).toMatchObject({ exitCode: 0, signal: null });
   expect(stored.stdout.length).toBe(40 * 108_894);
