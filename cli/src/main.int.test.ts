@@ -7,7 +7,7 @@ import { checkpointKey } from '@throughline/store/checkpoint-key';
 import { writeCheckpoints } from '@throughline/store/checkpoint-store';
 import { appendEntry } from '@throughline/store/record-store';
 import { withTenant } from '@throughline/store/tenant';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type TestMsp,
   type TestStore,
@@ -19,6 +19,8 @@ import {
 import { vectors } from './testing/bad-vectors.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
+// Every call is a process of its own, and a busy machine takes seconds to start one.
+vi.setConfig({ testTimeout: 120_000 });
 let folder: string;
 let store: TestStore;
 let msp: TestMsp;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Risk } from './command.ts';
 import { DEFAULT_POLICY, decide, zApprovalPolicy } from './policy.ts';
 
-const RISKS = ['read_only', 'change', 'destructive'] as const;
-const asked = (risk: (typeof RISKS)[number], consent: boolean, otherIdentity: boolean) =>
+const asked = (risk: Risk, consent: boolean, otherIdentity: boolean) =>
   decide({ ...DEFAULT_POLICY, version: 7 }, { risk, consent, otherIdentity });
 
 describe('the approval policy', () => {
