@@ -164,6 +164,21 @@ export async function resolveTriage(tx: Tx, mspId: string, id: string, sessionId
   throw new DomainError('CONFLICT', 'Somebody already opened a session for this ticket. Reload the list.');
 }
 
+/** A ticket that waited for a person got its session another way: it leaves the list. */
+export async function settleTriage(
+  tx: Tx,
+  mspId: string,
+  connectionId: string,
+  ticketId: string,
+  sessionId: string,
+): Promise<void> {
+  await tx.query(
+    `update triage_item set resolved_at = now(), session_id = $4
+     where msp_id = $1 and connection_id = $2 and ticket_id = $3 and resolved_at is null`,
+    [mspId, connectionId, ticketId, sessionId],
+  );
+}
+
 function checkedScheme(input: NewConnection): WebhookScheme {
   const scheme = WEBHOOK_SCHEMES.find((known) => known === input.scheme);
   if (scheme === undefined) throw invalid(`The signature scheme must be one of: ${WEBHOOK_SCHEMES.join(', ')}.`);

@@ -11,14 +11,22 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** Postgres keeps no NUL in text. */
+const hasNoNul = (text: string): boolean => !text.includes('\0');
+const NUL = 'A field holds a NUL character. Remove it.';
+
 const zEmail = z.email('That is not an e-mail address.').max(254, 'That e-mail address is too long.');
 const zNewPassword = z
   .string()
   .refine((text) => [...text].length >= LEAST_CHARACTERS, `The password needs at least ${LEAST_CHARACTERS} characters.`)
   .refine((text) => text.length <= MOST_CHARACTERS, `The password may have ${MOST_CHARACTERS} characters at most.`);
-const zName = (what: string) => z.string().trim().min(1, `${what} is missing.`).max(120, `${what} is too long.`);
+const zName = (what: string) =>
+  z.string().refine(hasNoNul, NUL).trim().min(1, `${what} is missing.`).max(120, `${what} is too long.`);
 
-export const zSignIn = z.object({ email: z.string().max(254), password: z.string().max(MOST_CHARACTERS) });
+export const zSignIn = z.object({
+  email: z.string().max(254).refine(hasNoNul, NUL),
+  password: z.string().max(MOST_CHARACTERS),
+});
 export const zPassword = z.object({ password: zNewPassword });
 export const zFirstAdmin = z
   .object({

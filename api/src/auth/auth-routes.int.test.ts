@@ -144,6 +144,7 @@ describe('sign-in', () => {
       'INVALID_INPUT',
     ]);
     expect((await post('/auth/sign-in', { email: ['x'], password: 1 })).status).toBe(400);
+    expect((await post('/auth/sign-in', { email: 'a\0@b.example', password: PASSWORD })).status).toBe(400);
   });
 
   it('audits sign-ins, failures and set-up, and writes neither password nor token anywhere', async () => {
