@@ -9,20 +9,49 @@ import { chromium, type Page } from 'playwright-core';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 mkdirSync(path.join(here, 'shots'), { recursive: true });
-const child = spawn(process.execPath, ['--import', 'tsx', path.join(here, 'mock.ts'), '0', process.argv[2] ?? 'sam'], { stdio: ['ignore', 'pipe', 'inherit'] });
-const { port } = await new Promise<{ port: number }>((resolve) => child.stdout.once('data', (d: Buffer) => resolve(JSON.parse(d.toString()) as { port: number })));
+const child = spawn(process.execPath, ['--import', 'tsx', path.join(here, 'mock.ts'), '0', process.argv[2] ?? 'sam'], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const { port } = await new Promise<{ port: number }>((resolve) =>
+  child.stdout.once('data', (d: Buffer) => resolve(JSON.parse(d.toString()) as { port: number })),
+);
 const url = `http://127.0.0.1:${port}`;
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+});
 let violations = 0;
 async function look(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: path.join(here, 'shots', `walk-${name}.png`) });
   await page.addScriptTag({ content: axe });
-  const bad = await page.evaluate(async () => (await (globalThis as unknown as { axe: { run: (o: object) => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })).violations.map((v) => `${v.impact} ${v.id}: ${v.nodes[0]?.html.slice(0, 200)}`));
+  const bad = await page.evaluate(async () =>
+    (
+      await (
+        globalThis as unknown as {
+          axe: {
+            run: (o: object) => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
+          };
+        }
+      ).axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })
+    ).violations.map((v) => `${v.impact} ${v.id}: ${v.nodes[0]?.html.slice(0, 200)}`),
+  );
   violations += bad.length;
   console.log(name, bad.length === 0 ? 'ok' : bad.join('\n'));
 }
 try {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, bypassCSP: true, timezoneId: 'America/Chicago' });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    bypassCSP: true,
+    timezoneId: 'America/Chicago',
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(8000);
   page.on('pageerror', (error) => console.log(`page error: ${error.stack}`));
@@ -57,7 +86,17 @@ try {
   await page.waitForURL('**/s/2046?**');
   await page.locator('mark').first().waitFor();
   await page.waitForTimeout(600);
-  console.log('mark in view:', await page.locator('mark').first().evaluate((m) => { const r = m.getBoundingClientRect(); return r.top > 0 && r.bottom < innerHeight; }), await page.locator('.pager').first().innerText());
+  console.log(
+    'mark in view:',
+    await page
+      .locator('mark')
+      .first()
+      .evaluate((m) => {
+        const r = m.getBoundingClientRect();
+        return r.top > 0 && r.bottom < innerHeight;
+      }),
+    await page.locator('.pager').first().innerText(),
+  );
   await look(page, 'hit');
   await page.goto(`${url}/board`);
   await page.getByRole('table').waitFor();
@@ -86,7 +125,10 @@ try {
   await look(page, 'offline');
 } catch (error) {
   // The last sight tells more than the stack.
-  await browser.contexts()[0]?.pages()[0]?.screenshot({ path: path.join(here, 'shots', 'walk-failed.png') });
+  await browser
+    .contexts()[0]
+    ?.pages()[0]
+    ?.screenshot({ path: path.join(here, 'shots', 'walk-failed.png') });
   throw error;
 } finally {
   await browser.close();

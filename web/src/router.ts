@@ -16,15 +16,39 @@ declare module 'vue-router' {
 
 const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: () => import('./features/board/BoardPage.vue') },
-  { path: '/sign-in', component: () => import('./features/signin/SignInPage.vue'), meta: { title: 'Sign in', open: true } },
-  { path: '/setup/:token', component: () => import('./features/signin/SetupPage.vue'), meta: { title: 'Set up', open: true } },
+  {
+    path: '/sign-in',
+    component: () => import('./features/signin/SignInPage.vue'),
+    meta: { title: 'Sign in', open: true },
+  },
+  {
+    path: '/setup/:token',
+    component: () => import('./features/signin/SetupPage.vue'),
+    meta: { title: 'Set up', open: true },
+  },
   { path: '/board', component: () => import('./features/board/BoardPage.vue'), meta: { title: 'Board' } },
   { path: '/queue', component: () => import('./features/queue/QueuePage.vue'), meta: { title: 'Queue' } },
-  { path: '/s/:number(\\d+)', component: () => import('./features/session/SessionPage.vue'), meta: { title: 'Session', slim: true } },
+  {
+    path: '/s/:number(\\d+)',
+    component: () => import('./features/session/SessionPage.vue'),
+    meta: { title: 'Session', slim: true },
+  },
   { path: '/sessions', component: () => import('./features/session/SessionListPage.vue'), meta: { title: 'Sessions' } },
-  { path: '/endpoints', component: () => import('./features/endpoints/EndpointListPage.vue'), meta: { title: 'Endpoints' } },
-  { path: '/endpoints/:id', component: () => import('./features/endpoints/EndpointPage.vue'), meta: { title: 'Endpoint' } },
-  { path: '/enroll', component: () => import('./features/endpoints/EnrollPage.vue'), meta: { title: 'Enrol an endpoint' } },
+  {
+    path: '/endpoints',
+    component: () => import('./features/endpoints/EndpointListPage.vue'),
+    meta: { title: 'Endpoints' },
+  },
+  {
+    path: '/endpoints/:id',
+    component: () => import('./features/endpoints/EndpointPage.vue'),
+    meta: { title: 'Endpoint' },
+  },
+  {
+    path: '/enroll',
+    component: () => import('./features/endpoints/EnrollPage.vue'),
+    meta: { title: 'Enrol an endpoint' },
+  },
   { path: '/search', component: () => import('./features/search/SearchPage.vue'), meta: { title: 'Search' } },
   { path: '/triage', component: () => import('./features/triage/TriagePage.vue'), meta: { title: 'Triage' } },
   {
@@ -70,4 +94,7 @@ export function createAppRouter() {
   return router;
 }
 
-const signIn = (to: RouteLocationNormalized) => ({ path: '/sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } });
+const signIn = (to: RouteLocationNormalized) => ({
+  path: '/sign-in',
+  query: to.fullPath === '/' ? {} : { next: to.fullPath },
+});

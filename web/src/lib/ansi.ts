@@ -35,5 +35,7 @@ export function ansiHtml(text: string): string {
 
 /** The same without colours, for copying and finding. */
 export const ansiPlain = (text: string): string =>
+  harmless(collapseCarriageReturns(text))
   // eslint-disable-next-line no-control-regex
-  harmless(collapseCarriageReturns(text)).replace(/\u001b\[[0-9;:]*m/g, '').replaceAll('\u001b', '');
+    .replace(/\u001b\[[0-9;:]*m/g, '')
+    .replaceAll('\u001b', '');

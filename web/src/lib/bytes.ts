@@ -20,7 +20,6 @@ export function strayStart(bytes: Uint8Array): number {
   return n;
 }
 
-
 /** What a terminal would leave of a line that carriage returns wrote over: progress bars become one line. */
 export function collapseCarriageReturns(text: string): string {
   if (!text.includes('\r')) return text;

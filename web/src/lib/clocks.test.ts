@@ -4,7 +4,16 @@ import { readClock } from './clocks.ts';
 
 const start = Date.UTC(2026, 4, 19, 13, 0);
 const iso = (minutes: number) => new Date(start + minutes * 60_000).toISOString();
-const clock = (over: Partial<ClockFieldsFragment> = {}): ClockFieldsFragment => ({ name: 'consent_wait', startedAt: iso(0), warnAt: iso(15), breachAt: iso(30), metAt: null, warnedAt: null, breachedAt: null, ...over });
+const clock = (over: Partial<ClockFieldsFragment> = {}): ClockFieldsFragment => ({
+  name: 'consent_wait',
+  startedAt: iso(0),
+  warnAt: iso(15),
+  breachAt: iso(30),
+  metAt: null,
+  warnedAt: null,
+  breachedAt: null,
+  ...over,
+});
 const at = (minutes: number) => start + minutes * 60_000;
 
 describe('F079 an SLA clock', () => {

@@ -11,7 +11,8 @@ export function clockText(ms: number): string {
 }
 
 /** A limit: whole hours as `8 h`, else as a clock reads. */
-export const limitText = (ms: number): string => (ms >= 3_600_000 && ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : clockText(ms));
+export const limitText = (ms: number): string =>
+  ms >= 3_600_000 && ms % 3_600_000 === 0 ? `${ms / 3_600_000} h` : clockText(ms);
 
 /** A length in words short enough for a table: `40 s`, `11 min`, `18 h`, `2 d`. */
 export function shortDuration(ms: number): string {
@@ -24,7 +25,8 @@ export function shortDuration(ms: number): string {
 }
 
 /** How long a command ran: `0.4 s`, `12.3 s`, `2:10`. */
-export const ranFor = (ms: number): string => (ms < 60_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : clockText(ms));
+export const ranFor = (ms: number): string =>
+  ms < 60_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : clockText(ms);
 
 /** `3 min ago`, or `now` under ten seconds. */
 export const ago = (ms: number): string => (ms < 10_000 ? 'just now' : `${shortDuration(ms)} ago`);

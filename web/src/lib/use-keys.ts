@@ -10,9 +10,11 @@ const takesText = (target: EventTarget | null): boolean =>
   typing(target) && !(target instanceof HTMLInputElement && ['checkbox', 'radio', 'button'].includes(target.type));
 
 /** The name a map uses: `j`, `J` for shift, `mod+k`, `Enter`. */
-const nameOf = (event: KeyboardEvent): string => (event.metaKey || event.ctrlKey ? `mod+${event.key.toLowerCase()}` : event.key);
+const nameOf = (event: KeyboardEvent): string =>
+  event.metaKey || event.ctrlKey ? `mod+${event.key.toLowerCase()}` : event.key;
 
-const dialogOpen = (): boolean => document.querySelector('[role="dialog"], [role="menu"], [role="alertdialog"]') !== null;
+const dialogOpen = (): boolean =>
+  document.querySelector('[role="dialog"], [role="menu"], [role="alertdialog"]') !== null;
 
 /** Page-wide keys. Off while typing and while a dialog or menu is open, except those with `mod`. */
 export function useKeys(keys: KeyMap): void {
@@ -31,15 +33,20 @@ export function useKeys(keys: KeyMap): void {
 /** Two-key sequences such as `g d`: the second key counts for 1.2 s. */
 export function useKeySequences(first: string, keys: KeyMap): void {
   let until = 0;
-  useEventListener(globalThis.document, 'keydown', (event: KeyboardEvent) => {
-    if (takesText(event.target) || dialogOpen() || event.metaKey || event.ctrlKey || event.altKey) return;
-    const now = Date.now();
-    if (now < until && keys[event.key]) {
-      event.preventDefault();
-      // The board's own keys must not see the second letter.
-      event.stopImmediatePropagation();
-      keys[event.key]?.(event);
-      until = 0;
-    } else until = event.key === first ? now + 1200 : 0;
-  }, { capture: true });
+  useEventListener(
+    globalThis.document,
+    'keydown',
+    (event: KeyboardEvent) => {
+      if (takesText(event.target) || dialogOpen() || event.metaKey || event.ctrlKey || event.altKey) return;
+      const now = Date.now();
+      if (now < until && keys[event.key]) {
+        event.preventDefault();
+        // The board's own keys must not see the second letter.
+        event.stopImmediatePropagation();
+        keys[event.key]?.(event);
+        until = 0;
+      } else until = event.key === first ? now + 1200 : 0;
+    },
+    { capture: true },
+  );
 }

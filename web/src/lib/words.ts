@@ -125,9 +125,15 @@ export const shellWords: Record<Shell, string> = {
 
 /** `JP` of Jun Park; an account or address gives its first two letters. */
 export function initials(name: string): string {
-  const words = name.replace(/^.*\\/, '').split(/[\s._@-]+/).filter(Boolean);
+  const words = name
+    .replace(/^.*\\/, '')
+    .split(/[\s._@-]+/)
+    .filter(Boolean);
   const picked = words.length > 1 ? [words[0], words.at(-1)] : [...(words[0] ?? '?').slice(0, 2)];
-  return picked.map((w) => w?.[0] ?? '').join('').toUpperCase();
+  return picked
+    .map((w) => w?.[0] ?? '')
+    .join('')
+    .toUpperCase();
 }
 
 export const firstName = (name: string): string => name.split(' ')[0] ?? name;

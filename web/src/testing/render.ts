@@ -26,16 +26,23 @@ export async function show(component: Component, { props = {}, answers = {}, pat
     preferGetMethod: false,
     exchanges: [fetchExchange],
     fetch: async (_input, init) => {
-      const { operationName, variables = {} } = JSON.parse(String(init?.body)) as { operationName: string; variables?: Record<string, unknown> };
+      const { operationName, variables = {} } = JSON.parse(String(init?.body)) as {
+        operationName: string;
+        variables?: Record<string, unknown>;
+      };
       asked.push({ name: operationName, variables });
       const answer = answers[operationName];
-      const data = typeof answer === 'function' ? (answer as (v: Record<string, unknown>) => unknown)(variables) : answer;
+      const data =
+        typeof answer === 'function' ? (answer as (v: Record<string, unknown>) => unknown)(variables) : answer;
       if (data instanceof Error) throw data;
       const body = data === undefined ? { errors: [{ message: `no answer for ${operationName}` }] } : { data };
       return new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });
     },
   });
-  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:rest(.*)*', component: { render: () => null } }] });
+  const router = createRouter({
+    history: createMemoryHistory(),
+    routes: [{ path: '/:rest(.*)*', component: { render: () => null } }],
+  });
   await router.push(path);
   const host = defineComponent({
     setup() {
@@ -46,4 +53,3 @@ export async function show(component: Component, { props = {}, answers = {}, pat
   const view = render(host, { global: { plugins: [router] } });
   return { ...view, asked, router };
 }
-

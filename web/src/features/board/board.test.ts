@@ -4,13 +4,71 @@ import { at, sampleApproval, sampleRow } from '../../testing/samples.ts';
 import { show } from '../../testing/render.ts';
 import BoardPage from './BoardPage.vue';
 
-const endpoint = (n: number) => ({ id: `E${n}`, name: `BRIT-WS-0${n}`, online: n !== 3, lastSeenAt: null, simulated: false });
-const row = (n: number, over = {}) => ({ endpoint: endpoint(n), session: sampleRow({ id: `S${n}`, number: 2040 + n, title: `Printer ${n}`, endpoint: endpoint(n), assignee: null, ...over }) });
-const waiting = { ...sampleApproval({ kind: 'session' }), command: null, session: { id: 'S1', number: 2041, requester: 'Ken Abe', endpoint: { id: 'E1', name: 'BRIT-WS-01' }, client: { id: 'K', contactName: 'Ken Abe', contactPhone: '555-0102', contactEmail: null }, clocks: [] } };
-const board = (rows: object[]) => ({
-  board: { online: 2, offline: 1, pending: 1, overLimit: 0, nearLimit: 0, at: new Date().toISOString(), waiting: [waiting], completed: { totalCount: 0 }, groups: rows.length === 0 ? [] : [{ client: { id: 'K', name: 'Brightline Print', group: { id: 'G', name: 'Print' } }, online: 2, offline: 1, pending: 1, rows }] },
+const endpoint = (n: number) => ({
+  id: `E${n}`,
+  name: `BRIT-WS-0${n}`,
+  online: n !== 3,
+  lastSeenAt: null,
+  simulated: false,
 });
-const people = { BoardChoices: { clientGroups: [], assignable: ['Jun Park', 'Theo Lind'].map((name, n) => ({ id: `U${n}`, name, role: 'technician', openSessions: n })) } };
+const row = (n: number, over = {}) => ({
+  endpoint: endpoint(n),
+  session: sampleRow({
+    id: `S${n}`,
+    number: 2040 + n,
+    title: `Printer ${n}`,
+    endpoint: endpoint(n),
+    assignee: null,
+    ...over,
+  }),
+});
+const waiting = {
+  ...sampleApproval({ kind: 'session' }),
+  command: null,
+  session: {
+    id: 'S1',
+    number: 2041,
+    requester: 'Ken Abe',
+    endpoint: { id: 'E1', name: 'BRIT-WS-01' },
+    client: { id: 'K', contactName: 'Ken Abe', contactPhone: '555-0102', contactEmail: null },
+    clocks: [],
+  },
+};
+const board = (rows: object[]) => ({
+  board: {
+    online: 2,
+    offline: 1,
+    pending: 1,
+    overLimit: 0,
+    nearLimit: 0,
+    at: new Date().toISOString(),
+    waiting: [waiting],
+    completed: { totalCount: 0 },
+    groups:
+      rows.length === 0
+        ? []
+        : [
+            {
+              client: { id: 'K', name: 'Brightline Print', group: { id: 'G', name: 'Print' } },
+              online: 2,
+              offline: 1,
+              pending: 1,
+              rows,
+            },
+          ],
+  },
+});
+const people = {
+  BoardChoices: {
+    clientGroups: [],
+    assignable: ['Jun Park', 'Theo Lind'].map((name, n) => ({
+      id: `U${n}`,
+      name,
+      role: 'technician',
+      openSessions: n,
+    })),
+  },
+};
 const rows = [row(1), row(2), { endpoint: endpoint(3), session: null }];
 
 describe('the board', () => {
@@ -20,20 +78,39 @@ describe('the board', () => {
   it('F075 lists every endpoint once, grouped by client with its counts', async () => {
     const { findByRole, getByRole } = await show(BoardPage, { answers: { Board: board(rows), ...people } });
     const table = await findByRole('table');
-    expect(within(table).getAllByRole('rowheader').map((h) => h.textContent?.match(/BRIT-WS-0\d/)?.[0]).filter(Boolean)).toEqual(['BRIT-WS-01', 'BRIT-WS-02', 'BRIT-WS-03']);
+    expect(
+      within(table)
+        .getAllByRole('rowheader')
+        .map((h) => h.textContent?.match(/BRIT-WS-0\d/)?.[0])
+        .filter(Boolean),
+    ).toEqual(['BRIT-WS-01', 'BRIT-WS-02', 'BRIT-WS-03']);
     expect(getByRole('rowheader', { name: /Brightline Print/ }).textContent).toMatch(/2 online.*1 offline.*1 pending/);
   });
   it('F076 asks for exactly what the address says', async () => {
-    const { asked } = await show(BoardPage, { path: '/board?group=G&device=offline&pending=1&technician=U1&q=brit', answers: { Board: board(rows), ...people } });
-    await waitFor(() => expect(asked.find((a) => a.name === 'Board')?.variables).toEqual({ filter: { groupId: 'G', online: false, pendingOnly: true, assigneeId: 'U1', search: 'brit' } }));
+    const { asked } = await show(BoardPage, {
+      path: '/board?group=G&device=offline&pending=1&technician=U1&q=brit',
+      answers: { Board: board(rows), ...people },
+    });
+    await waitFor(() =>
+      expect(asked.find((a) => a.name === 'Board')?.variables).toEqual({
+        filter: { groupId: 'G', online: false, pendingOnly: true, assigneeId: 'U1', search: 'brit' },
+      }),
+    );
   });
   it('F067 U13 assigns two selected sessions to two people by keys, one answer each, and tells what failed', async () => {
     const assigned: unknown[] = [];
     const AssignSession = ({ input }: Record<string, unknown>) => {
       assigned.push(input);
-      return { assignSession: (input as { sessionId: string }).sessionId === 'S2' ? { __typename: 'UserError', code: 'CONFLICT', message: 'Somebody was faster.' } : { __typename: 'Session', ...sampleRow() } };
+      return {
+        assignSession:
+          (input as { sessionId: string }).sessionId === 'S2'
+            ? { __typename: 'UserError', code: 'CONFLICT', message: 'Somebody was faster.' }
+            : { __typename: 'Session', ...sampleRow() },
+      };
     };
-    const { findByRole, findByText } = await show(BoardPage, { answers: { Board: board(rows), ...people, AssignSession } });
+    const { findByRole, findByText } = await show(BoardPage, {
+      answers: { Board: board(rows), ...people, AssignSession },
+    });
     await findByRole('table');
     for (const key of ['j', 'x', 'j', 'x', 'a']) await fireEvent.keyDown(document, { key });
     const dialog = await findByRole('dialog', { name: 'Assign 2 sessions' });
@@ -46,7 +123,10 @@ describe('the board', () => {
     await fireEvent.update(second!, 'U1');
     await fireEvent.submit(within(dialog).getByRole('button', { name: 'Assign' }).closest('form')!);
     expect((await findByText('Somebody was faster.')).closest('li')?.textContent).toContain('BRIT-WS-02');
-    expect(assigned).toEqual([{ sessionId: 'S1', userId: 'U0' }, { sessionId: 'S2', userId: 'U1' }]);
+    expect(assigned).toEqual([
+      { sessionId: 'S1', userId: 'U0' },
+      { sessionId: 'S2', userId: 'U1' },
+    ]);
   });
   it('F052 F054 shows who is being waited for with the phone, and no way to approve', async () => {
     const { findByRole, queryByRole } = await show(BoardPage, { answers: { Board: board(rows), ...people } });
@@ -57,7 +137,9 @@ describe('the board', () => {
   });
   it('U21 says what failed, what is safe, and offers to try again', async () => {
     let broken = true;
-    const { findByRole, findByText } = await show(BoardPage, { answers: { Board: () => (broken ? new Error('down') : board(rows)), ...people } });
+    const { findByRole, findByText } = await show(BoardPage, {
+      answers: { Board: () => (broken ? new Error('down') : board(rows)), ...people },
+    });
     const alert = await findByRole('alert');
     expect(alert.textContent).toContain('The board could not be read');
     expect(alert.textContent).toContain('go on running');

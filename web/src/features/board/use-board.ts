@@ -1,7 +1,12 @@
 import { useDebounceFn } from '@vueuse/core';
 import { useQuery } from '@urql/vue';
 import { computed, type Ref, watch } from 'vue';
-import { type BoardFilter, BoardDocument, BoardEventsDocument, type BoardQuery } from '../../graphql/generated/operations.ts';
+import {
+  type BoardFilter,
+  BoardDocument,
+  BoardEventsDocument,
+  type BoardQuery,
+} from '../../graphql/generated/operations.ts';
 import { useLive } from '../../lib/use-live.ts';
 import { learnServerTime } from '../../lib/use-now.ts';
 
@@ -13,7 +18,10 @@ export type WaitingRequest = BoardData['waiting'][number];
 /** Runs `read` again, at most four times a second, whenever anything on the board changes or the connection came back. */
 export function useBoardEvents(read: () => void) {
   const soon = useDebounceFn(read, 250, { maxWait: 1000 });
-  const { live, connect } = useLive(BoardEventsDocument, () => void soon(), { variables: () => ({}), onResume: () => void soon() });
+  const { live, connect } = useLive(BoardEventsDocument, () => void soon(), {
+    variables: () => ({}),
+    onResume: () => void soon(),
+  });
   void connect();
   return live;
 }

@@ -57,7 +57,12 @@ export function usePersonAct() {
   }
 
   /** The words to show when all went well, or null: then `outcomes` tells what did not. */
-  async function run(act: PersonAct, sessions: readonly SessionRowFragment[], to: Record<string, string>, reason: string): Promise<string | null> {
+  async function run(
+    act: PersonAct,
+    sessions: readonly SessionRowFragment[],
+    to: Record<string, string>,
+    reason: string,
+  ): Promise<string | null> {
     const fine = await each(sessions, (s) => one(act, s, to[s.id] ?? '', reason));
     if (!fine) return null;
     const verb = { assign: 'assigned', reassign: 'reassigned', escalate: 'escalated' }[act];
@@ -70,12 +75,18 @@ export function usePersonAct() {
 export function usePriorityAct() {
   const { outcomes, busy, each } = useSeveral();
   const set = useAction(SetPriorityDocument);
-  async function run(sessions: readonly SessionRowFragment[], priority: Priority, reason: string): Promise<string | null> {
+  async function run(
+    sessions: readonly SessionRowFragment[],
+    priority: Priority,
+    reason: string,
+  ): Promise<string | null> {
     const fine = await each(sessions, async (s) => {
       const result = await set.run({ input: { sessionId: s.id, priority, ...(reason && { reason }) } });
       return result.ok ? { ok: true, words: 'done' } : { ok: false, words: result.failure.message };
     });
-    return fine ? `${sessions.length === 1 ? `Session ${sessions[0]?.number} is` : `${sessions.length} sessions are`} ${priority} now.` : null;
+    return fine
+      ? `${sessions.length === 1 ? `Session ${sessions[0]?.number} is` : `${sessions.length} sessions are`} ${priority} now.`
+      : null;
   }
   return { run, outcomes, busy };
 }

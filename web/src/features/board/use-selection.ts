@@ -48,6 +48,7 @@ export function useSelection(groups: Ref<BoardGroup[]>) {
     move,
     toggle,
     fold,
+    point: (endpointId: string) => (cursor.value = endpointId),
     clear: () => (chosen.value = new Set()),
   };
 }

@@ -5,7 +5,10 @@ import { clockNamed } from '../../lib/clocks.ts';
  * The clock of one waiting request. Consent to a session has an SLA clock of its own; any other request is measured
  * against the moment it expires, with the warn mark half-way.
  */
-export function waitClock(approval: ApprovalFieldsFragment, clocks: readonly ClockFieldsFragment[]): ClockFieldsFragment {
+export function waitClock(
+  approval: ApprovalFieldsFragment,
+  clocks: readonly ClockFieldsFragment[],
+): ClockFieldsFragment {
   const consent = approval.kind === 'session' ? clockNamed(clocks, 'consent_wait') : null;
   if (consent && consent.metAt === null) return consent;
   const start = new Date(approval.requestedAt).getTime();

@@ -19,7 +19,9 @@ export function useNotifications(): void {
   unread.value = viewer.value?.unreadNotifications ?? 0;
 
   async function read(): Promise<void> {
-    const { data } = await client.query(NotificationsDocument, { first: 30 }, { requestPolicy: 'network-only' }).toPromise();
+    const { data } = await client
+      .query(NotificationsDocument, { first: 30 }, { requestPolicy: 'network-only' })
+      .toPromise();
     failed.value = !data;
     if (data) list.value = data.notifications;
   }

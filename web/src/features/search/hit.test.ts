@@ -15,7 +15,19 @@ describe('a search hit', () => {
     expect(hitLink(hit, 'q')).toEqual({ path: '/s/1847', hash: '#e12' });
   });
   it('F104 opens the very byte of an output, with the word as it stands there', () => {
-    const link = hitLink({ ...hit, stream: 'stderr', offset: 131_072, excerpt: 'see \u{e000}PARTIAL_CHAIN\u{e001}', command: { id: 'C1' } }, 'partial_chain');
-    expect(link).toEqual({ path: '/s/1847', query: { cmd: 'C1', stream: 'stderr', offset: '131072', q: 'PARTIAL_CHAIN' } });
+    const link = hitLink(
+      {
+        ...hit,
+        stream: 'stderr',
+        offset: 131_072,
+        excerpt: 'see \u{e000}PARTIAL_CHAIN\u{e001}',
+        command: { id: 'C1' },
+      },
+      'partial_chain',
+    );
+    expect(link).toEqual({
+      path: '/s/1847',
+      query: { cmd: 'C1', stream: 'stderr', offset: '131072', q: 'PARTIAL_CHAIN' },
+    });
   });
 });

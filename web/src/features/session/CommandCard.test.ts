@@ -5,24 +5,38 @@ import { at, sampleApproval, sampleCommand, sampleSession } from '../../testing/
 import { show } from '../../testing/render.ts';
 import CommandCard from './CommandCard.vue';
 
-const card = (over: Partial<CommandFieldsFragment>, answers = {}) => show(CommandCard, { props: { command: sampleCommand(over), entries: [], session: sampleSession() }, answers });
+const card = (over: Partial<CommandFieldsFragment>, answers = {}) =>
+  show(CommandCard, { props: { command: sampleCommand(over), entries: [], session: sampleSession() }, answers });
 
 describe('a command’s card', () => {
   beforeEach(() => {
     // Everything counts as in view: happy-dom lays nothing out.
-    vi.stubGlobal('IntersectionObserver', class {
-      private seen: (entries: { isIntersecting: boolean }[]) => void;
-      constructor(seen: (entries: { isIntersecting: boolean }[]) => void) { this.seen = seen; }
-      observe() { queueMicrotask(() => this.seen([{ isIntersecting: true }])); }
-      unobserve() {}
-      disconnect() {}
-    });
-    vi.stubGlobal('fetch', async () => new Response('ls: cannot access\n', { headers: { 'x-total-bytes': '18', 'x-offset': '0' } }));
+    vi.stubGlobal(
+      'IntersectionObserver',
+      class {
+        private seen: (entries: { isIntersecting: boolean }[]) => void;
+        constructor(seen: (entries: { isIntersecting: boolean }[]) => void) {
+          this.seen = seen;
+        }
+        observe() {
+          queueMicrotask(() => this.seen([{ isIntersecting: true }]));
+        }
+        unobserve() {}
+        disconnect() {}
+      },
+    );
+    vi.stubGlobal(
+      'fetch',
+      async () => new Response('ls: cannot access\n', { headers: { 'x-total-bytes': '18', 'x-offset': '0' } }),
+    );
   });
   afterEach(() => (cleanup(), vi.unstubAllGlobals()));
 
   it('F029 says amber "exit 0, 1 line on stderr", never a plain tick', async () => {
-    const { findByText, container } = await card({ state: 'completed_with_errors', stderr: { bytes: 18, sha256: 'x' } });
+    const { findByText, container } = await card({
+      state: 'completed_with_errors',
+      stderr: { bytes: 18, sha256: 'x' },
+    });
     const word = await findByText('exit 0, 1 line on stderr');
     expect(word.closest('.st')?.className).toContain('tone-wait');
     expect(container.querySelector('.head use')?.getAttribute('href')).toBe('#g-warn');
@@ -37,21 +51,39 @@ describe('a command’s card', () => {
     expect((await card({ state: 'failed', exitCode: null, signal: 'SIGKILL' })).getByText('SIGKILL')).toBeTruthy();
   });
   it('F048 shows a no in the person’s words and offers nothing that looks like Approve', async () => {
-    const { getByText, queryByRole } = await card({ state: 'denied', startedAt: null, approval: sampleApproval({ state: 'denied', account: 'Olivia Hart', answerReason: 'with a patient', decidedAt: at(2) }) });
+    const { getByText, queryByRole } = await card({
+      state: 'denied',
+      startedAt: null,
+      approval: sampleApproval({
+        state: 'denied',
+        account: 'Olivia Hart',
+        answerReason: 'with a patient',
+        decidedAt: at(2),
+      }),
+    });
     expect(getByText(/with a patient/).textContent).toContain('Never started on the device.');
     expect(queryByRole('button', { name: /approve/i })).toBeNull();
   });
   it('F045 F053 shows who is asked, the reason, the spoken code and a nudge while waiting', async () => {
-    const { getByText, getByRole } = await card({ state: 'waiting_approval', startedAt: null, approval: sampleApproval() });
+    const { getByText, getByRole } = await card({
+      state: 'waiting_approval',
+      startedAt: null,
+      approval: sampleApproval(),
+    });
     expect(getByText('48 21')).toBeTruthy();
     expect(getByText(/install missing intermediate/)).toBeTruthy();
     expect(getByRole('button', { name: /Nudge/ })).toBeTruthy();
     expect(getByRole('link', { name: '555-0101' }).getAttribute('href')).toBe('tel:555-0101');
   });
   it('never runs again by itself: an unknown outcome waits for a person, who sends a new command', async () => {
-    const { getByRole, asked } = await card({ state: 'outcome_unknown', exitCode: null }, { ProposeCommand: { proposeCommand: { __typename: 'UserError', code: 'CONFLICT', message: 'Not now.' } } });
+    const { getByRole, asked } = await card(
+      { state: 'outcome_unknown', exitCode: null },
+      { ProposeCommand: { proposeCommand: { __typename: 'UserError', code: 'CONFLICT', message: 'Not now.' } } },
+    );
     expect(asked).toEqual([]);
     getByRole('button', { name: 'Run again as a new command' }).click();
-    await vi.waitFor(() => expect(asked[0]?.variables).toMatchObject({ input: { retryOf: 'C1', script: 'ls /nonexistent || true' } }));
+    await vi.waitFor(() =>
+      expect(asked[0]?.variables).toMatchObject({ input: { retryOf: 'C1', script: 'ls /nonexistent || true' } }),
+    );
   });
 });

@@ -4,9 +4,16 @@ import { sampleSession } from '../../testing/samples.ts';
 import { show } from '../../testing/render.ts';
 import CommandComposer from './CommandComposer.vue';
 
-const assess = (verdict: string, risk: string) => ({ AssessCommand: { assessCommand: { risk, why: 'Because.', verdict, words: '', rule: 'P-2', policyVersion: 3, asks: null } } });
-const refuse = { ProposeCommand: { proposeCommand: { __typename: 'UserError', code: 'REASON_REQUIRED', message: 'Say why.' } } };
-const composer = (answers: object) => show(CommandComposer, { props: { session: sampleSession() }, answers: { ...answers } });
+const assess = (verdict: string, risk: string) => ({
+  AssessCommand: {
+    assessCommand: { risk, why: 'Because.', verdict, words: '', rule: 'P-2', policyVersion: 3, asks: null },
+  },
+});
+const refuse = {
+  ProposeCommand: { proposeCommand: { __typename: 'UserError', code: 'REASON_REQUIRED', message: 'Say why.' } },
+};
+const composer = (answers: object) =>
+  show(CommandComposer, { props: { session: sampleSession() }, answers: { ...answers } });
 
 describe('the command box', () => {
   beforeEach(() => localStorage.clear());
@@ -38,10 +45,16 @@ describe('the command box', () => {
     expect(box.value).toBe('uname -a');
   });
   it('sends the same key again after a lost answer, so that nothing runs twice', async () => {
-    const { getByLabelText, asked } = await composer({ ...assess('run', 'read_only'), ProposeCommand: () => new Error('lost') });
+    const { getByLabelText, asked } = await composer({
+      ...assess('run', 'read_only'),
+      ProposeCommand: () => new Error('lost'),
+    });
     const box = getByLabelText('Command');
     await fireEvent.update(box, 'uname -a');
-    const keys = () => asked.filter((a) => a.name === 'ProposeCommand').map((a) => (a.variables['input'] as { idempotencyKey: string }).idempotencyKey);
+    const keys = () =>
+      asked
+        .filter((a) => a.name === 'ProposeCommand')
+        .map((a) => (a.variables['input'] as { idempotencyKey: string }).idempotencyKey);
     await fireEvent.keyDown(box, { key: 'Enter', ctrlKey: true });
     await vi.waitFor(() => expect(keys()).toHaveLength(1));
     await vi.waitFor(async () => {

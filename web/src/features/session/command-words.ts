@@ -3,7 +3,17 @@ import { commandLook, type Look } from '../../lib/words.ts';
 
 type Command = Pick<CommandFieldsFragment, 'state' | 'exitCode' | 'signal' | 'words' | 'timeoutMs' | 'stderr'>;
 
-const OVER: ReadonlySet<CommandState> = new Set(['refused', 'denied', 'completed', 'completed_with_errors', 'failed', 'timed_out', 'cancelled', 'expired_unsent', 'outcome_unknown']);
+const OVER: ReadonlySet<CommandState> = new Set([
+  'refused',
+  'denied',
+  'completed',
+  'completed_with_errors',
+  'failed',
+  'timed_out',
+  'cancelled',
+  'expired_unsent',
+  'outcome_unknown',
+]);
 
 /** Whether nothing more can come of a command. */
 export const isOver = (state: CommandState): boolean => OVER.has(state);
@@ -34,4 +44,5 @@ function stderrText(command: Command, lines: number | null): string {
 }
 
 /** Lines of a whole output: a last line without an end counts too. */
-export const lineCount = (text: string): number => (text === '' ? 0 : text.split('\n').length - (text.endsWith('\n') ? 1 : 0));
+export const lineCount = (text: string): number =>
+  text === '' ? 0 : text.split('\n').length - (text.endsWith('\n') ? 1 : 0);

@@ -14,7 +14,14 @@ export interface EntryWords {
   quiet?: boolean;
 }
 
-const line = (glyph: string, tone: EntryWords['tone'], lead: string, text = '', quote = '', quiet = false): EntryWords => ({
+const line = (
+  glyph: string,
+  tone: EntryWords['tone'],
+  lead: string,
+  text = '',
+  quote = '',
+  quiet = false,
+): EntryWords => ({
   glyph,
   tone,
   lead,
@@ -30,15 +37,30 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
   switch (entry.kind) {
     case 'opened': {
       const p = entry.payload;
-      const by = raw.actor.kind === 'user' ? `opened the session for ${p.requester}, by ${p.channel}` : `opened the session from ticket ${p.ticket?.externalId ?? ''} for ${p.requester}`;
+      const by =
+        raw.actor.kind === 'user'
+          ? `opened the session for ${p.requester}, by ${p.channel}`
+          : `opened the session from ticket ${p.ticket?.externalId ?? ''} for ${p.requester}`;
       return line('g-unstarted', 'idle', who, by, p.request);
     }
     case 'endpoint_facts':
       return line('i-device', 'idle', 'Endpoint state', 'captured before any command');
     case 'assigned':
-      return line('i-user', 'idle', who, `${entry.payload.from ? `reassigned the session from ${entry.payload.from}` : 'assigned the session'} to ${entry.payload.to}`, entry.payload.reason);
+      return line(
+        'i-user',
+        'idle',
+        who,
+        `${entry.payload.from ? `reassigned the session from ${entry.payload.from}` : 'assigned the session'} to ${entry.payload.to}`,
+        entry.payload.reason,
+      );
     case 'priority':
-      return line('g-urgent', entry.payload.to === 'urgent' ? 'wait' : 'idle', who, `set the priority from ${entry.payload.from} to ${entry.payload.to}`, entry.payload.reason);
+      return line(
+        'g-urgent',
+        entry.payload.to === 'urgent' ? 'wait' : 'idle',
+        who,
+        `set the priority from ${entry.payload.from} to ${entry.payload.to}`,
+        entry.payload.reason,
+      );
     case 'escalated':
       return line('i-up', 'wait', who, `escalated to ${entry.payload.to}`, entry.payload.reason);
     case 'started':
@@ -46,9 +68,22 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
     case 'presence':
       return entry.payload.online
         ? line('g-on', 'idle', 'Endpoint online', '', '', true)
-        : line('g-off', 'idle', 'Endpoint unreachable.', 'Commands already running go on; nothing is lost and nothing runs twice.', '', true);
+        : line(
+            'g-off',
+            'idle',
+            'Endpoint unreachable.',
+            'Commands already running go on; nothing is lost and nothing runs twice.',
+            '',
+            true,
+          );
     case 'approval_requested':
-      return line('g-pending', 'wait', 'Consent asked', `at the device. Code ${spokenCode(entry.payload.code)}.`, entry.payload.reason);
+      return line(
+        'g-pending',
+        'wait',
+        'Consent asked',
+        `at the device. Code ${spokenCode(entry.payload.code)}.`,
+        entry.payload.reason,
+      );
     case 'approval_shown':
       return line('i-eye', 'idle', 'Prompt shown', 'on the device’s screen', '', true);
     case 'approval_nudged':
@@ -58,31 +93,68 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
       const what = p.kind === 'session' ? 'Consent' : 'Approval';
       const took = shortDuration(new Date(p.decidedAt).getTime() - new Date(p.requestedAt).getTime());
       const at = `by ${p.account}, ${p.channel === 'prompt' ? 'at the device' : `through ${p.channel}`}, ${took} after the question.`;
-      return p.decision === 'approve' ? line('g-consent', 'ok', `${what} given`, at, p.reason) : line('g-denied', 'bad', `${what} denied`, at, p.reason);
+      return p.decision === 'approve'
+        ? line('g-consent', 'ok', `${what} given`, at, p.reason)
+        : line('g-denied', 'bad', `${what} denied`, at, p.reason);
     }
     case 'approval_ended':
       return entry.payload.state === 'expired'
         ? line('g-expired', 'idle', 'No answer in time.', 'Silence counts as no.', entry.payload.reason)
         : line('g-cancelled', 'idle', 'Request withdrawn', `by ${who}`, entry.payload.reason);
     case 'approval_ignored':
-      return line('g-ruled', 'idle', 'A later answer had no effect:', `${entry.payload.decision} by ${entry.payload.account}. ${entry.payload.why}`, entry.payload.reason, true);
+      return line(
+        'g-ruled',
+        'idle',
+        'A later answer had no effect:',
+        `${entry.payload.decision} by ${entry.payload.account}. ${entry.payload.why}`,
+        entry.payload.reason,
+        true,
+      );
     case 'message':
-      return line('i-thread', 'idle', who, raw.actor.kind === 'end_user' ? 'from the device' : (raw.actor.role ?? ''), entry.payload.text);
+      return line(
+        'i-thread',
+        'idle',
+        who,
+        raw.actor.kind === 'end_user' ? 'from the device' : (raw.actor.role ?? ''),
+        entry.payload.text,
+      );
     case 'sla': {
       const name = clockWords[entry.payload.clock as keyof typeof clockWords] ?? entry.payload.clock;
       if (entry.payload.mark === 'met') return line('g-tick', 'ok', `${name} clock met`, '', '', true);
-      return entry.payload.mark === 'warn' ? line('g-warn', 'wait', `${name} clock near its limit`) : line('g-over', 'bad', `${name} clock over its limit`);
+      return entry.payload.mark === 'warn'
+        ? line('g-warn', 'wait', `${name} clock near its limit`)
+        : line('g-over', 'bad', `${name} clock over its limit`);
     }
     case 'completed': {
       const look = outcomeLook(entry.payload.outcome as SessionOutcome);
-      return line(look.glyph, look.tone === 'ink' ? 'idle' : look.tone, `${look.word}.`, `${who} completed the session.`, entry.payload.note);
+      return line(
+        look.glyph,
+        look.tone === 'ink' ? 'idle' : look.tone,
+        `${look.word}.`,
+        `${who} completed the session.`,
+        entry.payload.note,
+      );
     }
     case 'psa_note':
-      return line('i-file', entry.payload.state === 'failing' ? 'wait' : 'idle', `Ticket ${entry.payload.externalId}`, `note ${entry.payload.state}. ${entry.payload.words}`, '', true);
+      return line(
+        'i-file',
+        entry.payload.state === 'failing' ? 'wait' : 'idle',
+        `Ticket ${entry.payload.externalId}`,
+        `note ${entry.payload.state}. ${entry.payload.words}`,
+        '',
+        true,
+      );
     case 'command_cancel':
       return line('g-cancelled', 'idle', who, 'asked to cancel the command', '', true);
     case 'command_output':
-      return line('i-dl', 'idle', 'Output stored', `stdout ${bytesText(entry.payload.stdout.bytes)}, stderr ${bytesText(entry.payload.stderr.bytes)}`, '', true);
+      return line(
+        'i-dl',
+        'idle',
+        'Output stored',
+        `stdout ${bytesText(entry.payload.stdout.bytes)}, stderr ${bytesText(entry.payload.stderr.bytes)}`,
+        '',
+        true,
+      );
     case 'command_proposed':
     case 'command_accepted':
     case 'command_policy':
@@ -93,7 +165,14 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
       // Usually part of a command's card; alone only where its proposal is on a page not read yet.
       return line('i-sessions', 'idle', stepWords[entry.kind], '', '', true);
     default:
-      return line('i-file', 'idle', raw.kind.replaceAll('_', ' '), 'Reload the page to see this kind of entry in full.', '', true);
+      return line(
+        'i-file',
+        'idle',
+        raw.kind.replaceAll('_', ' '),
+        'Reload the page to see this kind of entry in full.',
+        '',
+        true,
+      );
   }
 }
 

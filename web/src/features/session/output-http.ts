@@ -8,12 +8,19 @@ export interface OutputSlice {
   total: number;
 }
 
-export const outputUrl = (commandId: string, stream: OutputStream): string => `/api/commands/${encodeURIComponent(commandId)}/output/${stream}`;
+export const outputUrl = (commandId: string, stream: OutputStream): string =>
+  `/api/commands/${encodeURIComponent(commandId)}/output/${stream}`;
 
 /** Reads `length` bytes from `offset`. Throws with words to show when the server refuses or is away. */
-export async function readOutput(commandId: string, stream: OutputStream, offset: number, length: number): Promise<OutputSlice> {
+export async function readOutput(
+  commandId: string,
+  stream: OutputStream,
+  offset: number,
+  length: number,
+): Promise<OutputSlice> {
   const response = await serverFetch(`${outputUrl(commandId, stream)}?offset=${offset}&length=${length}`);
-  if (!response.ok) throw new Error(`The output could not be read (HTTP ${response.status}). It is kept on the record; try again.`);
+  if (!response.ok)
+    throw new Error(`The output could not be read (HTTP ${response.status}). It is kept on the record; try again.`);
   const bytes = new Uint8Array(await response.arrayBuffer());
   const number = (name: string, otherwise: number) => Number(response.headers.get(name) ?? otherwise);
   return { bytes, offset: number('x-offset', offset), total: number('x-total-bytes', offset + bytes.length) };
@@ -35,7 +42,13 @@ export function indexOfBytes(hay: Uint8Array, needle: Uint8Array, from = 0): num
 const SCAN = 1024 * 1024;
 
 /** The byte offset of the next place of a text at or after `from`, wrapping to the start; -1 when it is nowhere. */
-export async function findInOutput(commandId: string, stream: OutputStream, text: string, from: number, total: number): Promise<number> {
+export async function findInOutput(
+  commandId: string,
+  stream: OutputStream,
+  text: string,
+  from: number,
+  total: number,
+): Promise<number> {
   const needle = new TextEncoder().encode(text);
   if (needle.length === 0) return -1;
   const scan = async (start: number, end: number): Promise<number> => {

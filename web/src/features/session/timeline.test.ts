@@ -28,7 +28,13 @@ describe('F043 the line of a session', () => {
     expect(items.flatMap((i) => i.seqs).sort((a, b) => a - b)).toEqual(entries.map((e) => e.seq));
   });
   it('F047 shows the answer to the consent as a line of its own, and the question as closed', () => {
-    expect(items.map((i) => [i.type, i.seq])).toEqual([['entry', 1], ['ask', 2], ['entry', 4], ['command', 5], ['entry', 8]]);
+    expect(items.map((i) => [i.type, i.seq])).toEqual([
+      ['entry', 1],
+      ['ask', 2],
+      ['entry', 4],
+      ['command', 5],
+      ['entry', 8],
+    ]);
     expect(items.find((i) => i.type === 'ask')).toMatchObject({ open: false, shownAt: entries[2]?.at });
   });
   it('F104 finds the item of any entry inside it', () => {

@@ -2,13 +2,29 @@ import type { EntryKind, EntryPayload } from '@throughline/domain/entry';
 import type { CommandFieldsFragment, EntryFieldsFragment } from '../../graphql/generated/operations.ts';
 
 /** An entry whose payload is known by its kind. The server has parsed it; kinds newer than this page stay `unknown`. */
-export type KnownEntry = { [K in EntryKind]: Omit<EntryFieldsFragment, 'kind' | 'payload'> & { kind: K; payload: EntryPayload<K> } }[EntryKind];
+export type KnownEntry = {
+  [K in EntryKind]: Omit<EntryFieldsFragment, 'kind' | 'payload'> & { kind: K; payload: EntryPayload<K> };
+}[EntryKind];
 
 /** What the line shows: most entries stand alone; all entries of one command stand together, at its proposal. */
 export type TimelineItem =
   | { type: 'entry'; seq: number; seqs: number[]; entry: EntryFieldsFragment }
-  | { type: 'ask'; seq: number; seqs: number[]; entry: EntryFieldsFragment; shownAt: string | null; nudges: EntryFieldsFragment[]; open: boolean }
-  | { type: 'command'; seq: number; seqs: number[]; entries: EntryFieldsFragment[]; command: CommandFieldsFragment | null };
+  | {
+      type: 'ask';
+      seq: number;
+      seqs: number[];
+      entry: EntryFieldsFragment;
+      shownAt: string | null;
+      nudges: EntryFieldsFragment[];
+      open: boolean;
+    }
+  | {
+      type: 'command';
+      seq: number;
+      seqs: number[];
+      entries: EntryFieldsFragment[];
+      command: CommandFieldsFragment | null;
+    };
 
 interface Ids {
   commandId?: string | null;
@@ -18,7 +34,10 @@ interface Ids {
 const ids = (entry: EntryFieldsFragment): Ids => entry.payload as Ids;
 
 /** Groups entries (in order of `seq`) into the items of the line. */
-export function timelineOf(entries: readonly EntryFieldsFragment[], commands: readonly CommandFieldsFragment[]): TimelineItem[] {
+export function timelineOf(
+  entries: readonly EntryFieldsFragment[],
+  commands: readonly CommandFieldsFragment[],
+): TimelineItem[] {
   const bySeq = new Map(commands.map((c) => [c.entrySeq, c]));
   const items: TimelineItem[] = [];
   const ofCommand = new Map<string, TimelineItem & { type: 'command' }>();
@@ -33,7 +52,8 @@ export function timelineOf(entries: readonly EntryFieldsFragment[], commands: re
       items.push(item);
       continue;
     }
-    const group = (commandId ? ofCommand.get(commandId) : undefined) ?? (approvalId ? ofApproval.get(approvalId) : undefined);
+    const group =
+      (commandId ? ofCommand.get(commandId) : undefined) ?? (approvalId ? ofApproval.get(approvalId) : undefined);
     if (entry.kind === 'approval_requested' && approvalId) {
       if (group?.type === 'command') ofApproval.set(approvalId, group);
       else {

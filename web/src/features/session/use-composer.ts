@@ -33,7 +33,14 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
   const propose = useAction(ProposeCommandDocument);
   const draftKey = computed(() => `draft.${session.value.id}`);
   const historyKey = computed(() => `history.${session.value.endpoint.id}`);
-  const empty = (): Draft => ({ shell: session.value.endpoint.shells[0]?.shell ?? 'bash', script: '', cwd: '', runAs: '', timeoutMs: 10 * MINUTE, reason: '' });
+  const empty = (): Draft => ({
+    shell: session.value.endpoint.shells[0]?.shell ?? 'bash',
+    script: '',
+    cwd: '',
+    runAs: '',
+    timeoutMs: 10 * MINUTE,
+    reason: '',
+  });
   const draft = reactive<Draft>(empty());
   const kept = ref(true);
   const assessment = shallowRef<Assessment | null>(null);
@@ -42,11 +49,17 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
   let key = randomId();
 
   watch(draftKey, () => Object.assign(draft, empty(), readDraft(draftKey.value)), { immediate: true });
-  watch(draft, () => (kept.value = writeStored(draftKey.value, draft.script || draft.reason ? JSON.stringify(draft) : null)));
-  watch(() => [draft.script, draft.shell, draft.cwd, draft.runAs, draft.timeoutMs], () => {
-    key = randomId();
-    propose.refused.value = null;
-  });
+  watch(
+    draft,
+    () => (kept.value = writeStored(draftKey.value, draft.script || draft.reason ? JSON.stringify(draft) : null)),
+  );
+  watch(
+    () => [draft.script, draft.shell, draft.cwd, draft.runAs, draft.timeoutMs],
+    () => {
+      key = randomId();
+      propose.refused.value = null;
+    },
+  );
   useEventListener(globalThis.window, 'beforeunload', (event) => {
     if (!kept.value && draft.script.trim()) event.preventDefault();
   });
@@ -56,13 +69,18 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     if (!script.trim()) return void (assessment.value = null);
     assessing.value = true;
     const variables = { sessionId: session.value.id, shell, script };
-    const { data } = await client.query(AssessCommandDocument, variables, { requestPolicy: 'network-only' }).toPromise();
+    const { data } = await client
+      .query(AssessCommandDocument, variables, { requestPolicy: 'network-only' })
+      .toPromise();
     if (script === draft.script && shell === draft.shell) {
       assessing.value = false;
       assessment.value = data?.assessCommand ?? null;
     }
   }
-  watch(() => draft.script, () => (assessment.value = null));
+  watch(
+    () => draft.script,
+    () => (assessment.value = null),
+  );
   watchDebounced(() => [draft.script, draft.shell, session.value.id], assess, { debounce: 300, immediate: true });
 
   // Another account is always asked for, whatever the command itself does.
@@ -100,7 +118,20 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     writeStored(historyKey.value, JSON.stringify(history.value));
   }
 
-  return { draft, kept, assessment, assessing, asks, refusedByPolicy, needsReason, ready, send, busy: propose.busy, refused: propose.refused, history };
+  return {
+    draft,
+    kept,
+    assessment,
+    assessing,
+    asks,
+    refusedByPolicy,
+    needsReason,
+    ready,
+    send,
+    busy: propose.busy,
+    refused: propose.refused,
+    history,
+  };
 }
 
 function readDraft(key: string): Partial<Draft> {

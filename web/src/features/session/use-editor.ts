@@ -1,7 +1,12 @@
 import { nextTick, type Ref, watch } from 'vue';
 
 /** The command box: grows with its text, Ctrl or ⌘ and Enter sends, ↑ and ↓ in an empty (or recalled) box bring back earlier commands. */
-export function useEditor(area: Ref<HTMLTextAreaElement | null>, draft: { script: string }, history: Ref<string[]>, send: () => Promise<boolean>) {
+export function useEditor(
+  area: Ref<HTMLTextAreaElement | null>,
+  draft: { script: string },
+  history: Ref<string[]>,
+  send: () => Promise<boolean>,
+) {
   let recalled: number | null = null;
 
   async function grow(): Promise<void> {
@@ -27,7 +32,8 @@ export function useEditor(area: Ref<HTMLTextAreaElement | null>, draft: { script
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
       void send().then((sent) => sent && (recalled = null));
-    } else if ((event.key === 'ArrowUp' && recall(-1)) || (event.key === 'ArrowDown' && recall(1))) event.preventDefault();
+    } else if ((event.key === 'ArrowUp' && recall(-1)) || (event.key === 'ArrowDown' && recall(1)))
+      event.preventDefault();
     else if (event.key === 'Escape') area.value?.blur();
   }
   return { keydown };

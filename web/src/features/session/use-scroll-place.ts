@@ -54,7 +54,10 @@ export function useScrollPlace(scroller: Ref<HTMLElement | null>, { items, comma
     setTimeout(() => lit.value === item.seq && (lit.value = null), 4000);
     return true;
   }
-  const hold = () => held?.element.scrollIntoView({ block: held.element.offsetHeight > (scroller.value?.clientHeight ?? 0) ? 'start' : 'center' });
+  const hold = () =>
+    held?.element.scrollIntoView({
+      block: held.element.offsetHeight > (scroller.value?.clientHeight ?? 0) ? 'start' : 'center',
+    });
   function toEnd(): void {
     const el = scroller.value;
     if (el) el.scrollTop = el.scrollHeight;
@@ -79,19 +82,26 @@ export function useScrollPlace(scroller: Ref<HTMLElement | null>, { items, comma
       else if (atEnd) toEnd();
     },
   );
-  watch([complete, () => items.value.length], async ([all], before) => {
-    await nextTick();
-    if (placed && before[1] !== items.value.length) {
-      if (atEnd) toEnd();
-      else newBelow.value = true;
-    } else if (!placed) {
-      if (wantedSeq.value === null) toEnd();
-      else if (!show(wantedSeq.value)) return;
-      placed = all;
-    }
-  }, { flush: 'post' });
+  watch(
+    [complete, () => items.value.length],
+    async ([all], before) => {
+      await nextTick();
+      if (placed && before[1] !== items.value.length) {
+        if (atEnd) toEnd();
+        else newBelow.value = true;
+      } else if (!placed) {
+        if (wantedSeq.value === null) toEnd();
+        else if (!show(wantedSeq.value)) return;
+        placed = all;
+      }
+    },
+    { flush: 'post' },
+  );
   watch(wantedSeq, (seq) => seq !== null && placed && void nextTick(() => show(seq)));
-  watch(() => route.params['number'], () => (placed = false));
+  watch(
+    () => route.params['number'],
+    () => (placed = false),
+  );
 
   return { lit, place, newBelow, toEnd };
 }

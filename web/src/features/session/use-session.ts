@@ -44,7 +44,13 @@ export function useSession(number: Ref<number>) {
   /** The event carries the session's changing fields; what only the page asked for (contact, facts, shells) stays. */
   function mergeSession(next: SessionFieldsFragment): void {
     const old = session.value;
-    if (old) session.value = { ...old, ...next, client: { ...old.client, ...next.client }, endpoint: { ...old.endpoint, ...next.endpoint } };
+    if (old)
+      session.value = {
+        ...old,
+        ...next,
+        client: { ...old.client, ...next.client },
+        endpoint: { ...old.endpoint, ...next.endpoint },
+      };
   }
 
   const { live, connect, disconnect } = useLive(
@@ -63,7 +69,9 @@ export function useSession(number: Ref<number>) {
 
   async function readSession(): Promise<boolean> {
     const mine = turn;
-    const result = await client.query(SessionPageDocument, { number: number.value }, { requestPolicy: 'network-only' }).toPromise();
+    const result = await client
+      .query(SessionPageDocument, { number: number.value }, { requestPolicy: 'network-only' })
+      .toPromise();
     if (mine !== turn) return false;
     if (!result.data) {
       problem.value = result.error ? failureOf(result.error) : null;
@@ -86,7 +94,9 @@ export function useSession(number: Ref<number>) {
     for (;;) {
       const id = session.value?.id;
       if (!id) return;
-      const result: OperationResult<SessionEntriesQuery> = await client.query(SessionEntriesDocument, { id, first: 100, after }, { requestPolicy: 'network-only' }).toPromise();
+      const result: OperationResult<SessionEntriesQuery> = await client
+        .query(SessionEntriesDocument, { id, first: 100, after }, { requestPolicy: 'network-only' })
+        .toPromise();
       if (mine !== turn) return;
       const page = result.data?.session?.entries;
       if (!page) {
@@ -123,5 +133,17 @@ export function useSession(number: Ref<number>) {
   const items = computed(() => timelineOf(entries.value, commandList.value));
   const takeCommand = (command: CommandFieldsFragment) => commands.set(command.id, command);
 
-  return { session, commands: commandList, entries, items, state, problem, complete, live, load, addEntries, takeCommand };
+  return {
+    session,
+    commands: commandList,
+    entries,
+    items,
+    state,
+    problem,
+    complete,
+    live,
+    load,
+    addEntries,
+    takeCommand,
+  };
 }

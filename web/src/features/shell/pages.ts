@@ -17,7 +17,14 @@ export const pages = computed<PageLink[]>(() => {
   const all: (PageLink & { show: boolean })[] = [
     { to: '/board', text: 'Board', icon: 'i-board', key: 'd', group: 1, show: true },
     { to: '/queue', text: 'Queue', icon: 'i-queue', key: 'q', group: 1, show: works() },
-    { to: '/triage', text: 'Triage', icon: 'i-triage', key: 't', group: 1, show: mayDo('session.assign') || mayDo('settings.write') },
+    {
+      to: '/triage',
+      text: 'Triage',
+      icon: 'i-triage',
+      key: 't',
+      group: 1,
+      show: mayDo('session.assign') || mayDo('settings.write'),
+    },
     { to: '/sessions', text: 'Sessions', icon: 'i-sessions', key: 's', group: 1, show: true },
     { to: '/endpoints', text: 'Endpoints', icon: 'i-device', key: 'e', group: 1, show: true },
     { to: '/search', text: 'Search', icon: 'i-search', key: 'f', group: 2, show: mayDo('transcript.search') },

@@ -10,11 +10,20 @@ describe('sign-in', () => {
   it('F068 goes on to the place a link named', () => {
     expect(safeNext('/s/2046?cmd=C1#e12')).toBe('/s/2046?cmd=C1#e12');
   });
-  it.each(['//evil.example', 'https://evil.example', '/\\evil.example', undefined])('never leaves this site for %s', (next) => {
-    expect(safeNext(next)).toBe('/');
-  });
+  it.each(['//evil.example', 'https://evil.example', '/\\evil.example', undefined])(
+    'never leaves this site for %s',
+    (next) => {
+      expect(safeNext(next)).toBe('/');
+    },
+  );
   it('shows why it was refused', async () => {
-    vi.stubGlobal('fetch', async () => new Response(JSON.stringify({ error: { code: 'RATE_LIMITED', message: 'Too many tries. Wait a minute.' } }), { status: 429 }));
+    vi.stubGlobal(
+      'fetch',
+      async () =>
+        new Response(JSON.stringify({ error: { code: 'RATE_LIMITED', message: 'Too many tries. Wait a minute.' } }), {
+          status: 429,
+        }),
+    );
     const { getByLabelText, getByRole, findByRole } = await show(SignInPage);
     await fireEvent.update(getByLabelText('E-mail'), 'jun@northgate.example');
     await fireEvent.update(getByLabelText('Password'), 'wrong');

@@ -15,7 +15,8 @@ export const mayDo = (permission: string): boolean => viewer.value?.permissions.
 export async function readViewer(): Promise<Viewer | null> {
   const result = await client.query(ViewerDocument, {}, { requestPolicy: 'network-only' }).toPromise();
   if (result.error && !result.data) {
-    if (result.error.graphQLErrors.some((e) => e.extensions['code'] === 'UNAUTHENTICATED')) return (viewer.value = null);
+    if (result.error.graphQLErrors.some((e) => e.extensions['code'] === 'UNAUTHENTICATED'))
+      return (viewer.value = null);
     throw result.error;
   }
   return (viewer.value = result.data?.viewer ?? null);
