@@ -92,9 +92,7 @@ try {
           const result = await (
             globalThis as unknown as {
               axe: {
-                run: (
-                  o: object,
-                ) => Promise<{
+                run: (o: object) => Promise<{
                   violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
                 }>;
               };

@@ -36,6 +36,6 @@ export function ansiHtml(text: string): string {
 /** The same without colours, for copying and finding. */
 export const ansiPlain = (text: string): string =>
   harmless(collapseCarriageReturns(text))
-  // eslint-disable-next-line no-control-regex
+    // eslint-disable-next-line no-control-regex
     .replace(/\u001b\[[0-9;:]*m/g, '')
     .replaceAll('\u001b', '');
