@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { checkpointKey, checkpointLog } from '@throughline/store/checkpoint-key';
+import { writeCheckpoints } from '@throughline/store/checkpoint-store';
 import { commandKey, keysFolder, sealingKey } from '@throughline/store/keys';
 import { listen } from '@throughline/store/notify';
 import { createPool } from '@throughline/store/pool';
@@ -16,6 +18,9 @@ import { type Env, readEnv } from './env.ts';
 import { drainNotes } from './psa-note-sender.ts';
 import { drainSearchQueue } from './search-indexer.ts';
 import { watchParent } from '@throughline/store/watch-parent';
+
+/** Heads of sessions that changed are signed and put in a second place at least this often. */
+const CHECKPOINT_MS = 60_000;
 
 /** The worker process: runs sessions' workflows and their activities, signs orders, feeds search, sends notes to PSAs. */
 async function main(env: Env): Promise<void> {
@@ -65,10 +70,17 @@ async function main(env: Env): Promise<void> {
     { everyMs: 2_000, trouble: trouble('search indexing') },
   );
   const notePump = startPump(() => drainNotes(pool, seal, env.PUBLIC_URL, log), { everyMs: 1_000, trouble: trouble('PSA notes') });
+  const signing = await checkpointKey(env.DATA_DIR);
+  const checkpointPump = startPump(async () => void (await writeCheckpoints(pool, signing, checkpointLog(env.DATA_DIR))), {
+    everyMs: CHECKPOINT_MS,
+    trouble: trouble('checkpoints'),
+  });
   const listener = listen(env.DATABASE_URL, {
     event: (event) => {
       if (event.k === 'entry' || event.k === 'search') searchPump.poke();
       if (event.k === 'note') notePump.poke();
+      // A session that ended is pinned at once, not at the next minute.
+      if (event.k === 'session' && event.n === 1) checkpointPump.poke();
     },
     gap: () => {
       searchPump.poke();
@@ -85,7 +97,7 @@ async function main(env: Env): Promise<void> {
   watchParent(stop);
   log.info({ queue: TASK_QUEUE, search: search.name }, 'worker ready');
   await worker.run();
-  await Promise.all([listener.stop(), searchPump.stop(), notePump.stop()]);
+  await Promise.all([listener.stop(), searchPump.stop(), notePump.stop(), checkpointPump.stop()]);
   await connection.close();
   await pool.end();
 }

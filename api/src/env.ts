@@ -13,7 +13,7 @@ const zEnv = z.object({
   MEILI_KEY: z.string().optional(),
   PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
   WEB_DIST: z.string().optional(),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 export type Env = z.infer<typeof zEnv>;
 

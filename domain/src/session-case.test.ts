@@ -132,7 +132,16 @@ describe('consent', () => {
     expect(did(session.wake(due - 1))).not.toContain('end_approval');
     expect(the(session.wake(due), 'end_approval')).toMatchObject({ state: 'expired', kind: 'session' });
     expect(session.state).toMatchObject({ status: 'completed', outcome: 'expired' });
-    expect(code(() => session.checkDecision(answer('consent', 'consent-hash')))).toBe('APPROVAL_EXPIRED');
+    expect(code(() => session.checkDecision(answer('consent', 'consent-hash'), due))).toBe('APPROVAL_EXPIRED');
+  });
+
+  it('F057 an answer after the limit does not count, also when the timer has not fired yet', () => {
+    const session = started();
+    const due = T0 + MINUTE + DEFAULT_POLICY.approvalTimeoutMs;
+    expect(code(() => session.checkDecision(answer('consent', 'consent-hash'), due))).toBe('APPROVAL_EXPIRED');
+    expect(did(session.decide(answer('consent', 'consent-hash'), due))).toEqual(['ignore_decision']);
+    expect(session.state.consent).toBeNull();
+    expect(the(session.wake(due), 'end_approval')).toMatchObject({ state: 'expired' });
   });
 
   it('can be taken back: what waits is withdrawn, what runs is cancelled', () => {
@@ -161,7 +170,7 @@ describe('answers', () => {
     session.decide(answer('approval-a', 'hash-a', 'deny'), T0 + 1);
     const late = session.decide(answer('approval-a', 'hash-a', 'approve'), T0 + 2);
     expect(did(late)).toEqual(['ignore_decision']);
-    expect(code(() => session.checkDecision(answer('approval-a', 'hash-a')))).toBe('ALREADY_DECIDED');
+    expect(code(() => session.checkDecision(answer('approval-a', 'hash-a'), T0))).toBe('ALREADY_DECIDED');
     expect(session.state.commands).toEqual({});
   });
 
@@ -178,13 +187,13 @@ describe('answers', () => {
   it('to other words than the ones asked have no effect', () => {
     const session = active();
     session.propose(proposal('a'), T0);
-    expect(code(() => session.checkDecision(answer('approval-a', 'another hash')))).toBe('CONFLICT');
+    expect(code(() => session.checkDecision(answer('approval-a', 'another hash'), T0))).toBe('CONFLICT');
     expect(did(session.decide(answer('approval-a', 'another hash'), T0))).toEqual(['ignore_decision']);
     expect(session.state.approvals).toHaveProperty('approval-a');
   });
 
   it('to nothing that was asked are not found', () => {
-    expect(code(() => active().checkDecision(answer('nothing', 'x')))).toBe('NOT_FOUND');
+    expect(code(() => active().checkDecision(answer('nothing', 'x'), T0))).toBe('NOT_FOUND');
   });
 
   it('F051 that do not come end the command, not the session', () => {

@@ -10,6 +10,7 @@ import { CLOCKS, type ClockName, type Priority, type SlaMark, type SlaPolicy, ne
 const KEPT = 500;
 const OPEN_COMMANDS = 16;
 const NUDGE_GAP_MS = 30_000;
+const OUT_OF_TIME = 'This request ran out of time, which counted as no. The technician can ask again.';
 
 /** Who asks for something that only the assignee may do; `any` is a senior, who may do it in every session. */
 export interface Doer {
@@ -149,14 +150,14 @@ export class SessionCase {
     return this.endApproval(approvalId, 'withdrawn', by, 'The request was withdrawn.', at);
   }
 
-  checkDecision(decision: Decision): void {
-    const late = this.lateness(decision);
+  checkDecision(decision: Decision, at: number): void {
+    const late = this.lateness(decision, at);
     if (late !== null) throw late;
   }
 
   /** Takes the first valid answer; every later or ill-fitting one is recorded and has no effect. */
   decide(decision: Decision, at: number): Effect[] {
-    const late = this.lateness(decision);
+    const late = this.lateness(decision, at);
     if (late !== null) return [{ do: 'ignore_decision', approvalId: decision.approvalId, decision, why: late.message, at }];
     const approval = this.waiting(decision.approvalId);
     const { kind, commandId, requestedAt } = approval;
@@ -308,14 +309,16 @@ export class SessionCase {
     const before = this.state.decidedApprovals.find((decided) => decided.id === approvalId);
     if (before === undefined) return new DomainError('NOT_FOUND', 'There is no such request in this session.');
     if (before.state === 'expired')
-      return new DomainError('APPROVAL_EXPIRED', 'This request ran out of time, which counted as no. The technician can ask again.');
+      return new DomainError('APPROVAL_EXPIRED', OUT_OF_TIME);
     if (before.state === 'withdrawn') return new DomainError('ALREADY_DECIDED', 'This request was withdrawn. Nothing will run.');
     return new DomainError('ALREADY_DECIDED', `This request was already ${before.state}. The first answer stands.`);
   }
 
-  private lateness(decision: Decision): DomainError | null {
+  private lateness(decision: Decision, at: number): DomainError | null {
     const approval = this.state.approvals[decision.approvalId];
     if (approval === undefined) return this.notWaiting(decision.approvalId);
+    // The timer may come late (a server that was down): the limit counts, not the moment it fires.
+    if (approval.expiresAt <= at) return new DomainError('APPROVAL_EXPIRED', OUT_OF_TIME);
     if (approval.hash !== decision.hash)
       return new DomainError('CONFLICT', 'What was shown is not what was asked, so the answer does not count. Ask again.');
     return null;

@@ -194,6 +194,7 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     const uname = await typeCommand(page, 'uname -a');
     await uname.getByText(/Linux/).first().waitFor({ timeout: 4_000 });
     expect(Date.now() - typed).toBeLessThanOrEqual(4_000);
+    await waitFor('uname to end', async () => (await command(staff.jun, 'uname -a')).exitCode !== null, 10_000);
     const facts = await command(staff.jun, 'uname -a');
     expect(facts).toMatchObject({ state: 'completed', exitCode: 0, proposedByEmail: STAFF.jun.email, origin: 'browser', rule: 'P-1' });
     expect(Date.parse(facts.startedAt!)).toBeGreaterThanOrEqual(Date.parse(facts.dispatchedAt!));
@@ -225,8 +226,8 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     expect(four.stdout).toEqual({ bytes: 4, sha256: createHash('sha256').update(Buffer.from([0x61, 0, 0x62, 0xff])).digest('hex') });
 
     const amber = await typeCommand(page, 'ls /nonexistent || true');
-    await amber.getByText('exit 0 with errors').waitFor({ timeout: 20_000 });
-    await amber.getByText('1 line on stderr').waitFor();
+    await amber.getByText('exit 0, 1 line on stderr').waitFor({ timeout: 20_000 });
+    expect(await amber.getAttribute('class')).toContain('is-amber');
 
     const failed = await typeCommand(page, "bash -c 'exit 3'");
     await failed.getByText('exit 3').first().waitFor({ timeout: 20_000 });
@@ -503,7 +504,7 @@ async function typeCommand(page: Page, script: string, reason?: string) {
   const before = await page.getByRole('article').count();
   await page.getByLabel('Command', { exact: true }).fill(script);
   if (reason !== undefined) await page.getByLabel(/Reason, shown to/).fill(reason);
-  await page.getByRole('button', { name: reason === undefined ? /^Run/ : /^Ask, then run/ }).click();
+  await page.getByRole('button', { name: reason === undefined ? /^Run (Ctrl|⌘)/ : /^Ask, then run/ }).click();
   await waitFor(`the card of ${script}`, async () => (await page.getByRole('article').count()) > before, 15_000);
   return page.getByRole('article').last();
 }

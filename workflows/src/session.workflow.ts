@@ -49,7 +49,7 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
   // No validator: a late answer is refused to the caller, and yet it goes on the record.
   setHandler(messages.decideUpdate, (decision) => {
     const session = opened();
-    const late = failureOf(() => session.checkDecision(decision));
+    const late = failureOf(() => session.checkDecision(decision, Date.now()));
     runner.want(session.decide(decision, Date.now()));
     if (late !== null) throw late;
   });

@@ -11,7 +11,7 @@ import * as facts from './command-facts.ts';
 import * as endUser from './end-user.ts';
 import { type Hello, JoinRefused, type Member, headsOf, join, leave } from './join.ts';
 import { OutputIntake } from './output-intake.ts';
-import { approvalNews, pendingCancels, pendingOrders, pendingPrompts } from './outgoing.ts';
+import { approvalNews, pendingCancels, pendingOrders, pendingPrompts, recentClosings } from './outgoing.ts';
 
 export interface ConnectionDeps {
   pool: Pool;
@@ -85,6 +85,7 @@ export class AgentConnection {
     const { member } = this;
     if (member === null) return;
     this.tell(async (tx) => [
+      ...(await recentClosings(tx, member)),
       ...(await pendingPrompts(tx, member)),
       ...(await pendingOrders(tx, member, null)),
       ...(await pendingCancels(tx, member, null)),

@@ -45,6 +45,29 @@ export async function pendingPrompts(tx: Tx, member: Member): Promise<OutMessage
   return prompts;
 }
 
+/** Requests and sessions of this endpoint that ended lately: a runtime that was away must not go on showing them as open. */
+export async function recentClosings(tx: Tx, member: Member): Promise<OutMessage[]> {
+  const approvals = await tx.query<{ id: string }>(
+    `select a.id from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id
+     where a.msp_id = $1 and s.endpoint_id = $2 and a.state <> 'waiting' and a.decided_at > now() - interval '1 day'
+     order by a.decided_at desc limit 100`,
+    [member.mspId, member.endpointId],
+  );
+  const sessions = await tx.query<{ id: string; outcome: string }>(
+    `select id, outcome from session
+     where msp_id = $1 and endpoint_id = $2 and status = 'completed' and completed_at > now() - interval '1 day'
+     order by completed_at desc limit 100`,
+    [member.mspId, member.endpointId],
+  );
+  const closed: OutMessage[] = [];
+  for (const { id } of approvals.rows) {
+    const news = await approvalNews(tx, member, id);
+    if (news !== null) closed.push(news);
+  }
+  for (const { id, outcome } of sessions.rows) closed.push({ type: 'session_closed', sessionId: id, outcome });
+  return closed;
+}
+
 /** What the runtime must hear of one request: the question while it waits, its end afterwards. */
 export async function approvalNews(tx: Tx, member: Member, approvalId: string): Promise<OutMessage | null> {
   const approval = await approvalById(tx, { mspId: member.mspId, clients: '*' }, approvalId);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { assignUpdate, commandReportedSignal, completeUpdate, decideUpdate, endpointPresenceSignal, proposeUpdate } from '../messages.ts';
 import { consented, decision, openBench, proposal } from './workflow-bench.ts';
 
