@@ -35,6 +35,7 @@ export async function joinScripted(url: string, computer: PlacedComputer, script
   const send = (message: AgentMessage) => socket.send(JSON.stringify(message));
   const signed = (bytes: Uint8Array) => sign(null, bytes, computer.key).toString('base64');
   const joinCounter = Date.now();
+  const answered = new Set<string>();
 
   const hear = (message: GatewayMessage): void => {
     switch (message.type) {
@@ -45,6 +46,9 @@ export async function joinScripted(url: string, computer: PlacedComputer, script
         });
       case 'prompt': {
         const { approvalId, kind, hash } = message.prompt;
+        // A prompt may come twice: by the news of it, and by catching up after the welcome.
+        if (answered.has(approvalId)) return;
+        answered.add(approvalId);
         send({ type: 'shown', approvalId, at: Date.now() });
         if (kind !== 'session') return;
         const said = {
