@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { type CommandFacts, completed, propose } from './lab/command.ts';
+import { type House, openHouse } from './lab/house.ts';
+import { openActiveSession } from './lab/session.ts';
+import { subscribe } from './lab/subscribe.ts';
+import { type Ssh, startSshd } from './peers/sshd.ts';
+import type { BenchContext, BenchResult, Measure } from './result.ts';
+import { median, percentile } from './stats.ts';
+
+const WARM_UP = 5;
+const SAMPLES = 60;
+/** A person reads before typing on; the endpoint prepares its next runner meanwhile. */
+const PAUSE_MS = 1_000;
+const AT_ONCE_SAMPLES = 15;
+
+interface Sample {
+  /** Milliseconds from sending the mutation. */
+  firstByte: number;
+  answered: number;
+  /** The same way by the times the product keeps. */
+  dispatched: number;
+  started: number;
+  written: number;
+}
+
+interface Output {
+  commandOutput: { bytes: string; at: string };
+}
+const OUTPUT = 'subscription($id: ID!) { commandOutput(commandId: $id, after: 0) { bytes at } }';
+
+/** From a technician's click to the first byte of the command's output in the browser, in a session at work. */
+export async function firstByte(context: BenchContext): Promise<BenchResult> {
+  const house = await openHouse(context);
+  const sessionId = await openActiveSession(house);
+  const ssh = await startSshd(context);
+  for (let i = 0; i < WARM_UP; i += 1) await sample(house, sessionId, `echo warm-up ${i}`, PAUSE_MS);
+  context.say(`${SAMPLES} commands, a second apart`);
+  const samples: Sample[] = [];
+  const peers: number[] = [];
+  for (let i = 0; i < SAMPLES; i += 1) {
+    samples.push(await sample(house, sessionId, `echo sample ${i}`, PAUSE_MS));
+    // Side by side with its peer, so that both meet the same load.
+    if (ssh !== null) peers.push(await sshEcho(ssh));
+  }
+  context.say(`${AT_ONCE_SAMPLES} commands, each as soon as the one before is settled`);
+  const atOnce: number[] = [];
+  for (let i = 0; i < AT_ONCE_SAMPLES; i += 1)
+    atOnce.push((await sample(house, sessionId, `echo at once ${i}`, 0)).firstByte);
+  const of = (key: keyof Sample) => samples.map((each) => each[key]);
+  const leg = (what: string, key: keyof Sample): Measure => ({
+    what: `  of it, until ${what}, p50`,
+    value: median(of(key)),
+    unit: 'ms',
+  });
+  return {
+    name: 'first-byte',
+    measures: [
+      { what: 'accept to first output byte, p50', value: median(of('firstByte')), unit: 'ms', goal: 120 },
+      { what: 'accept to first output byte, p99', value: percentile(of('firstByte'), 99), unit: 'ms', goal: 500 },
+      leg('the order is signed and stored', 'dispatched'),
+      leg('the mutation is answered', 'answered'),
+      leg('the endpoint starts it', 'started'),
+      leg('the runner has the byte', 'written'),
+      { what: 'without a pause between commands, p50', value: median(atOnce), unit: 'ms' },
+      ...(ssh === null
+        ? []
+        : [
+            { what: 'peer: ssh echo over an open connection, p50', value: median(peers), unit: 'ms' },
+            { what: 'peer: ssh echo over an open connection, p99', value: percentile(peers, 99), unit: 'ms' },
+          ]),
+    ],
+    notes: [
+      `${SAMPLES} commands in sequence, ${PAUSE_MS} ms apart`,
+      ...(ssh === null ? ['peer left out: no sshd on this machine'] : []),
+    ],
+  };
+}
+
+async function sample({ senior }: House, sessionId: string, script: string, pauseMs: number): Promise<Sample> {
+  const clicked = Date.now();
+  const began = performance.now();
+  const id = await propose(senior, sessionId, script);
+  const answered = performance.now() - began;
+  const first = await firstOutput(subscribe<Output>(senior.http, OUTPUT, { id }));
+  const firstByte = performance.now() - began;
+  const text = Buffer.from(first.bytes, 'base64').toString();
+  if (`echo ${text}` !== `${script}\n`) throw new Error(`the output of ${script} was ${text}`);
+  const facts = await completed(senior, id);
+  if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  return { firstByte, answered, ...legs(facts, clicked), written: Date.parse(first.at) - clicked };
+}
+
+async function firstOutput(outputs: AsyncGenerator<Output>): Promise<Output['commandOutput']> {
+  for await (const { commandOutput } of outputs) return commandOutput;
+  throw new Error('the stream ended without output');
+}
+
+function legs(facts: CommandFacts, clicked: number): Pick<Sample, 'dispatched' | 'started'> {
+  const since = (iso: string | null) => (iso === null ? Number.NaN : Date.parse(iso) - clicked);
+  return { dispatched: since(facts.dispatchedAt), started: since(facts.endpointStartedAt) };
+}
+
+function sshEcho(ssh: Ssh): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const began = performance.now();
+    const child = spawn('ssh', ssh.args('echo sample'), { stdio: ['ignore', 'pipe', 'ignore'] });
+    child.stdout.once('data', () => {
+      const took = performance.now() - began;
+      child.once('close', () => resolve(took));
+    });
+    child.once('close', (code) => reject(new Error(`ssh ended with ${code} and no output`)));
+  });
+}

@@ -1,0 +1,42 @@
+import type { Desk } from '@throughline/e2e/harness/desk';
+import { waitFor } from '@throughline/infra/testing/wait-for';
+import { made } from './house.ts';
+
+/** What the product knows of a command, times in ISO 8601. All clocks are this machine's. */
+export interface CommandFacts {
+  id: string;
+  state: string;
+  words: string | null;
+  proposedAt: string;
+  dispatchedAt: string | null;
+  endpointStartedAt: string | null;
+  startedAt: string | null;
+  endpointFinishedAt: string | null;
+  finishedAt: string | null;
+  stdout: { bytes: number; sha256: string | null };
+}
+
+const FACTS =
+  'id state words proposedAt dispatchedAt endpointStartedAt startedAt endpointFinishedAt finishedAt stdout { bytes sha256 }';
+
+export async function propose(desk: Desk, sessionId: string, script: string, timeoutMs?: number): Promise<string> {
+  const input = { sessionId, shell: 'bash', script, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+  return (await made(desk.act('proposeCommand', 'ProposeCommandInput', input, '... on Command { id }'))).id;
+}
+
+/** Waits for the command's end. Throws when it ended any other way than well. */
+export function completed(desk: Desk, id: string, withinMs = 30_000): Promise<CommandFacts> {
+  return waitFor(
+    `command ${id} to complete`,
+    async () => {
+      const { command } = await desk.gql<{ command: CommandFacts }>(
+        `query($id: ID!) { command(id: $id) { ${FACTS} } }`,
+        { id },
+      );
+      if (command.finishedAt === null) return null;
+      if (command.state !== 'completed') throw new Error(`the command ended ${command.state}: ${command.words}`);
+      return command;
+    },
+    withinMs,
+  );
+}
