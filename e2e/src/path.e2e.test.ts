@@ -73,8 +73,19 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
       const link = await addPerson(page, person);
       staff[key] = await firstSignIn(browser, link);
     }
-    await addConnection(page, { name: 'Northgate Halo', slug: 'northgate-halo', scheme: 'hmac-sha256', secret: HMAC_SECRET, noteUrl: psa.noteUrl });
-    await addConnection(page, { name: 'Northgate Events', slug: 'northgate-events', scheme: 'standard-webhooks', secret: STANDARD_SECRET });
+    await addConnection(page, {
+      name: 'Northgate Halo',
+      slug: 'northgate-halo',
+      scheme: 'hmac-sha256',
+      secret: HMAC_SECRET,
+      noteUrl: psa.noteUrl,
+    });
+    await addConnection(page, {
+      name: 'Northgate Events',
+      slug: 'northgate-events',
+      scheme: 'standard-webhooks',
+      secret: STANDARD_SECRET,
+    });
     webhookUrl = `${product.url}/webhooks/psa/northgate-halo`;
     await page.getByText(webhookUrl).waitFor();
     await shoot(page, 'settings-psa');
@@ -100,7 +111,10 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     const enrolled = Date.now();
     await waitFor(
       'LNX-LAB-01 to be online',
-      async () => (await endpoints(admin)).some((each) => each.name === 'LNX-LAB-01' && each.online && each.client.name === 'Harbor Dental'),
+      async () =>
+        (await endpoints(admin)).some(
+          (each) => each.name === 'LNX-LAB-01' && each.online && each.client.name === 'Harbor Dental',
+        ),
       20_000,
     );
     expect(Date.now() - enrolled).toBeLessThanOrEqual(10_000);
@@ -112,13 +126,21 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     expect(existsSync(join(endpoint.dataDir, 'throughline-runtime.service'))).toBe(true);
 
     // The same token again is refused in words.
-    const again = await runCli(['run', 'agent', '--', ...command.split(' -- ')[1]!.split(' '), '--data', join(lab, 'second')], 'npm');
+    const again = await runCli(
+      ['run', 'agent', '--', ...command.split(' -- ')[1]!.split(' '), '--data', join(lab, 'second')],
+      'npm',
+    );
     expect(again.output).toMatch(/already used/i);
     expect(again.code).not.toBe(0);
   });
 
   it('3 F127 a signed ticket opens one session whatever is repeated; a bad signature opens none', async () => {
-    const body = ticketBody({ id: 48213, summary: 'Vendor cache is stale', client: 'Harbor Dental', device: 'LNX-LAB-01' });
+    const body = ticketBody({
+      id: 48213,
+      summary: 'Vendor cache is stale',
+      client: 'Harbor Dental',
+      device: 'LNX-LAB-01',
+    });
     expect((await sendTicket(webhookUrl, HMAC_SECRET, 'd-0001', body)).status).toBe(202);
     expect((await sendTicket(webhookUrl, HMAC_SECRET, 'd-0001', body)).status).toBe(202); // the delivery again
     expect((await sendTicket(webhookUrl, HMAC_SECRET, 'd-0002', body)).status).toBe(202); // the ticket by another delivery
@@ -127,7 +149,9 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     const other = ticketBody({ id: 7, summary: 'Second door', client: 'Harbor Dental', device: 'LNX-LAB-01' });
     expect((await sendStandardTicket(standard, STANDARD_SECRET, 'msg_1', other)).status).toBe(202);
     expect((await sendStandardTicket(standard, STANDARD_SECRET, 'msg_1', other)).status).toBe(202);
-    expect((await sendStandardTicket(standard, STANDARD_SECRET, 'msg_2', other, Date.now() - 6 * 60_000)).status).toBe(401);
+    expect((await sendStandardTicket(standard, STANDARD_SECRET, 'msg_2', other, Date.now() - 6 * 60_000)).status).toBe(
+      401,
+    );
     await waitFor('both sessions', async () => (await sessions(staff.dana)).length >= 2, 15_000);
     const open = await sessions(staff.dana);
     expect(open.map((session) => session.title).sort()).toEqual(['Second door', 'Vendor cache is stale']);
@@ -166,7 +190,14 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     expect(await propose(staff.jun, 'uname -a')).toMatchObject({ code: 'APPROVAL_REQUIRED' });
     const approval = await waitingApproval(staff.dana);
     for (const person of [staff.jun, staff.sam, staff.dana, staff.mona, admin])
-      expect(await person.desk.act('decideApproval', 'DecideApprovalInput', { approvalId: approval.id, decision: 'approve' }, '... on ApprovalRequest { id }')).toMatchObject({ code: 'FORBIDDEN' });
+      expect(
+        await person.desk.act(
+          'decideApproval',
+          'DecideApprovalInput',
+          { approvalId: approval.id, decision: 'approve' },
+          '... on ApprovalRequest { id }',
+        ),
+      ).toMatchObject({ code: 'FORBIDDEN' });
 
     const device = await openWindow(browser);
     prompt = device.page;
@@ -179,7 +210,10 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     const spawned = await readdir(join(endpoint.dataDir, 'commands')).catch(() => []);
     expect(spawned.filter((name) => !name.startsWith('.ready-'))).toEqual([]); // the runtime's own journal: no order was ever taken
     await prompt.getByRole('button', { name: 'Approve' }).click();
-    await page.getByText(/Consent/).first().waitFor();
+    await page
+      .getByText(/Consent/)
+      .first()
+      .waitFor();
     await page.getByLabel('Command', { exact: true }).waitFor();
     const session = await desk.gql<{ s: { status: string; consentAt: string; firstCommandAt: string | null } }>(
       'query($n: Int!) { s: sessionByNumber(number: $n) { status consentAt firstCommandAt } }',
@@ -196,7 +230,13 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     expect(Date.now() - typed).toBeLessThanOrEqual(4_000);
     await waitFor('uname to end', async () => (await command(staff.jun, 'uname -a')).exitCode !== null, 10_000);
     const facts = await command(staff.jun, 'uname -a');
-    expect(facts).toMatchObject({ state: 'completed', exitCode: 0, proposedByEmail: STAFF.jun.email, origin: 'browser', rule: 'P-1' });
+    expect(facts).toMatchObject({
+      state: 'completed',
+      exitCode: 0,
+      proposedByEmail: STAFF.jun.email,
+      origin: 'browser',
+      rule: 'P-1',
+    });
     expect(Date.parse(facts.startedAt!)).toBeGreaterThanOrEqual(Date.parse(facts.dispatchedAt!));
     expect(facts.start?.shellPath).toMatch(/bash$/);
     expect(facts.start?.resolvedPath).toMatch(/^\/.*\/uname$/);
@@ -213,7 +253,9 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
       sha256: '90433fcbd9e16297e6a7c1dacb1056394743194776e52f78ebf0a44b80b6b14f',
     });
     expect(sequence.stderr.bytes).toBe(0);
-    const download = await staff.jun.desk.http.get(`/api/commands/${encodeURIComponent(sequence.id)}/output/stdout?download=1`);
+    const download = await staff.jun.desk.http.get(
+      `/api/commands/${encodeURIComponent(sequence.id)}/output/stdout?download=1`,
+    );
     const bytes = Buffer.from(await download.arrayBuffer());
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(sequence.stdout.sha256);
     await long.getByRole('button', { name: 'Last', exact: true }).click();
@@ -223,7 +265,12 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     await typeCommand(page, binary);
     await waitFor('the four bytes', async () => (await command(staff.jun, binary)).state === 'completed', 20_000);
     const four = await command(staff.jun, binary);
-    expect(four.stdout).toEqual({ bytes: 4, sha256: createHash('sha256').update(Buffer.from([0x61, 0, 0x62, 0xff])).digest('hex') });
+    expect(four.stdout).toEqual({
+      bytes: 4,
+      sha256: createHash('sha256')
+        .update(Buffer.from([0x61, 0, 0x62, 0xff]))
+        .digest('hex'),
+    });
 
     const amber = await typeCommand(page, 'ls /nonexistent || true');
     await amber.getByText('exit 0, 1 line on stderr').waitFor({ timeout: 20_000 });
@@ -254,11 +301,16 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     await typeCommand(page, script, 'now that the patient has left');
     await prompt.getByText('now that the patient has left').waitFor();
     await prompt.getByRole('button', { name: 'Approve' }).click();
-    await waitFor('the change to be done', async () => (await commands(staff.jun, script)).at(-1)?.state === 'completed', 20_000);
+    await waitFor(
+      'the change to be done',
+      async () => (await commands(staff.jun, script)).at(-1)?.state === 'completed',
+      20_000,
+    );
     expect(existsSync(target)).toBe(true);
     const entries = await entriesOf(staff.jun);
     const last = (await commands(staff.jun, script)).at(-1)!;
-    const seqOf = (kind: string) => entries.findLast((entry) => entry.kind === kind && entry.payload.commandId === localId(last.id))!.seq;
+    const seqOf = (kind: string) =>
+      entries.findLast((entry) => entry.kind === kind && entry.payload.commandId === localId(last.id))!.seq;
     expect(seqOf('approval_decided')).toBeLessThan(seqOf('command_dispatched'));
     expect(seqOf('command_dispatched')).toBeLessThan(seqOf('command_started'));
   });
@@ -270,7 +322,11 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     await waitFor('the long command to run', async () => (await command(staff.jun, slow)).state === 'running', 20_000);
     const waiting = `touch ${join(lab, 'later')}`;
     await typeCommand(page, waiting, 'to be done after the move');
-    await waitFor('the request to wait', async () => (await command(staff.jun, waiting)).state === 'waiting_approval', 20_000);
+    await waitFor(
+      'the request to wait',
+      async () => (await command(staff.jun, waiting)).state === 'waiting_approval',
+      20_000,
+    );
 
     const board = staff.dana.page;
     await board.goto(`${product.url}/s/${number}`);
@@ -286,8 +342,16 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     expect(await propose(staff.jun, 'id')).toMatchObject({ code: 'FORBIDDEN' });
     await prompt.getByText('to be done after the move').waitFor();
     await prompt.getByRole('button', { name: 'Approve' }).click();
-    await waitFor('both to end', async () => (await command(staff.sam, slow)).state === 'completed' && (await command(staff.sam, waiting)).state === 'completed', 60_000);
-    const lines = await staff.sam.desk.http.get(`/api/commands/${encodeURIComponent((await command(staff.sam, slow)).id)}/output/stdout`);
+    await waitFor(
+      'both to end',
+      async () =>
+        (await command(staff.sam, slow)).state === 'completed' &&
+        (await command(staff.sam, waiting)).state === 'completed',
+      60_000,
+    );
+    const lines = await staff.sam.desk.http.get(
+      `/api/commands/${encodeURIComponent((await command(staff.sam, slow)).id)}/output/stdout`,
+    );
     expect(await lines.text()).toBe(Array.from({ length: 30 }, (_, i) => `line ${i + 1}\n`).join(''));
   });
 
@@ -299,10 +363,22 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
       expect(result.__typename).toBe('Command');
       await prompt.getByText(`counted while the ${part} dies`).waitFor({ timeout: 20_000 });
       await prompt.getByRole('button', { name: 'Approve' }).click();
-      await waitFor(`output before ${part} dies`, async () => (await command(staff.sam, script)).stdout.bytes > 0, 30_000);
+      await waitFor(
+        `output before ${part} dies`,
+        async () => (await command(staff.sam, script)).stdout.bytes > 0,
+        30_000,
+      );
       await product.kill(part);
-      await waitFor(`the command to end after ${part} died`, async () => (await command(staff.sam, script)).state === 'completed', 90_000);
-      const text = await (await staff.sam.desk.http.get(`/api/commands/${encodeURIComponent((await command(staff.sam, script)).id)}/output/stdout`)).text();
+      await waitFor(
+        `the command to end after ${part} died`,
+        async () => (await command(staff.sam, script)).state === 'completed',
+        90_000,
+      );
+      const text = await (
+        await staff.sam.desk.http.get(
+          `/api/commands/${encodeURIComponent((await command(staff.sam, script)).id)}/output/stdout`,
+        )
+      ).text();
       expect(text).toBe(Array.from({ length: 15 }, (_, i) => `${part} ${i + 1}\n`).join(''));
       expect(await readFile(count, 'utf8')).toBe('run\n');
       const seqs = (await entriesOf(staff.sam)).map((entry) => entry.seq);
@@ -321,17 +397,27 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     await page.getByRole('button', { name: 'Complete' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('radio', { name: /Resolved/ }).check();
-    await dialog.getByLabel('Note: what it was, what was done').fill('Stale vendor cache; marker refreshed with approval.');
+    await dialog
+      .getByLabel('Note: what it was, what was done')
+      .fill('Stale vendor cache; marker refreshed with approval.');
     await dialog.getByRole('checkbox').first().check();
     await shoot(page, 'complete');
     await dialog.getByRole('button', { name: 'Complete session' }).click();
     await page.getByText('Resolved').first().waitFor();
     await waitFor('an attempt while the PSA is down', () => psa.attempts > 0, 20_000);
-    await waitFor('the page of the api to say so', async () => (await ticket(staff.sam))?.noteState === 'failing', 10_000);
+    await waitFor(
+      'the page of the api to say so',
+      async () => (await ticket(staff.sam))?.noteState === 'failing',
+      10_000,
+    );
     psa.mood = 'takes_but_drops'; // it takes the note and loses the answer: the next try must look first
     await waitFor('the note', () => psa.notes.length > 0, 30_000);
     psa.mood = 'up';
-    await waitFor('the note to count as delivered', async () => (await ticket(staff.sam))?.noteState === 'delivered', 60_000);
+    await waitFor(
+      'the note to count as delivered',
+      async () => (await ticket(staff.sam))?.noteState === 'delivered',
+      60_000,
+    );
     expect(psa.notes).toHaveLength(1);
     expect(psa.notes[0]).toMatchObject({ ticket: '48213' });
     expect(psa.notes[0]?.text).toContain('Stale vendor cache; marker refreshed with approval.');
@@ -384,7 +470,21 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
 
   it('U15 U17 every page is free of serious accessibility faults, dark and light, and throws nothing', async () => {
     const { page } = admin;
-    for (const path of ['/board', '/queue', '/sessions', '/endpoints', '/enroll', '/search', '/triage', '/settings/clients', '/settings/people', '/settings/psa', '/audit', '/health', `/s/${number}`]) {
+    for (const path of [
+      '/board',
+      '/queue',
+      '/sessions',
+      '/endpoints',
+      '/enroll',
+      '/search',
+      '/triage',
+      '/settings/clients',
+      '/settings/people',
+      '/settings/psa',
+      '/audit',
+      '/health',
+      `/s/${number}`,
+    ]) {
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         await page.goto(`${product.url}${path}`);
@@ -431,7 +531,7 @@ async function addConnection(
   await form.getByLabel('Signing secret').fill(connection.secret);
   if (connection.noteUrl !== undefined) {
     await form.getByLabel('Address for notes back').fill(connection.noteUrl);
-    await form.locator('#psa-note-secret').fill(NOTE_SECRET);
+    await form.getByLabel('Bearer token for the notes').fill(NOTE_SECRET);
   }
   await form.getByRole('button', { name: 'Add connection' }).click();
   await page.getByText(`/webhooks/psa/${connection.slug}`).waitFor();
@@ -451,10 +551,13 @@ async function endpoints(person: Person): Promise<EndpointData[]> {
   return data.endpoints.edges.map((edge) => edge.node);
 }
 
-async function sessions(person: Person, all = false): Promise<{ id: string; number: number; title: string; status: string }[]> {
-  const data = await person.desk.gql<{ sessions: { edges: { node: { id: string; number: number; title: string; status: string } }[] } }>(
-    '{ sessions { edges { node { id number title status } } } }',
-  );
+async function sessions(
+  person: Person,
+  all = false,
+): Promise<{ id: string; number: number; title: string; status: string }[]> {
+  const data = await person.desk.gql<{
+    sessions: { edges: { node: { id: string; number: number; title: string; status: string } }[] };
+  }>('{ sessions { edges { node { id number title status } } } }');
   return data.sessions.edges.map((edge) => edge.node).filter((session) => all || session.status !== 'completed');
 }
 
@@ -477,7 +580,12 @@ interface CommandData {
   startedAt: string | null;
   stdout: { bytes: number; sha256: string | null };
   stderr: { bytes: number; sha256: string | null };
-  start: { shellPath: string; resolvedPath: string; path: string; environment: { name: string; value: string }[] } | null;
+  start: {
+    shellPath: string;
+    resolvedPath: string;
+    path: string;
+    environment: { name: string; value: string }[];
+  } | null;
 }
 async function commands(person: Person, script: string): Promise<CommandData[]> {
   const data = await person.desk.gql<{ s: { commands: CommandData[] } }>(
@@ -496,7 +604,12 @@ async function command(person: Person, script: string): Promise<CommandData> {
 async function propose(person: Person, script: string, reason = ''): Promise<{ __typename: string; code?: string }> {
   const all = await sessions(person);
   const { id } = all.find((session) => session.number === number)!;
-  return person.desk.act('proposeCommand', 'ProposeCommandInput', { sessionId: id, shell: 'bash', script, reason }, '... on Command { id }');
+  return person.desk.act(
+    'proposeCommand',
+    'ProposeCommandInput',
+    { sessionId: id, shell: 'bash', script, reason },
+    '... on Command { id }',
+  );
 }
 
 /** Types a command as a technician does and returns its card. */
@@ -516,12 +629,18 @@ interface EntryData {
 }
 async function entriesOf(person: Person): Promise<EntryData[]> {
   const entries: EntryData[] = [];
-  for (let after: string | null = null; ; ) {
-    const data: { s: { entries: { edges: { node: EntryData; cursor: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } } } =
-      await person.desk.gql(
-        'query($n: Int!, $after: String) { s: sessionByNumber(number: $n) { entries(first: 100, after: $after) { edges { node { seq kind payload } cursor } pageInfo { hasNextPage endCursor } } } }',
-        { n: number, after },
-      );
+  for (let after: string | null = null; ;) {
+    const data: {
+      s: {
+        entries: {
+          edges: { node: EntryData; cursor: string }[];
+          pageInfo: { hasNextPage: boolean; endCursor: string };
+        };
+      };
+    } = await person.desk.gql(
+      'query($n: Int!, $after: String) { s: sessionByNumber(number: $n) { entries(first: 100, after: $after) { edges { node { seq kind payload } cursor } pageInfo { hasNextPage endCursor } } } }',
+      { n: number, after },
+    );
     entries.push(...data.s.entries.edges.map((edge) => edge.node));
     if (!data.s.entries.pageInfo.hasNextPage) return entries;
     after = data.s.entries.pageInfo.endCursor;

@@ -427,7 +427,7 @@ append(
     commandId: null,
     decision: 'approve',
     reason: '',
-    channel: 'prompt',
+    channel: 'endpoint_prompt',
     account: 'HARBOR\\olivia.hart',
     hash: 'h',
     requestedAt: ago(31.5),

@@ -36,7 +36,8 @@ export function deskOf(http: Http): Desk {
   const gql = async <T>(query: string, variables: Record<string, unknown> = {}): Promise<T> => {
     const answer = await http.post('/graphql', { query, variables });
     const body = (await answer.json()) as { data?: T; errors?: { message: string; extensions?: { code?: string } }[] };
-    if (body.errors !== undefined) throw new Error(body.errors.map((e) => `${e.extensions?.code ?? ''} ${e.message}`).join('; '));
+    if (body.errors !== undefined)
+      throw new Error(body.errors.map((e) => `${e.extensions?.code ?? ''} ${e.message}`).join('; '));
     return body.data as T;
   };
   return {

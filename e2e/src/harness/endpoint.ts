@@ -23,13 +23,22 @@ export async function enrollEndpoint(command: string): Promise<TestEndpoint> {
   let child: ChildProcess;
   const run = (args: string[]) => {
     // No DISPLAY, no stdin: a headless service.
-    const env = { ...process.env, DISPLAY: '', THROUGHLINE_AGENT_DATA: dataDir, FOO: 'bar', MY_API_TOKEN: 'never-shown' };
+    const env = {
+      ...process.env,
+      DISPLAY: '',
+      THROUGHLINE_AGENT_DATA: dataDir,
+      FOO: 'bar',
+      MY_API_TOKEN: 'never-shown',
+    };
     child = spawn('npm', args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
   };
   const end = async (signal: NodeJS.Signals) => {
-    const gone = child.exitCode !== null || child.signalCode !== null ? null : new Promise((resolve) => child.once('exit', resolve));
+    const gone =
+      child.exitCode !== null || child.signalCode !== null
+        ? null
+        : new Promise((resolve) => child.once('exit', resolve));
     if (child.pid !== undefined && gone !== null) process.kill(-child.pid, signal);
     await gone;
   };
@@ -39,11 +48,13 @@ export async function enrollEndpoint(command: string): Promise<TestEndpoint> {
     dataDir,
     output: () => text,
     promptUrl: () =>
-      waitFor('the prompt page', async () => (await readFile(join(dataDir, 'prompt-url'), 'utf8').catch(() => '')).trim(), 30_000).catch(
-        (error: unknown) => {
-          throw new Error(`the endpoint did not come up:\n${text}`, { cause: error });
-        },
-      ),
+      waitFor(
+        'the prompt page',
+        async () => (await readFile(join(dataDir, 'prompt-url'), 'utf8').catch(() => '')).trim(),
+        30_000,
+      ).catch((error: unknown) => {
+        throw new Error(`the endpoint did not come up:\n${text}`, { cause: error });
+      }),
     pid: () => child.pid,
     kill: () => end('SIGKILL'),
     start: () => run(['run', 'agent', '--', 'run', '--data', dataDir]),

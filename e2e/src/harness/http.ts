@@ -10,7 +10,11 @@ export function createClientHttp(origin: string, cookies: readonly { name: strin
   const jar = new Map(cookies.map(({ name, value }) => [name, value]));
   const send = async (path: string, init: RequestInit): Promise<Response> => {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const headers = { 'x-throughline': '1', ...(init.headers as Record<string, string>), ...(cookie === '' ? {} : { cookie }) };
+    const headers = {
+      'x-throughline': '1',
+      ...(init.headers as Record<string, string>),
+      ...(cookie === '' ? {} : { cookie }),
+    };
     const answer = await fetch(`${origin}${path}`, { ...init, headers });
     for (const set of answer.headers.getSetCookie()) {
       const [name = '', value = ''] = (set.split(';')[0] ?? '').split('=');
@@ -21,7 +25,8 @@ export function createClientHttp(origin: string, cookies: readonly { name: strin
   return {
     origin,
     get: (path) => send(path, {}),
-    post: (path, body) => send(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    post: (path, body) =>
+      send(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     cookies: () => [...jar].map(([name, value]) => ({ name, value })),
   };
 }

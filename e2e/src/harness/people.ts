@@ -20,7 +20,11 @@ export interface Person extends Window {
 }
 
 /** Sets the password over the one-time link, in the browser. */
-export async function firstSignIn(browser: Browser, setupUrl: string, fill?: (page: Page) => Promise<void>): Promise<Person> {
+export async function firstSignIn(
+  browser: Browser,
+  setupUrl: string,
+  fill?: (page: Page) => Promise<void>,
+): Promise<Person> {
   const window = await openWindow(browser);
   await window.page.goto(setupUrl);
   await fill?.(window.page);

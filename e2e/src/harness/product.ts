@@ -30,7 +30,15 @@ export async function startProduct(env: NodeJS.ProcessEnv = {}): Promise<Product
   let text = '';
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
     cwd: ROOT,
-    env: { ...process.env, ...env, PORT: String(port), DATA_DIR: dataDir, PUBLIC_URL: url, LOG_LEVEL: 'warn', NODE_ENV: 'production' },
+    env: {
+      ...process.env,
+      ...env,
+      PORT: String(port),
+      DATA_DIR: dataDir,
+      PUBLIC_URL: url,
+      LOG_LEVEL: 'warn',
+      NODE_ENV: 'production',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -59,7 +67,11 @@ export async function startProduct(env: NodeJS.ProcessEnv = {}): Promise<Product
     async kill(part) {
       const { pid } = await partOf(dataDir, part);
       process.kill(pid, 'SIGKILL');
-      await waitFor(`${part} to come back`, async () => (await partOf(dataDir, part).catch(() => null))?.pid !== pid, 60_000);
+      await waitFor(
+        `${part} to come back`,
+        async () => (await partOf(dataDir, part).catch(() => null))?.pid !== pid,
+        60_000,
+      );
       await waitFor(`the product to be ready after ${part} was killed`, isReady, 60_000);
     },
     databaseUrl: () => superuserUrl(join(dataDir, 'postgres')),
@@ -72,14 +84,18 @@ export async function startProduct(env: NodeJS.ProcessEnv = {}): Promise<Product
 
 /** The embedded Postgres as its superuser, read from what it leaves on disk. */
 async function superuserUrl(folder: string): Promise<string> {
-  const place = existsSync(join(folder, 'LOCATION')) ? (await readFile(join(folder, 'LOCATION'), 'utf8')).trim() : folder;
+  const place = existsSync(join(folder, 'LOCATION'))
+    ? (await readFile(join(folder, 'LOCATION'), 'utf8')).trim()
+    : folder;
   const password = (await readFile(join(folder, 'secrets', 'superuser-password'), 'utf8')).trim();
   const port = (await readFile(join(place, 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[3] ?? '';
   return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/throughline`;
 }
 
 async function partOf(dataDir: string, part: string): Promise<{ pid: number }> {
-  const list = JSON.parse(await readFile(join(dataDir, 'processes.json'), 'utf8')) as { parts: { name: string; pid: number }[] };
+  const list = JSON.parse(await readFile(join(dataDir, 'processes.json'), 'utf8')) as {
+    parts: { name: string; pid: number }[];
+  };
   // The newest incarnation stands last.
   const found = list.parts.filter((each) => each.name === part).at(-1);
   if (found === undefined) throw new Error(`no ${part} among ${list.parts.map((each) => each.name).join(', ')}`);

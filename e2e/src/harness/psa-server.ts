@@ -32,7 +32,7 @@ export async function startPsaServer(secret: string): Promise<PsaServer> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  psa.noteUrl = `http://127.0.0.1:${port}/tickets/{ticket}/notes`;
+  psa.noteUrl = `http://127.0.0.1:${port}/tickets/{id}/notes`;
   psa.stop = () => {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(() => resolve()));
@@ -64,14 +64,26 @@ export const ticketBody = (ticket: TicketOptions): string =>
   });
 
 /** Sends a ticket as the generic HMAC scheme wants it. */
-export function sendTicket(webhookUrl: string, secret: string, deliveryId: string, body: string, signature?: string): Promise<Response> {
+export function sendTicket(
+  webhookUrl: string,
+  secret: string,
+  deliveryId: string,
+  body: string,
+  signature?: string,
+): Promise<Response> {
   const signed = signature ?? `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
   const headers = { 'content-type': 'application/json', 'x-signature': signed, 'x-delivery-id': deliveryId };
   return fetch(webhookUrl, { method: 'POST', headers, body });
 }
 
 /** Sends a ticket by the Standard Webhooks scheme. */
-export function sendStandardTicket(webhookUrl: string, secret: string, id: string, body: string, at = Date.now()): Promise<Response> {
+export function sendStandardTicket(
+  webhookUrl: string,
+  secret: string,
+  id: string,
+  body: string,
+  at = Date.now(),
+): Promise<Response> {
   const timestamp = String(Math.floor(at / 1000));
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
   const signature = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');

@@ -13,14 +13,13 @@ export async function changeOneOutputByte(product: Product, sessionId: string): 
     const seq = rows[0]?.seq;
     if (seq === undefined) throw new Error('the session has no command to tamper with');
     await client.query('alter table transcript_payload disable trigger all');
-    await client.query('update transcript_payload set payload = set_byte(payload, 20, get_byte(payload, 20) # 1) where session_id = $1 and seq = $2', [
-      sessionId,
-      seq,
-    ]);
+    await client.query(
+      'update transcript_payload set payload = set_byte(payload, 20, get_byte(payload, 20) # 1) where session_id = $1 and seq = $2',
+      [sessionId, seq],
+    );
     await client.query('alter table transcript_payload enable trigger all');
     return seq;
   } finally {
     await client.end();
   }
 }
-

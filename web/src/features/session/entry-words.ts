@@ -92,7 +92,7 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
       const p = entry.payload;
       const what = p.kind === 'session' ? 'Consent' : 'Approval';
       const took = shortDuration(new Date(p.decidedAt).getTime() - new Date(p.requestedAt).getTime());
-      const at = `by ${p.account}, ${p.channel === 'prompt' ? 'at the device' : `through ${p.channel}`}, ${took} after the question.`;
+      const at = `by ${p.account}, ${p.channel === 'endpoint_prompt' ? 'at the device' : `through ${p.channel}`}, ${took} after the question.`;
       return p.decision === 'approve'
         ? line('g-consent', 'ok', `${what} given`, at, p.reason)
         : line('g-denied', 'bad', `${what} denied`, at, p.reason);
