@@ -71,10 +71,10 @@ export class EffectContext {
       case 'end_user':
         return { kind: 'end_user', account: ref.account, endpointId: (await this.session()).endpoint_id };
       case 'psa': {
-        const { rows } = await this.tx.query<{ name: string }>('select name from psa_connection where msp_id = $1 and id = $2', [
-          this.mspId,
-          ref.id,
-        ]);
+        const { rows } = await this.tx.query<{ name: string }>(
+          'select name from psa_connection where msp_id = $1 and id = $2',
+          [this.mspId, ref.id],
+        );
         return { kind: 'psa', connectionId: ref.id, name: rows[0]?.name ?? 'PSA' };
       }
       case 'system':
@@ -89,7 +89,8 @@ export class EffectContext {
     at: number,
     payload: NewEntry<K>['payload'],
   ): Promise<{ seq: number; isNew: boolean }> {
-    const origin = by.kind === 'user' ? 'browser' : by.kind === 'end_user' ? 'endpoint' : by.kind === 'psa' ? 'webhook' : 'workflow';
+    const origin =
+      by.kind === 'user' ? 'browser' : by.kind === 'end_user' ? 'endpoint' : by.kind === 'psa' ? 'webhook' : 'workflow';
     const entry = { kind, key, actor: await this.actor(by), origin, at: isoTime(at), payload } as NewEntry;
     return appendEntry(this.tx, this.mspId, this.sessionId, entry);
   }
@@ -100,7 +101,15 @@ export class EffectContext {
     const { rowCount } = await this.tx.query(
       `insert into notification (msp_id, id, user_id, key, kind, text, link, at)
        values ($1, $2, $3, $4, $5, $6, $7, now()) on conflict do nothing`,
-      [this.mspId, randomUUID(), userId, key, kind, text, `/s/${number}${entrySeq === undefined ? '' : `#e${entrySeq}`}`],
+      [
+        this.mspId,
+        randomUUID(),
+        userId,
+        key,
+        kind,
+        text,
+        `/s/${number}${entrySeq === undefined ? '' : `#e${entrySeq}`}`,
+      ],
     );
     if (rowCount === 1) await publish(this.tx, { k: 'notification', m: this.mspId, u: userId });
   }

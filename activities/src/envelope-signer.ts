@@ -16,7 +16,11 @@ export function createEnvelopeSigner(privateKey: KeyObject): EnvelopeSigner {
   return {
     sign(envelope) {
       const bytes = Buffer.from(envelopeBytes(envelope));
-      return { bytes, signature: sign(null, bytes, privateKey), hash: createHash('sha256').update(bytes).digest('hex') };
+      return {
+        bytes,
+        signature: sign(null, bytes, privateKey),
+        hash: createHash('sha256').update(bytes).digest('hex'),
+      };
     },
   };
 }

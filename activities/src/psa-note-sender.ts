@@ -36,7 +36,10 @@ export async function drainNotes(pool: Pool, seal: Seal, publicUrl: string, log:
         await deliver(note, seal, publicUrl);
         await settle(pool, mspId, note, null);
       } catch (error) {
-        log.warn({ mspId, sessionId: note.session_id, noteId: note.id, err: error }, 'PSA note not delivered, will try again');
+        log.warn(
+          { mspId, sessionId: note.session_id, noteId: note.id, err: error },
+          'PSA note not delivered, will try again',
+        );
         await settle(pool, mspId, note, (error as Error).message);
       }
     }

@@ -69,12 +69,18 @@ async function main(env: Env): Promise<void> {
     },
     { everyMs: 2_000, trouble: trouble('search indexing') },
   );
-  const notePump = startPump(() => drainNotes(pool, seal, env.PUBLIC_URL, log), { everyMs: 1_000, trouble: trouble('PSA notes') });
-  const signing = await checkpointKey(env.DATA_DIR);
-  const checkpointPump = startPump(async () => void (await writeCheckpoints(pool, signing, checkpointLog(env.DATA_DIR))), {
-    everyMs: CHECKPOINT_MS,
-    trouble: trouble('checkpoints'),
+  const notePump = startPump(() => drainNotes(pool, seal, env.PUBLIC_URL, log), {
+    everyMs: 1_000,
+    trouble: trouble('PSA notes'),
   });
+  const signing = await checkpointKey(env.DATA_DIR);
+  const checkpointPump = startPump(
+    async () => void (await writeCheckpoints(pool, signing, checkpointLog(env.DATA_DIR))),
+    {
+      everyMs: CHECKPOINT_MS,
+      trouble: trouble('checkpoints'),
+    },
+  );
   const listener = listen(env.DATABASE_URL, {
     event: (event) => {
       if (event.k === 'entry' || event.k === 'search') searchPump.poke();
@@ -104,7 +110,8 @@ async function main(env: Env): Promise<void> {
 
 /** The bundle built ahead where there is one (it must come from this very version), else bundled at start. */
 function workflowSource(env: Env): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  if (env.WORKFLOW_BUNDLE !== undefined && existsSync(env.WORKFLOW_BUNDLE)) return { workflowBundle: { codePath: env.WORKFLOW_BUNDLE } };
+  if (env.WORKFLOW_BUNDLE !== undefined && existsSync(env.WORKFLOW_BUNDLE))
+    return { workflowBundle: { codePath: env.WORKFLOW_BUNDLE } };
   return { workflowsPath: WORKFLOWS_PATH };
 }
 

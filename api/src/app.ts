@@ -40,13 +40,23 @@ export function createApp(deps: Deps & { webDist: string | undefined; commandKey
   const graphql = createGraphql(deps);
   app.all(graphql.graphqlEndpoint, (req, res) => graphql(req, res, { req, res }));
   if (deps.webDist !== undefined && existsSync(join(deps.webDist, 'index.html'))) serveWeb(app, deps.webDist);
-  app.use((_req, res) => void res.status(404).json({ error: { code: 'NOT_FOUND', message: 'There is nothing at this address.' } }));
+  app.use(
+    (_req, res) =>
+      void res.status(404).json({ error: { code: 'NOT_FOUND', message: 'There is nothing at this address.' } }),
+  );
   app.use((error: Error & { status?: number }, _req: Request, res: Response, next: NextFunction) => {
     if (res.headersSent) return next(error);
     const status = error.status !== undefined && error.status < 500 ? error.status : 500;
     if (status === 500) deps.log.error({ err: error }, 'a request failed');
-    const message = status === 413 ? 'This is too large to take.' : status < 500 ? error.message : 'Something failed here. It has been logged.';
-    res.status(status).json({ error: { code: status === 413 ? 'TOO_LARGE' : status < 500 ? 'INVALID_INPUT' : 'INTERNAL', message } });
+    const message =
+      status === 413
+        ? 'This is too large to take.'
+        : status < 500
+          ? error.message
+          : 'Something failed here. It has been logged.';
+    res
+      .status(status)
+      .json({ error: { code: status === 413 ? 'TOO_LARGE' : status < 500 ? 'INVALID_INPUT' : 'INTERNAL', message } });
   });
   return app;
 }

@@ -17,8 +17,11 @@ export async function checkHealth(deps: Pick<Deps, 'pool' | 'sessions' | 'search
     part('record guards', () => checkGuards(deps.pool)),
     part('temporal', () => deps.sessions.describe()),
     part('search', async () => {
-      if (!(await deps.search.healthy())) throw new Error(`${deps.search.name} does not answer; sessions go on, search waits`);
-      return deps.search.name === 'postgres' ? 'Postgres full-text search (no search server configured)' : 'Meilisearch';
+      if (!(await deps.search.healthy()))
+        throw new Error(`${deps.search.name} does not answer; sessions go on, search waits`);
+      return deps.search.name === 'postgres'
+        ? 'Postgres full-text search (no search server configured)'
+        : 'Meilisearch';
     }),
   ]);
   // A search server that is away never disturbs a session, so it does not make this api unready.

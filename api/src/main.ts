@@ -21,9 +21,17 @@ import { SessionClient } from './temporal/session-client.ts';
 
 /** The api process: HTTP, GraphQL, the agents' gateway, webhooks in, reports out. Any number of them may run side by side. */
 async function main(env: Env): Promise<void> {
-  const log = pino({ level: env.LOG_LEVEL, base: { part: 'api' }, redact: ['req.headers.authorization', 'req.headers.cookie'] });
+  const log = pino({
+    level: env.LOG_LEVEL,
+    base: { part: 'api' },
+    redact: ['req.headers.authorization', 'req.headers.cookie'],
+  });
   const trouble = (what: string) => (err: Error) => log.warn({ err }, `${what}: failed, will try again`);
-  const pool = createPool(env.DATABASE_URL, { name: 'throughline api', max: 20, onError: trouble('a database connection') });
+  const pool = createPool(env.DATABASE_URL, {
+    name: 'throughline api',
+    max: 20,
+    onError: trouble('a database connection'),
+  });
   const keys = await keysFolder(env.DATA_DIR);
   const connection = Connection.lazy({
     address: env.TEMPORAL_ADDRESS,
@@ -44,11 +52,17 @@ async function main(env: Env): Promise<void> {
   const app = createApp({ ...deps, webDist: env.WEB_DIST, commandKeyFile: join(keys, 'command-signing.pub') });
   const server = createServer(app);
   const gateway = startAgentGateway(server, deps);
-  const reports = startPump(() => drainReports(pool, deps.sessions), { everyMs: 1_000, trouble: trouble('reports to workflows') });
-  const webhooks = startPump(() => drainWebhooks({ pool, log, openSession: (place) => openTicketSession(deps, place) }), {
+  const reports = startPump(() => drainReports(pool, deps.sessions), {
     everyMs: 1_000,
-    trouble: trouble('webhook intake'),
+    trouble: trouble('reports to workflows'),
   });
+  const webhooks = startPump(
+    () => drainWebhooks({ pool, log, openSession: (place) => openTicketSession(deps, place) }),
+    {
+      everyMs: 1_000,
+      trouble: trouble('webhook intake'),
+    },
+  );
   hub.on((event) => {
     if (event === 'gap' || event.k === 'report') reports.poke();
     if (event === 'gap' || event.k === 'webhook') webhooks.poke();
@@ -56,7 +70,11 @@ async function main(env: Env): Promise<void> {
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${env.PORT} is taken. Stop what uses it, or set PORT.`, { cause: error }) : error),
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${env.PORT} is taken. Stop what uses it, or set PORT.`, { cause: error })
+          : error,
+      ),
     );
     server.listen(env.PORT, env.HOST, resolve);
   });

@@ -15,19 +15,33 @@ import { isOwn, scopeOf, seenSession } from './sessions/viewer.ts';
 const MAX_SLICE = 1024 * 1024;
 const zSlice = z.object({
   offset: z.coerce.number().int().min(0).default(0),
-  length: z.coerce.number().int().min(0).max(MAX_SLICE).default(256 * 1024),
+  length: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_SLICE)
+    .default(256 * 1024),
   download: z.string().optional(),
 });
 
 /** Raw bytes of the record over plain HTTP: slices of a command's output, whole downloads, and a session's export bundle. */
 export function outputRoute(deps: Deps): Router {
   const router = express.Router();
-  router.get('/api/commands/:id/output/:stream', (req, res) => answering(deps, req, res, (viewer) => sendOutput(deps, viewer, req, res)));
-  router.get('/api/sessions/:id/export', (req, res) => answering(deps, req, res, (viewer) => sendExport(deps, viewer, req, res)));
+  router.get('/api/commands/:id/output/:stream', (req, res) =>
+    answering(deps, req, res, (viewer) => sendOutput(deps, viewer, req, res)),
+  );
+  router.get('/api/sessions/:id/export', (req, res) =>
+    answering(deps, req, res, (viewer) => sendExport(deps, viewer, req, res)),
+  );
   return router;
 }
 
-async function answering(deps: Deps, req: Request, res: Response, send: (viewer: Viewer) => Promise<void>): Promise<void> {
+async function answering(
+  deps: Deps,
+  req: Request,
+  res: Response,
+  send: (viewer: Viewer) => Promise<void>,
+): Promise<void> {
   try {
     const viewer = await viewerOf(deps.pool, req);
     if (viewer === null) throw new DomainError('UNAUTHENTICATED', 'Sign in first.');
@@ -44,7 +58,8 @@ async function sendOutput(deps: Deps, viewer: Viewer, req: Request, res: Respons
   const stream = req.params.stream === 'stdout' ? 1 : req.params.stream === 'stderr' ? 2 : null;
   if (stream === null) throw new DomainError('INVALID_INPUT', 'The stream is stdout or stderr.');
   const asked = zSlice.safeParse(req.query);
-  if (!asked.success) throw new DomainError('INVALID_INPUT', `offset and length are whole numbers; length up to ${MAX_SLICE}.`);
+  if (!asked.success)
+    throw new DomainError('INVALID_INPUT', `offset and length are whole numbers; length up to ${MAX_SLICE}.`);
   const scope = scopeOf(viewer);
   const read = (offset: number, length: number) =>
     withTenant(deps.pool, scope, (tx) => outputRange(tx, scope, commandId, stream, offset, length));
@@ -52,10 +67,18 @@ async function sendOutput(deps: Deps, viewer: Viewer, req: Request, res: Respons
     const command = await commandById(tx, scope, commandId);
     if (command === null) throw notFound('Command');
     const head = await outputHead(tx, viewer.mspId, commandId);
-    return { total: stream === 1 ? head.bytes.stdout : head.bytes.stderr, name: `${commandId}.${String(req.params.stream)}` };
+    return {
+      total: stream === 1 ? head.bytes.stdout : head.bytes.stderr,
+      name: `${commandId}.${String(req.params.stream)}`,
+    };
   });
   // Never let a browser guess a type: output is hostile text.
-  res.set({ 'content-type': 'application/octet-stream', 'x-content-type-options': 'nosniff', 'x-total-bytes': String(total), 'cache-control': 'no-store' });
+  res.set({
+    'content-type': 'application/octet-stream',
+    'x-content-type-options': 'nosniff',
+    'x-total-bytes': String(total),
+    'cache-control': 'no-store',
+  });
   if (asked.data.download === undefined) {
     res.set('x-offset', String(asked.data.offset)).send(await read(asked.data.offset, asked.data.length));
     return;
@@ -77,7 +100,12 @@ async function sendExport(deps: Deps, viewer: Viewer, req: Request, res: Respons
     await audit(tx, viewer.mspId, viewer.email, 'record.exported', `session ${session.number}`, {});
     return { bundle: await exportSession(tx, scope, sessionId), number: session.number };
   });
-  res.set({ 'content-disposition': `attachment; filename="session-${number}.throughline.json"`, 'cache-control': 'no-store' }).json(bundle);
+  res
+    .set({
+      'content-disposition': `attachment; filename="session-${number}.throughline.json"`,
+      'cache-control': 'no-store',
+    })
+    .json(bundle);
 }
 
 function localId(globalId: unknown, type: string): string {

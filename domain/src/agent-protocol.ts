@@ -22,7 +22,13 @@ export const PROTOCOL_VERSION = 1;
 const id = z.string().min(1).max(64);
 const at = z.number().int();
 const b64 = z.string().max(1_000_000);
-const short = z.string().max(4096);
+/** What an endpoint says in words. No NUL: the store could not keep it, and what cannot be kept is refused here, with the field's name. */
+const words = (max: number) =>
+  z
+    .string()
+    .max(max)
+    .refine((text) => !text.includes('\0'), 'holds a NUL character');
+const short = words(4096);
 
 export const zEndpointFacts = z.strictObject({
   hostname: short,
@@ -43,7 +49,7 @@ export type EndpointFacts = z.infer<typeof zEndpointFacts>;
 export const zEnrollRequest = z.strictObject({
   v: z.literal(PROTOCOL_VERSION),
   token: z.string().min(10).max(200),
-  hostname: z.string().min(1).max(255),
+  hostname: words(255).min(1),
   /** Ed25519 public key, SPKI DER, base64. */
   publicKey: z.string().min(20).max(500),
   agentVersion: short,
@@ -77,9 +83,9 @@ export const zCommandStart = z.strictObject({
   shellVersion: short,
   /** Absolute path of the script's first word, where it resolves to a file. */
   resolvedPath: short.nullable(),
-  path: z.string().max(32_768),
+  path: words(32_768),
   /** Names kept; values of secret-named variables are masked before they leave the endpoint. */
-  environment: z.record(z.string(), z.string().max(32_768)),
+  environment: z.record(words(4096), words(32_768)),
   arch: short,
 });
 export type CommandStart = z.infer<typeof zCommandStart>;
@@ -131,16 +137,16 @@ export const zAgentMessage = z.discriminatedUnion('type', [
     type: z.literal('decision'),
     approvalId: id,
     decision: z.enum(['approve', 'deny']),
-    reason: z.string().max(500),
+    reason: words(500),
     /** The operating-system account that sat at the prompt page. */
     account: short,
     at,
     /** The hash the prompt was bound to, as the runtime saw it. */
-    hash: z.string(),
+    hash: words(200),
     signature: b64,
   }),
-  z.strictObject({ type: z.literal('end_session'), sessionId: id, reason: z.string().max(500), account: short, at }),
-  z.strictObject({ type: z.literal('message'), sessionId: id, text: z.string().min(1).max(4000), account: short, at }),
+  z.strictObject({ type: z.literal('end_session'), sessionId: id, reason: words(500), account: short, at }),
+  z.strictObject({ type: z.literal('message'), sessionId: id, text: words(4000).min(1), account: short, at }),
 ]);
 export type AgentMessage = z.infer<typeof zAgentMessage>;
 

@@ -22,7 +22,15 @@ export type Effect =
       at: number;
     }
   | { do: 'nudge'; approvalId: string; count: number; by: ActorRef; at: number }
-  | { do: 'decide'; approvalId: string; kind: ApprovalKind; commandId: string | null; decision: Decision; requestedAt: number; at: number }
+  | {
+      do: 'decide';
+      approvalId: string;
+      kind: ApprovalKind;
+      commandId: string | null;
+      decision: Decision;
+      requestedAt: number;
+      at: number;
+    }
   | { do: 'ignore_decision'; decision: Decision; approvalId: string; why: string; at: number }
   | {
       do: 'end_approval';
@@ -34,14 +42,43 @@ export type Effect =
       why: string;
       at: number;
     }
-  | { do: 'record_policy'; commandId: string; verdict: 'run' | 'ask'; rule: string; policyVersion: number; words: string; at: number }
-  | { do: 'dispatch'; commandId: string; approvals: { id: string; kind: ApprovalKind; hash: string }[]; notAfter: number; at: number }
-  | { do: 'end_command'; commandId: string; state: 'denied' | 'expired_unsent' | 'cancelled'; words: string; at: number }
+  | {
+      do: 'record_policy';
+      commandId: string;
+      verdict: 'run' | 'ask';
+      rule: string;
+      policyVersion: number;
+      words: string;
+      at: number;
+    }
+  | {
+      do: 'dispatch';
+      commandId: string;
+      approvals: { id: string; kind: ApprovalKind; hash: string }[];
+      notAfter: number;
+      at: number;
+    }
+  | {
+      do: 'end_command';
+      commandId: string;
+      state: 'denied' | 'expired_unsent' | 'cancelled';
+      words: string;
+      at: number;
+    }
   | { do: 'expire_unsent'; commandId: string; at: number }
   | { do: 'cancel'; commandId: string; by: ActorRef; at: number }
   | { do: 'sla'; clock: ClockName; mark: 'warn' | 'breach' | 'met'; dueAt: number; startedAt: number; at: number }
   | { do: 'presence'; online: boolean; at: number }
-  | { do: 'complete'; outcome: Outcome; by: ActorRef; noteText: string | null; words: string; verification: number[]; notVerifiedText: string | null; at: number }
+  | {
+      do: 'complete';
+      outcome: Outcome;
+      by: ActorRef;
+      noteText: string | null;
+      words: string;
+      verification: number[];
+      notVerifiedText: string | null;
+      at: number;
+    }
   | {
       do: 'project';
       status: SessionStatus;

@@ -4,7 +4,14 @@ import type { Outcome } from './entry.ts';
 import { ENVELOPE_LIFETIME_MS } from './envelope.ts';
 import { DomainError } from './errors.ts';
 import { type ApprovalPolicy, type PolicyVerdict, decide } from './policy.ts';
-import { type ActorRef, type ApprovalKind, type OpenApproval, type OpenCommand, type SessionState, waitingOn } from './session-state.ts';
+import {
+  type ActorRef,
+  type ApprovalKind,
+  type OpenApproval,
+  type OpenCommand,
+  type SessionState,
+  waitingOn,
+} from './session-state.ts';
 import { CLOCKS, type ClockName, type Priority, type SlaMark, type SlaPolicy, nextMark, startClock } from './sla.ts';
 
 const KEPT = 500;
@@ -45,7 +52,13 @@ export class SessionCase {
     this.state = state;
   }
 
-  static open(ids: { mspId: string; sessionId: string }, open: OpenSession, sla: SlaPolicy, online: boolean, at: number) {
+  static open(
+    ids: { mspId: string; sessionId: string },
+    open: OpenSession,
+    sla: SlaPolicy,
+    online: boolean,
+    at: number,
+  ) {
     const session = new SessionCase({
       ...ids,
       clientId: open.clientId,
@@ -107,7 +120,10 @@ export class SessionCase {
   checkDoer(by: Doer): void {
     this.checkOpen();
     if (!by.any && this.state.assigneeId !== by.id)
-      throw new DomainError('FORBIDDEN', 'This session is assigned to somebody else. Ask the dispatcher to reassign it to you.');
+      throw new DomainError(
+        'FORBIDDEN',
+        'This session is assigned to somebody else. Ask the dispatcher to reassign it to you.',
+      );
   }
 
   checkStart(by: Doer): void {
@@ -124,7 +140,16 @@ export class SessionCase {
     this.state.status = 'pending_approval';
     const met = this.meet('response', at);
     this.state.clocks.consent_wait = startClock(at);
-    const ask = this.ask({ approvalId, kind: 'session', commandId: null, hash, technicianId: by.id, reasonText, policy, at });
+    const ask = this.ask({
+      approvalId,
+      kind: 'session',
+      commandId: null,
+      hash,
+      technicianId: by.id,
+      reasonText,
+      policy,
+      at,
+    });
     return [...taken, { do: 'start', by: actor, reasonText, at }, ...met, ask, this.projection()];
   }
 
@@ -132,7 +157,10 @@ export class SessionCase {
     this.checkOpen();
     const approval = this.waiting(approvalId);
     if (approval.nudgedAt !== null && at - approval.nudgedAt < NUDGE_GAP_MS)
-      throw new DomainError('RATE_LIMITED', 'A reminder went out less than 30 seconds ago. Give the person a moment, or call.');
+      throw new DomainError(
+        'RATE_LIMITED',
+        'A reminder went out less than 30 seconds ago. Give the person a moment, or call.',
+      );
   }
 
   nudge(approvalId: string, by: ActorRef, at: number): Effect[] {
@@ -158,20 +186,39 @@ export class SessionCase {
   /** Takes the first valid answer; every later or ill-fitting one is recorded and has no effect. */
   decide(decision: Decision, at: number): Effect[] {
     const late = this.lateness(decision, at);
-    if (late !== null) return [{ do: 'ignore_decision', approvalId: decision.approvalId, decision, why: late.message, at }];
+    if (late !== null)
+      return [{ do: 'ignore_decision', approvalId: decision.approvalId, decision, why: late.message, at }];
     const approval = this.waiting(decision.approvalId);
     const { kind, commandId, requestedAt } = approval;
     this.close(decision.approvalId, decision.decision === 'approve' ? 'approved' : 'denied');
-    const decided: Effect = { do: 'decide', approvalId: decision.approvalId, kind, commandId, decision, requestedAt, at };
+    const decided: Effect = {
+      do: 'decide',
+      approvalId: decision.approvalId,
+      kind,
+      commandId,
+      decision,
+      requestedAt,
+      at,
+    };
     const next =
-      kind === 'session' ? this.consentAnswered(decision, approval, at) : this.actionAnswered(commandId, decision, approval, at);
+      kind === 'session'
+        ? this.consentAnswered(decision, approval, at)
+        : this.actionAnswered(commandId, decision, approval, at);
     return [decided, ...next, this.projection()];
   }
 
   /** The person took the consent back at the endpoint: every waiting request and running command of the session ends. */
   endByEndUser(account: string, at: number): Effect[] {
     if (this.state.status === 'completed') return [];
-    return this.finish('cancelled', { kind: 'end_user', account }, null, 'Ended by the person at the device.', [], null, at);
+    return this.finish(
+      'cancelled',
+      { kind: 'end_user', account },
+      null,
+      'Ended by the person at the device.',
+      [],
+      null,
+      at,
+    );
   }
 
   // --- commands --------------------------------------------------------------------------------------------------
@@ -182,7 +229,10 @@ export class SessionCase {
     const verdict = this.verdict(proposal);
     if (verdict.verdict === 'refuse') throw new DomainError('APPROVAL_REQUIRED', verdict.words, { rule: verdict.rule });
     if (Object.keys(this.state.commands).length >= OPEN_COMMANDS)
-      throw new DomainError('CONFLICT', `${OPEN_COMMANDS} commands are open already. Wait for one to end, or cancel one.`);
+      throw new DomainError(
+        'CONFLICT',
+        `${OPEN_COMMANDS} commands are open already. Wait for one to end, or cancel one.`,
+      );
   }
 
   propose(proposal: Proposal, at: number): Effect[] {
@@ -207,7 +257,16 @@ export class SessionCase {
     const { approvalId } = proposal;
     this.state.commands[commandId] = { state: 'waiting_approval', approvalId, hash, timeoutMs, sendBy: null };
     const kind: ApprovalKind = proposal.otherIdentity ? 'identity' : 'action';
-    const ask = this.ask({ approvalId, kind, commandId, hash, technicianId: proposal.by.id, reasonText: null, policy: proposal.policy, at });
+    const ask = this.ask({
+      approvalId,
+      kind,
+      commandId,
+      hash,
+      technicianId: proposal.by.id,
+      reasonText: null,
+      policy: proposal.policy,
+      at,
+    });
     return [policy, ask, this.projection()];
   }
 
@@ -221,7 +280,10 @@ export class SessionCase {
     if (command === undefined) return [];
     const effects: Effect[] = [{ do: 'cancel', commandId, by, at }];
     if (command.state !== 'waiting_approval') return effects;
-    const ended = command.approvalId === null ? [] : this.endApproval(command.approvalId, 'withdrawn', by, 'The command was cancelled.', at);
+    const ended =
+      command.approvalId === null
+        ? []
+        : this.endApproval(command.approvalId, 'withdrawn', by, 'The command was cancelled.', at);
     return [...effects, ...ended];
   }
 
@@ -251,10 +313,20 @@ export class SessionCase {
     this.checkDoer(by);
     const running = Object.values(this.state.commands).filter((command) => command.state !== 'waiting_approval').length;
     if (running > 0)
-      throw new DomainError('INVALID_STATE', 'A command is still running. Wait for it or cancel it, then complete the session.');
+      throw new DomainError(
+        'INVALID_STATE',
+        'A command is still running. Wait for it or cancel it, then complete the session.',
+      );
   }
 
-  complete(outcome: Outcome, by: ActorRef, noteText: string, verification: number[], notVerifiedText: string | null, at: number): Effect[] {
+  complete(
+    outcome: Outcome,
+    by: ActorRef,
+    noteText: string,
+    verification: number[],
+    notVerifiedText: string | null,
+    at: number,
+  ): Effect[] {
     return this.finish(outcome, by, noteText, '', verification, notVerifiedText, at);
   }
 
@@ -276,7 +348,9 @@ export class SessionCase {
     for (const mark of this.marks().filter((m) => m.dueAt <= now)) effects.push(...this.reach(mark, now));
     for (const [approvalId, approval] of Object.entries(this.state.approvals))
       if (approval.expiresAt <= now)
-        effects.push(...this.endApproval(approvalId, 'expired', { kind: 'system' }, 'No answer in time, which counts as no.', now));
+        effects.push(
+          ...this.endApproval(approvalId, 'expired', { kind: 'system' }, 'No answer in time, which counts as no.', now),
+        );
     for (const [commandId, command] of Object.entries(this.state.commands))
       if (command.sendBy !== null && command.sendBy <= now) {
         command.sendBy = null;
@@ -308,9 +382,9 @@ export class SessionCase {
   private notWaiting(approvalId: string): DomainError {
     const before = this.state.decidedApprovals.find((decided) => decided.id === approvalId);
     if (before === undefined) return new DomainError('NOT_FOUND', 'There is no such request in this session.');
-    if (before.state === 'expired')
-      return new DomainError('APPROVAL_EXPIRED', OUT_OF_TIME);
-    if (before.state === 'withdrawn') return new DomainError('ALREADY_DECIDED', 'This request was withdrawn. Nothing will run.');
+    if (before.state === 'expired') return new DomainError('APPROVAL_EXPIRED', OUT_OF_TIME);
+    if (before.state === 'withdrawn')
+      return new DomainError('ALREADY_DECIDED', 'This request was withdrawn. Nothing will run.');
     return new DomainError('ALREADY_DECIDED', `This request was already ${before.state}. The first answer stands.`);
   }
 
@@ -320,7 +394,10 @@ export class SessionCase {
     // The timer may come late (a server that was down): the limit counts, not the moment it fires.
     if (approval.expiresAt <= at) return new DomainError('APPROVAL_EXPIRED', OUT_OF_TIME);
     if (approval.hash !== decision.hash)
-      return new DomainError('CONFLICT', 'What was shown is not what was asked, so the answer does not count. Ask again.');
+      return new DomainError(
+        'CONFLICT',
+        'What was shown is not what was asked, so the answer does not count. Ask again.',
+      );
     return null;
   }
 
@@ -348,7 +425,18 @@ export class SessionCase {
       return met;
     }
     const by: ActorRef = { kind: 'end_user', account: decision.account };
-    return [...met, ...this.finish('denied', by, decision.reasonText, 'The person at the device said no to the session.', [], null, at)];
+    return [
+      ...met,
+      ...this.finish(
+        'denied',
+        by,
+        decision.reasonText,
+        'The person at the device said no to the session.',
+        [],
+        null,
+        at,
+      ),
+    ];
   }
 
   private actionAnswered(commandId: string | null, decision: Decision, approval: OpenApproval, at: number): Effect[] {
@@ -361,7 +449,11 @@ export class SessionCase {
     return this.dispatch(commandId, [{ id: decision.approvalId, kind, hash }], at);
   }
 
-  private dispatch(commandId: string, approvals: { id: string; kind: ApprovalKind; hash: string }[], at: number): Effect[] {
+  private dispatch(
+    commandId: string,
+    approvals: { id: string; kind: ApprovalKind; hash: string }[],
+    at: number,
+  ): Effect[] {
     const command = this.state.commands[commandId] as OpenCommand;
     const consent = this.state.consent as { id: string; hash: string };
     const notAfter = at + ENVELOPE_LIFETIME_MS;
@@ -370,7 +462,13 @@ export class SessionCase {
     return [{ do: 'dispatch', commandId, approvals: [{ ...consent, kind: 'session' }, ...approvals], notAfter, at }];
   }
 
-  private endApproval(approvalId: string, state: 'expired' | 'withdrawn', by: ActorRef, why: string, at: number): Effect[] {
+  private endApproval(
+    approvalId: string,
+    state: 'expired' | 'withdrawn',
+    by: ActorRef,
+    why: string,
+    at: number,
+  ): Effect[] {
     const { kind, commandId } = this.waiting(approvalId);
     this.close(approvalId, state);
     const ended: Effect = { do: 'end_approval', approvalId, kind, commandId, state, by, why, at };
@@ -381,7 +479,11 @@ export class SessionCase {
     if (commandId === null) return [ended];
     this.forget(commandId);
     const words = `${why} It never started.`;
-    return [ended, { do: 'end_command', commandId, state: state === 'expired' ? 'denied' : 'cancelled', words, at }, this.projection()];
+    return [
+      ended,
+      { do: 'end_command', commandId, state: state === 'expired' ? 'denied' : 'cancelled', words, at },
+      this.projection(),
+    ];
   }
 
   private finish(
@@ -399,16 +501,36 @@ export class SessionCase {
     for (const [approvalId, approval] of Object.entries(this.state.approvals)) {
       this.close(approvalId, 'withdrawn');
       const { kind, commandId } = approval;
-      loose.push({ do: 'end_approval', approvalId, kind, commandId, state: 'withdrawn', by, why: 'The session ended.', at });
+      loose.push({
+        do: 'end_approval',
+        approvalId,
+        kind,
+        commandId,
+        state: 'withdrawn',
+        by,
+        why: 'The session ended.',
+        at,
+      });
     }
     for (const [commandId, command] of Object.entries(this.state.commands)) {
       if (command.state === 'waiting_approval') {
         this.forget(commandId);
-        loose.push({ do: 'end_command', commandId, state: 'cancelled', words: 'The session ended. It never started.', at });
+        loose.push({
+          do: 'end_command',
+          commandId,
+          state: 'cancelled',
+          words: 'The session ended. It never started.',
+          at,
+        });
       } else loose.push({ do: 'cancel', commandId, by, at });
     }
     const met = [...this.meet('response', at), ...this.meet('consent_wait', at), ...this.meet('resolution', at)];
-    return [...loose, ...met, { do: 'complete', outcome, by, noteText, words, verification, notVerifiedText, at }, this.projection()];
+    return [
+      ...loose,
+      ...met,
+      { do: 'complete', outcome, by, noteText, words, verification, notVerifiedText, at },
+      this.projection(),
+    ];
   }
 
   private close(approvalId: string, state: 'approved' | 'denied' | 'expired' | 'withdrawn'): void {

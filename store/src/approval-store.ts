@@ -31,7 +31,10 @@ const COLUMNS = `a.id, a.session_id, a.command_id, a.kind, a.hash, a.title, a.re
 const FROM = 'from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id';
 
 export async function approvalsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<ApprovalRow[]> {
-  const { rows } = await tx.query<ApprovalRow>(`select ${COLUMNS} ${FROM} where a.msp_id = $1 and a.id = any($2)`, [scope.mspId, ids]);
+  const { rows } = await tx.query<ApprovalRow>(`select ${COLUMNS} ${FROM} where a.msp_id = $1 and a.id = any($2)`, [
+    scope.mspId,
+    ids,
+  ]);
   return rows;
 }
 

@@ -35,7 +35,10 @@ const COLUMNS = `c.id, c.session_id, c.entry_seq, c.spec, c.action_hash, c.reaso
 const FROM = `from command c join session s on s.msp_id = c.msp_id and s.id = c.session_id`;
 
 export async function commandsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<CommandRow[]> {
-  const { rows } = await tx.query<CommandRow>(`select ${COLUMNS} ${FROM} where c.msp_id = $1 and c.id = any($2)`, [scope.mspId, ids]);
+  const { rows } = await tx.query<CommandRow>(`select ${COLUMNS} ${FROM} where c.msp_id = $1 and c.id = any($2)`, [
+    scope.mspId,
+    ids,
+  ]);
   return rows;
 }
 

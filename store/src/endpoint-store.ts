@@ -26,7 +26,10 @@ const COLUMNS = `e.id, e.client_id, e.name, e.os, e.arch, e.simulated, e.facts, 
 const FROM = 'from endpoint e left join runtime r on r.msp_id = e.msp_id and r.id = e.runtime_id';
 
 export async function endpointsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<EndpointRow[]> {
-  const { rows } = await tx.query<EndpointRow>(`select ${COLUMNS} ${FROM} where e.msp_id = $1 and e.id = any($2)`, [scope.mspId, ids]);
+  const { rows } = await tx.query<EndpointRow>(`select ${COLUMNS} ${FROM} where e.msp_id = $1 and e.id = any($2)`, [
+    scope.mspId,
+    ids,
+  ]);
   return rows;
 }
 
@@ -52,7 +55,10 @@ export async function endpointPage(
      order by lower(e.name), e.id limit $7`,
     [...values, after?.name ?? null, after?.id ?? null, limit],
   );
-  const total = await tx.query<{ count: number }>(`select count(*)::int as count from endpoint e where ${where}`, values);
+  const total = await tx.query<{ count: number }>(
+    `select count(*)::int as count from endpoint e where ${where}`,
+    values,
+  );
   return { rows, total: total.rows[0]?.count ?? 0 };
 }
 

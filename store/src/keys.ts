@@ -15,7 +15,9 @@ export async function secretFile(path: string, make: () => Buffer | string): Pro
       await link(unfinished, path);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
-        throw new Error(`The key file ${path} could not be written. Check the folder's rights and free space.`, { cause: error });
+        throw new Error(`The key file ${path} could not be written. Check the folder's rights and free space.`, {
+          cause: error,
+        });
     } finally {
       await rm(unfinished, { force: true });
     }
@@ -40,4 +42,5 @@ export async function commandKey(path: string): Promise<{ privateKey: KeyObject;
 }
 
 /** The key that seals secrets at rest. */
-export const sealingKey = (folder: string): Promise<Buffer> => secretFile(join(folder, 'sealing.key'), () => randomBytes(32));
+export const sealingKey = (folder: string): Promise<Buffer> =>
+  secretFile(join(folder, 'sealing.key'), () => randomBytes(32));

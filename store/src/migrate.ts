@@ -19,7 +19,10 @@ export interface MigrateOptions {
 export async function migrate(options: MigrateOptions): Promise<{ applied: string[] }> {
   const client = new pg.Client({ connectionString: options.adminUrl, application_name: 'throughline migrate' });
   await client.connect().catch((cause: unknown) => {
-    throw new Error('Postgres does not answer, so the database cannot be prepared. Check DATABASE_URL and that it runs.', { cause });
+    throw new Error(
+      'Postgres does not answer, so the database cannot be prepared. Check DATABASE_URL and that it runs.',
+      { cause },
+    );
   });
   try {
     await client.query('select pg_advisory_lock($1)', [LOCK]);
@@ -36,9 +39,13 @@ export async function migrationFiles(): Promise<string[]> {
 }
 
 async function applyFiles(client: pg.Client): Promise<string[]> {
-  await client.query(`create table if not exists schema_migration (name text primary key, applied_at timestamptz not null default now())`);
+  await client.query(
+    `create table if not exists schema_migration (name text primary key, applied_at timestamptz not null default now())`,
+  );
   await client.query('grant select on schema_migration to throughline_app');
-  const done = new Set((await client.query<{ name: string }>('select name from schema_migration')).rows.map((row) => row.name));
+  const done = new Set(
+    (await client.query<{ name: string }>('select name from schema_migration')).rows.map((row) => row.name),
+  );
   const files = await migrationFiles();
   const unknown = [...done].filter((name) => !files.includes(name));
   if (unknown.length > 0)
@@ -91,7 +98,8 @@ async function ensureRoles(client: pg.Client, appPassword: string | undefined): 
       return;
     } catch (error) {
       await client.query('rollback');
-      if (attempt >= 20) throw new Error('The database roles could not be set up. The login needs CREATEROLE.', { cause: error });
+      if (attempt >= 20)
+        throw new Error('The database roles could not be set up. The login needs CREATEROLE.', { cause: error });
       await new Promise((resolve) => setTimeout(resolve, 50 * attempt));
     }
   }

@@ -12,7 +12,12 @@ export interface NotificationRow {
 const COLUMNS = 'id, kind, text, link, at, read_at';
 
 /** A person's news, newest first. */
-export async function notificationsOf(tx: Tx, mspId: string, userId: string, limit: number): Promise<NotificationRow[]> {
+export async function notificationsOf(
+  tx: Tx,
+  mspId: string,
+  userId: string,
+  limit: number,
+): Promise<NotificationRow[]> {
   const { rows } = await tx.query<NotificationRow>(
     `select ${COLUMNS} from notification where msp_id = $1 and user_id = $2 order by at desc, id limit $3`,
     [mspId, userId, limit],
@@ -21,7 +26,12 @@ export async function notificationsOf(tx: Tx, mspId: string, userId: string, lim
 }
 
 /** What came after an instant, oldest first, for live followers. */
-export async function notificationsSince(tx: Tx, mspId: string, userId: string, since: Date): Promise<NotificationRow[]> {
+export async function notificationsSince(
+  tx: Tx,
+  mspId: string,
+  userId: string,
+  since: Date,
+): Promise<NotificationRow[]> {
   const { rows } = await tx.query<NotificationRow>(
     `select ${COLUMNS} from notification where msp_id = $1 and user_id = $2 and at > $3 order by at, id limit 100`,
     [mspId, userId, since],
@@ -38,9 +48,8 @@ export async function unreadCount(tx: Tx, mspId: string, userId: string): Promis
 }
 
 export async function markRead(tx: Tx, mspId: string, userId: string, ids: readonly string[]): Promise<void> {
-  await tx.query('update notification set read_at = coalesce(read_at, now()) where msp_id = $1 and user_id = $2 and id = any($3)', [
-    mspId,
-    userId,
-    ids,
-  ]);
+  await tx.query(
+    'update notification set read_at = coalesce(read_at, now()) where msp_id = $1 and user_id = $2 and id = any($3)',
+    [mspId, userId, ids],
+  );
 }

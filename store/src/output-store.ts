@@ -67,7 +67,13 @@ export interface StoredFrame {
 }
 
 /** Frames after a seq, at most about `maxBytes` of them, for live followers and the export. */
-export async function framesAfter(tx: Tx, scope: Scope, commandId: string, after: number, limit: number): Promise<StoredFrame[]> {
+export async function framesAfter(
+  tx: Tx,
+  scope: Scope,
+  commandId: string,
+  after: number,
+  limit: number,
+): Promise<StoredFrame[]> {
   const { rows } = await tx.query<StoredFrame>(
     `select o.seq, o.stream, o.off, o.at, o.bytes
      from output_chunk o
@@ -104,10 +110,15 @@ export async function outputRange(
 }
 
 /** SHA-256 and length of what is stored of a stream: read back from the table, so that the sum is of what is really kept. */
-export async function storedSum(tx: Tx, mspId: string, commandId: string, stream: number): Promise<{ bytes: number; sha256: string }> {
+export async function storedSum(
+  tx: Tx,
+  mspId: string,
+  commandId: string,
+  stream: number,
+): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for (let after = -1; ; ) {
+  for (let after = -1; ;) {
     const { rows } = await tx.query<{ off: number; bytes: Buffer }>(
       `select off, bytes from output_chunk
        where msp_id = $1 and command_id = $2 and stream = $3 and off > $4

@@ -8,7 +8,10 @@ pg.types.setTypeParser(pg.types.builtins.INT8, (text) => {
 });
 
 /** A pool for api or worker. `onError` hears of idle connections that died (a restarted Postgres); the pool replaces them. */
-export function createPool(url: string, options: { max?: number; name: string; onError: (error: Error) => void }): pg.Pool {
+export function createPool(
+  url: string,
+  options: { max?: number; name: string; onError: (error: Error) => void },
+): pg.Pool {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.max ?? 10,

@@ -1,7 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Sha256 } from '@throughline/domain/bytes';
 import { type Canonical, canonicalJson } from '@throughline/domain/canonical';
-import { type EntryHeader, type NewEntry, type TranscriptEntry, payloadSchema, zEntryHeader } from '@throughline/domain/entry';
+import {
+  type EntryHeader,
+  type NewEntry,
+  type TranscriptEntry,
+  payloadSchema,
+  zEntryHeader,
+} from '@throughline/domain/entry';
 import type { Scope, Tx } from './tenant.ts';
 
 export const sha256: Sha256 = (bytes) => createHash('sha256').update(bytes).digest();
@@ -13,7 +19,15 @@ export async function appendEntry(
   sessionId: string,
   entry: NewEntry,
 ): Promise<{ seq: number; hash: string; isNew: boolean }> {
-  const header: EntryHeader = { v: 1, mspId, sessionId, kind: entry.kind, actor: entry.actor, origin: entry.origin, at: entry.at };
+  const header: EntryHeader = {
+    v: 1,
+    mspId,
+    sessionId,
+    kind: entry.kind,
+    actor: entry.actor,
+    origin: entry.origin,
+    at: entry.at,
+  };
   const payload = payloadSchema(entry.kind).parse(entry.payload);
   const { rows } = await tx.query<{ o_seq: number; o_hash: Buffer; o_new: boolean }>(
     'select * from append_entry($1, $2, $3, $4, $5, $6, $7, $8)',
@@ -34,7 +48,13 @@ export async function appendEntry(
 }
 
 /** Entries after `after`, in order. RLS on session makes another client's session come back empty. */
-export async function entriesAfter(tx: Tx, scope: Scope, sessionId: string, after: number, limit: number): Promise<TranscriptEntry[]> {
+export async function entriesAfter(
+  tx: Tx,
+  scope: Scope,
+  sessionId: string,
+  after: number,
+  limit: number,
+): Promise<TranscriptEntry[]> {
   const { rows } = await tx.query<EntryRow>(
     `select e.seq, e.header, p.payload, e.hash
      from transcript_entry e

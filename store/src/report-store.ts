@@ -14,7 +14,13 @@ export type Report =
   | { type: 'propose'; proposal: Proposal };
 
 /** Queues a report once per key. Sent by the report pump, oldest first, until the workflow has it. */
-export async function queueReport(tx: Tx, mspId: string, sessionId: string, key: string, report: Report): Promise<void> {
+export async function queueReport(
+  tx: Tx,
+  mspId: string,
+  sessionId: string,
+  key: string,
+  report: Report,
+): Promise<void> {
   await tx.query(
     `insert into report_outbox (msp_id, session_id, key, body) values ($1, $2, $3, $4) on conflict do nothing`,
     [mspId, sessionId, key, report],
@@ -40,13 +46,16 @@ export async function claimReports(tx: Tx, mspId: string, limit: number): Promis
 }
 
 export async function reportDone(tx: Tx, mspId: string, id: number, gaveUp: string | null): Promise<void> {
-  await tx.query('update report_outbox set done_at = now(), gave_up = $3 where msp_id = $1 and id = $2', [mspId, id, gaveUp]);
+  await tx.query('update report_outbox set done_at = now(), gave_up = $3 where msp_id = $1 and id = $2', [
+    mspId,
+    id,
+    gaveUp,
+  ]);
 }
 
 export async function reportDoneByKey(tx: Tx, mspId: string, sessionId: string, key: string): Promise<void> {
-  await tx.query('update report_outbox set done_at = now() where msp_id = $1 and session_id = $2 and key = $3 and done_at is null', [
-    mspId,
-    sessionId,
-    key,
-  ]);
+  await tx.query(
+    'update report_outbox set done_at = now() where msp_id = $1 and session_id = $2 and key = $3 and done_at is null',
+    [mspId, sessionId, key],
+  );
 }

@@ -36,10 +36,10 @@ const COLUMNS = `s.id, s.number, s.client_id, s.endpoint_id, s.title, s.request,
   s.first_command_at, s.completed_at, s.note, s.verification, s.not_verified_because`;
 
 export async function sessionsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<SessionRow[]> {
-  const { rows } = await tx.query<SessionRow>(`select ${COLUMNS} from session s where s.msp_id = $1 and s.id = any($2)`, [
-    scope.mspId,
-    ids,
-  ]);
+  const { rows } = await tx.query<SessionRow>(
+    `select ${COLUMNS} from session s where s.msp_id = $1 and s.id = any($2)`,
+    [scope.mspId, ids],
+  );
   return rows;
 }
 
@@ -48,10 +48,10 @@ export async function sessionById(tx: Tx, scope: Scope, id: string): Promise<Ses
 }
 
 export async function sessionByNumber(tx: Tx, scope: Scope, number: number): Promise<SessionRow | null> {
-  const { rows } = await tx.query<SessionRow>(`select ${COLUMNS} from session s where s.msp_id = $1 and s.number = $2`, [
-    scope.mspId,
-    number,
-  ]);
+  const { rows } = await tx.query<SessionRow>(
+    `select ${COLUMNS} from session s where s.msp_id = $1 and s.number = $2`,
+    [scope.mspId, number],
+  );
   return rows[0] ?? null;
 }
 
@@ -91,12 +91,21 @@ export async function sessionPage(
 ): Promise<{ rows: SessionRow[]; total: number }> {
   const where = `s.msp_id = $1 and ($2::text is null or s.status = $2) and ($3::uuid is null or s.client_id = $3)
     and ($4::uuid is null or s.endpoint_id = $4) and ($5::boolean is null or (s.status = 'completed') = $5)`;
-  const values = [scope.mspId, filter.status ?? null, filter.clientId ?? null, filter.endpointId ?? null, filter.completed ?? null];
+  const values = [
+    scope.mspId,
+    filter.status ?? null,
+    filter.clientId ?? null,
+    filter.endpointId ?? null,
+    filter.completed ?? null,
+  ];
   const { rows } = await tx.query<SessionRow>(
     `select ${COLUMNS} from session s where ${where} and ($6::int is null or s.number < $6) order by s.number desc limit $7`,
     [...values, before, limit],
   );
-  const total = await tx.query<{ count: number }>(`select count(*)::int as count from session s where ${where}`, values);
+  const total = await tx.query<{ count: number }>(
+    `select count(*)::int as count from session s where ${where}`,
+    values,
+  );
   return { rows, total: total.rows[0]?.count ?? 0 };
 }
 

@@ -20,7 +20,10 @@ export interface Pump {
  * Runs `drain` whenever poked and at least every `everyMs`, one at a time. What fails is told to `trouble` and tried again at the
  * next turn: a queue row stays until its work is done.
  */
-export function startPump(drain: () => Promise<void>, options: { everyMs: number; trouble: (error: Error) => void }): Pump {
+export function startPump(
+  drain: () => Promise<void>,
+  options: { everyMs: number; trouble: (error: Error) => void },
+): Pump {
   let running: Promise<void> | null = null;
   let again = false;
   let stopped = false;

@@ -1,4 +1,11 @@
-import { CancellationScope, allHandlersFinished, condition, continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { Effect } from '@throughline/domain/effect';
 import { SessionCase } from '@throughline/domain/session-case';
 import type { SessionInput } from './messages.ts';

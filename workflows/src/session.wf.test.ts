@@ -29,7 +29,9 @@ const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
     () => 'accepted',
     (error: unknown) =>
-      error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure ? (error.cause.type ?? '?') : String(error),
+      error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure
+        ? (error.cause.type ?? '?')
+        : String(error),
   );
 const dispatched = (sessionId: string) => bench.effects(sessionId).filter((effect) => effect.do === 'dispatch');
 
@@ -51,7 +53,10 @@ describe('a session’s workflow', () => {
     const changes = proposal('change');
     await session.update(proposeUpdate, reads);
     await session.update(proposeUpdate, changes);
-    await waitFor('the second policy effect', () => bench.effects(session.sessionId).filter((e) => e.do === 'record_policy').length === 2);
+    await waitFor(
+      'the second policy effect',
+      () => bench.effects(session.sessionId).filter((e) => e.do === 'record_policy').length === 2,
+    );
     const rules = bench.effects(session.sessionId).filter((effect) => effect.do === 'record_policy');
     expect(rules.map((effect) => [effect.commandId, effect.verdict, effect.rule, effect.policyVersion])).toEqual([
       [reads.commandId, 'run', 'P-1', 1],
@@ -67,7 +72,9 @@ describe('a session’s workflow', () => {
     const asked = proposal('change');
     await session.update(proposeUpdate, asked);
     await session.update(decideUpdate, decision(asked.approvalId, 'deny', asked.hash));
-    expect(await codeOf(session.update(decideUpdate, decision(asked.approvalId, 'approve', asked.hash)))).toBe('ALREADY_DECIDED');
+    expect(await codeOf(session.update(decideUpdate, decision(asked.approvalId, 'approve', asked.hash)))).toBe(
+      'ALREADY_DECIDED',
+    );
     const next = proposal('read_only');
     await session.update(proposeUpdate, next);
     await waitFor('the next command', () => dispatched(session.sessionId).length === 1);
@@ -96,7 +103,9 @@ describe('a session’s workflow', () => {
     await consented(session);
     const asked = proposal('destructive');
     await session.update(proposeUpdate, asked);
-    expect(await codeOf(session.update(decideUpdate, decision(asked.approvalId, 'approve', 'another hash')))).toBe('CONFLICT');
+    expect(await codeOf(session.update(decideUpdate, decision(asked.approvalId, 'approve', 'another hash')))).toBe(
+      'CONFLICT',
+    );
     expect(dispatched(session.sessionId)).toEqual([]);
   });
 
@@ -123,9 +132,17 @@ describe('a session’s workflow', () => {
     await session.update(assignUpdate, { to: TECHNICIAN.id, by: { kind: 'system' }, reasonText: null });
     const approvalId = randomUUID();
     const policy = { ...DEFAULT_POLICY, approvalTimeoutMs: 1_200 };
-    await session.update(startUpdate, { by: TECHNICIAN, approvalId, hash: 'consent', reasonText: randomUUID(), policy });
+    await session.update(startUpdate, {
+      by: TECHNICIAN,
+      approvalId,
+      hash: 'consent',
+      reasonText: randomUUID(),
+      policy,
+    });
     await session.handle.result();
-    expect(bench.effects(session.sessionId).find((effect) => effect.do === 'complete')).toMatchObject({ outcome: 'expired' });
+    expect(bench.effects(session.sessionId).find((effect) => effect.do === 'complete')).toMatchObject({
+      outcome: 'expired',
+    });
     const late = await codeOf(session.update(decideUpdate, decision(approvalId, 'approve', 'consent')));
     expect(late).not.toBe('accepted');
   });
@@ -165,7 +182,9 @@ describe('a session’s workflow', () => {
     await waitFor('the end', () => bench.effects(session.sessionId).some((effect) => effect.do === 'complete'));
     const effects = bench.effects(session.sessionId);
     expect(effects).toContainEqual(expect.objectContaining({ do: 'cancel', commandId: running.commandId }));
-    expect(effects).toContainEqual(expect.objectContaining({ do: 'end_approval', approvalId: waiting.approvalId, state: 'withdrawn' }));
+    expect(effects).toContainEqual(
+      expect.objectContaining({ do: 'end_approval', approvalId: waiting.approvalId, state: 'withdrawn' }),
+    );
     await session.handle.signal(commandReportedSignal, { commandId: running.commandId, state: 'finished' });
     await session.handle.result();
   });
@@ -175,12 +194,20 @@ describe('a session’s workflow', () => {
     await consented(session);
     const running = proposal('read_only');
     await session.update(proposeUpdate, running);
-    const done = { outcome: 'resolved' as const, by: TECHNICIAN, noteText: randomUUID(), verification: [3], notVerifiedText: null };
+    const done = {
+      outcome: 'resolved' as const,
+      by: TECHNICIAN,
+      noteText: randomUUID(),
+      verification: [3],
+      notVerifiedText: null,
+    };
     expect(await codeOf(session.update(completeUpdate, done))).toBe('INVALID_STATE');
     await session.handle.signal(commandReportedSignal, { commandId: running.commandId, state: 'finished' });
     await session.update(completeUpdate, done);
     await session.handle.result();
-    expect(bench.effects(session.sessionId).find((effect) => effect.do === 'complete')).toMatchObject({ verification: [3] });
+    expect(bench.effects(session.sessionId).find((effect) => effect.do === 'complete')).toMatchObject({
+      verification: [3],
+    });
   });
 
   it('F015 keeps a long wait cheap: a waiting session costs few events, and its history replays', async () => {

@@ -9,7 +9,8 @@ import { SessionRunner } from './session-runner.ts';
 export async function troubleshootingSession(input: messages.SessionInput): Promise<void> {
   const runner = new SessionRunner(input);
   const opened = (): SessionCase => {
-    if (runner.case === null) throw refused('INVALID_STATE', 'This session is still being opened. Try again in a moment.');
+    if (runner.case === null)
+      throw refused('INVALID_STATE', 'This session is still being opened. Try again in a moment.');
     return runner.case;
   };
   const accept = (step: (session: SessionCase) => Effect[]) => guarded(() => runner.want(step(opened())));
@@ -59,9 +60,13 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
   setHandler(messages.withdrawUpdate, (m) => accept((s) => s.withdraw(m.approvalId, m.by, Date.now())), {
     validator: (m) => check((s) => s.checkWithdraw(m.approvalId)),
   });
-  setHandler(messages.setPriorityUpdate, (m) => accept((s) => s.setPriority(m.priority, m.by, m.reasonText, Date.now())), {
-    validator: (_message) => check((s) => s.checkOpen()),
-  });
+  setHandler(
+    messages.setPriorityUpdate,
+    (m) => accept((s) => s.setPriority(m.priority, m.by, m.reasonText, Date.now())),
+    {
+      validator: (_message) => check((s) => s.checkOpen()),
+    },
+  );
   setHandler(
     messages.completeUpdate,
     (m) =>
@@ -72,7 +77,9 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
   );
 
   // Signals never throw: an error here would fail the whole session.
-  setHandler(messages.approvalDecidedSignal, (decision) => runner.want(runner.case?.decide(decision, Date.now()) ?? []));
+  setHandler(messages.approvalDecidedSignal, (decision) =>
+    runner.want(runner.case?.decide(decision, Date.now()) ?? []),
+  );
   setHandler(messages.commandReportedSignal, (report) => runner.want(runner.case?.report(report, Date.now()) ?? []));
   setHandler(messages.endpointPresenceSignal, (m) => runner.want(runner.case?.presence(m.online, Date.now()) ?? []));
   setHandler(messages.endedByEndUserSignal, (m) => runner.want(runner.case?.endByEndUser(m.account, Date.now()) ?? []));

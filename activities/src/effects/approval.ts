@@ -47,23 +47,28 @@ export async function ask(ctx: EffectContext, effect: Effect & { do: 'ask' }): P
     ],
   );
   if (rowCount === 0) return;
-  await ctx.append('approval_requested', `asked:${effect.approvalId}`, { kind: 'user', id: effect.technicianId }, effect.at, {
-    approvalId: effect.approvalId,
-    kind: effect.kind,
-    commandId: effect.commandId,
-    hash: effect.hash,
-    title: words.title,
-    reason,
-    changes: words.changes,
-    code,
-    expiresAt: isoTime(effect.expiresAt),
-  });
+  await ctx.append(
+    'approval_requested',
+    `asked:${effect.approvalId}`,
+    { kind: 'user', id: effect.technicianId },
+    effect.at,
+    {
+      approvalId: effect.approvalId,
+      kind: effect.kind,
+      commandId: effect.commandId,
+      hash: effect.hash,
+      title: words.title,
+      reason,
+      changes: words.changes,
+      code,
+      expiresAt: isoTime(effect.expiresAt),
+    },
+  );
   if (effect.commandId !== null)
-    await ctx.tx.query(`update command set state = 'waiting_approval', approval_id = $3 where msp_id = $1 and id = $2`, [
-      ctx.mspId,
-      effect.commandId,
-      effect.approvalId,
-    ]);
+    await ctx.tx.query(
+      `update command set state = 'waiting_approval', approval_id = $3 where msp_id = $1 and id = $2`,
+      [ctx.mspId, effect.commandId, effect.approvalId],
+    );
   await publish(ctx.tx, { k: 'prompt', m: ctx.mspId, s: ctx.sessionId, e: session.endpoint_id, a: effect.approvalId });
 }
 
@@ -119,7 +124,13 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
   const { assignee_id, number } = await ctx.session();
   if (isNew && assignee_id !== null) {
     const said = decision.decision === 'approve' ? 'approved' : `denied${reason === '' ? '' : `: “${reason}”`}`;
-    await ctx.notify(assignee_id, `decided:${effect.approvalId}`, 'approval', `Session ${number}: ${decision.account} ${said}`, seq);
+    await ctx.notify(
+      assignee_id,
+      `decided:${effect.approvalId}`,
+      'approval',
+      `Session ${number}: ${decision.account} ${said}`,
+      seq,
+    );
   }
   await publishApproval(ctx, effect.approvalId);
 }

@@ -17,7 +17,12 @@ export async function assign(ctx: EffectContext, effect: Effect & { do: 'assign'
     await ctx.notify(effect.to, `assigned:${ctx.sessionId}:${seq}`, word, `Session ${number} is now yours: ${title}`);
   }
   if (effect.from !== null)
-    await ctx.notify(effect.from, `unassigned:${ctx.sessionId}:${seq}`, 'reassigned', `Session ${number} went to ${to.name}.`);
+    await ctx.notify(
+      effect.from,
+      `unassigned:${ctx.sessionId}:${seq}`,
+      'reassigned',
+      `Session ${number} went to ${to.name}.`,
+    );
 }
 
 export async function escalate(ctx: EffectContext, effect: Effect & { do: 'escalate' }): Promise<void> {
@@ -29,7 +34,12 @@ export async function escalate(ctx: EffectContext, effect: Effect & { do: 'escal
     reason,
   });
   const { number } = await ctx.session();
-  await ctx.notify(effect.to, `escalated:${ctx.sessionId}:${seq}`, 'escalated', `Session ${number} was escalated to you: ${reason}`);
+  await ctx.notify(
+    effect.to,
+    `escalated:${ctx.sessionId}:${seq}`,
+    'escalated',
+    `Session ${number} was escalated to you: ${reason}`,
+  );
 }
 
 export async function setPriority(ctx: EffectContext, effect: Effect & { do: 'set_priority' }): Promise<void> {

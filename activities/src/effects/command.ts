@@ -29,7 +29,10 @@ export async function recordPolicy(ctx: EffectContext, effect: Effect & { do: 'r
  */
 export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispatch' }): Promise<void> {
   const command = await load(ctx, effect.commandId);
-  const known = await ctx.tx.query('select 1 from command_outbox where msp_id = $1 and command_id = $2', [ctx.mspId, effect.commandId]);
+  const known = await ctx.tx.query('select 1 from command_outbox where msp_id = $1 and command_id = $2', [
+    ctx.mspId,
+    effect.commandId,
+  ]);
   if (known.rowCount !== 0) return;
   const runtime = await takeCounter(ctx);
   if (runtime === null) {
@@ -58,7 +61,16 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
   await ctx.tx.query(
     `insert into command_outbox (msp_id, command_id, session_id, runtime_id, counter, envelope, signature, not_after)
      values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8 / 1000.0)) on conflict do nothing`,
-    [ctx.mspId, effect.commandId, ctx.sessionId, runtime.id, runtime.counter, signed.bytes, signed.signature, effect.notAfter],
+    [
+      ctx.mspId,
+      effect.commandId,
+      ctx.sessionId,
+      runtime.id,
+      runtime.counter,
+      signed.bytes,
+      signed.signature,
+      effect.notAfter,
+    ],
   );
   await ctx.tx.query(
     `update command set state = 'dispatched', dispatched_at = coalesce(dispatched_at, now())
@@ -85,7 +97,13 @@ export async function expireUnsent(ctx: EffectContext, effect: Effect & { do: 'e
     [ctx.mspId, effect.commandId],
   );
   if (rowCount !== 1) return;
-  await end(ctx, effect.commandId, 'expired_unsent', 'The endpoint was out of reach until the order expired. It never ran.', effect.at);
+  await end(
+    ctx,
+    effect.commandId,
+    'expired_unsent',
+    'The endpoint was out of reach until the order expired. It never ran.',
+    effect.at,
+  );
   await queueReport(ctx.tx, ctx.mspId, ctx.sessionId, `finished:${effect.commandId}`, finished(effect.commandId));
 }
 
@@ -96,9 +114,12 @@ export async function cancel(ctx: EffectContext, effect: Effect & { do: 'cancel'
      returning (select o.runtime_id from command_outbox o where o.msp_id = c.msp_id and o.command_id = c.id) as runtime_id`,
     [ctx.mspId, effect.commandId],
   );
-  await ctx.append('command_cancel', `cancel:${effect.commandId}`, effect.by, effect.at, { commandId: effect.commandId });
+  await ctx.append('command_cancel', `cancel:${effect.commandId}`, effect.by, effect.at, {
+    commandId: effect.commandId,
+  });
   const runtimeId = rows[0]?.runtime_id ?? null;
-  if (runtimeId !== null) await publish(ctx.tx, { k: 'cancel', m: ctx.mspId, s: ctx.sessionId, r: runtimeId, c: effect.commandId });
+  if (runtimeId !== null)
+    await publish(ctx.tx, { k: 'cancel', m: ctx.mspId, s: ctx.sessionId, r: runtimeId, c: effect.commandId });
 }
 
 const finished = (commandId: string) => ({ type: 'command', report: { commandId, state: 'finished' } }) as const;

@@ -54,7 +54,13 @@ export async function sla(ctx: EffectContext, effect: Effect & { do: 'sla' }): P
   const words = effect.mark === 'warn' ? `is near its limit (${clock})` : `is over its limit (${clock})`;
   const people = new Set([...(await ctx.dispatchers()), ...(assignee_id === null ? [] : [assignee_id])]);
   for (const userId of people)
-    await ctx.notify(userId, `sla:${ctx.sessionId}:${effect.clock}:${effect.mark}`, 'sla', `Session ${number} ${words}: ${title}`, seq);
+    await ctx.notify(
+      userId,
+      `sla:${ctx.sessionId}:${effect.clock}:${effect.mark}`,
+      'sla',
+      `Session ${number} ${words}: ${title}`,
+      seq,
+    );
 }
 
 /** Keeps the session's row as the workflow sees it: a picture for lists, never the truth of the record. */

@@ -48,13 +48,22 @@ export async function open(ctx: EffectContext, effect: Effect & { do: 'open' }):
   });
   if (by.kind === 'psa')
     for (const userId of await ctx.dispatchers())
-      await ctx.notify(userId, `opened:${ctx.sessionId}`, 'ticket', `New ticket for ${endpoint.name}: ${details.title}`);
+      await ctx.notify(
+        userId,
+        `opened:${ctx.sessionId}`,
+        'ticket',
+        `New ticket for ${endpoint.name}: ${details.title}`,
+      );
 }
 
 export async function start(ctx: EffectContext, effect: Effect & { do: 'start' }): Promise<void> {
   const reason = await ctx.text(effect.reasonText);
   await ctx.append('started', `started:${effect.at}`, effect.by, effect.at, { reason });
-  await ctx.tx.query('update session set reason = $3 where msp_id = $1 and id = $2', [ctx.mspId, ctx.sessionId, reason]);
+  await ctx.tx.query('update session set reason = $3 where msp_id = $1 and id = $2', [
+    ctx.mspId,
+    ctx.sessionId,
+    reason,
+  ]);
   const endpoint = await ctx.endpoint();
   if (endpoint.facts !== null && endpoint.runtime_id !== null)
     await ctx.append('endpoint_facts', 'facts:start', { kind: 'system' }, effect.at, {

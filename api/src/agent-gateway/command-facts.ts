@@ -51,16 +51,19 @@ export async function started(
   );
   if (rowCount === 0) return;
   await setCommandState(tx, member.mspId, commandId, 'running', null);
-  await tx.query('update session set first_command_at = coalesce(first_command_at, now()) where msp_id = $1 and id = $2', [
-    member.mspId,
-    sessionId,
-  ]);
+  await tx.query(
+    'update session set first_command_at = coalesce(first_command_at, now()) where msp_id = $1 and id = $2',
+    [member.mspId, sessionId],
+  );
   await append(tx, member, sessionId, {
     kind: 'command_started',
     key: `started:${commandId}`,
     payload: { commandId, startedAt: new Date(message.at).toISOString(), start: message.start },
   });
-  await queueReport(tx, member.mspId, sessionId, `running:${commandId}`, { type: 'command', report: { commandId, state: 'running' } });
+  await queueReport(tx, member.mspId, sessionId, `running:${commandId}`, {
+    type: 'command',
+    report: { commandId, state: 'running' },
+  });
   await changed(tx, member, command);
 }
 
@@ -82,9 +85,15 @@ export async function exited(
   const head = await outputHead(tx, member.mspId, commandId);
   if (head.frozenWhy === null && head.nextSeq - 1 < exit.lastSeq) return { settled: false, rewindTo: head.nextSeq };
   const fault = head.frozenWhy ?? (await differs(tx, member, commandId, exit, signature));
-  const state: CommandState = fault === null ? verdictOf({ ...exit, stderrBytes: exit.stderr.bytes }) : 'outcome_unknown';
-  const words = fault === null ? wordsOf(state, exit) : `The record and the endpoint disagree (${fault}). A person has to look.`;
-  await tx.query('update command set finished_at = now(), exit = $3 where msp_id = $1 and id = $2', [member.mspId, commandId, exit]);
+  const state: CommandState =
+    fault === null ? verdictOf({ ...exit, stderrBytes: exit.stderr.bytes }) : 'outcome_unknown';
+  const words =
+    fault === null ? wordsOf(state, exit) : `The record and the endpoint disagree (${fault}). A person has to look.`;
+  await tx.query('update command set finished_at = now(), exit = $3 where msp_id = $1 and id = $2', [
+    member.mspId,
+    commandId,
+    exit,
+  ]);
   await setCommandState(tx, member.mspId, commandId, state, words);
   if (fault === null)
     await append(tx, member, command.sessionId, {
@@ -106,27 +115,47 @@ export async function unknownEnd(tx: Tx, member: Member, command: GivenCommand, 
   if (command.settled) return { settled: true };
   const head = await outputHead(tx, member.mspId, command.commandId);
   if (head.frozenWhy === null && head.nextSeq < nextSeq) return { settled: false, rewindTo: head.nextSeq };
-  const words = 'The runtime lost sight of it after it started. It may have finished or not; it is not run again by itself.';
-  await tx.query('update command set finished_at = now() where msp_id = $1 and id = $2', [member.mspId, command.commandId]);
+  const words =
+    'The runtime lost sight of it after it started. It may have finished or not; it is not run again by itself.';
+  await tx.query('update command set finished_at = now() where msp_id = $1 and id = $2', [
+    member.mspId,
+    command.commandId,
+  ]);
   await setCommandState(tx, member.mspId, command.commandId, 'outcome_unknown', words);
   await finish(tx, member, command, 'outcome_unknown', words);
   return { settled: true };
 }
 
 /** The runtime's own refusal, on its own evidence. Nothing was run. */
-export async function refused(tx: Tx, member: Member, command: GivenCommand, code: string, message: string): Promise<void> {
+export async function refused(
+  tx: Tx,
+  member: Member,
+  command: GivenCommand,
+  code: string,
+  message: string,
+): Promise<void> {
   if (command.settled) return;
   const words = `Refused by the endpoint (${code}): ${message}`;
   await setCommandState(tx, member.mspId, command.commandId, 'refused', words);
   await finish(tx, member, command, 'refused', words);
 }
 
-async function differs(tx: Tx, member: Member, commandId: string, exit: CommandExit, signature: string): Promise<string | null> {
+async function differs(
+  tx: Tx,
+  member: Member,
+  commandId: string,
+  exit: CommandExit,
+  signature: string,
+): Promise<string | null> {
   const key = createPublicKey({ key: member.publicKey, format: 'der', type: 'spki' });
-  if (!verify(null, exitBytes(commandId, exit), key, Buffer.from(signature, 'base64'))) return 'the signature does not fit';
+  if (!verify(null, exitBytes(commandId, exit), key, Buffer.from(signature, 'base64')))
+    return 'the signature does not fit';
   const head = await outputHead(tx, member.mspId, commandId);
   if (head.nextSeq - 1 !== exit.lastSeq) return 'the number of frames differs';
-  const emptyChain = createHash('sha256').update('throughline/output/v1\0').update(Buffer.from(commandId.replaceAll('-', ''), 'hex')).digest('hex');
+  const emptyChain = createHash('sha256')
+    .update('throughline/output/v1\0')
+    .update(Buffer.from(commandId.replaceAll('-', ''), 'hex'))
+    .digest('hex');
   if ((head.chainHead ?? emptyChain) !== exit.chainHead) return 'the output chain differs';
   for (const name of ['stdout', 'stderr'] as const) {
     const stored = await storedSum(tx, member.mspId, commandId, STREAM[name]);
@@ -135,14 +164,27 @@ async function differs(tx: Tx, member: Member, commandId: string, exit: CommandE
   return null;
 }
 
-async function finish(tx: Tx, member: Member, command: GivenCommand, state: CommandState, words: string): Promise<void> {
+async function finish(
+  tx: Tx,
+  member: Member,
+  command: GivenCommand,
+  state: CommandState,
+  words: string,
+): Promise<void> {
   const { commandId, sessionId } = command;
-  await append(tx, member, sessionId, { kind: 'command_verdict', key: `verdict:${commandId}`, payload: { commandId, state, words } });
+  await append(tx, member, sessionId, {
+    kind: 'command_verdict',
+    key: `verdict:${commandId}`,
+    payload: { commandId, state, words },
+  });
   await tx.query(
     'update command_outbox set settled_at = now(), accepted_at = coalesce(accepted_at, now()) where msp_id = $1 and command_id = $2',
     [member.mspId, commandId],
   );
-  await queueReport(tx, member.mspId, sessionId, `finished:${commandId}`, { type: 'command', report: { commandId, state: 'finished' } });
+  await queueReport(tx, member.mspId, sessionId, `finished:${commandId}`, {
+    type: 'command',
+    report: { commandId, state: 'finished' },
+  });
   await queueOutputForSearch(tx, member.mspId, sessionId, commandId);
   await changed(tx, member, command);
 }
@@ -152,14 +194,21 @@ function wordsOf(state: CommandState, exit: CommandExit): string {
   if (state === 'cancelled') return 'Stopped on request. What it wrote until then is kept.';
   const leaked = exit.pipeLeaked ? ' A process it left behind kept its pipes open.' : '';
   if (exit.signal !== null) return `Ended by ${exit.signal}.${leaked}`;
-  return state === 'completed_with_errors' ? `Exit 0, with output on stderr.${leaked}` : `Exit ${exit.exitCode ?? '?'}.${leaked}`;
+  return state === 'completed_with_errors'
+    ? `Exit 0, with output on stderr.${leaked}`
+    : `Exit ${exit.exitCode ?? '?'}.${leaked}`;
 }
 
 type Draft = Pick<NewEntry, 'kind' | 'key' | 'payload'>;
 
 function append(tx: Tx, member: Member, sessionId: string, draft: Draft): Promise<unknown> {
   const actor = { kind: 'endpoint' as const, endpointId: member.endpointId, runtimeId: member.runtimeId };
-  return appendEntry(tx, member.mspId, sessionId, { ...draft, actor, origin: 'endpoint', at: new Date().toISOString() } as NewEntry);
+  return appendEntry(tx, member.mspId, sessionId, {
+    ...draft,
+    actor,
+    origin: 'endpoint',
+    at: new Date().toISOString(),
+  } as NewEntry);
 }
 
 function changed(tx: Tx, member: Member, command: GivenCommand): Promise<void> {

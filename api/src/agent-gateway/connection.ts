@@ -1,5 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type AgentMessage, CONTACT_LOST_MS, type GatewayMessage, PROTOCOL_VERSION, zAgentMessage } from '@throughline/domain/agent-protocol';
+import {
+  type AgentMessage,
+  CONTACT_LOST_MS,
+  type GatewayMessage,
+  PROTOCOL_VERSION,
+  zAgentMessage,
+} from '@throughline/domain/agent-protocol';
 import { isDomainError } from '@throughline/domain/errors';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { StoreEvent } from '@throughline/store/notify';
@@ -65,8 +71,10 @@ export class AgentConnection {
   hear(event: StoreEvent): void {
     const { member } = this;
     if (member === null || event.m !== member.mspId) return;
-    if (event.k === 'outbox' && event.r === member.runtimeId) this.tell((tx) => pendingOrders(tx, member, event.c ?? null));
-    if (event.k === 'cancel' && event.r === member.runtimeId) this.tell((tx) => pendingCancels(tx, member, event.c ?? null));
+    if (event.k === 'outbox' && event.r === member.runtimeId)
+      this.tell((tx) => pendingOrders(tx, member, event.c ?? null));
+    if (event.k === 'cancel' && event.r === member.runtimeId)
+      this.tell((tx) => pendingCancels(tx, member, event.c ?? null));
     if ((event.k === 'prompt' || event.k === 'approval') && event.e === member.endpointId && event.a !== undefined) {
       const approvalId = event.a;
       this.tell(async (tx) => {
@@ -127,7 +135,13 @@ export class AgentConnection {
       this.bye('bad_message', 'Say hello first.');
       return;
     }
-    const member = await join(this.deps.pool, this.id, this.hello, this.nonce, Buffer.from(message.signature, 'base64'));
+    const member = await join(
+      this.deps.pool,
+      this.id,
+      this.hello,
+      this.nonce,
+      Buffer.from(message.signature, 'base64'),
+    );
     this.member = member;
     this.intake = this.intakeOf(member);
     const heads = await headsOf(this.deps.pool, member, this.hello);
@@ -169,10 +183,7 @@ export class AgentConnection {
     }
   }
 
-  private async takeCommandFact(
-    message: CommandFact,
-    member: Member,
-  ): Promise<void> {
+  private async takeCommandFact(message: CommandFact, member: Member): Promise<void> {
     const command = await this.givenCommand(message.commandId);
     if (command === null) return;
     // Output that came before this message must be stored before it is judged.
@@ -204,7 +215,10 @@ export class AgentConnection {
         if (result.nextSeq > 1) this.send({ type: 'ack', commandId, ackSeq: result.nextSeq - 1 });
         if (result.status === 'gap') this.send({ type: 'rewind', commandId, expectedSeq: result.nextSeq });
         if (result.status === 'conflict' || result.status === 'frozen') {
-          this.deps.log.error({ ...this.ids(), commandId, seq: result.nextSeq }, 'output frame came twice with different bytes');
+          this.deps.log.error(
+            { ...this.ids(), commandId, seq: result.nextSeq },
+            'output frame came twice with different bytes',
+          );
           this.send({ type: 'conflict', commandId, seq: result.nextSeq });
         }
       },
@@ -251,7 +265,12 @@ export class AgentConnection {
 
 type CommandFact = AgentMessage & { type: 'accept' | 'refuse' | 'started' | 'exit' | 'unknown' };
 
-async function store(tx: Tx, member: Member, command: facts.GivenCommand, fact: CommandFact): Promise<facts.ExitOutcome | null> {
+async function store(
+  tx: Tx,
+  member: Member,
+  command: facts.GivenCommand,
+  fact: CommandFact,
+): Promise<facts.ExitOutcome | null> {
   switch (fact.type) {
     case 'accept':
       await facts.accepted(tx, member, command);

@@ -82,11 +82,15 @@ export async function decide(
     if (!isDomainError(error)) throw error;
     if (error.code === 'UNKNOWN_OUTCOME' || error.code === 'UNAVAILABLE') {
       await withTenant(deps.pool, scope, (tx) =>
-        queueReport(tx, member.mspId, session_id, `decision:${approvalId}:${at}`, { type: 'decision', decision: update }),
+        queueReport(tx, member.mspId, session_id, `decision:${approvalId}:${at}`, {
+          type: 'decision',
+          decision: update,
+        }),
       );
       return null;
     }
-    if (error.code === 'NOT_FOUND') await withTenant(deps.pool, scope, (tx) => afterTheEnd(tx, member, kept.approval, message));
+    if (error.code === 'NOT_FOUND')
+      await withTenant(deps.pool, scope, (tx) => afterTheEnd(tx, member, kept.approval, message));
     return answer(false, error.message);
   }
 }
@@ -109,10 +113,17 @@ async function afterTheEnd(tx: Tx, member: Member, approval: ApprovalRow, messag
   });
 }
 
-export async function endSession(tx: Tx, member: Member, message: AgentMessage & { type: 'end_session' }): Promise<void> {
+export async function endSession(
+  tx: Tx,
+  member: Member,
+  message: AgentMessage & { type: 'end_session' },
+): Promise<void> {
   const sessionId = await ownSession(tx, member, message.sessionId);
   if (sessionId === null) return;
-  await queueReport(tx, member.mspId, sessionId, `ended:${message.at}`, { type: 'ended_by_end_user', account: message.account });
+  await queueReport(tx, member.mspId, sessionId, `ended:${message.at}`, {
+    type: 'ended_by_end_user',
+    account: message.account,
+  });
 }
 
 export async function say(tx: Tx, member: Member, message: AgentMessage & { type: 'message' }): Promise<void> {

@@ -1,7 +1,7 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, createPublicKey, randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type EnrollRequest, type Enrolled, zEnrollRequest } from '@throughline/domain/agent-protocol';
-import { DomainError, isDomainError } from '@throughline/domain/errors';
+import { DomainError, type ErrorCode, isDomainError } from '@throughline/domain/errors';
 import { audit } from '@throughline/store/audit-store';
 import { publish } from '@throughline/store/notify';
 import { type Tx, withTenant, withoutTenant } from '@throughline/store/tenant';
@@ -21,6 +21,13 @@ interface TokenRow {
   expired: boolean;
 }
 
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  INVALID_INPUT: 400,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  UNAVAILABLE: 503,
+};
+
 /** `POST /agent/enroll`: a one-time token becomes an endpoint with a runtime of its own. */
 export function enrollRoute(deps: { pool: Pool; commandKeyFile: string; log: Logger }): Router {
   const router = express.Router();
@@ -28,37 +35,56 @@ export function enrollRoute(deps: { pool: Pool; commandKeyFile: string; log: Log
     const request = zEnrollRequest.safeParse(req.body);
     if (!request.success) {
       const where = request.error.issues[0]?.path.join('.') ?? '';
-      res.status(400).json({ error: { code: 'INVALID_INPUT', message: `This enrolment cannot be read (${where}). Update the runtime and try again.` } });
+      res.status(400).json({
+        error: {
+          code: 'INVALID_INPUT',
+          message: `This enrolment cannot be read (${where}). Update the runtime and try again.`,
+        },
+      });
       return;
     }
     try {
       res.status(201).json(await enroll(deps, request.data));
     } catch (error) {
       if (!isDomainError(error)) throw error;
-      const status = error.code === 'NOT_FOUND' ? 404 : error.code === 'CONFLICT' ? 409 : error.code === 'UNAVAILABLE' ? 503 : 403;
+      const status = STATUS[error.code] ?? 403;
       res.status(status).json({ error: { code: error.code, message: error.message } });
     }
   });
   return router;
 }
 
-async function enroll(deps: { pool: Pool; commandKeyFile: string; log: Logger }, request: EnrollRequest): Promise<Enrolled> {
+async function enroll(
+  deps: { pool: Pool; commandKeyFile: string; log: Logger },
+  request: EnrollRequest,
+): Promise<Enrolled> {
   const commandKey = await readFile(deps.commandKeyFile, 'utf8').catch((cause: unknown) => {
-    throw new DomainError('UNAVAILABLE', 'The server is still starting. Run the same command again in a few seconds.', {}, { cause });
+    throw new DomainError(
+      'UNAVAILABLE',
+      'The server is still starting. Run the same command again in a few seconds.',
+      {},
+      { cause },
+    );
   });
+  checkKey(request.publicKey);
   const hash = createHash('sha256').update(request.token).digest();
   const mspId = await withoutTenant(deps.pool, async (tx) => {
     const { rows } = await tx.query<{ msp: string | null }>('select route_enrollment($1) as msp', [hash]);
     return rows[0]?.msp ?? null;
   });
   if (mspId === null)
-    throw new DomainError('NOT_FOUND', 'This enrolment token is not known. Copy the whole command again from Endpoints → Enrol.');
+    throw new DomainError(
+      'NOT_FOUND',
+      'This enrolment token is not known. Copy the whole command again from Endpoints → Enrol.',
+    );
   const refusal = { error: null as DomainError | null };
   const enrolled = await withTenant(deps.pool, { mspId, clients: '*' }, async (tx) => {
     const token = await lockToken(tx, mspId, hash);
     refusal.error = refuse(token, request);
     if (refusal.error !== null) {
-      await audit(tx, mspId, `endpoint ${request.hostname}`, 'endpoint.enroll_refused', token.client_name, { code: refusal.error.code });
+      await audit(tx, mspId, `endpoint ${request.hostname}`, 'endpoint.enroll_refused', token.client_name, {
+        code: refusal.error.code,
+      });
       return null;
     }
     return create(tx, mspId, token, request, commandKey.trim());
@@ -66,6 +92,22 @@ async function enroll(deps: { pool: Pool; commandKeyFile: string; log: Logger },
   if (enrolled === null) throw refusal.error ?? new Error('enrolment refused without a reason');
   deps.log.info({ mspId, endpointId: enrolled.endpointId, runtimeId: enrolled.runtimeId }, 'endpoint enrolled');
   return enrolled;
+}
+
+/** A runtime with a key that cannot be checked could never join, and its token would be spent. */
+function checkKey(publicKey: string): void {
+  try {
+    const key = createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' });
+    if (key.asymmetricKeyType === 'ed25519') return;
+  } catch (cause) {
+    throw new DomainError(
+      'INVALID_INPUT',
+      'The public key cannot be read. Update the runtime and try again.',
+      {},
+      { cause },
+    );
+  }
+  throw new DomainError('INVALID_INPUT', 'The public key is not an Ed25519 key. Update the runtime and try again.');
 }
 
 async function lockToken(tx: Tx, mspId: string, hash: Buffer): Promise<TokenRow> {
@@ -87,9 +129,13 @@ async function lockToken(tx: Tx, mspId: string, hash: Buffer): Promise<TokenRow>
 function refuse(token: TokenRow, request: EnrollRequest): DomainError | null {
   if (token.used_at !== null)
     return new DomainError('TOKEN_USED', 'This token was already used. Make a new one under Endpoints → Enrol.');
-  if (token.expired) return new DomainError('TOKEN_EXPIRED', 'This token has expired. Make a new one under Endpoints → Enrol.');
+  if (token.expired)
+    return new DomainError('TOKEN_EXPIRED', 'This token has expired. Make a new one under Endpoints → Enrol.');
   if (token.client_retired)
-    return new DomainError('INVALID_STATE', 'The client this token was made for is retired. Nothing can be enrolled under it.');
+    return new DomainError(
+      'INVALID_STATE',
+      'The client this token was made for is retired. Nothing can be enrolled under it.',
+    );
   if (token.expected_host !== null && token.expected_host.toLowerCase() !== request.hostname.toLowerCase())
     return new DomainError(
       'FORBIDDEN',
@@ -98,7 +144,13 @@ function refuse(token: TokenRow, request: EnrollRequest): DomainError | null {
   return null;
 }
 
-async function create(tx: Tx, mspId: string, token: TokenRow, request: EnrollRequest, commandKey: string): Promise<Enrolled> {
+async function create(
+  tx: Tx,
+  mspId: string,
+  token: TokenRow,
+  request: EnrollRequest,
+  commandKey: string,
+): Promise<Enrolled> {
   const endpointId = token.replace_endpoint_id ?? randomUUID();
   const runtimeId = randomUUID();
   const label = `${request.hostname.toLowerCase()}-runtime-${randomBytes(2).toString('hex')}-${randomBytes(2).toString('hex').slice(1)}`;
@@ -113,24 +165,23 @@ async function create(tx: Tx, mspId: string, token: TokenRow, request: EnrollReq
         'CONFLICT',
         `${token.client_name} has a computer called ${request.hostname} already. Make a token that replaces it, or enrol with another --name.`,
       );
-    await tx.query('insert into endpoint (msp_id, id, client_id, name, os, arch, facts) values ($1, $2, $3, $4, $5, $6, $7)', [
-      mspId,
-      endpointId,
-      token.client_id,
-      request.hostname,
-      `${facts.os} ${facts.osVersion}`.trim(),
-      facts.arch,
-      facts,
-    ]);
+    await tx.query(
+      'insert into endpoint (msp_id, id, client_id, name, os, arch, facts) values ($1, $2, $3, $4, $5, $6, $7)',
+      [
+        mspId,
+        endpointId,
+        token.client_id,
+        request.hostname,
+        `${facts.os} ${facts.osVersion}`.trim(),
+        facts.arch,
+        facts,
+      ],
+    );
   }
-  await tx.query('insert into runtime (msp_id, id, endpoint_id, label, public_key, agent_version) values ($1, $2, $3, $4, $5, $6)', [
-    mspId,
-    runtimeId,
-    endpointId,
-    label,
-    Buffer.from(request.publicKey, 'base64'),
-    request.agentVersion,
-  ]);
+  await tx.query(
+    'insert into runtime (msp_id, id, endpoint_id, label, public_key, agent_version) values ($1, $2, $3, $4, $5, $6)',
+    [mspId, runtimeId, endpointId, label, Buffer.from(request.publicKey, 'base64'), request.agentVersion],
+  );
   // The machine that is replaced is cut off; its records stay where they are.
   const old = await tx.query<{ id: string }>(
     'update runtime set revoked_at = now() where msp_id = $1 and endpoint_id = $2 and id <> $3 and revoked_at is null returning id',

@@ -59,7 +59,8 @@ export function startAgentGateway(server: Server, deps: ConnectionDeps & { hub: 
       off();
       server.off('upgrade', upgrade);
       await sweep.stop();
-      for (const connection of connections.values()) connection.bye('shutting_down', 'The server restarts. Connect again in a moment.');
+      for (const connection of connections.values())
+        connection.bye('shutting_down', 'The server restarts. Connect again in a moment.');
       sockets.close();
     },
   };

@@ -44,9 +44,18 @@ interface RuntimeRow {
  * Checks the signed challenge, then the join counter: a counter that did not grow means a copied or rolled-back machine, and locks the
  * runtime until a person looks. Marks the endpoint online for this connection.
  */
-export async function join(pool: Pool, connectionId: string, hello: Hello, nonce: string, signature: Buffer): Promise<Member> {
+export async function join(
+  pool: Pool,
+  connectionId: string,
+  hello: Hello,
+  nonce: string,
+  signature: Buffer,
+): Promise<Member> {
   if (hello.v !== PROTOCOL_VERSION)
-    throw new JoinRefused('unsupported', `This server speaks protocol ${PROTOCOL_VERSION}, the runtime ${hello.v}. Update the runtime.`);
+    throw new JoinRefused(
+      'unsupported',
+      `This server speaks protocol ${PROTOCOL_VERSION}, the runtime ${hello.v}. Update the runtime.`,
+    );
   const mspId = await withoutTenant(pool, async (tx) => {
     const { rows } = await tx.query<{ msp: string | null }>('select route_runtime($1::uuid) as msp', [hello.runtimeId]);
     return rows[0]?.msp ?? null;
@@ -54,13 +63,23 @@ export async function join(pool: Pool, connectionId: string, hello: Hello, nonce
   if (mspId === null) throw new JoinRefused('revoked', 'This runtime is not known here. Enrol the computer again.');
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     const row = await lockRuntime(tx, mspId, hello.runtimeId);
-    if (row.revoked) return new JoinRefused('revoked', 'This runtime was revoked. Its records stay readable; it takes no more commands.');
+    if (row.revoked)
+      return new JoinRefused(
+        'revoked',
+        'This runtime was revoked. Its records stay readable; it takes no more commands.',
+      );
     if (!proves(row.public_key, hello, nonce, signature))
       return new JoinRefused('bad_signature', 'The runtime could not prove its identity. Enrol the computer again.');
     if (row.locked_why !== null) return new JoinRefused('locked', row.locked_why);
     if (hello.joinCounter <= row.join_counter) return lock(tx, mspId, hello);
     await online(tx, mspId, row.endpoint_id, connectionId, hello);
-    return { mspId, mspName: row.msp_name, runtimeId: hello.runtimeId, endpointId: row.endpoint_id, publicKey: row.public_key };
+    return {
+      mspId,
+      mspName: row.msp_name,
+      runtimeId: hello.runtimeId,
+      endpointId: row.endpoint_id,
+      publicKey: row.public_key,
+    };
   }).then((outcome) => {
     // Thrown only now, so that the lock itself is committed.
     if (outcome instanceof JoinRefused) throw outcome;
@@ -86,21 +105,25 @@ function proves(publicKey: Buffer, hello: Hello, nonce: string, signature: Buffe
 }
 
 async function lock(tx: Tx, mspId: string, hello: Hello): Promise<JoinRefused> {
-  const why = 'Two machines use this identity, or this one was rolled back. It is locked until somebody enrols it again.';
-  await tx.query('update runtime set locked_at = now(), locked_why = $3 where msp_id = $1 and id = $2', [mspId, hello.runtimeId, why]);
-  await audit(tx, mspId, `runtime ${hello.runtimeId}`, 'runtime.locked', hello.facts.hostname, { joinCounter: hello.joinCounter });
+  const why =
+    'Two machines use this identity, or this one was rolled back. It is locked until somebody enrols it again.';
+  await tx.query('update runtime set locked_at = now(), locked_why = $3 where msp_id = $1 and id = $2', [
+    mspId,
+    hello.runtimeId,
+    why,
+  ]);
+  await audit(tx, mspId, `runtime ${hello.runtimeId}`, 'runtime.locked', hello.facts.hostname, {
+    joinCounter: hello.joinCounter,
+  });
   await publish(tx, { k: 'revoke', m: mspId, r: hello.runtimeId });
   return new JoinRefused('locked', why);
 }
 
 async function online(tx: Tx, mspId: string, endpointId: string, connectionId: string, hello: Hello): Promise<void> {
-  await tx.query('update runtime set join_counter = $3, gateway_id = $4, agent_version = $5 where msp_id = $1 and id = $2', [
-    mspId,
-    hello.runtimeId,
-    hello.joinCounter,
-    connectionId,
-    hello.agentVersion,
-  ]);
+  await tx.query(
+    'update runtime set join_counter = $3, gateway_id = $4, agent_version = $5 where msp_id = $1 and id = $2',
+    [mspId, hello.runtimeId, hello.joinCounter, connectionId, hello.agentVersion],
+  );
   await tx.query(
     `update endpoint set online = true, last_seen_at = now(), facts = $3, os = $4, arch = $5, clock_skew_ms = $6
      where msp_id = $1 and id = $2`,
@@ -132,30 +155,47 @@ export async function leave(pool: Pool, member: Member, connectionId: string): P
 /** What a killed api process left shown as online, and nobody has heard of since. */
 export async function sweepStale(pool: Pool): Promise<void> {
   const stale = await withoutTenant(pool, async (tx) => {
-    const { rows } = await tx.query<{ msp_id: string; endpoint_id: string }>('select msp_id, endpoint_id from stale_endpoints()');
+    const { rows } = await tx.query<{ msp_id: string; endpoint_id: string }>(
+      'select msp_id, endpoint_id from stale_endpoints()',
+    );
     return rows;
   });
   for (const { msp_id, endpoint_id } of stale)
-    await withTenant(pool, { mspId: msp_id, clients: '*' }, (tx) => offline(tx, msp_id, endpoint_id, `sweep-${Date.now() / CONTACT_LOST_MS}`));
+    await withTenant(pool, { mspId: msp_id, clients: '*' }, (tx) =>
+      offline(tx, msp_id, endpoint_id, `sweep-${Date.now() / CONTACT_LOST_MS}`),
+    );
 }
 
 async function offline(tx: Tx, mspId: string, endpointId: string, key: string): Promise<void> {
-  const { rowCount } = await tx.query(
-    'update endpoint set online = false where msp_id = $1 and id = $2 and online',
-    [mspId, endpointId],
-  );
+  const { rowCount } = await tx.query('update endpoint set online = false where msp_id = $1 and id = $2 and online', [
+    mspId,
+    endpointId,
+  ]);
   if (rowCount !== 1) return;
   await publish(tx, { k: 'endpoint', m: mspId, e: endpointId });
   await reportPresence(tx, mspId, endpointId, key, false);
 }
 
-async function reportPresence(tx: Tx, mspId: string, endpointId: string, key: string, isOnline: boolean): Promise<void> {
+async function reportPresence(
+  tx: Tx,
+  mspId: string,
+  endpointId: string,
+  key: string,
+  isOnline: boolean,
+): Promise<void> {
   for (const sessionId of await openSessionsOfEndpoint(tx, mspId, endpointId))
-    await queueReport(tx, mspId, sessionId, `presence:${key}:${String(isOnline)}`, { type: 'presence', online: isOnline });
+    await queueReport(tx, mspId, sessionId, `presence:${key}:${String(isOnline)}`, {
+      type: 'presence',
+      online: isOnline,
+    });
 }
 
 /** How far the store has each command that the runtime still holds. */
-export async function headsOf(pool: Pool, member: Member, hello: Hello): Promise<{ commandId: string; ackSeq: number; settled: boolean }[]> {
+export async function headsOf(
+  pool: Pool,
+  member: Member,
+  hello: Hello,
+): Promise<{ commandId: string; ackSeq: number; settled: boolean }[]> {
   return withTenant(pool, { mspId: member.mspId, clients: '*' }, async (tx) => {
     const heads = [];
     for (const { commandId } of hello.open) {
@@ -166,7 +206,12 @@ export async function headsOf(pool: Pool, member: Member, hello: Hello): Promise
       const known = rows[0];
       // A command this server never gave: nothing to wait for.
       if (known === undefined) heads.push({ commandId, ackSeq: 0, settled: true });
-      else heads.push({ commandId, ackSeq: (await outputHead(tx, member.mspId, commandId)).nextSeq - 1, settled: known.settled });
+      else
+        heads.push({
+          commandId,
+          ackSeq: (await outputHead(tx, member.mspId, commandId)).nextSeq - 1,
+          settled: known.settled,
+        });
     }
     return heads;
   });

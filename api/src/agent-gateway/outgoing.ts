@@ -41,7 +41,8 @@ export async function pendingPrompts(tx: Tx, member: Member): Promise<OutMessage
   const scope = { mspId: member.mspId, clients: '*' as const };
   const waiting = await waitingApprovals(tx, scope, member.endpointId);
   const prompts = [];
-  for (const approval of waiting) prompts.push({ type: 'prompt' as const, prompt: await promptOf(tx, member, approval) });
+  for (const approval of waiting)
+    prompts.push({ type: 'prompt' as const, prompt: await promptOf(tx, member, approval) });
   return prompts;
 }
 
@@ -73,7 +74,12 @@ export async function approvalNews(tx: Tx, member: Member, approvalId: string): 
   const approval = await approvalById(tx, { mspId: member.mspId, clients: '*' }, approvalId);
   if (approval === null) return null;
   if (approval.state === 'waiting') return { type: 'prompt', prompt: await promptOf(tx, member, approval) };
-  const words = { approved: 'Approved.', denied: 'Denied.', expired: 'No answer in time, which counted as no.', withdrawn: 'Taken back.' };
+  const words = {
+    approved: 'Approved.',
+    denied: 'Denied.',
+    expired: 'No answer in time, which counted as no.',
+    withdrawn: 'Taken back.',
+  };
   const { session_id, state } = approval;
   return { type: 'prompt_closed', approvalId, sessionId: session_id, state, message: words[state] };
 }

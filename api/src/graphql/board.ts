@@ -40,7 +40,8 @@ const BoardRow = builder.objectRef<Row>('BoardRow').implement({
   }),
 });
 
-const isPending = (row: Row): boolean => row.session?.status === 'pending_approval' || row.session?.waiting_on === 'end_user';
+const isPending = (row: Row): boolean =>
+  row.session?.status === 'pending_approval' || row.session?.waiting_on === 'end_user';
 
 const BoardGroup = builder.objectRef<Group>('BoardGroup').implement({
   fields: (t) => ({
@@ -72,9 +73,17 @@ const Board = builder.objectRef<BoardView>('Board').implement({
     online: t.int({ resolve: (board) => board.all.filter((row) => row.endpoint.online).length }),
     offline: t.int({ resolve: (board) => board.all.filter((row) => !row.endpoint.online).length }),
     pending: t.int({ resolve: (board) => board.waiting.length }),
-    overLimit: t.int({ resolve: (board) => board.all.filter((row) => standing(row.session, Date.now()) === 'over').length }),
-    nearLimit: t.int({ resolve: (board) => board.all.filter((row) => standing(row.session, Date.now()) === 'near').length }),
-    waiting: t.field({ type: [ApprovalRequest], description: 'waiting requests, oldest first', resolve: (board) => board.waiting }),
+    overLimit: t.int({
+      resolve: (board) => board.all.filter((row) => standing(row.session, Date.now()) === 'over').length,
+    }),
+    nearLimit: t.int({
+      resolve: (board) => board.all.filter((row) => standing(row.session, Date.now()) === 'near').length,
+    }),
+    waiting: t.field({
+      type: [ApprovalRequest],
+      description: 'waiting requests, oldest first',
+      resolve: (board) => board.waiting,
+    }),
     completed: t.field({
       type: SessionConnection,
       args: { first: t.arg.int(), after: t.arg.string() },
@@ -82,7 +91,10 @@ const Board = builder.objectRef<BoardView>('Board').implement({
         reading(context, async (tx, scope) => {
           const size = pageSize(args.first);
           const page = await sessionPage(tx, scope, { completed: true }, numberCursor(args.after), size + 1);
-          return { ...toConnection(page.rows, size, args.after != null, (row) => String(row.number)), totalCount: page.total };
+          return {
+            ...toConnection(page.rows, size, args.after != null, (row) => String(row.number)),
+            totalCount: page.total,
+          };
         }),
     }),
     at: t.field({ type: 'DateTime', resolve: () => new Date() }),
@@ -128,5 +140,6 @@ function filterOf(filter: Filter): (row: Row) => boolean {
     (filter.online == null || row.endpoint.online === filter.online) &&
     (filter.pendingOnly !== true || isPending(row)) &&
     (filter.assigneeId == null || row.session?.assignee_id === filter.assigneeId.id) &&
-    (search === '' || `${row.endpoint.name} ${row.session?.number ?? ''} ${row.session?.title ?? ''}`.toLowerCase().includes(search));
+    (search === '' ||
+      `${row.endpoint.name} ${row.session?.number ?? ''} ${row.session?.title ?? ''}`.toLowerCase().includes(search));
 }

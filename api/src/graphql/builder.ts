@@ -28,7 +28,11 @@ export const builder = new SchemaBuilder<Types>({
     unauthorizedError: () => new GraphQLError('Sign in first.', { extensions: { code: 'UNAUTHENTICATED' } }),
   },
   errors: { directResult: true, defaultTypes: [] },
-  complexity: { defaultComplexity: 1, defaultListMultiplier: 10, limit: { complexity: 20_000, depth: 12, breadth: 500 } },
+  complexity: {
+    defaultComplexity: 1,
+    defaultListMultiplier: 10,
+    limit: { complexity: 20_000, depth: 12, breadth: 500 },
+  },
 });
 
 builder.queryType({ authScopes: { signedIn: true } });

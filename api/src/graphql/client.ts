@@ -31,7 +31,10 @@ ClientGroup.implement({
 });
 
 builder.queryFields((t) => ({
-  clients: t.field({ type: [Client], resolve: (_root, _args, context) => reading(context, (tx, scope) => clients(tx, scope)) }),
+  clients: t.field({
+    type: [Client],
+    resolve: (_root, _args, context) => reading(context, (tx, scope) => clients(tx, scope)),
+  }),
   clientGroups: t.field({
     type: [ClientGroup],
     resolve: (_root, _args, context) => reading(context, (tx) => groups(tx, viewerOf(context).mspId)),

@@ -54,7 +54,9 @@ Command.implement({
     policyWords: t.exposeString('policy_words', { nullable: true }),
     state: t.field({ type: CommandState, resolve: (row) => row.state }),
     words: t.exposeString('words', { nullable: true }),
-    proposedBy: t.string({ resolve: async (row, _args, context) => (await User.getDataloader(context).load(row.proposed_by))?.name ?? '' }),
+    proposedBy: t.string({
+      resolve: async (row, _args, context) => (await User.getDataloader(context).load(row.proposed_by))?.name ?? '',
+    }),
     proposedByEmail: t.string({
       resolve: async (row, _args, context) => (await User.getDataloader(context).load(row.proposed_by))?.email ?? '',
     }),
@@ -77,7 +79,10 @@ Command.implement({
     askedForInput: t.boolean({ resolve: (row) => row.exit?.askedForInput ?? false }),
     pipeLeaked: t.boolean({ resolve: (row) => row.exit?.pipeLeaked ?? false }),
     approval: t.field({ type: ApprovalRequest, nullable: true, resolve: (row) => row.approval_id }),
-    retryOf: t.id({ nullable: true, resolve: (row) => (row.retry_of === null ? null : encodeGlobalID('Command', row.retry_of)) }),
+    retryOf: t.id({
+      nullable: true,
+      resolve: (row) => (row.retry_of === null ? null : encodeGlobalID('Command', row.retry_of)),
+    }),
   }),
 });
 

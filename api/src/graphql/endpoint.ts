@@ -37,7 +37,10 @@ Endpoint.implement({
         reading(context, async (tx, scope) => {
           const size = pageSize(args.first);
           const page = await sessionPage(tx, scope, { endpointId: row.id }, numberCursor(args.after), size + 1);
-          return { ...toConnection(page.rows, size, args.after != null, (s) => String(s.number)), totalCount: page.total };
+          return {
+            ...toConnection(page.rows, size, args.after != null, (s) => String(s.number)),
+            totalCount: page.total,
+          };
         }),
     }),
     createdAt: t.field({ type: 'DateTime', resolve: (row) => row.created_at }),
@@ -66,9 +69,16 @@ builder.queryFields((t) => ({
     resolve: (_root, args, context) =>
       reading(context, async (tx, scope) => {
         const size = pageSize(args.first);
-        const filter = { search: args.search ?? null, clientId: args.clientId?.id ?? null, retired: args.retired ?? false };
+        const filter = {
+          search: args.search ?? null,
+          clientId: args.clientId?.id ?? null,
+          retired: args.retired ?? false,
+        };
         const page = await endpointPage(tx, scope, filter, afterName(args.after), size + 1);
-        return { ...toConnection(page.rows, size, args.after != null, (row) => `${row.id} ${row.name}`), totalCount: page.total };
+        return {
+          ...toConnection(page.rows, size, args.after != null, (row) => `${row.id} ${row.name}`),
+          totalCount: page.total,
+        };
       }),
   }),
   endpoint: t.field({

@@ -51,4 +51,7 @@ builder.node(Entry, {
   }),
 });
 
-export const EntryConnection = builder.connectionObject({ type: Entry, name: 'EntryConnection' }, { name: 'EntryEdge' });
+export const EntryConnection = builder.connectionObject(
+  { type: Entry, name: 'EntryConnection' },
+  { name: 'EntryEdge' },
+);

@@ -19,7 +19,9 @@ const Health = builder.objectRef<HealthView>('Health').implement({
     ok: t.exposeBoolean('ok'),
     parts: t.field({ type: [HealthPart], resolve: (health) => health.parts }),
     searchBackend: t.exposeString('searchBackend'),
-    searchLag: t.int({ resolve: (_health, _args, context) => reading(context, (tx, scope) => searchLag(tx, scope.mspId)) }),
+    searchLag: t.int({
+      resolve: (_health, _args, context) => reading(context, (tx, scope) => searchLag(tx, scope.mspId)),
+    }),
     version: t.exposeString('version'),
   }),
 });

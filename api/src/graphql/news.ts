@@ -9,8 +9,9 @@ export const Notification = builder.objectRef<NotificationRow>('Notification');
 builder.node(Notification, {
   id: { resolve: (row) => row.id },
   loadOne: async (id, context) =>
-    (await reading(context, (tx, scope) => notificationsOf(tx, scope.mspId, viewerOf(context).userId, 500))).find((row) => row.id === id) ??
-    null,
+    (await reading(context, (tx, scope) => notificationsOf(tx, scope.mspId, viewerOf(context).userId, 500))).find(
+      (row) => row.id === id,
+    ) ?? null,
   fields: (t) => ({
     kind: t.exposeString('kind'),
     text: t.exposeString('text'),
@@ -37,7 +38,10 @@ builder.node(AuditEvent, {
     details: t.field({ type: 'JSON', nullable: true, resolve: (row) => row.details }),
   }),
 });
-const AuditEventConnection = builder.connectionObject({ type: AuditEvent, name: 'AuditEventConnection' }, { name: 'AuditEventEdge' });
+const AuditEventConnection = builder.connectionObject(
+  { type: AuditEvent, name: 'AuditEventConnection' },
+  { name: 'AuditEventEdge' },
+);
 
 builder.queryFields((t) => ({
   notifications: t.field({

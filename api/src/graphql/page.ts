@@ -10,7 +10,12 @@ export function pageSize(first: number | null | undefined): number {
 }
 
 /** A Relay connection out of one row more than the page holds. */
-export function toConnection<Row>(rows: readonly Row[], size: number, hadAfter: boolean, cursorOf: (row: Row) => string) {
+export function toConnection<Row>(
+  rows: readonly Row[],
+  size: number,
+  hadAfter: boolean,
+  cursorOf: (row: Row) => string,
+) {
   const edges = rows.slice(0, size).map((node) => ({ node, cursor: encodeCursor(cursorOf(node)) }));
   return {
     edges,
@@ -29,8 +34,10 @@ const decodeCursor = (cursor: string): string => Buffer.from(cursor, 'base64url'
 export function numberCursor(after: string | null | undefined): number | null {
   if (after == null) return null;
   const value = Number(decodeCursor(after));
-  if (!Number.isSafeInteger(value)) throw new DomainError('INVALID_INPUT', 'This cursor is not one of ours. Start again without it.');
+  if (!Number.isSafeInteger(value))
+    throw new DomainError('INVALID_INPUT', 'This cursor is not one of ours. Start again without it.');
   return value;
 }
 
-export const textCursor = (after: string | null | undefined): string | null => (after == null ? null : decodeCursor(after));
+export const textCursor = (after: string | null | undefined): string | null =>
+  after == null ? null : decodeCursor(after);

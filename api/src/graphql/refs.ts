@@ -55,7 +55,9 @@ export const SessionConnection = builder.connectionObject(
   {
     type: Session,
     name: 'SessionConnection',
-    fields: (t) => ({ totalCount: t.int({ resolve: (page) => (page as unknown as { totalCount: number }).totalCount }) }),
+    fields: (t) => ({
+      totalCount: t.int({ resolve: (page) => (page as unknown as { totalCount: number }).totalCount }),
+    }),
   },
   { name: 'SessionEdge' },
 );

@@ -6,7 +6,8 @@ builder.scalarType('DateTime', {
   serialize: (value) => new Date(value).toISOString(),
   parseValue: (value) => {
     const date = typeof value === 'string' ? new Date(value) : new Date(Number.NaN);
-    if (Number.isNaN(date.getTime())) throw new GraphQLError('A DateTime is an ISO 8601 text, for instance 2026-11-21T08:11:08.000Z.');
+    if (Number.isNaN(date.getTime()))
+      throw new GraphQLError('A DateTime is an ISO 8601 text, for instance 2026-11-21T08:11:08.000Z.');
     return date;
   },
 });

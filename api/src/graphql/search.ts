@@ -24,7 +24,10 @@ const SearchHit = builder.objectRef<TranscriptHit>('SearchHit').implement({
     entrySeq: t.exposeInt('entrySeq', { nullable: true }),
     command: t.field({ type: Command, nullable: true, resolve: (hit) => hit.commandId }),
     stream: t.field({ type: OutputStream, nullable: true, resolve: (hit) => hit.stream }),
-    offset: t.exposeFloat('offset', { nullable: true, description: 'byte offset of the match in the stream, for hits in output' }),
+    offset: t.exposeFloat('offset', {
+      nullable: true,
+      description: 'byte offset of the match in the stream, for hits in output',
+    }),
     excerpt: t.exposeString('excerpt', { description: 'text around the hit; matches between U+E000 and U+E001' }),
     at: t.field({ type: 'DateTime', resolve: (hit) => hit.at }),
   }),

@@ -19,7 +19,8 @@ import { ApprovalRequest, Command, Endpoint, Session, User } from './refs.ts';
 import { orUserError } from './user-error.ts';
 
 const StartSessionInput = builder.inputType('StartSessionInput', {
-  description: 'Either sessionId (a session that a ticket opened), or endpointId with title and request (an ad-hoc session).',
+  description:
+    'Either sessionId (a session that a ticket opened), or endpointId with title and request (an ad-hoc session).',
   fields: (t) => ({
     sessionId: t.globalID({ for: [Session] }),
     endpointId: t.globalID({ for: [Endpoint] }),
@@ -38,7 +39,9 @@ const ProposeCommandInput = builder.inputType('ProposeCommandInput', {
     shell: t.field({ type: Shell, required: true }),
     script: t.string({ required: true }),
     cwd: t.string(),
-    runAs: t.string({ description: 'Empty for the runtime’s own account, `@user` for the signed-in user, else an account name.' }),
+    runAs: t.string({
+      description: 'Empty for the runtime’s own account, `@user` for the signed-in user, else an account name.',
+    }),
     timeoutMs: t.int(),
     reason: t.string(),
     retryOf: t.globalID({ for: [Command] }),
@@ -142,7 +145,8 @@ builder.mutationFields((t) => ({
     description: 'Only the person at the device can decide: with any staff sign-in this answers FORBIDDEN.',
     errors: orUserError('DecideApprovalResult'),
     args: { input: t.arg({ type: DecideApprovalInput, required: true }) },
-    resolve: (_root, { input }, context) => approvals.decideApproval(context.deps, viewerOf(context), input.approvalId.id),
+    resolve: (_root, { input }, context) =>
+      approvals.decideApproval(context.deps, viewerOf(context), input.approvalId.id),
   }),
   nudgeApproval: t.field({
     type: ApprovalRequest,
@@ -167,7 +171,13 @@ builder.mutationFields((t) => ({
     errors: orUserError('AssignSessionResult'),
     args: { input: t.arg({ type: AssignSessionInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      await assignment.assignSession(context.deps, viewerOf(context), input.sessionId.id, input.userId.id, input.reason ?? '');
+      await assignment.assignSession(
+        context.deps,
+        viewerOf(context),
+        input.sessionId.id,
+        input.userId.id,
+        input.reason ?? '',
+      );
       return input.sessionId.id;
     },
   }),
@@ -177,7 +187,13 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: ReassignSessionInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       assignment.requireReason(input.reason ?? '', 'Say why it moves: both technicians read it.');
-      await assignment.assignSession(context.deps, viewerOf(context), input.sessionId.id, input.userId.id, input.reason ?? '');
+      await assignment.assignSession(
+        context.deps,
+        viewerOf(context),
+        input.sessionId.id,
+        input.userId.id,
+        input.reason ?? '',
+      );
       return input.sessionId.id;
     },
   }),
@@ -186,7 +202,13 @@ builder.mutationFields((t) => ({
     errors: orUserError('EscalateSessionResult'),
     args: { input: t.arg({ type: EscalateSessionInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      await assignment.escalateSession(context.deps, viewerOf(context), input.sessionId.id, input.userId.id, input.reason ?? '');
+      await assignment.escalateSession(
+        context.deps,
+        viewerOf(context),
+        input.sessionId.id,
+        input.userId.id,
+        input.reason ?? '',
+      );
       return input.sessionId.id;
     },
   }),
@@ -195,7 +217,13 @@ builder.mutationFields((t) => ({
     errors: orUserError('SetPriorityResult'),
     args: { input: t.arg({ type: SetPriorityInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      await assignment.setPriority(context.deps, viewerOf(context), input.sessionId.id, input.priority, input.reason ?? '');
+      await assignment.setPriority(
+        context.deps,
+        viewerOf(context),
+        input.sessionId.id,
+        input.priority,
+        input.reason ?? '',
+      );
       return input.sessionId.id;
     },
   }),
@@ -268,16 +296,31 @@ builder.queryFields((t) => ({
       reading(context, async (tx, scope) => {
         const session = await seenSession(tx, viewerOf(context), args.sessionId.id);
         const policy = await policyOfClient(tx, scope.mspId, session.client_id);
-        const { risk, why, verdict } = assess(context.deps, { shell: args.shell, script: args.script, runAs: { kind: 'runtime' } }, policy);
+        const { risk, why, verdict } = assess(
+          context.deps,
+          { shell: args.shell, script: args.script, runAs: { kind: 'runtime' } },
+          policy,
+        );
         const asks = verdict.verdict === 'ask' ? 'the person at the device' : null;
-        return { risk, why, verdict: verdict.verdict, words: verdict.words, rule: verdict.rule, policyVersion: verdict.version, asks };
+        return {
+          risk,
+          why,
+          verdict: verdict.verdict,
+          words: verdict.words,
+          rule: verdict.rule,
+          policyVersion: verdict.version,
+          asks,
+        };
       }),
   }),
 }));
 
 function adHoc(input: typeof StartSessionInput.$inferInput) {
   if (input.endpointId == null)
-    throw new DomainError('INVALID_INPUT', 'Name the session to start, or the endpoint for a session without a ticket.');
+    throw new DomainError(
+      'INVALID_INPUT',
+      'Name the session to start, or the endpoint for a session without a ticket.',
+    );
   return {
     endpointId: input.endpointId.id,
     title: input.title?.trim() === '' || input.title == null ? input.reason.slice(0, 120) : input.title,

@@ -71,7 +71,9 @@ const SessionCan = builder.objectRef<{ row: SessionRow; viewer: Viewer }>('Sessi
     const can = (permission: Parameters<typeof may>[1], when: (row: SessionRow) => boolean = () => true) =>
       t.boolean({
         resolve: ({ row, viewer }) =>
-          row.status !== 'completed' && when(row) && may(viewer.role, permission, isOwn(viewer, row) || row.assignee_id === null),
+          row.status !== 'completed' &&
+          when(row) &&
+          may(viewer.role, permission, isOwn(viewer, row) || row.assignee_id === null),
       });
     return {
       start: can('session.start', (row) => row.status === 'unstarted'),
@@ -134,10 +136,12 @@ Session.implement({
         }),
     }),
     entryCount: t.int({
-      resolve: async (row, _args, context) => (await reading(context, (tx, scope) => recordHead(tx, scope, row.id))).count,
+      resolve: async (row, _args, context) =>
+        (await reading(context, (tx, scope) => recordHead(tx, scope, row.id))).count,
     }),
     headHash: t.string({
-      resolve: async (row, _args, context) => (await reading(context, (tx, scope) => recordHead(tx, scope, row.id))).hash,
+      resolve: async (row, _args, context) =>
+        (await reading(context, (tx, scope) => recordHead(tx, scope, row.id))).hash,
     }),
     participants: t.field({
       type: [Participant],
@@ -173,7 +177,10 @@ builder.queryFields((t) => ({
         const size = pageSize(args.first);
         const filter = { status: args.status ?? null, clientId: args.clientId?.id ?? null };
         const page = await sessionPage(tx, scope, filter, numberCursor(args.after), size + 1);
-        return { ...toConnection(page.rows, size, args.after != null, (row) => String(row.number)), totalCount: page.total };
+        return {
+          ...toConnection(page.rows, size, args.after != null, (row) => String(row.number)),
+          totalCount: page.total,
+        };
       }),
   }),
   queue: t.field({
@@ -182,4 +189,3 @@ builder.queryFields((t) => ({
     resolve: (_root, _args, context) => reading(context, (tx, scope) => queueOf(tx, scope, viewerOf(context).userId)),
   }),
 }));
-

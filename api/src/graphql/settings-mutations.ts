@@ -94,7 +94,8 @@ const ResolveTriageInput = builder.inputType('ResolveTriageInput', {
 
 const named = (text: string, what: string): string => {
   const name = text.trim();
-  if (name === '' || name.length > 200) throw new DomainError('INVALID_INPUT', `${what} needs a name of 1 to 200 characters.`);
+  if (name === '' || name.length > 200)
+    throw new DomainError('INVALID_INPUT', `${what} needs a name of 1 to 200 characters.`);
   return name;
 };
 
@@ -109,8 +110,10 @@ builder.mutationFields((t) => ({
       return reading(context, async (tx, scope) => {
         const [client] = await clientsByIds(tx, scope, [input.clientId.id]);
         if (client === undefined) throw notFound('Client');
-        const replaced = input.replaceEndpointId == null ? null : (await endpointsByIds(tx, scope, [input.replaceEndpointId.id]))[0];
-        if (replaced === undefined || (replaced !== null && replaced.client_id !== client.id)) throw notFound('Endpoint');
+        const replaced =
+          input.replaceEndpointId == null ? null : (await endpointsByIds(tx, scope, [input.replaceEndpointId.id]))[0];
+        if (replaced === undefined || (replaced !== null && replaced.client_id !== client.id))
+          throw notFound('Endpoint');
         const host = input.expectedHost?.trim() ?? '';
         const { token, expiresAt } = await createEnrollmentToken(tx, viewer.mspId, {
           clientId: client.id,
@@ -225,7 +228,9 @@ builder.mutationFields((t) => ({
           noteSecret: input.noteSecret ?? null,
           ticketUrlTemplate: input.ticketUrlTemplate ?? null,
         });
-        await audit(tx, viewer.mspId, viewer.email, 'psa_connection.created', connection.name, { slug: connection.slug });
+        await audit(tx, viewer.mspId, viewer.email, 'psa_connection.created', connection.name, {
+          slug: connection.slug,
+        });
         return connection;
       });
     },

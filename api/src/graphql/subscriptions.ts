@@ -27,7 +27,8 @@ interface BoardChange {
 }
 
 const SessionEvent = builder.objectRef<SessionChange>('SessionEvent').implement({
-  description: 'What changed in a session. With an entry: append it. `session` and `command` are their state after the change.',
+  description:
+    'What changed in a session. With an entry: append it. `session` and `command` are their state after the change.',
   fields: (t) => ({
     entry: t.field({ type: Entry, nullable: true, resolve: (change) => change.entry }),
     session: t.field({ type: Session, resolve: (change) => change.session }),
@@ -36,7 +37,8 @@ const SessionEvent = builder.objectRef<SessionChange>('SessionEvent').implement(
 });
 
 const OutputEvent = builder.objectRef<StoredFrame>('OutputEvent').implement({
-  description: "A piece of a running command's output. `bytes` is base64; `seq` goes into `after` when subscribing again.",
+  description:
+    "A piece of a running command's output. `bytes` is base64; `seq` goes into `after` when subscribing again.",
   fields: (t) => ({
     seq: t.exposeInt('seq'),
     stream: t.field({ type: OutputStream, resolve: (frame) => (frame.stream === 2 ? 'stderr' : 'stdout') }),
@@ -106,11 +108,12 @@ async function* sessionEvents(context: Context, sessionId: string, after: number
       const ids = [...touched];
       touched.clear();
       const fresh: TranscriptEntry[] = [];
-      for (let page = await entriesAfter(tx, scope, sessionId, seen, PAGE); page.length > 0; ) {
+      for (let page = await entriesAfter(tx, scope, sessionId, seen, PAGE); page.length > 0;) {
         fresh.push(...page);
         page = page.length < PAGE ? [] : await entriesAfter(tx, scope, sessionId, fresh.at(-1)?.seq ?? seen, PAGE);
       }
-      for (const entry of fresh) if ('commandId' in entry.payload && entry.payload.commandId !== null) ids.push(entry.payload.commandId);
+      for (const entry of fresh)
+        if ('commandId' in entry.payload && entry.payload.commandId !== null) ids.push(entry.payload.commandId);
       const rows = new Map<string, CommandRow>();
       for (const id of new Set(ids)) {
         const command = await commandById(tx, scope, id);
@@ -133,7 +136,8 @@ async function* sessionEvents(context: Context, sessionId: string, after: number
 async function* commandOutput(context: Context, commandId: string, after: number): AsyncGenerator<StoredFrame> {
   const { mspId } = viewerOf(context);
   let seen = after;
-  const fits = (event: StoreEvent) => event.m === mspId && event.c === commandId && (event.k === 'output' || event.k === 'command');
+  const fits = (event: StoreEvent) =>
+    event.m === mspId && event.c === commandId && (event.k === 'output' || event.k === 'command');
   for await (const _tick of following(context, fits)) {
     for (;;) {
       const { frames, command } = await reading(context, async (tx, scope) => ({
@@ -170,13 +174,19 @@ async function* boardEvents(context: Context): AsyncGenerator<BoardChange> {
 }
 
 /** Ids of clients this person may not see never leave, not even in an event. */
-async function visible(tx: Parameters<Parameters<typeof reading>[1]>[0], mspId: string, news: BoardChange[]): Promise<BoardChange[]> {
+async function visible(
+  tx: Parameters<Parameters<typeof reading>[1]>[0],
+  mspId: string,
+  news: BoardChange[],
+): Promise<BoardChange[]> {
   const { rows } = await tx.query<{ id: string }>(
     `select id from session where msp_id = $1 and id = any($2) union select id from endpoint where msp_id = $1 and id = any($3)`,
     [mspId, news.flatMap((n) => n.sessionId ?? []), news.flatMap((n) => n.endpointId ?? [])],
   );
   const ids = new Set(rows.map((row) => row.id));
-  return news.filter((n) => (n.sessionId === null || ids.has(n.sessionId)) && (n.endpointId === null || ids.has(n.endpointId)));
+  return news.filter(
+    (n) => (n.sessionId === null || ids.has(n.sessionId)) && (n.endpointId === null || ids.has(n.endpointId)),
+  );
 }
 
 async function* notificationAdded(context: Context): AsyncGenerator<NotificationRow> {

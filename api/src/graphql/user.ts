@@ -41,7 +41,9 @@ const Msp = builder.loadableNodeRef('Msp', {
     inOrder(
       ids,
       await reading(context, async (tx) => {
-        const { rows } = await tx.query<MspRow>('select id, name, slug, time_zone from msp where id = any($1)', [onlyUuids(ids)]);
+        const { rows } = await tx.query<MspRow>('select id, name, slug, time_zone from msp where id = any($1)', [
+          onlyUuids(ids),
+        ]);
         return rows;
       }),
     ),
@@ -62,7 +64,9 @@ export const Viewer = builder.objectRef<SignedIn>('Viewer').implement({
     permissions: t.stringList({
       description: "What the role may do anywhere; 'own' rights are told on each session.",
       resolve: (viewer) =>
-        Object.entries(ROLE_TABLE[viewer.role]).map(([permission, grant]) => (grant === 'own' ? `${permission}:own` : permission)),
+        Object.entries(ROLE_TABLE[viewer.role]).map(([permission, grant]) =>
+          grant === 'own' ? `${permission}:own` : permission,
+        ),
     }),
     unreadNotifications: t.int({
       resolve: (viewer, _args, context) => reading(context, (tx) => unreadCount(tx, viewer.mspId, viewer.userId)),
@@ -78,7 +82,10 @@ builder.queryFields((t) => ({
     description: 'null when nobody is signed in',
     resolve: (_root, _args, context) => context.viewer,
   }),
-  users: t.field({ type: [User], resolve: (_root, _args, context) => reading(context, (tx, scope) => users(tx, scope.mspId)) }),
+  users: t.field({
+    type: [User],
+    resolve: (_root, _args, context) => reading(context, (tx, scope) => users(tx, scope.mspId)),
+  }),
   assignable: t.field({
     type: [User],
     description: 'Technicians and seniors who can take work, the least busy first.',

@@ -37,7 +37,11 @@ function mask(deps: Deps, error: unknown, message: string): Error {
     const options = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {};
     return new GraphQLError(original.message, { ...options, extensions: { code: original.code } });
   }
-  if (error instanceof GraphQLError && (original === undefined || original === null || original instanceof GraphQLError)) return error;
+  if (
+    error instanceof GraphQLError &&
+    (original === undefined || original === null || original instanceof GraphQLError)
+  )
+    return error;
   deps.log.error({ err: original ?? error }, 'a GraphQL request failed');
   return new GraphQLError(message, { extensions: { code: 'INTERNAL' } });
 }

@@ -13,7 +13,10 @@ export interface TicketPlace {
 }
 
 /** One session per ticket, whatever is delivered how often: the session's id is made of the ticket's. */
-export async function openTicketSession(deps: Pick<Deps, 'pool' | 'sessions'>, place: TicketPlace): Promise<{ sessionId: string }> {
+export async function openTicketSession(
+  deps: Pick<Deps, 'pool' | 'sessions'>,
+  place: TicketPlace,
+): Promise<{ sessionId: string }> {
   const { mspId, connectionId, ticket } = place;
   const sessionId = uuidV5(mspId, connectionId, ticket.id);
   await openSession(deps, {

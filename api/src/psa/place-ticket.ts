@@ -14,7 +14,8 @@ export async function placeTicket(deps: Deps, viewer: Viewer, triageId: string, 
   const found = await withTenant(deps.pool, scope, async (tx) => {
     const item = scope.clients === '*' ? await triageById(tx, viewer.mspId, triageId) : null;
     if (item === null) throw notFound('Ticket');
-    if (item.resolved_at !== null) throw new DomainError('CONFLICT', 'Somebody placed this ticket already. Reload the list.');
+    if (item.resolved_at !== null)
+      throw new DomainError('CONFLICT', 'Somebody placed this ticket already. Reload the list.');
     const [endpoint] = await endpointsByIds(tx, scope, [endpointId]);
     if (endpoint === undefined || endpoint.retired_at !== null) throw notFound('Endpoint');
     return { item, endpoint };

@@ -26,7 +26,10 @@ export async function withdrawApproval(deps: Deps, viewer: Viewer, approvalId: s
 /** Nobody at the MSP can approve: with a staff sign-in the answer is always no. */
 export async function decideApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<never> {
   await seenApproval(deps, viewer, approvalId);
-  throw new DomainError('FORBIDDEN', 'Nobody at the MSP can approve or deny. Only the person at the device can, on its own page.');
+  throw new DomainError(
+    'FORBIDDEN',
+    'Nobody at the MSP can approve or deny. Only the person at the device can, on its own page.',
+  );
 }
 
 async function seenApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<ApprovalRow> {
@@ -34,4 +37,3 @@ async function seenApproval(deps: Deps, viewer: Viewer, approvalId: string): Pro
   if (approval === null) throw notFound('Request');
   return approval;
 }
-

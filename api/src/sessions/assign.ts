@@ -11,14 +11,26 @@ import { step } from './step.ts';
 import { actorOf } from './viewer.ts';
 
 /** Gives a session to a technician or senior who may see its client. */
-export async function assignSession(deps: Deps, viewer: Viewer, sessionId: string, userId: string, reason: string): Promise<void> {
+export async function assignSession(
+  deps: Deps,
+  viewer: Viewer,
+  sessionId: string,
+  userId: string,
+  reason: string,
+): Promise<void> {
   await step(deps, viewer, sessionId, 'session.assign', assignUpdate, async (tx, session) => {
     await checkAssignee(tx, viewer, session, userId);
     return { to: userId, by: actorOf(viewer), reasonText: await textOrNull(tx, viewer, reason) };
   });
 }
 
-export async function escalateSession(deps: Deps, viewer: Viewer, sessionId: string, userId: string, reason: string): Promise<void> {
+export async function escalateSession(
+  deps: Deps,
+  viewer: Viewer,
+  sessionId: string,
+  userId: string,
+  reason: string,
+): Promise<void> {
   requireReason(reason, 'Say why you escalate: the senior starts from it.');
   await step(deps, viewer, sessionId, 'session.escalate', escalateUpdate, async (tx, session) => {
     await checkAssignee(tx, viewer, session, userId);
@@ -26,7 +38,13 @@ export async function escalateSession(deps: Deps, viewer: Viewer, sessionId: str
   });
 }
 
-export async function setPriority(deps: Deps, viewer: Viewer, sessionId: string, priority: Priority, reason: string): Promise<void> {
+export async function setPriority(
+  deps: Deps,
+  viewer: Viewer,
+  sessionId: string,
+  priority: Priority,
+  reason: string,
+): Promise<void> {
   await step(deps, viewer, sessionId, 'session.assign', setPriorityUpdate, async (tx) => ({
     priority,
     by: actorOf(viewer),
@@ -50,7 +68,10 @@ async function checkAssignee(tx: Tx, viewer: Viewer, session: SessionRow, userId
   const person = rows[0];
   if (person === undefined) throw notFound('Person');
   if (person.role !== 'technician' && person.role !== 'senior')
-    throw new DomainError('INVALID_INPUT', `${person.name} is a ${person.role} and cannot work in sessions. Choose a technician or senior.`);
+    throw new DomainError(
+      'INVALID_INPUT',
+      `${person.name} is a ${person.role} and cannot work in sessions. Choose a technician or senior.`,
+    );
   const grants = await grantsOf(tx, viewer.mspId, userId);
   if (grants !== '*' && !grants.includes(session.client_id))
     throw new DomainError('FORBIDDEN', `${person.name} has no access to this client. Choose somebody who has.`);

@@ -19,8 +19,12 @@ export interface CompleteInputs {
 /** Closes a session with its outcome, a note, and the entries that prove the result (or why nothing does). */
 export async function completeSession(deps: Deps, viewer: Viewer, input: CompleteInputs): Promise<void> {
   if (!['resolved', 'unresolved', 'escalated_out'].includes(input.outcome))
-    throw new DomainError('INVALID_INPUT', 'Choose resolved, unresolved or escalated out. The other outcomes come from the person at the device.');
-  if (input.note.trim() === '') throw new DomainError('REASON_REQUIRED', 'A note is needed: the next person starts from it.');
+    throw new DomainError(
+      'INVALID_INPUT',
+      'Choose resolved, unresolved or escalated out. The other outcomes come from the person at the device.',
+    );
+  if (input.note.trim() === '')
+    throw new DomainError('REASON_REQUIRED', 'A note is needed: the next person starts from it.');
   if (input.verification.length === 0 && input.notVerifiedBecause.trim() === '')
     throw new DomainError('REASON_REQUIRED', 'Mark the entry that proves the result, or say why it was not verified.');
   await step(deps, viewer, input.sessionId, 'session.complete', completeUpdate, async (tx) => {
@@ -32,7 +36,8 @@ export async function completeSession(deps: Deps, viewer: Viewer, input: Complet
       by: doerOf(viewer, 'session.complete'),
       noteText: await keepText(tx, viewer.mspId, input.note),
       verification: [...new Set(input.verification)].sort((a, b) => a - b),
-      notVerifiedText: input.verification.length > 0 ? null : await keepText(tx, viewer.mspId, input.notVerifiedBecause),
+      notVerifiedText:
+        input.verification.length > 0 ? null : await keepText(tx, viewer.mspId, input.notVerifiedBecause),
     };
   });
 }

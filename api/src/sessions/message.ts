@@ -15,7 +15,8 @@ export async function addMessage(
   input: { sessionId: string; text: string; onEntry: number | null; idempotencyKey: string | null },
 ): Promise<number> {
   if (input.text.trim() === '') throw new DomainError('INVALID_INPUT', 'The message is empty.');
-  if (input.text.length > MAX_MESSAGE) throw new DomainError('TOO_LARGE', `A message holds up to ${MAX_MESSAGE} characters.`);
+  if (input.text.length > MAX_MESSAGE)
+    throw new DomainError('TOO_LARGE', `A message holds up to ${MAX_MESSAGE} characters.`);
   return withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     await seenSession(tx, viewer, input.sessionId);
     permit(viewer, 'message.write', true);

@@ -73,15 +73,23 @@ export async function openAdHoc(deps: Deps, viewer: Viewer, start: AdHocStart): 
     return rows[0];
   });
   if (endpoint === undefined) throw notFound('Endpoint');
-  if (endpoint.retired_at !== null) throw new DomainError('INVALID_STATE', 'This endpoint is retired. Its records stay readable.');
-  const sessionId = start.idempotencyKey === null ? randomUUID() : uuidV5(viewer.mspId, viewer.userId, start.idempotencyKey);
+  if (endpoint.retired_at !== null)
+    throw new DomainError('INVALID_STATE', 'This endpoint is retired. Its records stay readable.');
+  const sessionId =
+    start.idempotencyKey === null ? randomUUID() : uuidV5(viewer.mspId, viewer.userId, start.idempotencyKey);
   const opened = deps.hub.next((event) => event.k === 'session' && event.s === sessionId, 5_000);
   await openSession(deps, {
     mspId: viewer.mspId,
     sessionId,
     clientId: endpoint.client_id,
     endpointId: start.endpointId,
-    details: { title: start.title, request: start.request, requester: start.requester, channel: start.channel, ticket: null },
+    details: {
+      title: start.title,
+      request: start.request,
+      requester: start.requester,
+      channel: start.channel,
+      ticket: null,
+    },
     priority: start.priority,
     by: { kind: 'user', id: viewer.userId },
     updateId: `open:${sessionId}`,

@@ -33,7 +33,11 @@ export interface Assessed {
 }
 
 /** The server's own judgement of a script: never less than the parser finds, never less than the group's floor. */
-export function assess(deps: Pick<Deps, 'risk'>, spec: Pick<CommandSpec, 'shell' | 'script' | 'runAs'>, policy: ApprovalPolicy): Assessed {
+export function assess(
+  deps: Pick<Deps, 'risk'>,
+  spec: Pick<CommandSpec, 'shell' | 'script' | 'runAs'>,
+  policy: ApprovalPolicy,
+): Assessed {
   const found = deps.risk.assess(spec.shell, spec.script);
   const risk = worseRisk(found.risk, policy.riskFloor);
   const why = risk === found.risk ? found.why : 'The client group counts every command as at least this class.';
@@ -46,10 +50,19 @@ export function assess(deps: Pick<Deps, 'risk'>, spec: Pick<CommandSpec, 'shell'
  */
 export async function proposeCommand(deps: Deps, viewer: Viewer, input: ProposeInput): Promise<string> {
   const spec = zCommandSpec.safeParse(input.spec);
-  if (!spec.success) throw new DomainError('INVALID_INPUT', spec.error.issues[0]?.message ?? 'The command cannot be taken.');
-  const commandId = input.idempotencyKey === null ? randomUUID() : uuidV5(viewer.mspId, viewer.userId, input.sessionId, input.idempotencyKey);
-  const proposal = await withTenant(deps.pool, scopeOf(viewer), (tx) => writeDown(deps, tx, viewer, { ...input, spec: spec.data }, commandId));
-  const settled = deps.hub.next((event) => event.s === input.sessionId && (event.k === 'session' || event.c === commandId), 2_000);
+  if (!spec.success)
+    throw new DomainError('INVALID_INPUT', spec.error.issues[0]?.message ?? 'The command cannot be taken.');
+  const commandId =
+    input.idempotencyKey === null
+      ? randomUUID()
+      : uuidV5(viewer.mspId, viewer.userId, input.sessionId, input.idempotencyKey);
+  const proposal = await withTenant(deps.pool, scopeOf(viewer), (tx) =>
+    writeDown(deps, tx, viewer, { ...input, spec: spec.data }, commandId),
+  );
+  const settled = deps.hub.next(
+    (event) => event.s === input.sessionId && (event.k === 'session' || event.c === commandId),
+    2_000,
+  );
   try {
     await deps.sessions.update(input.sessionId, proposeUpdate, proposal, `propose:${commandId}`);
   } catch (error) {
@@ -58,19 +71,30 @@ export async function proposeCommand(deps: Deps, viewer: Viewer, input: ProposeI
     await refuse(deps, viewer, input.sessionId, commandId, error);
     throw error;
   }
-  await withTenant(deps.pool, scopeOf(viewer), (tx) => reportDoneByKey(tx, viewer.mspId, input.sessionId, `propose:${commandId}`));
+  await withTenant(deps.pool, scopeOf(viewer), (tx) =>
+    reportDoneByKey(tx, viewer.mspId, input.sessionId, `propose:${commandId}`),
+  );
   await settled;
   return commandId;
 }
 
-async function writeDown(deps: Deps, tx: Tx, viewer: Viewer, input: ProposeInput, commandId: string): Promise<Proposal> {
+async function writeDown(
+  deps: Deps,
+  tx: Tx,
+  viewer: Viewer,
+  input: ProposeInput,
+  commandId: string,
+): Promise<Proposal> {
   const { sessionId, spec, reason, retryOf } = input;
   const session = await seenSession(tx, viewer, sessionId);
   permit(viewer, 'command.run', isOwn(viewer, session));
   const policy = await policyOfClient(tx, viewer.mspId, session.client_id);
   const { risk, why, verdict } = assess(deps, spec, policy);
   if (verdict.verdict === 'ask' && reason.trim() === '')
-    throw new DomainError('REASON_REQUIRED', 'This command asks the person at the device first. Say why: they read your words.');
+    throw new DomainError(
+      'REASON_REQUIRED',
+      'This command asks the person at the device first. Say why: they read your words.',
+    );
   await checkShell(tx, viewer, session, spec);
   const hash = actionHash(sha256, sessionId, session.endpoint_id, spec);
   const at = new Date();
@@ -124,10 +148,19 @@ async function checkShell(tx: Tx, viewer: Viewer, session: SessionRow, spec: Com
   );
   const offered = rows[0]?.facts?.shells.map((offer) => offer.shell);
   if (offered !== undefined && !offered.includes(spec.shell))
-    throw new DomainError('INVALID_INPUT', `${rows[0]?.name ?? 'This endpoint'} has no ${spec.shell}. It offers: ${offered.join(', ')}.`);
+    throw new DomainError(
+      'INVALID_INPUT',
+      `${rows[0]?.name ?? 'This endpoint'} has no ${spec.shell}. It offers: ${offered.join(', ')}.`,
+    );
 }
 
-async function refuse(deps: Deps, viewer: Viewer, sessionId: string, commandId: string, error: DomainError): Promise<void> {
+async function refuse(
+  deps: Deps,
+  viewer: Viewer,
+  sessionId: string,
+  commandId: string,
+  error: DomainError,
+): Promise<void> {
   await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     await reportDoneByKey(tx, viewer.mspId, sessionId, `propose:${commandId}`);
     const moved = await setCommandState(tx, viewer.mspId, commandId, 'refused', error.message);

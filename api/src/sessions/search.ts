@@ -32,7 +32,12 @@ export async function searchTranscripts(deps: Deps, viewer: Viewer, asked: Asked
   return { hits, total: found.total, backend: deps.search.name, catchingUp: lag > 0 };
 }
 
-async function toHit(deps: Deps, viewer: Viewer, { document, excerpt }: SearchHit, text: string): Promise<TranscriptHit> {
+async function toHit(
+  deps: Deps,
+  viewer: Viewer,
+  { document, excerpt }: SearchHit,
+  text: string,
+): Promise<TranscriptHit> {
   const stream = document.stream === 1 ? 'stdout' : document.stream === 2 ? 'stderr' : null;
   return {
     kind: document.kind,
@@ -46,14 +51,23 @@ async function toHit(deps: Deps, viewer: Viewer, { document, excerpt }: SearchHi
   };
 }
 
-async function exactOffset(deps: Deps, viewer: Viewer, document: SearchHit['document'], text: string): Promise<number | null> {
+async function exactOffset(
+  deps: Deps,
+  viewer: Viewer,
+  document: SearchHit['document'],
+  text: string,
+): Promise<number | null> {
   const { commandId, stream, offset } = document;
   if (commandId === null || stream === null || offset === null) return null;
   const scope = scopeOf(viewer);
-  const bytes = await withTenant(deps.pool, scope, (tx) => outputRange(tx, scope, commandId, stream, offset, CHUNK_BYTES));
+  const bytes = await withTenant(deps.pool, scope, (tx) =>
+    outputRange(tx, scope, commandId, stream, offset, CHUNK_BYTES),
+  );
   const word = queryTerms(text)[0]?.[0] ?? '';
   // Latin-1 keeps one character a byte, so that the place found is a byte offset.
   const needle = Buffer.from(word).toString('latin1');
-  const place = new RegExp(`(?<![\\w])${needle.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w])`, 'i').exec(bytes.toString('latin1'));
+  const place = new RegExp(`(?<![\\w])${needle.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![\\w])`, 'i').exec(
+    bytes.toString('latin1'),
+  );
   return offset + (place?.index ?? 0);
 }

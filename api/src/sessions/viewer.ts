@@ -12,7 +12,9 @@ export const actorOf = (viewer: Viewer): ActorRef => ({ kind: 'user', id: viewer
 /** Refuses with FORBIDDEN what the role table does not give. */
 export function permit(viewer: Viewer, permission: Permission, own: boolean): void {
   if (!may(viewer.role, permission, own))
-    throw new DomainError('FORBIDDEN', `Your role (${viewer.role}) may not do this. Ask somebody whose work it is.`, { permission });
+    throw new DomainError('FORBIDDEN', `Your role (${viewer.role}) may not do this. Ask somebody whose work it is.`, {
+      permission,
+    });
 }
 
 /** The session as this person may see it; another client's is not found, in the same words as none. */

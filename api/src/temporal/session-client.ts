@@ -10,7 +10,13 @@ import { ApplicationFailure, type SignalDefinition, type UpdateDefinition } from
 import { DomainError, isErrorCode } from '@throughline/domain/errors';
 import { type SessionId, workflowIdOf } from '@throughline/domain/ids';
 import { DEFAULT_SLA, type SlaPolicy } from '@throughline/domain/sla';
-import { type OpenInput, type SessionInput, TASK_QUEUE, WORKFLOW_TYPE, openUpdate } from '@throughline/workflows/messages';
+import {
+  type OpenInput,
+  type SessionInput,
+  TASK_QUEUE,
+  WORKFLOW_TYPE,
+  openUpdate,
+} from '@throughline/workflows/messages';
 
 const DEADLINE_MS = 10_000;
 /** A worker's long poll is renewed at least once a minute. */
@@ -20,9 +26,12 @@ const POLLER_FRESH_MS = 75_000;
 export class SessionClient {
   private readonly client: Client;
   private readonly sla: SlaPolicy;
-  constructor(client: Client, sla: SlaPolicy = DEFAULT_SLA) {
+  private readonly taskQueue: string;
+  /** `taskQueue`: the workers' queue; tests that share one Temporal server have one each. */
+  constructor(client: Client, sla: SlaPolicy = DEFAULT_SLA, taskQueue: string = TASK_QUEUE) {
     this.client = client;
     this.sla = sla;
+    this.taskQueue = taskQueue;
   }
 
   /** Opens the session's workflow, or finds it open: a repeated delivery gets the first one's answer. */
@@ -30,7 +39,7 @@ export class SessionClient {
     const workflowInput: SessionInput = { mspId, sessionId, sla: this.sla };
     const startWorkflowOperation = new WithStartWorkflowOperation(WORKFLOW_TYPE, {
       workflowId: workflowIdOf(sessionId as SessionId),
-      taskQueue: TASK_QUEUE,
+      taskQueue: this.taskQueue,
       args: [workflowInput],
       workflowIdConflictPolicy: 'USE_EXISTING',
     });
@@ -40,7 +49,12 @@ export class SessionClient {
   }
 
   /** Sends an Update and waits for its answer. The same `updateId` again gets the same answer. */
-  async update<Arg>(sessionId: string, definition: UpdateDefinition<void, [Arg]>, arg: Arg, updateId: string): Promise<void> {
+  async update<Arg>(
+    sessionId: string,
+    definition: UpdateDefinition<void, [Arg]>,
+    arg: Arg,
+    updateId: string,
+  ): Promise<void> {
     const handle = this.client.workflow.getHandle(workflowIdOf(sessionId as SessionId));
     await this.told(() => handle.executeUpdate(definition, { args: [arg], updateId }));
   }
@@ -57,14 +71,17 @@ export class SessionClient {
     const found = await this.client.connection.withDeadline(Date.now() + 3_000, () =>
       workflowService.describeTaskQueue({
         namespace: this.client.options.namespace,
-        taskQueue: { name: TASK_QUEUE },
+        taskQueue: { name: this.taskQueue },
         taskQueueType: 1,
       }),
     );
-    const newest = Math.max(0, ...(found.pollers ?? []).map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000));
+    const newest = Math.max(
+      0,
+      ...(found.pollers ?? []).map((poller) => Number(poller.lastAccessTime?.seconds ?? 0) * 1000),
+    );
     const agoMs = Date.now() - newest;
     if (newest === 0 || agoMs > POLLER_FRESH_MS) throw new Error('no worker takes sessions: start the worker process');
-    return `a worker polls "${TASK_QUEUE}"`;
+    return `a worker polls "${this.taskQueue}"`;
   }
 
   private async told<T>(call: () => Promise<T>): Promise<T> {

@@ -1,6 +1,13 @@
 import type { Pool } from 'pg';
 import { type Scope, type Tx, withTenant } from '../tenant.ts';
-import { MARK_CLOSE, MARK_OPEN, type SearchBackend, type SearchDocument, type SearchHit, type SearchQuery } from './search-backend.ts';
+import {
+  MARK_CLOSE,
+  MARK_OPEN,
+  type SearchBackend,
+  type SearchDocument,
+  type SearchHit,
+  type SearchQuery,
+} from './search-backend.ts';
 import { queryTerms, wordsOf } from './query-terms.ts';
 
 /** Postgres' own full-text search behind the search port: what runs when no search server is there. */
@@ -26,7 +33,10 @@ export function createPostgresSearch(pool: Pool): SearchBackend {
 function toTsquery(text: string): string | null {
   const terms = queryTerms(text);
   if (terms.length === 0) return null;
-  return terms.map((words) => words.map((word) => `'${word}'`).join(' <-> ')).map((term) => `(${term})`).join(' & ');
+  return terms
+    .map((words) => words.map((word) => `'${word}'`).join(' <-> '))
+    .map((term) => `(${term})`)
+    .join(' & ');
 }
 
 async function put(tx: Tx, mspId: string, d: SearchDocument): Promise<void> {

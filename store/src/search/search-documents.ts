@@ -14,7 +14,12 @@ interface Place {
 }
 
 /** The document of one entry, or null for a kind with no words worth finding. */
-export async function entryDocument(tx: Tx, mspId: string, sessionId: string, seq: number): Promise<SearchDocument | null> {
+export async function entryDocument(
+  tx: Tx,
+  mspId: string,
+  sessionId: string,
+  seq: number,
+): Promise<SearchDocument | null> {
   const scope = { mspId, clients: '*' as const };
   const [entry] = await entriesAfter(tx, scope, sessionId, seq - 1, 1);
   const place = await placeOf(tx, mspId, sessionId);
@@ -36,21 +41,26 @@ export async function entryDocument(tx: Tx, mspId: string, sessionId: string, se
 }
 
 /** A command's output in chunks; each knows where its bytes stand. Chunks end at a line's end where there is one. */
-export async function* outputDocuments(tx: Tx, mspId: string, sessionId: string, commandId: string): AsyncGenerator<SearchDocument> {
+export async function* outputDocuments(
+  tx: Tx,
+  mspId: string,
+  sessionId: string,
+  commandId: string,
+): AsyncGenerator<SearchDocument> {
   const scope = { mspId, clients: '*' as const };
   const place = await placeOf(tx, mspId, sessionId);
   if (place === null) return;
   const head = await outputHead(tx, mspId, commandId);
-  const { rows } = await tx.query<{ entry_seq: number | null }>('select entry_seq from command where msp_id = $1 and id = $2', [
-    mspId,
-    commandId,
-  ]);
+  const { rows } = await tx.query<{ entry_seq: number | null }>(
+    'select entry_seq from command where msp_id = $1 and id = $2',
+    [mspId, commandId],
+  );
   const shared = await base(tx, mspId, sessionId, place);
   for (const [stream, total] of [
     [STREAM.stdout, head.bytes.stdout],
     [STREAM.stderr, head.bytes.stderr],
   ] as const) {
-    for (let offset = 0; offset < total; ) {
+    for (let offset = 0; offset < total;) {
       const bytes = await outputRange(tx, scope, commandId, stream, offset, CHUNK_BYTES);
       const lastLine = bytes.lastIndexOf(0x0a);
       const end = offset + bytes.length < total && lastLine > 0 ? lastLine + 1 : bytes.length;
@@ -71,10 +81,10 @@ export async function* outputDocuments(tx: Tx, mspId: string, sessionId: string,
 }
 
 async function placeOf(tx: Tx, mspId: string, sessionId: string): Promise<Place | null> {
-  const { rows } = await tx.query<Place>('select client_id, endpoint_id, opened_at from session where msp_id = $1 and id = $2', [
-    mspId,
-    sessionId,
-  ]);
+  const { rows } = await tx.query<Place>(
+    'select client_id, endpoint_id, opened_at from session where msp_id = $1 and id = $2',
+    [mspId, sessionId],
+  );
   return rows[0] ?? null;
 }
 
@@ -93,13 +103,26 @@ async function base(tx: Tx, mspId: string, sessionId: string, place: Place) {
   };
 }
 
-const SKIP = new Set(['hash', 'actionHash', 'envelopeHash', 'signature', 'chainHead', 'sha256', 'commandId', 'approvalId', 'runtimeId', 'toId', 'noteId']);
+const SKIP = new Set([
+  'hash',
+  'actionHash',
+  'envelopeHash',
+  'signature',
+  'chainHead',
+  'sha256',
+  'commandId',
+  'approvalId',
+  'runtimeId',
+  'toId',
+  'noteId',
+]);
 
 /** Every word a person or an endpoint wrote in a payload; ids and hashes are left out. */
 function wordsIn(value: unknown, key = ''): string[] {
   if (SKIP.has(key)) return [];
   if (typeof value === 'string') return value === '' ? [] : [value];
   if (Array.isArray(value)) return value.flatMap((member) => wordsIn(member));
-  if (value !== null && typeof value === 'object') return Object.entries(value).flatMap(([k, member]) => wordsIn(member, k));
+  if (value !== null && typeof value === 'object')
+    return Object.entries(value).flatMap(([k, member]) => wordsIn(member, k));
   return [];
 }

@@ -8,7 +8,11 @@ export interface SearchWork {
 }
 
 export async function queueOutputForSearch(tx: Tx, mspId: string, sessionId: string, commandId: string): Promise<void> {
-  await tx.query('insert into search_outbox (msp_id, session_id, command_id) values ($1, $2, $3)', [mspId, sessionId, commandId]);
+  await tx.query('insert into search_outbox (msp_id, session_id, command_id) values ($1, $2, $3)', [
+    mspId,
+    sessionId,
+    commandId,
+  ]);
 }
 
 /** Queues everything of an organisation again, for `reindex`. */

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import { assignUpdate, commandReportedSignal, completeUpdate, decideUpdate, endpointPresenceSignal, proposeUpdate } from '../messages.ts';
+import {
+  assignUpdate,
+  commandReportedSignal,
+  completeUpdate,
+  decideUpdate,
+  endpointPresenceSignal,
+  proposeUpdate,
+} from '../messages.ts';
 import { consented, decision, openBench, proposal } from './workflow-bench.ts';
 
 /**
@@ -10,7 +17,8 @@ import { consented, decision, openBench, proposal } from './workflow-bench.ts';
  */
 const name = process.argv[2];
 const address = process.env.TEMPORAL_ADDRESS;
-if (name === undefined || address === undefined) throw new Error('Usage: TEMPORAL_ADDRESS=host:port record-history.ts NAME');
+if (name === undefined || address === undefined)
+  throw new Error('Usage: TEMPORAL_ADDRESS=host:port record-history.ts NAME');
 
 const bench = await openBench(address, process.env.TEMPORAL_NAMESPACE ?? 'default');
 const session = await bench.open();
@@ -30,7 +38,13 @@ const changes = { ...proposal('destructive'), by: senior };
 await session.update(proposeUpdate, changes);
 await session.update(decideUpdate, decision(changes.approvalId, 'approve', changes.hash));
 await session.handle.signal(commandReportedSignal, { commandId: changes.commandId, state: 'finished' });
-await session.update(completeUpdate, { outcome: 'resolved', by: senior, noteText: randomUUID(), verification: [1], notVerifiedText: null });
+await session.update(completeUpdate, {
+  outcome: 'resolved',
+  by: senior,
+  noteText: randomUUID(),
+  verification: [1],
+  notVerifiedText: null,
+});
 await session.handle.result();
 const history = await session.handle.fetchHistory();
 await writeFile(new URL(`../../histories/${name}.json`, import.meta.url), `${historyToJSON(history)}\n`);

@@ -75,7 +75,8 @@ export async function openBench(address: string, namespace: string): Promise<Wor
       return {
         sessionId,
         handle,
-        update: (definition, arg, updateId = randomUUID()) => handle.executeUpdate(definition, { args: [arg], updateId }),
+        update: (definition, arg, updateId = randomUUID()) =>
+          handle.executeUpdate(definition, { args: [arg], updateId }),
       };
     },
     async close() {
@@ -92,7 +93,13 @@ export async function consented(session: OpenCase): Promise<void> {
   const { decideUpdate, assignUpdate } = await import('../messages.ts');
   const approvalId = randomUUID();
   await session.update(assignUpdate, { to: TECHNICIAN.id, by: { kind: 'system' }, reasonText: null });
-  await session.update(startUpdate, { by: TECHNICIAN, approvalId, hash: 'consent', reasonText: randomUUID(), policy: DEFAULT_POLICY });
+  await session.update(startUpdate, {
+    by: TECHNICIAN,
+    approvalId,
+    hash: 'consent',
+    reasonText: randomUUID(),
+    policy: DEFAULT_POLICY,
+  });
   await session.update(decideUpdate, decision(approvalId, 'approve', 'consent'));
 }
 
