@@ -104,10 +104,11 @@ function sshEcho(ssh: Ssh): Promise<number> {
   return new Promise((resolve, reject) => {
     const began = performance.now();
     const child = spawn('ssh', ssh.args('echo sample'), { stdio: ['ignore', 'pipe', 'ignore'] });
-    child.stdout.once('data', () => {
-      const took = performance.now() - began;
-      child.once('close', () => resolve(took));
+    let took: number | null = null;
+    child.stdout.once('data', () => (took = performance.now() - began));
+    child.once('close', (code) => {
+      if (took === null) reject(new Error(`ssh ended with ${code} and no output`));
+      else resolve(took);
     });
-    child.once('close', (code) => reject(new Error(`ssh ended with ${code} and no output`)));
   });
 }
