@@ -1,9 +1,13 @@
+import { createRequire } from 'node:module';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
 
 /** Everything that is not our source. */
 const never = ['**/node_modules/**', '**/dist/**', '**/.data/**'];
 const services = './infra/src/testing/global-setup.ts';
+
+/** Vite would load graphql's .mjs build beside the CommonJS one that Pothos and Yoga load: two realms that refuse each other's schema. */
+const oneGraphql = { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve('graphql') }] };
 
 /**
  * Five projects, from pure to whole-product: unit, web, workflow, int, e2e. Pool `forks` everywhere: Temporal's native
@@ -14,6 +18,7 @@ export default defineConfig({
     pool: 'forks',
     projects: [
       {
+        resolve: oneGraphql,
         test: {
           name: 'unit',
           include: ['*/src/**/*.test.ts'],
@@ -45,6 +50,7 @@ export default defineConfig({
         },
       },
       {
+        resolve: oneGraphql,
         test: {
           name: 'int',
           include: ['*/src/**/*.int.test.ts'],

@@ -1,0 +1,281 @@
+import { type KeyObject, createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import {
+  type AgentMessage,
+  type CommandExit,
+  type EndpointFacts,
+  type Enrolled,
+  type GatewayMessage,
+  PROTOCOL_VERSION,
+  zEnrolled,
+  zGatewayMessage,
+} from '@throughline/domain/agent-protocol';
+import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
+import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
+import { type OutputFrame, encodeBatch } from '@throughline/domain/output-frame';
+import { challengeBytes, decisionBytes, exitBytes } from '@throughline/domain/signed-bytes';
+import { waitFor } from '@throughline/infra/testing/wait-for';
+import { WebSocket } from 'ws';
+
+type Of<Type extends GatewayMessage['type']> = GatewayMessage & { type: Type };
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest();
+const hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+export const FACTS: EndpointFacts = {
+  hostname: 'LNX-LAB-01',
+  os: 'Debian',
+  osVersion: '12',
+  arch: 'x64',
+  timeZone: 'America/Chicago',
+  users: ['olivia'],
+  shells: [{ shell: 'bash', path: '/bin/bash', version: '5.2' }],
+  diskFreeBytes: 1_000_000,
+  memoryBytes: 1_000_000,
+  addresses: ['10.0.0.7'],
+  runtimeUser: 'throughline',
+};
+
+/** The output of a command as a test wants it: frames in order, and the end that truly belongs to them. */
+export interface Played {
+  frames: OutputFrame[];
+  exit: CommandExit;
+}
+
+/** An endpoint's runtime that does what a test says, over the real protocol with real keys. It runs nothing. */
+export class ScriptedRuntime {
+  readonly identity: Enrolled;
+  readonly heard: GatewayMessage[] = [];
+  joinCounter = 0;
+  closed = true;
+  socket: WebSocket | null = null;
+  private readonly url: string;
+  private readonly key: KeyObject;
+
+  constructor(url: string, identity: Enrolled, key: KeyObject) {
+    this.url = url;
+    this.identity = identity;
+    this.key = key;
+  }
+
+  static async enrol(url: string, token: string, hostname: string): Promise<ScriptedRuntime> {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const answer = await enrolOver(url, {
+      token,
+      hostname,
+      publicKey: publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
+    });
+    if (answer.status !== 201) throw new Error(`enrolment answered ${answer.status}: ${await answer.text()}`);
+    return new ScriptedRuntime(url, zEnrolled.parse(await answer.json()), privateKey);
+  }
+
+  /** The same identity on another machine. */
+  copy(): ScriptedRuntime {
+    return new ScriptedRuntime(this.url, this.identity, this.key);
+  }
+
+  get said(): string | undefined {
+    return this.heard.findLast((message) => message.type === 'bye')?.code;
+  }
+
+  /** Hello, challenge, prove. Resolves at welcome or bye, and returns which. */
+  async connect(
+    change: { joinCounter?: number; forge?: boolean; open?: string[]; v?: number } = {},
+  ): Promise<'welcome' | 'bye'> {
+    const joinCounter = (this.joinCounter = change.joinCounter ?? this.joinCounter + 1);
+    const from = this.heard.length;
+    const socket = new WebSocket(`${this.url.replace(/^http/, 'ws')}/agent`);
+    this.socket = socket;
+    socket.on('message', (data: Buffer) =>
+      this.hear(zGatewayMessage.parse(JSON.parse(data.toString('utf8'))), joinCounter, change.forge),
+    );
+    socket.on('close', () => {
+      if (this.socket === socket) this.closed = true;
+    });
+    await new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    socket.on('error', () => undefined);
+    this.closed = false;
+    const { runtimeId } = this.identity;
+    this.say({
+      type: 'hello',
+      v: change.v ?? PROTOCOL_VERSION,
+      runtimeId,
+      agentVersion: '0.1.0-scripted',
+      bootId: 'boot-1',
+      joinCounter,
+      facts: { ...FACTS, hostname: this.identity.endpointName },
+      at: Date.now(),
+      open: (change.open ?? []).map((commandId) => ({ commandId, state: 'started' as const, nextSeq: 1 })),
+    });
+    const answer = await waitFor('welcome or bye', () =>
+      this.heard.slice(from).find((m) => m.type === 'welcome' || m.type === 'bye'),
+    );
+    return answer.type as 'welcome' | 'bye';
+  }
+
+  say(message: AgentMessage): void {
+    this.socket?.send(JSON.stringify(message));
+  }
+
+  sendRaw(data: string | Uint8Array): void {
+    this.socket?.send(data);
+  }
+
+  /** Cuts the wire without a goodbye. */
+  async cut(): Promise<void> {
+    this.socket?.terminate();
+    await waitFor('the socket to close', () => this.closed);
+  }
+
+  all<Type extends GatewayMessage['type']>(type: Type): Of<Type>[] {
+    return this.heard.filter((message): message is Of<Type> => message.type === type);
+  }
+
+  /** Waits for a message that fits; those that came before count too. */
+  hears<Type extends GatewayMessage['type']>(
+    type: Type,
+    fits: (message: Of<Type>) => boolean = () => true,
+    ms = 10_000,
+  ): Promise<Of<Type>> {
+    return waitFor(`the runtime to hear "${type}"`, () => this.all(type).find(fits), ms) as Promise<Of<Type>>;
+  }
+
+  decide(
+    approvalId: string,
+    decision: 'approve' | 'deny',
+    change: { reason?: string; hash?: string; signature?: string; at?: number } = {},
+  ): void {
+    const prompt = this.all('prompt').findLast((message) => message.prompt.approvalId === approvalId)?.prompt;
+    const said = {
+      approvalId,
+      decision,
+      reason: change.reason ?? '',
+      account: 'olivia',
+      at: change.at ?? Date.now(),
+      hash: change.hash ?? prompt?.hash ?? '',
+    };
+    this.say({ type: 'decision', ...said, signature: change.signature ?? this.signs(decisionBytes(said)) });
+  }
+
+  /** Waits for the next question about the session and says yes to it. */
+  async approves(sessionId: string, kind: 'session' | 'action' | 'identity' = 'session'): Promise<string> {
+    const { prompt } = await this.hears(
+      'prompt',
+      (m) => m.prompt.sessionId === sessionId && m.prompt.kind === kind && !this.closedPrompt(m.prompt.approvalId),
+    );
+    this.decide(prompt.approvalId, 'approve');
+    await this.hears('decided', (m) => m.approvalId === prompt.approvalId && m.counted);
+    return prompt.approvalId;
+  }
+
+  /** The order as it was sent, after a look at its form. */
+  async order(commandId: string, ms?: number): Promise<Envelope> {
+    const message = await this.hears('command', (m) => m.commandId === commandId, ms);
+    return parseEnvelope(Buffer.from(message.envelope, 'base64'));
+  }
+
+  start(commandId: string): void {
+    this.say({ type: 'accept', commandId, at: Date.now() });
+    const start = {
+      pid: 4711,
+      effectiveUser: 'throughline',
+      cwd: '/',
+      shellPath: '/bin/bash',
+      shellVersion: '5.2',
+      resolvedPath: null,
+      path: '/usr/bin:/bin',
+      environment: { LANG: 'C.UTF-8' },
+      arch: 'x64',
+    };
+    this.say({ type: 'started', commandId, at: Date.now(), start });
+  }
+
+  send(commandId: string, frames: OutputFrame[]): void {
+    this.sendRaw(encodeBatch({ commandId, frames }, crc32));
+  }
+
+  exit(commandId: string, exit: CommandExit, signature = this.signs(exitBytes(commandId, exit))): void {
+    this.say({ type: 'exit', commandId, exit, signature });
+  }
+
+  /** The whole life of a command: accept, start, output, end, until the gateway says settled. */
+  async plays(commandId: string, played: Played): Promise<void> {
+    await this.order(commandId);
+    this.start(commandId);
+    for (const frame of played.frames) this.send(commandId, [frame]);
+    this.exit(commandId, played.exit);
+    await this.hears('settled', (m) => m.commandId === commandId);
+  }
+
+  signs(bytes: Uint8Array): string {
+    return sign(null, bytes, this.key).toString('base64');
+  }
+
+  private closedPrompt(approvalId: string): boolean {
+    return this.heard.some((m) => (m.type === 'prompt_closed' || m.type === 'decided') && m.approvalId === approvalId);
+  }
+
+  private hear(message: GatewayMessage, joinCounter: number, forge = false): void {
+    this.heard.push(message);
+    if (message.type !== 'challenge') return;
+    const signature = this.signs(
+      challengeBytes(this.identity.runtimeId, joinCounter, forge ? `${message.nonce}x` : message.nonce),
+    );
+    this.say({ type: 'prove', signature });
+  }
+}
+
+/** `POST /agent/enroll` as the installer sends it. */
+export function enrolOver(
+  url: string,
+  change: { token: string; hostname: string; publicKey: string } & Record<string, unknown>,
+): Promise<Response> {
+  return fetch(`${url}/agent/enroll`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      v: PROTOCOL_VERSION,
+      agentVersion: '0.1.0-scripted',
+      facts: { ...FACTS, hostname: change.hostname },
+      ...change,
+    }),
+  });
+}
+
+/** Frames of the given pieces and the end that fits them; `stderr` pieces come as { stderr }. */
+export function playing(
+  commandId: string,
+  pieces: readonly (string | Uint8Array | { stderr: string })[],
+  change: Partial<CommandExit> = {},
+): Played {
+  const frames: OutputFrame[] = [];
+  const offsets = { 1: 0, 2: 0 };
+  const whole = { 1: [] as Uint8Array[], 2: [] as Uint8Array[] };
+  let chain = outputChainStart(sha256, commandId);
+  for (const piece of pieces) {
+    const stream = typeof piece === 'object' && 'stderr' in piece ? 2 : 1;
+    const bytes =
+      typeof piece === 'string' ? Buffer.from(piece) : 'stderr' in piece ? Buffer.from(piece.stderr) : piece;
+    const frame: OutputFrame = { seq: frames.length + 1, stream, offset: offsets[stream], at: Date.now(), bytes };
+    chain = outputChainNext(sha256, chain, frame);
+    offsets[stream] += bytes.length;
+    whole[stream].push(bytes);
+    frames.push(frame);
+  }
+  const sum = (stream: 1 | 2) => ({ bytes: offsets[stream], sha256: hex(Buffer.concat(whole[stream])) });
+  const exit: CommandExit = {
+    exitCode: 0,
+    signal: null,
+    timedOut: false,
+    cancelled: false,
+    startedAt: Date.now() - 5,
+    finishedAt: Date.now(),
+    stdout: sum(1),
+    stderr: sum(2),
+    lastSeq: frames.length,
+    chainHead: Buffer.from(chain).toString('hex'),
+    pipeLeaked: false,
+    askedForInput: false,
+    ...change,
+  };
+  return { frames, exit };
+}
