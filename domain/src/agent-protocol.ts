@@ -29,6 +29,8 @@ const words = (max: number) =>
     .max(max)
     .refine((text) => !text.includes('\0'), 'holds a NUL character');
 const short = words(4096);
+/** A base64 Ed25519 signature is 88 characters. Capped hard: it travels into the workflow's history. */
+const signature = z.string().max(100);
 
 export const zEndpointFacts = z.strictObject({
   hostname: short,
@@ -123,13 +125,13 @@ export const zAgentMessage = z.discriminatedUnion('type', [
     at,
     open: z.array(zOpenCommand).max(10_000),
   }),
-  z.strictObject({ type: z.literal('prove'), signature: b64 }),
+  z.strictObject({ type: z.literal('prove'), signature }),
   z.strictObject({ type: z.literal('heartbeat'), at }),
   z.strictObject({ type: z.literal('accept'), commandId: id, at }),
   z.strictObject({ type: z.literal('refuse'), commandId: id, code: short, message: short, at }),
   z.strictObject({ type: z.literal('started'), commandId: id, at, start: zCommandStart }),
   /** `signature`: Ed25519 by the runtime's key over exitBytes(). */
-  z.strictObject({ type: z.literal('exit'), commandId: id, exit: zCommandExit, signature: b64 }),
+  z.strictObject({ type: z.literal('exit'), commandId: id, exit: zCommandExit, signature }),
   /** Started, but nobody knows how it ended. Never run again by itself. */
   z.strictObject({ type: z.literal('unknown'), commandId: id, at, nextSeq: z.number().int().positive() }),
   z.strictObject({ type: z.literal('shown'), approvalId: id, at }),
@@ -143,7 +145,7 @@ export const zAgentMessage = z.discriminatedUnion('type', [
     at,
     /** The hash the prompt was bound to, as the runtime saw it. */
     hash: words(200),
-    signature: b64,
+    signature,
   }),
   z.strictObject({ type: z.literal('end_session'), sessionId: id, reason: words(500), account: short, at }),
   z.strictObject({ type: z.literal('message'), sessionId: id, text: words(4000).min(1), account: short, at }),

@@ -16,12 +16,14 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
   const accept = (step: (session: SessionCase) => Effect[]) => guarded(() => runner.want(step(opened())));
   const check = (step: (session: SessionCase) => void) => guarded(() => step(opened()));
 
-  setHandler(messages.openUpdate, ({ open, endpointOnline }) => {
-    if (runner.case !== null) return;
-    const { session, effects } = SessionCase.open(input, open, input.sla, endpointOnline, Date.now());
-    runner.case = session;
-    runner.want(effects);
-  });
+  setHandler(messages.openUpdate, ({ open, endpointOnline }) =>
+    guarded(() => {
+      if (runner.case !== null) return;
+      const { session, effects } = SessionCase.open(input, open, input.sla, endpointOnline, Date.now());
+      runner.case = session;
+      runner.want(effects);
+    }),
+  );
   setHandler(messages.assignUpdate, (m) => accept((s) => s.assign(m.to, m.by, m.reasonText, Date.now())), {
     validator: (_message) => check((s) => s.checkOpen()),
   });
@@ -48,12 +50,14 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
     },
   );
   // No validator: a late answer is refused to the caller, and yet it goes on the record.
-  setHandler(messages.decideUpdate, (decision) => {
-    const session = opened();
-    const late = failureOf(() => session.checkDecision(decision, Date.now()));
-    runner.want(session.decide(decision, Date.now()));
-    if (late !== null) throw late;
-  });
+  setHandler(messages.decideUpdate, (decision) =>
+    guarded(() => {
+      const session = opened();
+      const late = failureOf(() => session.checkDecision(decision, Date.now()));
+      runner.want(session.decide(decision, Date.now()));
+      if (late !== null) throw late;
+    }),
+  );
   setHandler(messages.nudgeUpdate, (m) => accept((s) => s.nudge(m.approvalId, m.by, Date.now())), {
     validator: (m) => check((s) => s.checkNudge(m.approvalId, Date.now())),
   });
