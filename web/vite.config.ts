@@ -8,7 +8,7 @@ const served = ['/graphql', '/auth', '/api', '/readyz'];
 /** `npm run build` of this workspace; in development, `vite web` in front of a running api (THROUGHLINE_API). */
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
-  plugins: [vue()],
+  plugins: [vue({ template: { compilerOptions: { whitespace: 'preserve' } } })],
   server: { proxy: Object.fromEntries(served.map((path) => [path, { target: api, changeOrigin: true }])) },
   build: {
     outDir: 'dist',

@@ -100,7 +100,7 @@ async function main(env: Env): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
-  watchParent(stop);
+  watchParent(env.THROUGHLINE_SUPERVISED === '1', stop);
   log.info({ queue: TASK_QUEUE, search: search.name }, 'worker ready');
   await worker.run();
   await Promise.all([listener.stop(), searchPump.stop(), notePump.stop(), checkpointPump.stop()]);

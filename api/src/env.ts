@@ -13,6 +13,8 @@ const zEnv = z.object({
   MEILI_KEY: z.string().optional(),
   PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
   WEB_DIST: z.string().optional(),
+  /** Set by the supervisor of `npm start`, which holds our stdin open as long as it lives. */
+  THROUGHLINE_SUPERVISED: z.string().optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 export type Env = z.infer<typeof zEnv>;

@@ -94,7 +94,7 @@ async function main(env: Env): Promise<void> {
   };
   process.on('SIGTERM', () => void stop());
   process.on('SIGINT', () => void stop());
-  watchParent(() => void stop());
+  watchParent(env.THROUGHLINE_SUPERVISED === '1', () => void stop());
 }
 
 main(readEnv()).catch((error: unknown) => {

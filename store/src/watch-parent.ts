@@ -2,8 +2,8 @@
  * Stops this process when the one that started it is gone (also by kill -9): the supervisor holds our stdin open, so its end is
  * the sign. Only where the supervisor says so, because services and terminals close stdin for other reasons.
  */
-export function watchParent(stop: () => void): void {
-  if (process.env.THROUGHLINE_SUPERVISED !== '1') return;
+export function watchParent(supervised: boolean, stop: () => void): void {
+  if (!supervised) return;
   process.stdin.resume();
   process.stdin.on('end', stop);
   process.stdin.on('error', stop);

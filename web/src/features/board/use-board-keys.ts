@@ -1,7 +1,7 @@
 import { nextTick } from 'vue';
 import { useRouter } from 'vue-router';
 import { useKeys } from '../../lib/use-keys.ts';
-import type { PersonAct } from './PersonDialog.vue';
+import type { PersonAct } from './person-act.ts';
 import { type Selection, rowKey } from './use-selection.ts';
 
 interface Acts {

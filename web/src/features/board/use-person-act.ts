@@ -8,7 +8,7 @@ import {
   SetPriorityDocument,
 } from '../../graphql/generated/operations.ts';
 import { useAction } from '../../lib/use-action.ts';
-import type { PersonAct } from './PersonDialog.vue';
+import type { PersonAct } from './person-act.ts';
 
 export interface Outcome {
   sessionId: string;
