@@ -9,6 +9,8 @@ import { scopeOf } from '../sessions/viewer.ts';
 export interface Context {
   viewer: Viewer | null;
   deps: Deps;
+  /** Aborts when whoever asked has gone away: a waiting subscription learns of it at once, not at its next event. */
+  gone: AbortSignal;
 }
 
 /** The person who asks; for fields that are never reached without one. */

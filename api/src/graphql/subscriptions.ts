@@ -202,12 +202,7 @@ async function* notificationAdded(context: Context): AsyncGenerator<Notification
   }
 }
 
-/** Ticks until the reader goes away. The generator's own end (return) is how GraphQL says so. */
-async function* following(context: Context, fits: (event: StoreEvent) => boolean): AsyncGenerator<void> {
-  const gone = new AbortController();
-  try {
-    yield* context.deps.hub.ticks(fits, gone.signal);
-  } finally {
-    gone.abort();
-  }
+/** Ticks until the reader goes away. */
+function following(context: Context, fits: (event: StoreEvent) => boolean): AsyncGenerator<void> {
+  return context.deps.hub.ticks(fits, context.gone);
 }

@@ -16,7 +16,7 @@ export function createGraphql(deps: Deps) {
     landingPage: false,
     graphiql: false,
     logging: false,
-    context: async ({ req }) => ({ viewer: await viewerOf(deps.pool, req), deps }),
+    context: async ({ req, res }) => ({ viewer: await viewerOf(deps.pool, req), deps, gone: goneWith(res) }),
     maskedErrors: { maskError: (error, message) => mask(deps, error, message) },
     plugins: [
       EnvelopArmorPlugin({
@@ -28,6 +28,12 @@ export function createGraphql(deps: Deps) {
       }),
     ],
   });
+}
+
+function goneWith(res: Response): AbortSignal {
+  const gone = new AbortController();
+  res.on('close', () => gone.abort());
+  return gone.signal;
 }
 
 /** Expected failures are told as they are; everything else is a bug, logged once with its cause and told as nothing. */

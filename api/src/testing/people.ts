@@ -27,7 +27,7 @@ interface Draft<Name extends string, Client extends string> {
   clients: Record<Client, { name: string; group: string }>;
 }
 
-/** Jun sees Harbor Dental alone; everybody else sees every client. */
+/** Jun, Lena and Ole see Harbor Dental alone; everybody else sees every client. */
 export const NORTHGATE = {
   slug: 'northgate',
   name: 'Northgate Managed IT',
@@ -38,6 +38,8 @@ export const NORTHGATE = {
     theo: { name: 'Theo Lind', role: 'technician' },
     sam: { name: 'Sam Whitfield', role: 'senior' },
     mona: { name: 'Mona Said', role: 'manager' },
+    lena: { name: 'Lena Voss', role: 'senior', only: ['harbor'] },
+    ole: { name: 'Ole Berg', role: 'admin', only: ['harbor'] },
   },
   clients: {
     harbor: { name: 'Harbor Dental', group: 'Dental' },
