@@ -38,13 +38,17 @@ process.on('message', (message: unknown) => {
 if (!process.connected) discard();
 process.send?.({ type: 'ready' });
 
-let poked = false;
+let resting = false;
+let more = false;
+/** Told at once, because a short command's end follows in the same turn and waits for the disk; the rest once a turn. */
 function poke(): void {
-  if (poked) return;
-  poked = true;
+  more = resting;
+  if (resting) return;
+  if (process.connected) process.send?.({ type: 'news' }, () => undefined);
+  resting = true;
   setImmediate(() => {
-    poked = false;
-    if (process.connected) process.send?.({ type: 'news' }, () => undefined);
+    resting = false;
+    if (more) poke();
   });
 }
 
