@@ -139,19 +139,23 @@ async function* commandOutput(context: Context, commandId: string, after: number
   const fits = (event: StoreEvent) =>
     event.m === mspId && event.c === commandId && (event.k === 'output' || event.k === 'command');
   for await (const _tick of following(context, fits)) {
+    let over = false;
     for (;;) {
-      const { frames, command } = await reading(context, async (tx, scope) => ({
-        command: await commandById(tx, scope, commandId),
-        frames: await framesAfter(tx, scope, commandId, seen, 16),
-      }));
-      if (command === null) throw notFound('Command');
+      // Output first: a follower waits for it. Whether the command is over is asked only when there is none.
+      const { frames, command } = await reading(context, async (tx, scope) => {
+        const fresh = await framesAfter(tx, scope, commandId, seen, 16);
+        return { frames: fresh, command: fresh.length > 0 ? null : await commandById(tx, scope, commandId) };
+      });
       for (const frame of frames) {
         seen = frame.seq;
         yield frame;
       }
       if (frames.length > 0) continue;
-      if (command.finished_at !== null) return;
-      break;
+      if (command === null) throw notFound('Command');
+      // Known to be over before the last look found nothing: only then nothing can have come between.
+      if (over) return;
+      if (command.finished_at === null) break;
+      over = true;
     }
   }
 }
