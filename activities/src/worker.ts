@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { checkpointKey, checkpointLog } from '@throughline/store/checkpoint-key';
 import { writeCheckpoints } from '@throughline/store/checkpoint-store';
+import { HEARTBEAT_EVERY_MS, beat, lastBeat } from '@throughline/store/heartbeat-store';
 import { commandKey, keysFolder, sealingKey } from '@throughline/store/keys';
 import { listen } from '@throughline/store/notify';
 import { createPool } from '@throughline/store/pool';
@@ -81,6 +83,13 @@ async function main(env: Env): Promise<void> {
       trouble: trouble('checkpoints'),
     },
   );
+  const workerId = randomUUID();
+  const heartbeat = startPump(
+    async () => {
+      if (worker.getState() === 'RUNNING') await beat(pool, workerId, TASK_QUEUE);
+    },
+    { everyMs: HEARTBEAT_EVERY_MS, trouble: trouble('heartbeat') },
+  );
   const listener = listen(env.DATABASE_URL, {
     event: (event) => {
       if (event.k === 'entry' || event.k === 'search') searchPump.poke();
@@ -102,8 +111,11 @@ async function main(env: Env): Promise<void> {
   process.on('SIGINT', stop);
   watchParent(env.THROUGHLINE_SUPERVISED === '1', stop);
   log.info({ queue: TASK_QUEUE, search: search.name }, 'worker ready');
-  await worker.run();
-  await Promise.all([listener.stop(), searchPump.stop(), notePump.stop(), checkpointPump.stop()]);
+  const running = worker.run();
+  heartbeat.poke();
+  await running;
+  await Promise.all([listener.stop(), searchPump.stop(), notePump.stop(), checkpointPump.stop(), heartbeat.stop()]);
+  await lastBeat(pool, workerId).catch(trouble('saying goodbye'));
   await connection.close();
   await pool.end();
 }

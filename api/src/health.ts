@@ -1,5 +1,7 @@
 import type { Pool } from 'pg';
+import { liveWorkers } from '@throughline/store/heartbeat-store';
 import { migrationFiles } from '@throughline/store/migrate';
+import { TASK_QUEUE } from '@throughline/workflows/messages';
 import type { Deps } from './deps.ts';
 
 export interface HealthPart {
@@ -16,6 +18,7 @@ export async function checkHealth(deps: Pick<Deps, 'pool' | 'sessions' | 'search
     part('postgres', () => checkPostgres(deps.pool)),
     part('record guards', () => checkGuards(deps.pool)),
     part('temporal', () => deps.sessions.describe()),
+    part('worker', () => checkWorker(deps.pool)),
     part('search', async () => {
       if (!(await deps.search.healthy()))
         throw new Error(`${deps.search.name} does not answer; sessions go on, search waits`);
@@ -42,6 +45,13 @@ async function checkPostgres(pool: Pool): Promise<string> {
   const missing = (await migrationFiles()).filter((file) => !rows.some((row) => row.name === file));
   if (missing.length > 0) throw new Error(`migrations not applied: ${missing.join(', ')}`);
   return `${rows.length} migrations applied`;
+}
+
+/** Temporal lists a killed worker for minutes; its own heartbeat tells within seconds. */
+async function checkWorker(pool: Pool): Promise<string> {
+  const workers = await liveWorkers(pool, TASK_QUEUE);
+  if (workers === 0) throw new Error('no worker was heard of in the last seconds: start the worker process');
+  return workers === 1 ? 'one worker runs' : `${workers} workers run`;
 }
 
 async function checkGuards(pool: Pool): Promise<string> {
