@@ -29,23 +29,18 @@ const MOST_TRIES = 10;
 /** Refusals that no later try can change: a person has to look. */
 const FINAL = new Set(['INVALID_INPUT', 'NOT_FOUND', 'INVALID_STATE', 'FORBIDDEN', 'CONFLICT', 'TOO_LARGE']);
 
-/** Deliveries of one organisation worked off side by side: opening a session is mostly waiting. Each holds a database connection. */
-const LANES = 4;
-
 /**
- * Works off the deliveries that wait, a few at a time and oldest first: each becomes a session, an item on the triage list, or a
- * failure with its reason. One that keeps failing waits longer each time and holds up no other.
+ * Works off the deliveries that wait, one at a time and oldest first: each becomes a session, an item on the triage list, or a
+ * failure with its reason. One that keeps failing waits longer each time and holds up no other. Not side by side: a later
+ * delivery of a ticket must not be overtaken by an earlier one, and what a storm waits for is the processor, not an answer.
  */
 export async function drainWebhooks(deps: IntakeDeps): Promise<void> {
-  for (const mspId of await mspsWithWork(deps.pool, 'webhook'))
-    await Promise.all(Array.from({ length: LANES }, () => lane(deps, mspId)));
-}
-
-async function lane(deps: IntakeDeps, mspId: string): Promise<void> {
-  try {
-    while (await takeOne(deps, mspId));
-  } catch (error) {
-    deps.log.error({ mspId, err: error }, 'webhook intake stopped for an organisation; it goes on at the next turn');
+  for (const mspId of await mspsWithWork(deps.pool, 'webhook')) {
+    try {
+      while (await takeOne(deps, mspId));
+    } catch (error) {
+      deps.log.error({ mspId, err: error }, 'webhook intake stopped for an organisation; it goes on at the next turn');
+    }
   }
 }
 
