@@ -1,7 +1,7 @@
 import { type ConnectionRow, type TriageRow, connections, triageItems } from '@throughline/store/psa-store';
 import { z } from 'zod';
 import { builder } from './builder.ts';
-import { reading } from './context.ts';
+import { type Context, reading } from './context.ts';
 
 export const PsaConnection = builder.objectRef<ConnectionRow>('PsaConnection');
 builder.node(PsaConnection, {
@@ -31,11 +31,14 @@ const zTicketWords = z.object({
 });
 const words = (row: TriageRow) => zTicketWords.parse(row.ticket);
 
+/** A ticket without a place belongs to no client yet: only people who see all clients see it. */
+const waiting = (context: Context): Promise<TriageRow[]> =>
+  reading(context, (tx, scope) => (scope.clients === '*' ? triageItems(tx, scope.mspId) : Promise.resolve([])));
+
 export const TriageItem = builder.objectRef<TriageRow>('TriageItem');
 builder.node(TriageItem, {
   id: { resolve: (row) => row.id },
-  loadOne: async (id, context) =>
-    (await reading(context, (tx, scope) => triageItems(tx, scope.mspId))).find((row) => row.id === id) ?? null,
+  loadOne: async (id, context) => (await waiting(context)).find((row) => row.id === id) ?? null,
   fields: (t) => ({
     externalId: t.exposeString('ticket_id'),
     summary: t.string({ resolve: (row) => words(row).summary }),
@@ -53,10 +56,5 @@ builder.queryFields((t) => ({
     type: [PsaConnection],
     resolve: (_root, _args, context) => reading(context, (tx, scope) => connections(tx, scope.mspId)),
   }),
-  triage: t.field({
-    type: [TriageItem],
-    // A ticket without a place belongs to no client yet: only people who see all clients see it.
-    resolve: (_root, _args, context) =>
-      reading(context, (tx, scope) => (scope.clients === '*' ? triageItems(tx, scope.mspId) : Promise.resolve([]))),
-  }),
+  triage: t.field({ type: [TriageItem], resolve: (_root, _args, context) => waiting(context) }),
 }));

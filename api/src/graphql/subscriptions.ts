@@ -90,6 +90,7 @@ function forgetRows(context: Context): void {
 }
 
 const PAGE = 100;
+const LOOK_BACK_MS = 10_000;
 
 async function* sessionEvents(context: Context, sessionId: string, after: number): AsyncGenerator<SessionChange> {
   const { mspId } = viewerOf(context);
@@ -195,14 +196,18 @@ async function visible(
 
 async function* notificationAdded(context: Context): AsyncGenerator<NotificationRow> {
   const { mspId, userId } = viewerOf(context);
-  let since = new Date();
+  // `at` is when its transaction began, and a Date holds no microseconds: look back a little each time, and tell each one once.
+  let told: Set<string> | null = null;
+  let since = Date.now();
   const fits = (event: StoreEvent) => event.m === mspId && event.k === 'notification' && event.u === userId;
   for await (const _tick of following(context, fits)) {
-    const rows = await reading(context, (tx) => notificationsSince(tx, mspId, userId, since));
-    for (const row of rows) {
-      since = row.at;
-      yield row;
-    }
+    const from = new Date(since - LOOK_BACK_MS);
+    const rows = await reading(context, (tx) => notificationsSince(tx, mspId, userId, from));
+    // What was there before somebody listened is in their list already.
+    const fresh = told === null ? [] : rows.filter((row) => told?.has(row.id) === false);
+    told = new Set(rows.map((row) => row.id));
+    since = Math.max(since, rows.at(-1)?.at.getTime() ?? 0);
+    yield* fresh;
   }
 }
 

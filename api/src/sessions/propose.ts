@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { actionHash } from '@throughline/domain/action';
 import { type CommandSpec, type Risk, worseRisk, zCommandSpec } from '@throughline/domain/command';
-import { DomainError, isDomainError } from '@throughline/domain/errors';
+import { DomainError, isDomainError, notFound } from '@throughline/domain/errors';
 import { type ApprovalPolicy, type PolicyVerdict, decide } from '@throughline/domain/policy';
 import type { Proposal } from '@throughline/domain/session-case';
 import { policyOfClient } from '@throughline/store/client-store';
-import { insertCommand, setCommandState } from '@throughline/store/command-store';
+import { commandById, insertCommand, setCommandState } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { appendEntry, sha256 } from '@throughline/store/record-store';
 import { queueReport, reportDoneByKey } from '@throughline/store/report-store';
@@ -89,6 +89,8 @@ async function writeDown(
   const session = await seenSession(tx, viewer, sessionId);
   permit(viewer, 'command.run', isOwn(viewer, session));
   const policy = await policyOfClient(tx, viewer.mspId, session.client_id);
+  if (retryOf !== null && (await commandById(tx, scopeOf(viewer), retryOf))?.session_id !== sessionId)
+    throw notFound('Command');
   const { risk, why, verdict } = assess(deps, spec, policy);
   if (verdict.verdict === 'ask' && reason.trim() === '')
     throw new DomainError(
