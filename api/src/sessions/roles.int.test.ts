@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { ROLES, type Role } from '@throughline/domain/role';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
+import { type Desk, gid } from '../testing/desk.ts';
+
+let bench: ApiBench;
+/** A session of the person's own (where the role works in sessions), and one of somebody else's. */
+let own: Session;
+let other: Session;
+interface Session {
+  id: string;
+  approvalId: string;
+  endpointId: string;
+}
+
+beforeAll(async () => {
+  bench = await openApiBench();
+  own = await sessionOf(bench.desk(bench.northgate.people.theo), 'HARB-WS-07');
+  other = await sessionOf(bench.desk(bench.northgate.people.sam), 'HARB-WS-08');
+});
+afterAll(() => bench?.close());
+
+async function sessionOf(desk: Desk, host: string): Promise<Session> {
+  const runtime = await bench.enrol(bench.northgate.clients.harbor.id, host);
+  await runtime.connect();
+  const id = await bench.active(desk, runtime);
+  const approvalId = runtime.all('prompt')[0]!.prompt.approvalId;
+  return {
+    id: gid('Session', id),
+    approvalId: gid('ApprovalRequest', approvalId),
+    endpointId: gid('Endpoint', runtime.identity.endpointId),
+  };
+}
+
+const who: Record<Role, keyof ApiBench['northgate']['people']> = {
+  technician: 'theo',
+  senior: 'sam',
+  dispatcher: 'dana',
+  manager: 'mona',
+  admin: 'ada',
+};
+const dispatcher = () => gid('User', bench.northgate.people.dana.id);
+
+/**
+ * Each action in a form that ends for another reason than the role once the role is let through (nothing is changed by asking),
+ * or that is harmless to do.
+ */
+const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?: string }>> = {
+  'start a session': (desk, s) => desk.act('startSession', { sessionId: s.id, reason: 'x' }),
+  'run a command': (desk, s) =>
+    desk.act('proposeCommand', { sessionId: s.id, shell: 'bash', script: 'rm -rf /srv', reason: '' }),
+  'cancel a command': async (desk, s) => desk.act('cancelCommand', { commandId: await refusedCommand(s) }),
+  'withdraw a request': (desk, s) => desk.act('withdrawApproval', { approvalId: s.approvalId }),
+  'decide a request': (desk, s) => desk.act('decideApproval', { approvalId: s.approvalId, decision: 'approve' }),
+  'remind of a request': (desk, s) => desk.act('nudgeApproval', { approvalId: s.approvalId }),
+  assign: (desk, s) => desk.act('assignSession', { sessionId: s.id, userId: dispatcher() }),
+  reassign: (desk, s) => desk.act('reassignSession', { sessionId: s.id, userId: dispatcher(), reason: 'x' }),
+  'set the priority': (desk, s) => desk.act('setPriority', { sessionId: s.id, priority: 'normal' }),
+  escalate: (desk, s) => desk.act('escalateSession', { sessionId: s.id, userId: dispatcher(), reason: 'x' }),
+  complete: (desk, s) =>
+    desk.act('completeSession', { sessionId: s.id, outcome: 'resolved', note: 'x', verification: [99_999] }),
+  'write a message': (desk, s) => desk.act('addMessage', { sessionId: s.id, text: 'hello' }),
+  'export the record': async (desk, s) => codeOf(await desk.get(`/api/sessions/${encodeURIComponent(s.id)}/export`)),
+  search: async (desk) => firstError(await desk.raw('{ searchTranscripts(query: "vpn") { total } }')),
+  'see a session': async (desk, s) =>
+    firstError(await desk.raw('query($id: ID!) { session(id: $id) { title entryCount } }', { id: s.id })),
+  'enrol an endpoint': (desk) =>
+    desk.act('createEnrollmentToken', { clientId: gid('Client', randomUUID()) }, '__typename'),
+  'retire an endpoint': (desk) => desk.act('retireEndpoint', { endpointId: gid('Endpoint', randomUUID()) }),
+  'place a ticket': (desk, s) =>
+    desk.act('resolveTriage', { triageId: gid('TriageItem', randomUUID()), endpointId: s.endpointId }),
+  'add a client group': (desk) => desk.act('createClientGroup', { name: ' ' }),
+  'add a client': (desk) => desk.act('createClient', { name: ' ', groupId: gid('ClientGroup', randomUUID()) }),
+  'add a person': (desk) =>
+    desk.act('createUser', { name: ' ', email: 'x@x.example', role: 'technician' }, '__typename'),
+  'connect a PSA': (desk) =>
+    desk.act('createPsaConnection', { name: ' ', slug: 'x', scheme: 'hmac-sha256', secret: 'x' }),
+  'read the audit trail': async (desk) =>
+    firstError(await desk.raw('{ auditEvents(first: 1) { edges { node { action } } } }')),
+};
+
+/** The published table, written out: A anywhere, o in the person's own sessions only, - never. */
+const TABLE = `
+  action                technician senior dispatcher manager admin
+  start a session       o          A      -          -       -
+  run a command         o          A      -          -       -
+  cancel a command      o          A      -          -       -
+  withdraw a request    o          A      -          -       -
+  decide a request      -          -      -          -       -
+  remind of a request   o          A      A          A       -
+  assign                -          A      A          A       -
+  reassign              -          A      A          A       -
+  set the priority      -          A      A          A       -
+  escalate              o          A      A          A       -
+  complete              o          A      -          -       -
+  write a message       A          A      A          A       -
+  export the record     o          A      A          A       A
+  search                A          A      A          A       A
+  see a session         A          A      A          A       A
+  enrol an endpoint     A          A      -          -       A
+  retire an endpoint    -          -      -          -       A
+  place a ticket        -          A      A          A       -
+  add a client group    -          -      -          -       A
+  add a client          -          -      -          -       A
+  add a person          -          -      -          -       A
+  connect a PSA         -          -      -          -       A
+  read the audit trail  -          -      -          A       A
+`;
+const [head = '', ...lines] = TABLE.trim().split('\n');
+const roles = head.trim().split(/\s+/).slice(1) as Role[];
+const cells = lines.flatMap((line) => {
+  const [action = '', ...marks] = line
+    .trim()
+    .split(/\s{2,}|\s(?=[Ao-]\s|[Ao-]$)/)
+    .filter((part) => part !== '');
+  return roles.map((role, i) => ({ action, role, mark: marks[i] as 'A' | 'o' | '-' }));
+});
+
+it('F135 the table has a line for every action and a column for every role', () => {
+  expect([...roles].sort()).toEqual([...ROLES].sort());
+  expect(lines.map((line) => line.trim().split(/\s{2,}/)[0]).sort()).toEqual(Object.keys(ACTIONS).sort());
+  for (const cell of cells) expect(`${cell.action} ${cell.role} ${cell.mark}`).toMatch(/ [Ao-]$/);
+});
+
+it.each(cells)('F135 $action as $role: $mark', async ({ action, role, mark }) => {
+  const desk = bench.desk(bench.northgate.people[who[role]]);
+  const ask = async (session: Session) => {
+    const { code } = await ACTIONS[action]!(desk, session);
+    expect(code ?? 'none').not.toMatch(/INTERNAL|GRAPHQL|UNAUTHENTICATED/);
+    return code === 'FORBIDDEN' ? 'no' : 'yes';
+  };
+  const elsewhere = role === 'senior' ? own : other;
+  expect(await ask(elsewhere)).toBe(mark === 'A' ? 'yes' : 'no');
+  // Their own: only technicians have some here; nobody else is ever assigned.
+  if (role === 'technician') expect(await ask(own)).toBe(mark === '-' ? 'no' : 'yes');
+});
+
+const refused = new Map<string, string>();
+/** A command that ended by a refusal: cancelling it changes nothing. */
+async function refusedCommand(session: Session): Promise<string> {
+  const known = refused.get(session.id);
+  if (known !== undefined) return known;
+  const by = bench.desk(session === own ? bench.northgate.people.theo : bench.northgate.people.sam);
+  const { id } = await by.must('proposeCommand', {
+    sessionId: session.id,
+    shell: 'bash',
+    script: 'systemctl restart vpn',
+    reason: 'x',
+  });
+  await by.must('cancelCommand', { commandId: id });
+  refused.set(session.id, id as string);
+  return id as string;
+}
+
+const firstError = ({ errors }: { errors?: { extensions?: { code?: string } }[] }) => ({
+  code: errors?.[0]?.extensions?.code,
+});
+async function codeOf(answer: Response): Promise<{ code?: string }> {
+  if (answer.status === 200) return {};
+  return ((await answer.json()) as { error: { code: string } }).error;
+}
