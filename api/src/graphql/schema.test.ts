@@ -8,7 +8,7 @@ it('prints as schema.graphql says: run `node scripts/codegen.mjs` after a change
   expect(`${printSchema(lexicographicSortSchema(schema))}\n`).toBe(kept);
 });
 
-it('F045 gives nobody a way to set an approval but the device: the schema has no mutation that takes an account or a hash', () => {
+it('F135 gives nobody a way to set an approval but the device: the schema has no mutation that takes an account or a hash', () => {
   const fields = Object.values(schema.getMutationType()?.getFields() ?? {});
   expect(fields.length).toBeGreaterThan(15);
   for (const field of fields)

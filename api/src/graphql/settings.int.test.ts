@@ -96,7 +96,7 @@ describe('settings', () => {
     expect(await bench.rows('select count(*) from audit_event')).toEqual(before);
   });
 
-  it('F136 a new person gets a link that works once, and signs in with their own password', async () => {
+  it('F136 F138 a new person sees the clients they were given, and the secret of their link is kept nowhere', async () => {
     const made = await ada.must(
       'createUser',
       {

@@ -122,7 +122,7 @@ describe('before the person at the device said yes', () => {
     expect(await orders(sessionId)).toHaveLength(1);
   });
 
-  it('F135 F045 nobody at the MSP can decide, whatever the role', async () => {
+  it('F135 F044 nobody at the MSP can decide, whatever the role', async () => {
     const runtime = await endpoint();
     const sessionId = await bench.started(jun, runtime);
     const { approvalId } = await promptOf(runtime, sessionId, 'session');
@@ -213,7 +213,7 @@ describe('no', () => {
     expect(await state(next)).toBe('completed');
   });
 
-  it('F045 a yes runs exactly what was asked, and names the approval in the signed order', async () => {
+  it('F045 F046 a yes runs exactly what was asked, and names the approval in the signed order', async () => {
     const runtime = await endpoint();
     const sessionId = await bench.active(jun, runtime);
     const id = await change(sessionId);
@@ -247,7 +247,7 @@ describe('no', () => {
     expect(await orders(sessionId)).toEqual([]);
   });
 
-  it('F055 the person ends the session at the device: what waits is over, nothing runs any more', async () => {
+  it('F044 the person ends the session at the device: what waits is over, nothing runs any more', async () => {
     const runtime = await endpoint();
     const sessionId = await bench.active(jun, runtime);
     const id = await change(sessionId);
