@@ -355,13 +355,11 @@ describe('lists', () => {
 
   it('F132 a person limited to Harbor Dental sees nothing of Cedar Law or of Rivermark in any list, count or search', async () => {
     for (const person of ['lena', 'ole', 'jun'] as const) {
-      const seen = await bench
-        .desk(bench.northgate.people[person])
-        .gql<{
-          sessions: { totalCount: number };
-          endpoints: { totalCount: number };
-          searchTranscripts: { total: number };
-        }>(EVERYTHING);
+      const seen = await bench.desk(bench.northgate.people[person]).gql<{
+        sessions: { totalCount: number };
+        endpoints: { totalCount: number };
+        searchTranscripts: { total: number };
+      }>(EVERYTHING);
       const text = JSON.stringify(seen);
       for (const word of forbidden())
         expect(`${person} sees ${text.includes(word) ? word : 'nothing'}`).toBe(`${person} sees nothing`);
