@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { OutputFrame } from '@throughline/domain/output-frame';
-import pg, { type QueryConfig } from 'pg';
 import type { Scope, Tx } from './tenant.ts';
 
 export interface AppendResult {
@@ -97,21 +96,16 @@ export async function outputRange(
   offset: number,
   length: number,
 ): Promise<Buffer> {
-  const { rows } = await tx.query<{ off: string; bytes: Buffer }>(
-    inBytes(
-      `select o.off::text as off, o.bytes
+  const { rows } = await tx.query<{ off: number; bytes: Buffer }>(
+    `select o.off, o.bytes
      from output_chunk o
      join command c on c.msp_id = o.msp_id and c.id = o.command_id
      join session s on s.msp_id = c.msp_id and s.id = c.session_id
      where o.msp_id = $1 and o.command_id = $2 and o.stream = $3 and o.off < $4::bigint + $5::bigint and o.off + o.len > $4::bigint
      order by o.off`,
-      [scope.mspId, commandId, stream, offset, length],
-    ),
+    [scope.mspId, commandId, stream, offset, length],
   );
-  const parts = rows.map((row) => {
-    const start = Number(row.off);
-    return row.bytes.subarray(Math.max(0, offset - start), offset + length - start);
-  });
+  const parts = rows.map((row) => row.bytes.subarray(Math.max(0, offset - row.off), offset + length - row.off));
   return Buffer.concat(parts);
 }
 
@@ -125,36 +119,17 @@ export async function storedSum(
   const hash = createHash('sha256');
   let bytes = 0;
   for (let after = -1; ;) {
-    const { rows } = await tx.query<{ off: string; bytes: Buffer }>(
-      inBytes(
-        `select off::text as off, bytes from output_chunk
+    const { rows } = await tx.query<{ off: number; bytes: Buffer }>(
+      `select off, bytes from output_chunk
        where msp_id = $1 and command_id = $2 and stream = $3 and off > $4
-       order by output_chunk.off limit 64`,
-        [mspId, commandId, stream, after],
-      ),
+       order by off limit 64`,
+      [mspId, commandId, stream, after],
     );
     for (const row of rows) {
       hash.update(row.bytes);
       bytes += row.bytes.length;
-      after = Number(row.off);
+      after = row.off;
     }
     if (rows.length < 64) return { bytes, sha256: hash.digest('hex') };
   }
 }
-
-/**
- * Results as bytes: as text, output would travel at twice its length and be decoded here. pg can do it, but its types do not say so and
- * it has no reader for bytea; what it hands over is a window on a buffer it uses again, hence the copy.
- */
-const inBytes = (text: string, values: unknown[]): QueryConfig =>
-  ({
-    text,
-    values,
-    binary: true,
-    types: {
-      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-        oid === pg.types.builtins.BYTEA
-          ? (raw: Buffer) => Buffer.from(raw)
-          : pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text'),
-    },
-  }) as QueryConfig;
