@@ -9,14 +9,21 @@ import type { Log } from './log.ts';
 import { nextExpiry, promptView } from './prompt-view.ts';
 import type { Runtime } from './runtime.ts';
 
+/** What a person typed. A NUL is dropped: the server takes none, and an answer must not hang on it. */
+const words = (most: number) =>
+  z
+    .string()
+    .transform((text) => text.replaceAll('\0', '').trim())
+    .pipe(z.string().max(most));
+
 const zDecide = z.strictObject({
   approvalId: z.string(),
   decision: z.enum(['approve', 'deny']),
-  reason: z.string().trim().max(500),
+  reason: words(500),
 });
 const zShown = z.strictObject({ approvalId: z.string() });
-const zEnd = z.strictObject({ sessionId: z.string(), reason: z.string().trim().max(500) });
-const zMessage = z.strictObject({ sessionId: z.string(), text: z.string().trim().min(1).max(4000) });
+const zEnd = z.strictObject({ sessionId: z.string(), reason: words(500) });
+const zMessage = z.strictObject({ sessionId: z.string(), text: words(4000).refine((text) => text !== '') });
 const zPlace = z.object({ port: z.number().int(), token: z.string().min(40) });
 
 const ASSETS: Record<string, string> = {

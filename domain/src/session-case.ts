@@ -88,7 +88,7 @@ export class SessionCase {
   }
 
   assign(to: string, by: ActorRef, reasonText: string | null, at: number): Effect[] {
-    if (this.state.assigneeId === to) return [];
+    if (this.state.assigneeId === to) return [this.projection()];
     const from = this.state.assigneeId;
     this.state.assigneeId = to;
     return [{ do: 'assign', from, to, by, reasonText, at }, this.projection()];
@@ -102,7 +102,7 @@ export class SessionCase {
 
   setPriority(priority: Priority, by: ActorRef, reasonText: string | null, at: number): Effect[] {
     const from = this.state.priority;
-    if (from === priority) return [];
+    if (from === priority) return [this.projection()];
     this.state.priority = priority;
     return [{ do: 'set_priority', from, to: priority, by, reasonText, at }, this.projection()];
   }
@@ -167,7 +167,7 @@ export class SessionCase {
     const approval = this.waiting(approvalId);
     approval.nudges += 1;
     approval.nudgedAt = at;
-    return [{ do: 'nudge', approvalId, count: approval.nudges, by, at }];
+    return [{ do: 'nudge', approvalId, count: approval.nudges, by, at }, this.projection()];
   }
 
   checkWithdraw(approvalId: string): void {
@@ -278,7 +278,7 @@ export class SessionCase {
   cancel(commandId: string, by: ActorRef, at: number): Effect[] {
     const command = this.state.commands[commandId];
     if (command === undefined) return [];
-    const effects: Effect[] = [{ do: 'cancel', commandId, by, at }];
+    const effects: Effect[] = [{ do: 'cancel', commandId, by, at }, this.projection()];
     if (command.state !== 'waiting_approval') return effects;
     const ended =
       command.approvalId === null

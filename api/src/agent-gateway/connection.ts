@@ -15,7 +15,7 @@ import type { WebSocket } from 'ws';
 import type { SessionClient } from '../temporal/session-client.ts';
 import * as facts from './command-facts.ts';
 import * as endUser from './end-user.ts';
-import { type Hello, JoinRefused, type Member, headsOf, join, leave } from './join.ts';
+import { type Hello, JoinRefused, type Member, headsOf, heard, join, leave } from './join.ts';
 import { OutputIntake } from './output-intake.ts';
 import { approvalNews, pendingCancels, pendingOrders, pendingPrompts, recentClosings } from './outgoing.ts';
 
@@ -156,13 +156,7 @@ export class AgentConnection {
       case 'prove':
         return this.bye('bad_message', 'Already joined.');
       case 'heartbeat':
-        return this.inTenant(async (tx) => {
-          await tx.query('update endpoint set last_seen_at = now(), clock_skew_ms = $3 where msp_id = $1 and id = $2', [
-            member.mspId,
-            member.endpointId,
-            Math.max(-2_000_000_000, Math.min(2_000_000_000, message.at - Date.now())),
-          ]);
-        });
+        return this.inTenant((tx) => heard(tx, member, this.id, message.at));
       case 'shown':
         return this.inTenant((tx) => endUser.shown(tx, member, message.approvalId, message.at));
       case 'decision': {

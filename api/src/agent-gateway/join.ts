@@ -133,12 +133,33 @@ async function online(tx: Tx, mspId: string, endpointId: string, connectionId: s
       hello.facts,
       `${hello.facts.os} ${hello.facts.osVersion}`.trim(),
       hello.facts.arch,
-      Math.max(-2_000_000_000, Math.min(2_000_000_000, hello.at - Date.now())),
+      skewOf(hello.at),
     ],
   );
   await publish(tx, { k: 'endpoint', m: mspId, e: endpointId, r: hello.runtimeId });
   await reportPresence(tx, mspId, endpointId, connectionId, true);
 }
+
+/** The runtime is there. Also puts right an endpoint that was taken for lost while its socket lived. */
+export async function heard(tx: Tx, member: Member, connectionId: string, endpointClock: number): Promise<void> {
+  await tx.query('update endpoint set last_seen_at = now(), clock_skew_ms = $3 where msp_id = $1 and id = $2', [
+    member.mspId,
+    member.endpointId,
+    skewOf(endpointClock),
+  ]);
+  const { rowCount } = await tx.query(
+    `update endpoint e set online = true from runtime r
+     where e.msp_id = $1 and e.id = $2 and not e.online and r.msp_id = e.msp_id and r.id = $3 and r.gateway_id = $4`,
+    [member.mspId, member.endpointId, member.runtimeId, connectionId],
+  );
+  if (rowCount !== 1) return;
+  await publish(tx, { k: 'endpoint', m: member.mspId, e: member.endpointId, r: member.runtimeId });
+  await reportPresence(tx, member.mspId, member.endpointId, `${connectionId}:${Date.now()}`, true);
+}
+
+/** How far the endpoint's clock is ahead of ours, in ms, kept within an integer. */
+const skewOf = (endpointClock: number): number =>
+  Math.max(-2_000_000_000, Math.min(2_000_000_000, endpointClock - Date.now()));
 
 /** Marks the endpoint offline, unless another connection has taken over since. */
 export async function leave(pool: Pool, member: Member, connectionId: string): Promise<void> {

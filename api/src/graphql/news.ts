@@ -1,5 +1,7 @@
+import { DomainError } from '@throughline/domain/errors';
 import { type AuditRow, auditPage } from '@throughline/store/audit-store';
 import { type NotificationRow, notificationsOf } from '@throughline/store/notification-store';
+import type { Viewer } from '../auth/viewer.ts';
 import { permit } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
@@ -21,11 +23,21 @@ builder.node(Notification, {
   }),
 });
 
+/** Audit rows name clients and belong to none: only people who see every client may read them. */
+function mayReadAudit(viewer: Viewer): void {
+  permit(viewer, 'audit.read', true);
+  if (viewer.clients !== '*')
+    throw new DomainError(
+      'FORBIDDEN',
+      'The audit log names every client, so only people who see all clients may read it.',
+    );
+}
+
 const AuditEvent = builder.objectRef<AuditRow>('AuditEvent');
 builder.node(AuditEvent, {
   id: { resolve: (row) => String(row.id) },
   loadOne: async (id, context) => {
-    permit(viewerOf(context), 'audit.read', true);
+    mayReadAudit(viewerOf(context));
     if (!/^\d{1,15}$/.test(id)) return null;
     const [row] = await reading(context, (tx, scope) => auditPage(tx, scope.mspId, Number(id) + 1, 1));
     return row?.id === Number(id) ? row : null;
@@ -54,7 +66,7 @@ builder.queryFields((t) => ({
     type: AuditEventConnection,
     args: { first: t.arg.int(), after: t.arg.string() },
     resolve: (_root, args, context) => {
-      permit(viewerOf(context), 'audit.read', true);
+      mayReadAudit(viewerOf(context));
       return reading(context, async (tx, scope) => {
         const size = pageSize(args.first);
         const rows = await auditPage(tx, scope.mspId, numberCursor(args.after), size + 1);
