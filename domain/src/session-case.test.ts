@@ -266,7 +266,7 @@ describe('who may do it', () => {
     const session = active();
     session.propose(proposal('a'), T0);
     expect(did(session.assign('theo', dana, null, T0 + 1))).toEqual(['assign']);
-    expect(did(session.assign('theo', dana, null, T0 + 2))).toEqual(['project']);
+    expect(session.assign('theo', dana, null, T0 + 2).map((effect) => effect.do)).toEqual(['project']);
     expect(did(session.decide(answer('approval-a', 'hash-a'), T0 + 3))).toEqual(['decide', 'dispatch']);
   });
 
@@ -314,7 +314,7 @@ describe('reminders and clocks', () => {
     const session = opened();
     session.setPriority('urgent', dana, null, T0 + 1);
     expect(session.nextWake()).toBe(T0 + DEFAULT_SLA.urgent.response.warnMs);
-    expect(did(session.setPriority('urgent', dana, null, T0 + 2))).toEqual(['project']);
+    expect(session.setPriority('urgent', dana, null, T0 + 2).map((effect) => effect.do)).toEqual(['project']);
   });
 
   it('an endpoint that comes and goes before the start is no entry', () => {
