@@ -13,6 +13,7 @@ import {
 } from '../../graphql/generated/operations.ts';
 import { type Failure, failureOf } from '../../lib/failure.ts';
 import { useLive } from '../../lib/use-live.ts';
+import { takeNews } from './command-progress.ts';
 import { timelineOf } from './timeline.ts';
 
 export type SessionData = NonNullable<SessionPageQuery['sessionByNumber']>;
@@ -57,7 +58,7 @@ export function useSession(number: Ref<number>) {
     SessionEventsDocument,
     ({ sessionEvents: event }) => {
       mergeSession(event.session);
-      if (event.command) commands.set(event.command.id, event.command);
+      if (event.command) takeNews(commands, event.command);
       if (event.entry) addEntries([event.entry]);
     },
     {
@@ -83,7 +84,7 @@ export function useSession(number: Ref<number>) {
       return false;
     }
     session.value = result.data.sessionByNumber;
-    for (const command of session.value.commands) commands.set(command.id, command);
+    for (const command of session.value.commands) takeNews(commands, command);
     problem.value = null;
     return true;
   }
@@ -131,7 +132,7 @@ export function useSession(number: Ref<number>) {
 
   const commandList = computed(() => [...commands.values()]);
   const items = computed(() => timelineOf(entries.value, commandList.value));
-  const takeCommand = (command: CommandFieldsFragment) => commands.set(command.id, command);
+  const takeCommand = (command: CommandFieldsFragment) => takeNews(commands, command);
 
   return {
     session,
