@@ -277,7 +277,7 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     expect(await amber.getAttribute('class')).toContain('is-amber');
 
     const failed = await typeCommand(page, "bash -c 'exit 3'");
-    await failed.getByText('exit 3').first().waitFor({ timeout: 20_000 });
+    await failed.getByText('exit 3', { exact: true }).waitFor({ timeout: 20_000 });
     await shoot(page, 'session');
     expect(await axeFaults(page)).toEqual([]);
   });

@@ -13,7 +13,8 @@ describe('news of a command', () => {
 
   it('F025 takes what is further along, also an end that was unknown at first', () => {
     const known = new Map<string, CommandFieldsFragment>();
-    for (const state of ['proposed', 'running', 'outcome_unknown', 'completed'] as const) takeNews(known, command(state));
+    for (const state of ['proposed', 'running', 'outcome_unknown', 'completed'] as const)
+      takeNews(known, command(state));
     expect(known.get('c')?.state).toBe('completed');
   });
 });
