@@ -1,13 +1,15 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 import type { AgentMessage, CommandExit } from '@throughline/domain/agent-protocol';
+import { toHex } from '@throughline/domain/bytes';
 import { type CommandState, verdictOf } from '@throughline/domain/command';
 import type { NewEntry } from '@throughline/domain/entry';
+import { outputChainStart } from '@throughline/domain/output-chain';
 import { STREAM } from '@throughline/domain/output-frame';
 import { exitBytes } from '@throughline/domain/signed-bytes';
 import { setCommandState } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { outputHead, storedSum } from '@throughline/store/output-store';
-import { appendEntry } from '@throughline/store/record-store';
+import { appendEntry, sha256 } from '@throughline/store/record-store';
 import { queueReport } from '@throughline/store/report-store';
 import { queueOutputForSearch } from '@throughline/store/search/search-queue';
 import type { Tx } from '@throughline/store/tenant';
@@ -152,10 +154,7 @@ async function differs(
     return 'the signature does not fit';
   const head = await outputHead(tx, member.mspId, commandId);
   if (head.nextSeq - 1 !== exit.lastSeq) return 'the number of frames differs';
-  const emptyChain = createHash('sha256')
-    .update('throughline/output/v1\0')
-    .update(Buffer.from(commandId.replaceAll('-', ''), 'hex'))
-    .digest('hex');
+  const emptyChain = toHex(outputChainStart(sha256, commandId));
   if ((head.chainHead ?? emptyChain) !== exit.chainHead) return 'the output chain differs';
   for (const name of ['stdout', 'stderr'] as const) {
     const stored = await storedSum(tx, member.mspId, commandId, STREAM[name]);

@@ -7,6 +7,7 @@ import {
   zAgentMessage,
 } from '@throughline/domain/agent-protocol';
 import { isDomainError } from '@throughline/domain/errors';
+import { isUuid } from '@throughline/domain/ids';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { StoreEvent } from '@throughline/store/notify';
 import type { Pool } from 'pg';
@@ -194,7 +195,7 @@ export class AgentConnection {
     const known = this.given.get(commandId);
     if (known !== undefined) return known;
     const { member } = this;
-    if (member === null || !UUID.test(commandId)) return null;
+    if (member === null || !isUuid(commandId)) return null;
     const command = await this.inTenant((tx) => facts.givenCommand(tx, member, commandId));
     if (command !== null) this.given.set(commandId, command);
     return command;
@@ -281,8 +282,6 @@ async function store(
       return facts.unknownEnd(tx, member, command, fact.nextSeq);
   }
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 function parseJson(text: string): unknown {
   try {

@@ -2,6 +2,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import type { AgentMessage, GatewayMessage } from '@throughline/domain/agent-protocol';
 import type { Decision } from '@throughline/domain/effect';
 import { isDomainError } from '@throughline/domain/errors';
+import { isUuid } from '@throughline/domain/ids';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
 import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
 import { publish } from '@throughline/store/notify';
@@ -141,7 +142,7 @@ export async function say(tx: Tx, member: Member, message: AgentMessage & { type
 
 /** A runtime may speak of requests of its own endpoint only. */
 async function ownApproval(tx: Tx, member: Member, approvalId: string): Promise<ApprovalRow | null> {
-  if (!UUID.test(approvalId)) return null;
+  if (!isUuid(approvalId)) return null;
   const approval = await approvalById(tx, { mspId: member.mspId, clients: '*' }, approvalId);
   return approval !== null && (await ownSession(tx, member, approval.session_id)) !== null ? approval : null;
 }
@@ -153,5 +154,3 @@ async function ownSession(tx: Tx, member: Member, sessionId: string): Promise<st
   );
   return rows[0]?.id ?? null;
 }
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

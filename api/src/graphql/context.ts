@@ -1,3 +1,4 @@
+import { isUuid } from '@throughline/domain/ids';
 import type { Scope, Tx } from '@throughline/store/tenant';
 import { withTenant } from '@throughline/store/tenant';
 import { GraphQLError } from 'graphql';
@@ -31,7 +32,5 @@ export function inOrder<Row extends { id: string }>(ids: readonly string[], rows
   return ids.map((id) => byId.get(id) ?? null);
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
 /** Ids from outside may be anything; what is no UUID finds nothing. */
-export const onlyUuids = (ids: readonly string[]): string[] => ids.filter((id) => UUID.test(id));
+export const onlyUuids = (ids: readonly string[]): string[] => ids.filter(isUuid);

@@ -6,18 +6,11 @@ import { putTriage, settleTriage } from '@throughline/store/psa-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import { mspsWithWork } from '@throughline/store/work';
 import { matchEndpoint } from './match-endpoint.ts';
-import { type Ticket, type TicketFields, zEvent, zTicket, zTicketFields } from './ticket.ts';
+import type { TicketPlace } from './open-ticket-session.ts';
+import { type TicketFields, zEvent, zTicket, zTicketFields } from './ticket.ts';
 
 /** Opens the session of a ticket, once however often it is asked for the same one. */
-export type OpenSession = (input: {
-  mspId: string;
-  connectionId: string;
-  connectionSlug: string;
-  ticket: Ticket;
-  clientId: string;
-  endpointId: string;
-  deliveryId: string;
-}) => Promise<{ sessionId: string }>;
+export type OpenSession = (place: TicketPlace) => Promise<{ sessionId: string }>;
 
 export interface IntakeDeps {
   pool: Pool;
