@@ -6,6 +6,7 @@ import RelayPlugin from '@pothos/plugin-relay';
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { GraphQLError } from 'graphql';
 import type { Context } from './context.ts';
+import { pageCost } from './page.ts';
 
 interface Types {
   Context: Context;
@@ -18,11 +19,15 @@ interface Types {
   };
 }
 
+/** What one query may cost: about as many fields as this. */
+export const MAX_COMPLEXITY = 20_000;
+
 /** Errors before dataloader: a failed load must become a union member, too. */
 export const builder = new SchemaBuilder<Types>({
   plugins: [RelayPlugin, ScopeAuthPlugin, ErrorsPlugin, DataloaderPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
-  relay: { clientMutationId: 'omit', cursorType: 'String' },
+  // A page's size counts at its connection, so not once more at its edges.
+  relay: { clientMutationId: 'omit', cursorType: 'String', edgesFieldOptions: { complexity: { multiplier: 1 } } },
   scopeAuth: {
     authScopes: (context) => ({ signedIn: context.viewer !== null }),
     unauthorizedError: () => new GraphQLError('Sign in first.', { extensions: { code: 'UNAUTHENTICATED' } }),
@@ -31,7 +36,9 @@ export const builder = new SchemaBuilder<Types>({
   complexity: {
     defaultComplexity: 1,
     defaultListMultiplier: 10,
-    limit: { complexity: 20_000, depth: 12, breadth: 500 },
+    fieldComplexity: (args, _context, field) =>
+      field.args.some((arg) => arg.name === 'first') ? { multiplier: pageCost(args['first']) } : {},
+    limit: { complexity: MAX_COMPLEXITY, depth: 12, breadth: 500 },
   },
 });
 

@@ -2,9 +2,15 @@ import { DomainError } from '@throughline/domain/errors';
 
 export const MAX_PAGE = 100;
 
+const USUAL_PAGE = 50;
+
+/** What a page counts in a query's complexity: its rows, at least one. A size out of bounds is refused later, in words. */
+export const pageCost = (first: unknown): number =>
+  Math.min(Math.max(typeof first === 'number' ? first : USUAL_PAGE, 1), MAX_PAGE);
+
 /** The page size asked for, 50 unless told, at most 100; 0 for the counts alone. */
 export function pageSize(first: number | null | undefined): number {
-  if (first == null) return 50;
+  if (first == null) return USUAL_PAGE;
   if (first < 0 || first > MAX_PAGE) throw new DomainError('INVALID_INPUT', `first must be between 0 and ${MAX_PAGE}.`);
   return first;
 }

@@ -43,7 +43,7 @@ interface ResultView {
 
 const SearchResult = builder.objectRef<ResultView>('SearchResult').implement({
   fields: (t) => ({
-    hits: t.field({ type: [SearchHit], resolve: (result) => result.hits }),
+    hits: t.field({ type: [SearchHit], complexity: { multiplier: 1 }, resolve: (result) => result.hits }),
     total: t.exposeInt('total'),
     backend: t.exposeString('backend'),
     catchingUp: t.exposeBoolean('catchingUp'),
