@@ -468,7 +468,7 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     expect(found.output).toMatch(new RegExp(`entry ${changed}\\b`, 'i'));
   });
 
-  it('U15 U17 every page is free of serious accessibility faults, dark and light, and throws nothing', async () => {
+  it('U15 U16 U17 every page is free of serious accessibility faults, dark and light, wide and narrow, and throws nothing', async () => {
     const { page } = admin;
     for (const path of [
       '/board',
@@ -485,13 +485,18 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
       '/health',
       `/s/${number}`,
     ]) {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        await page.goto(`${product.url}${path}`);
-        await page.getByRole('heading').first().waitFor();
-        await page.waitForLoadState('load');
-        expect(await axeFaults(page), `${path} ${colorScheme}`).toEqual([]);
-      }
+      for (const colorScheme of ['light', 'dark'] as const)
+        for (const width of [1440, 390]) {
+          await page.emulateMedia({ colorScheme });
+          await page.setViewportSize({ width, height: 900 });
+          await page.goto(`${product.url}${path}`);
+          await page.getByRole('heading').first().waitFor();
+          await page.waitForLoadState('load');
+          expect(await axeFaults(page), `${path} ${colorScheme} ${width}`).toEqual([]);
+          expect(await page.evaluate('document.documentElement.scrollWidth'), `${path} is as wide as its window`).toBe(
+            width,
+          );
+        }
       await shoot(page, `page${path.replaceAll('/', '-')}`);
     }
     for (const person of [admin, ...Object.values(staff)]) expect(person.faults).toEqual([]);
