@@ -160,6 +160,8 @@ function commandLine(pid: number): string {
 /** Trouble that goes away: a free port lost to another process, or a killed server's children still ending. */
 function mayPass(said: string, fixedPort: number | undefined): boolean {
   if (/pre-existing shared memory block/.test(said)) return true;
+  // A server killed a moment ago: dead, but its parent has not taken note yet, so its number still exists.
+  if (/lock file "postmaster\.pid" already exists/.test(said)) return true;
   return fixedPort === undefined && /Address already in use/.test(said);
 }
 
