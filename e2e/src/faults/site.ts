@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type Desk, takeSetupLink } from '../harness/desk.ts';
+import { type Product, startProduct } from '../harness/product.ts';
+import { patiently } from './patience.ts';
+import { FaultRuntime } from './runtime.ts';
+
+/** The whole product with a client and the people the tests act as. Endpoints and sessions are made as they are needed. */
+export class Site {
+  readonly product: Product;
+  readonly admin: Desk;
+  readonly senior: Desk;
+  /** A folder for side effects of commands. */
+  readonly lab: string;
+  readonly #clientId: string;
+  readonly #runtimes: FaultRuntime[] = [];
+  #named = 0;
+
+  private constructor(parts: { product: Product; admin: Desk; senior: Desk; lab: string; clientId: string }) {
+    this.product = parts.product;
+    this.admin = parts.admin;
+    this.senior = parts.senior;
+    this.lab = parts.lab;
+    this.#clientId = parts.clientId;
+  }
+
+  static async open(): Promise<Site> {
+    const lab = await mkdtemp(join(tmpdir(), 'throughline-faults-'));
+    const product = await startProduct();
+    try {
+      const password = randomBytes(12).toString('base64url');
+      const first = { mspName: 'Fault MSP', timeZone: 'UTC', name: 'Ada Okafor', email: 'ada@fault.example', password };
+      const admin = await takeSetupLink(product.setupUrl, first);
+      const group = await made(
+        admin.act('createClientGroup', 'CreateClientGroupInput', { name: 'All' }, '... on ClientGroup { id }'),
+      );
+      const client = await made(
+        admin.act(
+          'createClient',
+          'CreateClientInput',
+          { name: 'Harbor Dental', groupId: group.id },
+          '... on Client { id }',
+        ),
+      );
+      const person = { name: 'Sam Whitfield', email: 'sam@fault.example', role: 'senior' };
+      const { setupUrl } = await made(
+        admin.act<{ id: string; setupUrl: string }>(
+          'createUser',
+          'CreateUserInput',
+          person,
+          '... on CreatedUser { setupUrl }',
+        ),
+      );
+      const senior = await takeSetupLink(setupUrl, { password });
+      return new Site({ product, admin, senior, lab, clientId: client.id });
+    } catch (error) {
+      await product.stop();
+      throw error;
+    }
+  }
+
+  async token(expectedHost?: string): Promise<string> {
+    const input = { clientId: this.#clientId, ...(expectedHost === undefined ? {} : { expectedHost }) };
+    const answer = this.admin.act<{ id: string; token: string }>(
+      'createEnrollmentToken',
+      'CreateEnrollmentTokenInput',
+      input,
+      '... on EnrollmentToken { token }',
+    );
+    return (await made(answer)).token;
+  }
+
+  /** A new endpoint, online. `server` is another address of the gateway, such as a proxy's. */
+  async endpoint(options: { server?: string; data?: string; env?: NodeJS.ProcessEnv } = {}): Promise<FaultRuntime> {
+    const name = `FAULT-${++this.#named}`;
+    const server = options.server ?? this.product.url;
+    const runtime = await FaultRuntime.enrol({ ...options, name, server, token: await this.token() });
+    this.#runtimes.push(runtime);
+    runtime.start();
+    await runtime.untilOnline();
+    return runtime;
+  }
+
+  async endpointId(name: string): Promise<string> {
+    const { endpoints } = await this.senior.gql<{ endpoints: { edges: { node: { id: string; name: string } }[] } }>(
+      'query($search: String) { endpoints(search: $search) { edges { node { id name } } } }',
+      { search: name },
+    );
+    const found = endpoints.edges.find(({ node }) => node.name === name);
+    if (found === undefined) throw new Error(`no endpoint ${name}`);
+    return found.node.id;
+  }
+
+  /** A session on that endpoint that its person has agreed to. */
+  async session(runtime: FaultRuntime): Promise<string> {
+    const endpointId = await this.endpointId(runtime.name);
+    const input = {
+      ...{ endpointId, title: 'Faults', request: 'Break it' },
+      ...{ requester: 'Olivia Hart', reason: 'things are broken on purpose' },
+    };
+    const { id } = await made(this.senior.act('startSession', 'StartSessionInput', input, '... on Session { id }'));
+    await patiently('the session to be active', async () => {
+      const { session } = await this.senior.gql<{ session: { status: string } }>(
+        'query($id: ID!) { session(id: $id) { status } }',
+        { id },
+      );
+      return session.status === 'active';
+    });
+    return id;
+  }
+
+  async propose(sessionId: string, script: string, timeoutMs?: number): Promise<string> {
+    const input = {
+      ...{ sessionId, shell: 'bash', script, reason: 'a fault test' },
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    };
+    const answer = this.senior.act('proposeCommand', 'ProposeCommandInput', input, '... on Command { id }');
+    return (await made(answer)).id;
+  }
+
+  /** As the superuser, past everything the product allows. */
+  async sql<T extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<T[]> {
+    const client = new pg.Client({ connectionString: await this.product.databaseUrl() });
+    client.on('error', () => undefined); // a killed server is what is being tested
+    await client.connect();
+    try {
+      return (await client.query<T>(text, values)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const runtime of this.#runtimes) await runtime.stop();
+    await this.product.stop();
+    await rm(this.lab, { recursive: true, force: true });
+  }
+}
+
+/** The made thing of a mutation's answer; a refusal throws with its own words. */
+async function made<T extends object>(answer: Promise<T>): Promise<T> {
+  const result = (await answer) as T & { code?: string; message?: string };
+  if (result.code !== undefined) throw new Error(`${result.code}: ${result.message}`);
+  return result;
+}
+
+/** The row's own id behind the one that GraphQL shows. */
+export const localId = (globalId: string): string =>
+  Buffer.from(globalId, 'base64').toString('utf8').split(':')[1] ?? '';
