@@ -7,24 +7,15 @@ import { audit } from '@throughline/store/audit-store';
 import { withTenant } from '@throughline/store/tenant';
 import { decodeGlobalID } from '@pothos/plugin-relay';
 import express, { type Request, type Response, type Router } from 'express';
-import { z } from 'zod';
 import { type Viewer, viewerOf } from './auth/viewer.ts';
+import { byteRange } from './byte-range.ts';
 import type { Deps } from './deps.ts';
 import { isOwn, scopeOf, seenSession } from './sessions/viewer.ts';
 
-const MAX_SLICE = 1024 * 1024;
-const zSlice = z.object({
-  offset: z.coerce.number().int().min(0).default(0),
-  length: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(MAX_SLICE)
-    .default(256 * 1024),
-  download: z.string().optional(),
-});
+/** What one transaction reads; a longer answer is sent in such slices. */
+const SLICE = 1024 * 1024;
 
-/** Raw bytes of the record over plain HTTP: slices of a command's output, whole downloads, and a session's export bundle. */
+/** Raw bytes of the record over plain HTTP: a command's output, whole or in part (Range), and a session's export bundle. */
 export function outputRoute(deps: Deps): Router {
   const router = express.Router();
   router.get('/api/commands/:id/output/:stream', (req, res) =>
@@ -57,37 +48,58 @@ async function sendOutput(deps: Deps, viewer: Viewer, req: Request, res: Respons
   const commandId = localId(req.params.id, 'Command');
   const stream = req.params.stream === 'stdout' ? 1 : req.params.stream === 'stderr' ? 2 : null;
   if (stream === null) throw new DomainError('INVALID_INPUT', 'The stream is stdout or stderr.');
-  const asked = zSlice.safeParse(req.query);
-  if (!asked.success)
-    throw new DomainError('INVALID_INPUT', `offset and length are whole numbers; length up to ${MAX_SLICE}.`);
   const scope = scopeOf(viewer);
-  const read = (offset: number, length: number) =>
-    withTenant(deps.pool, scope, (tx) => outputRange(tx, scope, commandId, stream, offset, length));
-  const { total, name } = await withTenant(deps.pool, scope, async (tx) => {
+  const { total, sum } = await withTenant(deps.pool, scope, async (tx) => {
     const command = await commandById(tx, scope, commandId);
     if (command === null) throw notFound('Command');
-    const head = await outputHead(tx, viewer.mspId, commandId);
-    return {
-      total: stream === 1 ? head.bytes.stdout : head.bytes.stderr,
-      name: `${commandId}.${String(req.params.stream)}`,
-    };
+    const { bytes } = await outputHead(tx, viewer.mspId, commandId);
+    return stream === 1
+      ? { total: bytes.stdout, sum: command.exit?.stdout ?? null }
+      : { total: bytes.stderr, sum: command.exit?.stderr ?? null };
   });
+  // Only an output that is whole has a name that lasts: while a command runs, the same address gives more and more.
+  const etag = sum !== null && sum.bytes === total ? `"${sum.sha256}"` : undefined;
+  const part = byteRange(req.headers, total, etag);
   // Never let a browser guess a type: output is hostile text.
   res.set({
     'content-type': 'application/octet-stream',
     'x-content-type-options': 'nosniff',
     'x-total-bytes': String(total),
+    'accept-ranges': 'bytes',
     'cache-control': 'no-store',
+    ...(etag !== undefined && { etag }),
   });
-  if (asked.data.download === undefined) {
-    res.set('x-offset', String(asked.data.offset)).send(await read(asked.data.offset, asked.data.length));
+  if (part === 'unsatisfiable') {
+    res.status(416).set('content-range', `bytes */${total}`).end();
     return;
   }
-  res.set({ 'content-disposition': `attachment; filename="${name}"`, 'content-length': String(total) });
-  for (let offset = 0; offset < total; offset += MAX_SLICE) {
-    if (!res.write(await read(offset, MAX_SLICE))) await new Promise((resolve) => res.once('drain', resolve));
+  const { from, to } = part ?? { from: 0, to: total };
+  if (part !== null) res.status(206).set('content-range', `bytes ${from}-${to - 1}/${total}`);
+  if (req.query['download'] !== undefined)
+    res.set('content-disposition', `attachment; filename="${commandId}.${String(req.params.stream)}"`);
+  res.set('content-length', String(to - from));
+  if (req.method !== 'HEAD') {
+    for (let at = from; at < to && !res.destroyed; at += SLICE) {
+      const length = Math.min(SLICE, to - at);
+      await written(
+        res,
+        await withTenant(deps.pool, scope, (tx) => outputRange(tx, scope, commandId, stream, at, length)),
+      );
+    }
   }
   res.end();
+}
+
+/** Waits until there is room for more, or until nobody reads any more. */
+async function written(res: Response, bytes: Buffer): Promise<void> {
+  if (res.write(bytes) || res.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const go = () => {
+      res.off('drain', go).off('close', go);
+      resolve();
+    };
+    res.on('drain', go).on('close', go);
+  });
 }
 
 async function sendExport(deps: Deps, viewer: Viewer, req: Request, res: Response): Promise<void> {

@@ -87,7 +87,10 @@ export async function framesAfter(
   return rows;
 }
 
-/** Bytes [offset, offset + length) of one stream. Short only at the stream's end. */
+/**
+ * Bytes [offset, offset + length) of one stream. Short only at the stream's end. Both bounds are bounds on `off` alone, so the index finds
+ * the frames wherever in a long output they lie, and of a frame only the bytes asked for are read.
+ */
 export async function outputRange(
   tx: Tx,
   scope: Scope,
@@ -96,18 +99,21 @@ export async function outputRange(
   offset: number,
   length: number,
 ): Promise<Buffer> {
-  const { rows } = await tx.query<{ off: number; bytes: Buffer }>(
-    `select o.off, o.bytes
-     from output_chunk o
-     join command c on c.msp_id = o.msp_id and c.id = o.command_id
-     join session s on s.msp_id = c.msp_id and s.id = c.session_id
-     where o.msp_id = $1 and o.command_id = $2 and o.stream = $3 and o.off < $4::bigint + $5::bigint and o.off + o.len > $4::bigint
-     order by o.off`,
-    [scope.mspId, commandId, stream, offset, length],
-  );
-  const parts = rows.map((row) => row.bytes.subarray(Math.max(0, offset - row.off), offset + length - row.off));
-  return Buffer.concat(parts);
+  const { rows } = await tx.query<{ bytes: Buffer }>(RANGE, [scope.mspId, commandId, stream, offset, offset + length]);
+  return Buffer.concat(rows.map((row) => row.bytes));
 }
+
+/** The frame that holds the first byte is the last one that begins at or before it: frames of a stream lie end to end. */
+export const RANGE = `select substring(o.bytes from greatest($4::bigint - o.off, 0)::int + 1
+      for (least($5::bigint, o.off + o.len) - greatest($4::bigint, o.off))::int) as bytes
+  from output_chunk o
+  join command c on c.msp_id = o.msp_id and c.id = o.command_id
+  join session s on s.msp_id = c.msp_id and s.id = c.session_id
+  where o.msp_id = $1 and o.command_id = $2 and o.stream = $3 and o.off < $5::bigint and o.off >= (
+    select coalesce(max(b.off), 0) from output_chunk b
+    where b.msp_id = $1 and b.command_id = $2 and b.stream = $3 and b.off <= $4::bigint)
+    and o.off + o.len > $4::bigint and $5::bigint > $4::bigint
+  order by o.off`;
 
 /** SHA-256 and length of what is stored of a stream: read back from the table, so that the sum is of what is really kept. */
 export async function storedSum(

@@ -61,9 +61,10 @@ it('F099 F104 F120 a word on the last line of a long output is found, and the hi
   expect(hits[0]).toMatchObject({ kind: 'output', stream: 'stdout', command: { id: gid('Command', commandId) } });
   expect(hits[0]!.offset).toBe(Buffer.from(text).indexOf('pflaumenmus'));
   // What stands at that byte is what the reader opens.
-  const slice = await jun.get(
-    `/api/commands/${encodeURIComponent(gid('Command', commandId))}/output/stdout?offset=${hits[0]!.offset!}&length=11`,
-  );
+  const { offset } = hits[0]!;
+  const slice = await jun.get(`/api/commands/${encodeURIComponent(gid('Command', commandId))}/output/stdout`, {
+    range: `bytes=${offset!}-${offset! + 10}`,
+  });
   expect(await slice.text()).toBe('pflaumenmus');
   expect(hits[0]!.excerpt).toContain('\uE000');
   const command = (

@@ -25,8 +25,8 @@ export class Desk {
     this.person = person;
   }
 
-  get(path: string): Promise<Response> {
-    return fetch(`${this.url}${path}`, { headers: this.headers() });
+  get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Response> {
+    return fetch(`${this.url}${path}`, { method, headers: { ...this.headers(), ...headers } });
   }
 
   headers(): Record<string, string> {
