@@ -64,6 +64,7 @@ Command.implement({
     dispatchedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.dispatched_at }),
     startedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.started_at }),
     finishedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.finished_at }),
+    cancelRequestedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.cancel_requested_at }),
     endpointStartedAt: t.field({
       type: 'DateTime',
       nullable: true,

@@ -3,7 +3,7 @@ import { notFound } from '@throughline/domain/errors';
 import { type CommandRow, commandById } from '@throughline/store/command-store';
 import { type NotificationRow, notificationsSince } from '@throughline/store/notification-store';
 import type { StoreEvent } from '@throughline/store/notify';
-import { type StoredFrame, framesAfter } from '@throughline/store/output-store';
+import { type OutputHead, type StoredFrame, framesAfter, outputHead } from '@throughline/store/output-store';
 import { entriesAfter } from '@throughline/store/record-store';
 import { type SessionRow, sessionById } from '@throughline/store/session-store';
 import { encodeGlobalID } from '@pothos/plugin-relay';
@@ -36,7 +36,10 @@ const SessionEvent = builder.objectRef<SessionChange>('SessionEvent').implement(
   }),
 });
 
-const OutputEvent = builder.objectRef<StoredFrame>('OutputEvent').implement({
+/** A piece of output, and how much of each stream there was when it was read. */
+type OutputPiece = StoredFrame & { stored: OutputHead['bytes'] };
+
+const OutputEvent = builder.objectRef<OutputPiece>('OutputEvent').implement({
   description:
     "A piece of a running command's output. `bytes` is base64; `seq` goes into `after` when subscribing again.",
   fields: (t) => ({
@@ -45,6 +48,11 @@ const OutputEvent = builder.objectRef<StoredFrame>('OutputEvent').implement({
     offset: t.exposeFloat('off'),
     bytes: t.string({ resolve: (frame) => frame.bytes.toString('base64') }),
     at: t.field({ type: 'DateTime', resolve: (frame) => frame.at }),
+    stdoutBytes: t.float({
+      description: 'stored so far, this piece included',
+      resolve: (frame) => frame.stored.stdout,
+    }),
+    stderrBytes: t.float({ resolve: (frame) => frame.stored.stderr }),
   }),
 });
 
@@ -68,9 +76,17 @@ builder.subscriptionFields((t) => ({
   }),
   commandOutput: t.field({
     type: OutputEvent,
-    args: { commandId: t.arg.globalID({ required: true, for: Command }), after: t.arg.int({ required: true }) },
-    subscribe: (_root, args, context) => commandOutput(context, args.commandId.id, args.after),
-    resolve: (frame: StoredFrame) => frame,
+    args: {
+      commandId: t.arg.globalID({ required: true, for: Command }),
+      after: t.arg.int({ required: true }),
+      newest: t.arg.boolean({
+        defaultValue: false,
+        description:
+          'Leaves out old pieces when far behind. Offsets show what was left out; it can be read over HTTP at any time.',
+      }),
+    },
+    subscribe: (_root, args, context) => commandOutput(context, args.commandId.id, args.after, args.newest === true),
+    resolve: (piece: OutputPiece) => piece,
   }),
   boardEvents: t.field({
     type: BoardEvent,
@@ -134,7 +150,16 @@ async function* sessionEvents(context: Context, sessionId: string, after: number
   }
 }
 
-async function* commandOutput(context: Context, commandId: string, after: number): AsyncGenerator<StoredFrame> {
+/** With `newest`, a reader who is further behind than this many pieces is moved on to the last few. */
+const FAR_BEHIND = 64;
+const LAST_FEW = 16;
+
+async function* commandOutput(
+  context: Context,
+  commandId: string,
+  after: number,
+  newest: boolean,
+): AsyncGenerator<OutputPiece> {
   const { mspId } = viewerOf(context);
   let seen = after;
   const fits = (event: StoreEvent) =>
@@ -143,13 +168,16 @@ async function* commandOutput(context: Context, commandId: string, after: number
     let over = false;
     for (;;) {
       // Output first: a follower waits for it. Whether the command is over is asked only when there is none.
-      const { frames, command } = await reading(context, async (tx, scope) => {
+      const { frames, command, stored } = await reading(context, async (tx, scope) => {
+        const head = await outputHead(tx, mspId, commandId);
+        if (newest && head.nextSeq - 1 - seen > FAR_BEHIND) seen = head.nextSeq - 1 - LAST_FEW;
         const fresh = await framesAfter(tx, scope, commandId, seen, 16);
-        return { frames: fresh, command: fresh.length > 0 ? null : await commandById(tx, scope, commandId) };
+        const known = fresh.length > 0 ? null : await commandById(tx, scope, commandId);
+        return { frames: fresh, command: known, stored: head.bytes };
       });
       for (const frame of frames) {
         seen = frame.seq;
-        yield frame;
+        yield { ...frame, stored };
       }
       if (frames.length > 0) continue;
       if (command === null) throw notFound('Command');

@@ -34,6 +34,7 @@ export const sampleCommand = (over: Partial<CommandFieldsFragment> = {}): Comman
   dispatchedAt: at(0),
   startedAt: at(0),
   finishedAt: at(1),
+  cancelRequestedAt: null,
   endpointStartedAt: at(0),
   endpointFinishedAt: at(1),
   exitCode: 0,
