@@ -61,7 +61,8 @@ export function createContext(options: {
       } catch (error) {
         row.failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
       }
-      row.seconds = Math.round((performance.now() - began) / 100) / 10;
+      // Rows that take turns count their own time.
+      row.seconds = Math.round(10 * (row.seconds || (performance.now() - began) / 1000)) / 10;
       const repeat = `npm run faults -- ${name.split(' ')[0]} --seed=${options.seed}`;
       options.say(`${name}: ${row.failures.length === 0 ? 'passed' : 'FAILED'} (n ${row.n}, ${row.seconds} s)`);
       for (const failure of row.failures) options.say(`  ${failure}\n  again: ${repeat}`);

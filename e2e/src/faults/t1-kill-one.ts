@@ -19,38 +19,42 @@ export async function killOne(context: FaultContext, victims: readonly Victim[] 
   const runtime = await site.endpoint();
   context.atEnd(() => runtime.stop());
   const sessionId = await site.session(runtime);
-  for (const victim of victims)
-    await context.row(`T1 ${victim}`, async (row, random) => {
-      for (let round = 1; round <= context.times(40); round++) {
-        const work = steadyOutput(site.lab, random);
-        await killDuring(
-          site,
-          runtime,
-          sessionId,
-          work,
-          row,
-          [{ victim, afterMs: random.between(0, work.lastsMs) }],
-          random,
-          round,
-        );
-      }
-    });
+  // Round about, not one victim after the other: the supervisor pauses longer for a part that dies again at once.
+  let turn: Promise<unknown> = Promise.resolve();
+  await Promise.all(
+    victims.map((victim) =>
+      context.row(`T1 ${victim}`, async (row, random) => {
+        for (let round = 1; round <= context.times(40); round++) {
+          const mine = turn.then(async () => {
+            const began = performance.now();
+            const work = steadyOutput(site.lab, random);
+            const kills = [{ victim, afterMs: random.between(0, work.lastsMs) }];
+            await killDuring({ site, runtime, sessionId, work, row, kills, random, round });
+            row.seconds += (performance.now() - began) / 1000;
+          });
+          turn = mine.catch(() => undefined);
+          await mine;
+        }
+      }),
+    ),
+  );
 }
 
-/** One command, killed at in its middle, followed to its end, and judged. */
-export async function killDuring(
-  site: Site,
-  runtime: FaultRuntime,
-  sessionId: string,
-  work: Workload,
-  row: Row,
-  kills: readonly { victim: Victim; afterMs: number }[],
-  random: Random,
-  round: number,
-): Promise<void> {
+/** One command, hit in its middle, followed to its end, and judged. */
+export async function killDuring(parts: {
+  site: Site;
+  runtime: FaultRuntime;
+  sessionId: string;
+  work: Workload;
+  row: Row;
+  kills: readonly { victim: Victim; afterMs: number }[];
+  random: Random;
+  round: number;
+}): Promise<void> {
+  const { site, runtime, work, row, kills, random } = parts;
   const words = kills.map(({ victim, afterMs }) => `${victim} after ${afterMs} ms`).join(', ');
-  const repeat = `round ${round} (${words})`;
-  const id = await site.propose(sessionId, work.script);
+  const repeat = `round ${parts.round} (${words})`;
+  const id = await site.propose(parts.sessionId, work.script);
   await waitFor(`the command to begin (${repeat})`, work.begun, 30_000);
   const unjudged: { stdout: Buffer; stderr: Buffer }[] = [];
   await Promise.all(
