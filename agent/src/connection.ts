@@ -26,6 +26,8 @@ export interface ConnectionEvents {
   welcome: (message: Of<'welcome'>) => void;
   message: (message: Exclude<GatewayMessage, { type: 'challenge' | 'welcome' | 'bye' }>) => void;
   lost: () => void;
+  /** A command is not settled yet: somebody waits for what we have to say. */
+  atWork: () => boolean;
 }
 
 /** Why the runtime must not connect again by itself. */
@@ -37,6 +39,9 @@ export interface Stop {
 const FINAL_BYE: readonly string[] = ['revoked', 'locked', 'bad_signature', 'unsupported'];
 const MIN_WAIT_MS = 200;
 const MAX_WAIT_MS = 10_000;
+/** Few are at work at once, so these may come back sooner without becoming a storm. */
+const MAX_WAIT_AT_WORK_MS = 1_000;
+const LISTEN_EVERY_MS = 1_000;
 
 /** The one outbound connection: proves who we are, keeps itself alive and comes back, with growing and random pauses, until told to stop. */
 export class Connection {
@@ -71,7 +76,8 @@ export class Connection {
       const wasReady = await this.#once();
       if (this.#stop) break;
       failures = wasReady ? 0 : failures + 1;
-      const wait = Math.min(MAX_WAIT_MS, MIN_WAIT_MS * 2 ** Math.min(failures, 8)) * (0.5 + Math.random() / 2);
+      const most = this.#events.atWork() ? MAX_WAIT_AT_WORK_MS : MAX_WAIT_MS;
+      const wait = Math.min(most, MIN_WAIT_MS * 2 ** Math.min(failures, 8)) * (0.5 + Math.random() / 2);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, wait);
         this.#wake = () => {
@@ -125,8 +131,10 @@ export class Connection {
     let wasReady = false;
     let heard = performance.now();
     const joinCounter = nextJoinCounter(this.#folder);
+    const listen = setInterval(() => {
+      if (performance.now() - heard > CONTACT_LOST_MS) socket.terminate();
+    }, LISTEN_EVERY_MS);
     const beat = setInterval(() => {
-      if (performance.now() - heard > CONTACT_LOST_MS) return socket.terminate();
       if (socket.readyState !== WebSocket.OPEN) return;
       this.send({ type: 'heartbeat', at: Date.now() });
       socket.ping('');
@@ -188,6 +196,7 @@ export class Connection {
       );
       socket.on('close', () => {
         clearInterval(beat);
+        clearInterval(listen);
         this.#ready = false;
         if (wasReady) this.#events.lost();
         resolve(wasReady);

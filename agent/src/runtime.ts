@@ -41,7 +41,7 @@ export class Runtime {
   readonly #pool: RunnerPool;
   readonly #verify: ReturnType<typeof commandKeyVerifier>;
   readonly #sign: ReturnType<typeof signerOf>;
-  readonly #credit = { used: 0 };
+  readonly #credit = new Credit();
   readonly #poll: NodeJS.Timeout;
   #orders: Promise<void> = Promise.resolve();
   #clockOffset = 0;
@@ -73,6 +73,7 @@ export class Runtime {
         welcome: (message) => this.#welcome(message),
         message: (message) => this.#message(message),
         lost: () => this.#lost(),
+        atWork: () => this.watches.size > 0,
       },
     });
     for (const known of this.journal.all()) {
