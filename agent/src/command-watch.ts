@@ -3,6 +3,7 @@ import type { AgentMessage, CommandExit, CommandStart, zJournalState } from '@th
 import { exitBytes } from '@throughline/domain/signed-bytes';
 import type { z } from 'zod';
 import type { CommandJournal, KnownCommand } from './command-journal.ts';
+import type { Credit } from './credit.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { Signer } from './identity.ts';
 import type { Log } from './log.ts';
@@ -20,7 +21,7 @@ export interface WatchContext {
   folder: DataFolder;
   journal: CommandJournal;
   pool: RunnerPool;
-  credit: { used: number };
+  credit: Credit;
   sign: Signer;
   log: Log;
   send: (message: AgentMessage) => boolean;

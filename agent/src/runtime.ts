@@ -8,6 +8,7 @@ import { CommandJournal, type KnownCommand } from './command-journal.ts';
 import { CommandWatch, type WatchContext } from './command-watch.ts';
 import { Connection, type Stop } from './connection.ts';
 import { ConsentStore } from './consent-store.ts';
+import { Credit } from './credit.ts';
 import type { DataFolder } from './data-folder.ts';
 import { endpointFacts } from './facts.ts';
 import { type Identity, commandKeyVerifier, signerOf } from './identity.ts';

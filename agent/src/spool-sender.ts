@@ -2,10 +2,9 @@ import { closeSync, existsSync, openSync, readSync, writeFileSync } from 'node:f
 import { crc32 } from 'node:zlib';
 import { CREDIT_BYTES } from '@throughline/domain/agent-protocol';
 import { MAX_BATCH_BYTES, type OutputFrame, encodeBatch } from '@throughline/domain/output-frame';
+import type { Credit } from './credit.ts';
 import { SPOOL_HEAD, readSpool } from './spool-format.ts';
 
-/** Unacknowledged bytes of all commands together. */
-export const TOTAL_CREDIT_BYTES = 16 * 1024 * 1024;
 const READ_BYTES = 1024 * 1024;
 /** The runner reads the acknowledged position only near its quota, so it is written seldom. */
 const ACKED_FILE_EVERY = 32 * 1024 * 1024;
@@ -34,13 +33,14 @@ export class SpoolSender {
   #ahead: Batch[] = [];
   readonly #commandId: string;
   readonly #files: { spool: string; acked: string };
-  readonly #shared: { used: number };
+  readonly #shared: Credit;
   readonly #send: (wire: Uint8Array) => boolean;
+  readonly #again = () => this.pump();
 
   constructor(
     commandId: string,
     files: { spool: string; acked: string },
-    shared: { used: number },
+    shared: Credit,
     send: (wire: Uint8Array) => boolean,
   ) {
     this.#commandId = commandId;
@@ -66,9 +66,9 @@ export class SpoolSender {
 
   /** Sends what the credit allows. */
   pump(): void {
-    while (!this.frozen && this.#outstandingBytes < CREDIT_BYTES && this.#shared.used < TOTAL_CREDIT_BYTES) {
+    while (!this.frozen && this.#outstandingBytes < CREDIT_BYTES) {
       const batch = this.#peek();
-      if (!batch) return;
+      if (!batch || !this.#shared.available(this.#again)) return;
       const frames = batch.map((record) => record.frame);
       if (!this.#send(encodeBatch({ commandId: this.#commandId, frames }, crc32))) return;
       this.#ahead.shift();
@@ -91,7 +91,8 @@ export class SpoolSender {
 
   /** Goes on behind `ackSeq`, whatever was sent before: after a reconnect, or when the server found a gap. */
   resumeAfter(ackSeq: number): void {
-    this.#release(this.#outstandingBytes);
+    const taken = this.#outstandingBytes;
+    this.#shared.forget(this.#again);
     this.#outstanding = [];
     this.#ahead = [];
     let [position, seq] = ackSeq >= this.ackSeq ? [this.#ackPosition, this.ackSeq] : [0, 0];
@@ -108,9 +109,12 @@ export class SpoolSender {
     this.#ackPosition = position;
     this.#position = position;
     this.#nextSeq = seq + 1;
+    // Last, because it may set others going and they must find this one in order.
+    this.#release(taken);
   }
 
   close(): void {
+    this.#shared.forget(this.#again);
     this.#release(this.#outstandingBytes);
     this.#outstanding = [];
     if (this.#fd !== null) closeSync(this.#fd);
@@ -126,14 +130,14 @@ export class SpoolSender {
   #sent(frame: OutputFrame, size: number): void {
     this.#outstanding.push({ seq: frame.seq, size });
     this.#outstandingBytes += size;
-    this.#shared.used += size;
+    this.#shared.take(size);
     this.#position += size;
     this.#nextSeq = frame.seq + 1;
   }
 
   #release(size: number): void {
     this.#outstandingBytes -= size;
-    this.#shared.used -= size;
+    this.#shared.giveBack(size);
   }
 
   #read(position: number): ReturnType<typeof readSpool> {
