@@ -139,3 +139,14 @@ export async function storedSum(
     if (rows.length < 64) return { bytes, sha256: hash.digest('hex') };
   }
 }
+
+/** The first piece of a command's output that is not what its own sum says, or null. Looked at inside the database: no byte travels. */
+export async function changedPiece(tx: Tx, mspId: string, commandId: string): Promise<number | null> {
+  const { rows } = await tx.query<{ seq: number }>(
+    `select seq from output_chunk
+     where msp_id = $1 and command_id = $2 and (sha256 <> sha256(bytes) or len <> length(bytes))
+     order by seq limit 1`,
+    [mspId, commandId],
+  );
+  return rows[0]?.seq ?? null;
+}

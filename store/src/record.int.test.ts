@@ -4,7 +4,7 @@ import type { OutputFrame } from '@throughline/domain/output-frame';
 import { chainNext, chainStart, leafHash, payloadHash } from '@throughline/domain/record-chain';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifySession } from './database-verify.ts';
-import { appendOutput, framesAfter, outputHead, outputRange, storedSum } from './output-store.ts';
+import { appendOutput, changedPiece, framesAfter, outputHead, outputRange, storedSum } from './output-store.ts';
 import { appendEntry, entriesAfter, recordHead, sha256 } from './record-store.ts';
 import {
   type TestMsp,
@@ -231,6 +231,17 @@ describe('output', () => {
       append: (...frames: OutputFrame[]) => inMsp((tx) => appendOutput(tx, msp.mspId, sessionId, commandId, frames)),
     };
   };
+
+  it('F118 names the piece that a superuser changed under its sum', async () => {
+    const { commandId, append } = await open();
+    await append(frame(1, 0, 'one'), frame(2, 3, 'two'));
+    const changed = () => inMsp((tx) => changedPiece(tx, msp.mspId, commandId));
+    expect(await changed()).toBeNull();
+    await tamper('output_chunk', `update output_chunk set bytes = 'twu' where command_id = $1 and seq = 2`, [
+      commandId,
+    ]);
+    expect(await changed()).toBe(2);
+  });
 
   it('F026 is stored byte for byte, streams apart, and chained as the domain says', async () => {
     const { commandId, append } = await open();

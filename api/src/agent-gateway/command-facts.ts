@@ -8,12 +8,13 @@ import { STREAM } from '@throughline/domain/output-frame';
 import { exitBytes } from '@throughline/domain/signed-bytes';
 import { setCommandState } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
-import { outputHead, storedSum } from '@throughline/store/output-store';
+import { changedPiece, outputHead, storedSum } from '@throughline/store/output-store';
 import { appendEntry, sha256 } from '@throughline/store/record-store';
 import { queueReport } from '@throughline/store/report-store';
 import { queueOutputForSearch } from '@throughline/store/search/search-queue';
 import type { Tx } from '@throughline/store/tenant';
 import type { Member } from './join.ts';
+import type { Sums } from './output-sums.ts';
 
 /** A command as this runtime was given it: anything else it may say about commands is not listened to. */
 export interface GivenCommand {
@@ -73,7 +74,8 @@ export type ExitOutcome = { settled: true } | { settled: false; rewindTo: number
 
 /**
  * Takes a command's end: checks the runtime's signature, that every frame is here, and that sums, counts and chain of what is stored
- * equal what the runtime signed. Short output is asked for again; a difference is never called success.
+ * equal what the runtime signed. Short output is asked for again; a difference is never called success. `seen` are the sums of
+ * the stored output where the connection could take them along; without them it is read back.
  */
 export async function exited(
   tx: Tx,
@@ -81,12 +83,13 @@ export async function exited(
   command: GivenCommand,
   exit: CommandExit,
   signature: string,
+  seen: Sums | null = null,
 ): Promise<ExitOutcome> {
   if (command.settled) return { settled: true };
   const { commandId } = command;
   const head = await outputHead(tx, member.mspId, commandId);
   if (head.frozenWhy === null && head.nextSeq - 1 < exit.lastSeq) return { settled: false, rewindTo: head.nextSeq };
-  const fault = head.frozenWhy ?? (await differs(tx, member, commandId, exit, signature));
+  const fault = head.frozenWhy ?? (await differs(tx, member, commandId, exit, signature, seen));
   const state: CommandState =
     fault === null ? verdictOf({ ...exit, stderrBytes: exit.stderr.bytes }) : 'outcome_unknown';
   const words =
@@ -148,6 +151,7 @@ async function differs(
   commandId: string,
   exit: CommandExit,
   signature: string,
+  seen: Sums | null,
 ): Promise<string | null> {
   const key = createPublicKey({ key: member.publicKey, format: 'der', type: 'spki' });
   if (!verify(null, exitBytes(commandId, exit), key, Buffer.from(signature, 'base64')))
@@ -156,8 +160,11 @@ async function differs(
   if (head.nextSeq - 1 !== exit.lastSeq) return 'the number of frames differs';
   const emptyChain = toHex(outputChainStart(sha256, commandId));
   if ((head.chainHead ?? emptyChain) !== exit.chainHead) return 'the output chain differs';
+  // Sums that were taken along are of the bytes as they came; that the table holds these very bytes it says itself.
+  const changed = seen === null ? null : await changedPiece(tx, member.mspId, commandId);
+  if (changed !== null) return `piece ${changed} of the stored output was altered`;
   for (const name of ['stdout', 'stderr'] as const) {
-    const stored = await storedSum(tx, member.mspId, commandId, STREAM[name]);
+    const stored = seen?.[name] ?? (await storedSum(tx, member.mspId, commandId, STREAM[name]));
     if (stored.bytes !== exit[name].bytes || stored.sha256 !== exit[name].sha256) return `${name} differs`;
   }
   return null;

@@ -18,6 +18,7 @@ import * as facts from './command-facts.ts';
 import * as endUser from './end-user.ts';
 import { type Hello, JoinRefused, type Member, headsOf, heard, join, leave } from './join.ts';
 import { OutputIntake } from './output-intake.ts';
+import type { Sums } from './output-sums.ts';
 import { approvalNews, pendingCancels, pendingOrders, pendingPrompts, recentClosings } from './outgoing.ts';
 
 export interface ConnectionDeps {
@@ -182,11 +183,16 @@ export class AgentConnection {
     const command = await this.givenCommand(message.commandId);
     if (command === null) return;
     // Output that came before this message must be stored before it is judged.
-    if (message.type === 'exit' || message.type === 'unknown') await this.intake?.drained();
-    const outcome = await this.inTenant((tx) => store(tx, member, command, message));
+    if (message.type === 'exit' || message.type === 'unknown') await this.intake?.drained(message.commandId);
+    const seen =
+      message.type === 'exit' ? (this.intake?.sums.upTo(message.commandId, message.exit.lastSeq) ?? null) : null;
+    const outcome = await this.inTenant((tx) => store(tx, member, command, message, seen));
     // After COMMIT only: the runtime throws its spool away on this word.
     if (outcome === null) return;
-    if (outcome.settled) command.settled = true;
+    if (outcome.settled) {
+      command.settled = true;
+      this.intake?.sums.forget(command.commandId);
+    }
     if (outcome.settled) this.send({ type: 'settled', commandId: command.commandId });
     else this.send({ type: 'rewind', commandId: command.commandId, expectedSeq: outcome.rewindTo });
   }
@@ -265,6 +271,7 @@ async function store(
   member: Member,
   command: facts.GivenCommand,
   fact: CommandFact,
+  seen: Sums | null,
 ): Promise<facts.ExitOutcome | null> {
   switch (fact.type) {
     case 'accept':
@@ -277,7 +284,7 @@ async function store(
       await facts.refused(tx, member, command, fact.code, fact.message);
       return { settled: true };
     case 'exit':
-      return facts.exited(tx, member, command, fact.exit, fact.signature);
+      return facts.exited(tx, member, command, fact.exit, fact.signature, seen);
     case 'unknown':
       return facts.unknownEnd(tx, member, command, fact.nextSeq);
   }
