@@ -1,11 +1,18 @@
 import type { FaultTest } from './row.ts';
-import { killOne } from './t1-kill-one.ts';
+import { VICTIMS, killOne } from './t1-kill-one.ts';
 import { killTwo } from './t2-kill-two.ts';
 import { badNetwork } from './t3-network.ts';
+import { dieAtJournal } from './t4-journal.ts';
 
-/** Every fault test by its name. */
+/** Every fault test by its name; those that `npm run faults` runs when none is named. */
 export const FAULTS: Record<string, FaultTest> = {
   T1: (context) => killOne(context),
   T2: killTwo,
   T3: (context) => badNetwork(context),
+  T4: (context) => dieAtJournal(context),
 };
+
+/** Parts of tests, to look closer: `T1-postgres` kills Postgres alone. */
+export const PARTS: Record<string, FaultTest> = Object.fromEntries(
+  VICTIMS.map((victim) => [`T1-${victim}`, (context) => killOne(context, [victim])]),
+);
