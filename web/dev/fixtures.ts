@@ -270,9 +270,9 @@ export function append(s: Bag, kind: string, actor: Bag, payload: unknown, at = 
 }
 let minute = 31;
 const step = () => ago((minute -= 0.35));
-export function command(s: Bag, script: string, extra: Bag, out: string, err: string, steps: string[]): Bag {
+export function command(s: Bag, script: string, extra: Bag, out: string | Buffer, err: string, steps: string[]): Bag {
   const id = `C${randomUUID().slice(0, 8)}`;
-  outputs[id] = { stdout: Buffer.from(out), stderr: Buffer.from(err) };
+  outputs[id] = { stdout: Buffer.from(out as string), stderr: Buffer.from(err) };
   const at = step();
   const start = {
     pid: 4711,
@@ -314,12 +314,13 @@ export function command(s: Bag, script: string, extra: Bag, out: string, err: st
     dispatchedAt: at,
     startedAt: at,
     finishedAt: from(at, 0.02),
+    cancelRequestedAt: null,
     endpointStartedAt: at,
     endpointFinishedAt: from(at, 0.02),
     exitCode: 0,
     signal: null,
     start,
-    stdout: { bytes: Buffer.byteLength(out), sha256: 'a'.repeat(64) },
+    stdout: { bytes: outputs[id].stdout.length, sha256: 'a'.repeat(64) },
     stderr: { bytes: Buffer.byteLength(err), sha256: 'b'.repeat(64) },
     askedForInput: false,
     pipeLeaked: false,
@@ -550,6 +551,65 @@ s46['participants'] = [
   { name: 'Sam Whitfield', kind: 'user', role: 'senior', firstAt: ago(26), lastAt: ago(26) },
   { name: 'Olivia Hart', kind: 'end_user', role: null, firstAt: ago(31), lastAt: ago(1) },
 ];
+
+/* Session 2044: a command in every state, and outputs of every kind. */
+const s44 = sessionOf(2044);
+append(s44, 'started', jun, { reason: 'every state of a command' }, ago(31));
+const never = {
+  startedAt: null,
+  finishedAt: null,
+  endpointStartedAt: null,
+  endpointFinishedAt: null,
+  start: null,
+  exitCode: null,
+};
+const open = { exitCode: null, finishedAt: null, endpointFinishedAt: null };
+const early = ['command_accepted', 'command_policy'];
+command(s44, 'uptime', { ...never, state: 'proposed', dispatchedAt: null }, '', '', early);
+command(
+  s44,
+  'rm -rf /',
+  { ...never, state: 'refused', dispatchedAt: null, words: 'Policy P-9: never.' },
+  '',
+  '',
+  early,
+);
+command(s44, 'df -h', { ...never, state: 'dispatched' }, '', '', early);
+command(s44, 'make -j4', { ...open, state: 'running' }, 'cc main.c\n', '', early);
+command(s44, 'sleep 900', { ...open, state: 'running', cancelRequestedAt: ago(1) }, '', '', early);
+command(s44, 'kill -9 $$', { state: 'failed', exitCode: null, signal: 'SIGKILL' }, '', '', ran);
+command(s44, 'fsck', { state: 'timed_out', exitCode: null, words: 'Stopped at its time limit.' }, 'pass 1\n', '', ran);
+command(s44, 'tail -f log', { state: 'cancelled', exitCode: null, words: 'Cancelled by Jun Park' }, 'x\n', '', ran);
+command(s44, 'hostname', { ...never, state: 'expired_unsent', words: null }, '', '', early);
+const unknown = command(s44, './repair.sh', { ...open, state: 'outcome_unknown' }, 'begin\n', '', early);
+command(s44, './repair.sh', { retryOf: unknown['id'] }, 'begin\nend\n', '', ran);
+command(
+  s44,
+  'curl -O https://vendor.example/cache.tar',
+  { state: 'completed_with_errors' },
+  Array.from({ length: 40 }, (_, i) => `${i} %\r`).join('') + 'saved\n',
+  Array.from({ length: 101 }, (_, i) => `\r######## ${i} %`).join('') + '\n',
+  ran,
+);
+command(
+  s44,
+  'ipconfig',
+  { shell: 'cmd' },
+  Buffer.from('Verbindungslokale Adresse f\x81r B\x81ro: \xfc\0\x1b[31mrot\x1b[0m\n', 'latin1'),
+  '',
+  ran,
+);
+command(
+  s44,
+  'wmic os get caption',
+  { shell: 'cmd' },
+  Buffer.from('\ufeffCaption\r\nWindows 11 für Büros\r\n', 'utf16le'),
+  '',
+  ran,
+);
+command(s44, 'cat one-long-line', {}, 'x'.repeat(30_000) + ' end\nnext\n', '', ran);
+command(s44, 'seq 1 1000000', {}, Array.from({ length: 1_000_000 }, (_, i) => `${i + 1}\n`).join(''), '', ran);
+
 for (const number of [2049, 2048, 2042])
   append(
     sessionOf(number),

@@ -13,6 +13,8 @@ const shots: [name: string, who: string, to: string][] = [
   ['pending', 'dana', '/board?view=pending'],
   ['completed', 'dana', '/board?view=completed'],
   ['session', 'jun', '/s/2046'],
+  ['states', 'jun', '/s/2044#e2'],
+  ['outputs', 'jun', '/s/2044'],
   ['session-top', 'jun', '/s/2046#e1'],
   ['session-pending', 'theo', '/s/2049'],
   ['session-unstarted', 'jun', '/s/2052'],

@@ -82,7 +82,15 @@ function run(command: Bag, s: Bag): void {
   const timer = setInterval(() => {
     const line = Buffer.from(`${++seq} \u001b[32mreply\u001b[0m from 10.20.4.${seq}\n`);
     tell({
-      commandOutput: { seq, stream: 'stdout', offset, bytes: line.toString('base64'), at: new Date().toISOString() },
+      commandOutput: {
+        seq,
+        stream: 'stdout',
+        offset,
+        bytes: line.toString('base64'),
+        at: new Date().toISOString(),
+        stdoutBytes: offset + line.length,
+        stderrBytes: 0,
+      },
       of: command['id'],
     });
     out.stdout = Buffer.concat([out.stdout, line]);
@@ -409,13 +417,13 @@ const server = createServer((request, response) => {
     return void graphql(request, response).catch((error: unknown) => (console.error(error), response.destroy()));
   if (output) {
     const bytes = data.outputs[decodeURIComponent(output[1]!)]?.[output[2] as 'stdout'] ?? Buffer.alloc(0);
-    const offset = Number(url.searchParams.get('offset') ?? 0);
-    response.writeHead(200, {
+    const [, from = '0', to = String(bytes.length - 1)] = /bytes=(\d+)-(\d*)/.exec(request.headers.range ?? '') ?? [];
+    const part = bytes.subarray(Number(from), Number(to) + 1);
+    response.writeHead(request.headers.range ? (part.length > 0 ? 206 : 416) : 200, {
       'content-type': 'application/octet-stream',
       'x-total-bytes': bytes.length,
-      'x-offset': offset,
     });
-    return void response.end(bytes.subarray(offset, offset + Number(url.searchParams.get('length') ?? bytes.length)));
+    return void response.end(part);
   }
   if (url.pathname.startsWith('/auth/setup/'))
     return void response

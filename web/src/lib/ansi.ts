@@ -1,5 +1,4 @@
-import { AnsiUp } from 'ansi_up';
-import { collapseCarriageReturns, visibleControls } from './bytes.ts';
+import { visibleControls } from './bytes.ts';
 
 /* Terminal text is hostile: everything is escaped, colours become classes of our own, and nothing else gets through. */
 
@@ -22,20 +21,3 @@ const themedOnly = (_: string, parameters: string): string =>
 /** Colours only: everything a terminal would do besides printing is taken out. */
 export const harmless = (text: string): string =>
   visibleControls(text.replace(STRINGS, '').replace(MOVES, '').replace(SHORT, '').replace(COLOURS, themedOnly));
-
-/** HTML of a stretch of output: escaped, with `ansi-…-fg` classes for the sixteen colours. */
-export function ansiHtml(text: string): string {
-  const ansi = new AnsiUp();
-  ansi.use_classes = true;
-  ansi.escape_html = true;
-  ansi.url_allowlist = {};
-  ansi.faintStyle = 'color:var(--term-dim)';
-  return ansi.ansi_to_html(harmless(collapseCarriageReturns(text)));
-}
-
-/** The same without colours, for copying and finding. */
-export const ansiPlain = (text: string): string =>
-  harmless(collapseCarriageReturns(text))
-    // eslint-disable-next-line no-control-regex
-    .replace(/\u001b\[[0-9;:]*m/g, '')
-    .replaceAll('\u001b', '');

@@ -27,7 +27,7 @@ describe('a command’s card', () => {
     );
     vi.stubGlobal(
       'fetch',
-      async () => new Response('ls: cannot access\n', { headers: { 'x-total-bytes': '18', 'x-offset': '0' } }),
+      async () => new Response('ls: cannot access\n', { status: 206, headers: { 'x-total-bytes': '18' } }),
     );
   });
   afterEach(() => (cleanup(), vi.unstubAllGlobals()));

@@ -42,7 +42,3 @@ function stderrText(command: Command, lines: number | null): string {
   if (lines === null) return `${command.stderr.bytes} bytes on stderr`;
   return `${lines} ${lines === 1 ? 'line' : 'lines'} on stderr`;
 }
-
-/** Lines of a whole output: a last line without an end counts too. */
-export const lineCount = (text: string): number =>
-  text === '' ? 0 : text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
