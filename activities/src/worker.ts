@@ -64,12 +64,14 @@ async function main(env: Env): Promise<void> {
       throw error;
     });
   }
-  const searchPump = startPump(
-    async () => {
-      await (prepared ??= prepareSearch());
-      await drainSearchQueue(pool, search);
-    },
-    { everyMs: 2_000, trouble: trouble('search indexing') },
+  const searchPumps = (['entries', 'outputs'] as const).map((line) =>
+    startPump(
+      async () => {
+        await (prepared ??= prepareSearch());
+        await drainSearchQueue(pool, search, line);
+      },
+      { everyMs: 2_000, trouble: trouble('search indexing') },
+    ),
   );
   const notePump = startPump(() => drainNotes(pool, seal, env.PUBLIC_URL, log), {
     everyMs: 1_000,
@@ -92,13 +94,13 @@ async function main(env: Env): Promise<void> {
   );
   const listener = listen(env.DATABASE_URL, {
     event: (event) => {
-      if (event.k === 'entry' || event.k === 'search') searchPump.poke();
+      if (event.k === 'entry' || event.k === 'search') searchPumps.forEach((pump) => pump.poke());
       if (event.k === 'note') notePump.poke();
       // A session that ended is pinned at once, not at the next minute.
       if (event.k === 'session' && event.n === 1) checkpointPump.poke();
     },
     gap: () => {
-      searchPump.poke();
+      searchPumps.forEach((pump) => pump.poke());
       notePump.poke();
     },
     trouble: trouble('listening for events'),
@@ -114,7 +116,13 @@ async function main(env: Env): Promise<void> {
   const running = worker.run();
   heartbeat.poke();
   await running;
-  await Promise.all([listener.stop(), searchPump.stop(), notePump.stop(), checkpointPump.stop(), heartbeat.stop()]);
+  await Promise.all([
+    listener.stop(),
+    ...searchPumps.map((pump) => pump.stop()),
+    notePump.stop(),
+    checkpointPump.stop(),
+    heartbeat.stop(),
+  ]);
   await lastBeat(pool, workerId).catch(trouble('saying goodbye'));
   await connection.close();
   await pool.end();

@@ -6,11 +6,13 @@ import type { Pool } from 'pg';
 import type { GivenCommand } from './command-facts.ts';
 import type { Member } from './join.ts';
 import { OutputSums } from './output-sums.ts';
+import { Rooms } from './rooms.ts';
 
 /** Frames that arrive while a transaction is on its way go into the next one together: few large commits instead of many small ones. */
 const MAX_GROUP_BYTES = 4 * MAX_BATCH_BYTES;
 /** Commands of one runtime whose output is stored side by side: enough to keep the database busy, few enough to leave it to others. */
 const AT_ONCE = 3;
+const rooms = new Rooms(MAX_GROUP_BYTES);
 
 interface Waiting {
   batch: OutputBatch;
@@ -79,9 +81,12 @@ export class OutputIntake {
     const command = await this.deps.given(commandId);
     if (command === null) return; // Not this runtime's command: not stored, and never acknowledged.
     const { mspId } = this.deps.member;
+    const room = rooms.borrow();
     const result = await withTenant(this.deps.pool, { mspId, clients: '*' }, (tx) =>
-      appendOutput(tx, mspId, command.sessionId, commandId, frames),
+      appendOutput(tx, mspId, command.sessionId, commandId, frames, room),
     );
+    // Only now: before the answer, the driver may still be reading from it.
+    rooms.giveBack(room);
     this.deps.told(commandId, result);
     // After the acknowledgement, so that the runtime sends on meanwhile.
     this.sums.stored(commandId, frames, result.nextSeq);

@@ -186,7 +186,10 @@ async function build(undo: (() => Promise<unknown>)[], close: () => Promise<void
       const { id } = await desk.must('proposeCommand', { sessionId: gid('Session', sessionId), shell: 'bash', script });
       return rawId(id as string);
     },
-    indexSearch: () => drainSearchQueue(pool, deps.search),
+    async indexSearch() {
+      await drainSearchQueue(pool, deps.search, 'entries');
+      await drainSearchQueue(pool, deps.search, 'outputs');
+    },
     sendNotes: () => drainNotes(pool, deps.seal, url, log),
     close,
   };

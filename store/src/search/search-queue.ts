@@ -30,10 +30,16 @@ export async function queueAllForSearch(tx: Tx, mspId: string): Promise<number> 
   return (entries.rowCount ?? 0) + (outputs.rowCount ?? 0);
 }
 
-export async function claimSearchWork(tx: Tx, mspId: string, limit: number): Promise<SearchWork[]> {
+export async function claimSearchWork(
+  tx: Tx,
+  mspId: string,
+  line: 'entries' | 'outputs',
+  limit: number,
+): Promise<SearchWork[]> {
   const { rows } = await tx.query<SearchWork>(
     `select id, session_id, entry_seq, command_id from search_outbox
-     where msp_id = $1 and done_at is null order by id limit $2 for update skip locked`,
+     where msp_id = $1 and done_at is null and (command_id is ${line === 'entries' ? 'null' : 'not null'})
+     order by id limit $2 for update skip locked`,
     [mspId, limit],
   );
   return rows;
