@@ -3,6 +3,7 @@ import { VICTIMS, killOne } from './t1-kill-one.ts';
 import { killTwo } from './t2-kill-two.ts';
 import { badNetwork } from './t3-network.ts';
 import { dieAtJournal } from './t4-journal.ts';
+import { protocolAgainstModel } from './t5-protocol.ts';
 
 /** Every fault test by its name; those that `npm run faults` runs when none is named. */
 export const FAULTS: Record<string, FaultTest> = {
@@ -10,6 +11,7 @@ export const FAULTS: Record<string, FaultTest> = {
   T2: killTwo,
   T3: (context) => badNetwork(context),
   T4: (context) => dieAtJournal(context),
+  T5: protocolAgainstModel,
 };
 
 /** Parts of tests, to look closer: `T1-postgres` kills Postgres alone. */
