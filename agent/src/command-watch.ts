@@ -12,7 +12,7 @@ import { zProcessIdentity } from './process-identity.ts';
 import { type RunnerPool, runnerLives } from './runner-pool.ts';
 import { commandFiles } from './runner/command-folder.ts';
 import { zRunnerRecord } from './runner/journal.ts';
-import { signalCommand } from './runner/process-tree.ts';
+import { endLeftBehind } from './runner/left-behind.ts';
 import { SpoolSender } from './spool-sender.ts';
 
 export type JournalState = z.infer<typeof zJournalState>;
@@ -119,7 +119,7 @@ export class CommandWatch {
   /** Idempotent. A command that has not begun is refused instead; one whose runner died is ended by its tag. */
   cancel(): void {
     this.refresh();
-    if (this.state === 'unknown') return signalCommand(this.commandId, null, 'SIGTERM');
+    if (this.state === 'unknown') return endLeftBehind(this.commandId, this.#files);
     if (this.exit || this.state === 'refused') return;
     const folder = this.#context.folder.command(this.commandId);
     if (!existsSync(folder) && !this.#handed)

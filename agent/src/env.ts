@@ -3,12 +3,15 @@ import { z } from 'zod';
 const zEnvironment = z.object({
   /** Where the runtime keeps its data, when --data does not say. */
   THROUGHLINE_AGENT_DATA: z.string().optional(),
+  /** `off`: commands get no control group of their own, for a machine where that does harm. */
+  THROUGHLINE_AGENT_CGROUPS: z.enum(['on', 'off']).default('on'),
   PATH: z.string().default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
 });
 
 const settings = zEnvironment.parse(process.env);
 
 export const dataFromEnvironment = settings.THROUGHLINE_AGENT_DATA;
+export const cgroupsAllowed = settings.THROUGHLINE_AGENT_CGROUPS === 'on';
 export const searchPath = settings.PATH;
 
 /** All of the runtime's own variables, for programs it starts on the person's desktop. */

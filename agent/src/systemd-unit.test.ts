@@ -8,6 +8,7 @@ import { systemdUnit } from './systemd-unit.ts';
 it('F002 leaves commands alone when the service stops, and does not restart a revoked runtime', () => {
   const unit = systemdUnit('/var/lib/throughline agent');
   expect(unit).toContain('\nKillMode=process\n');
+  expect(unit).toContain('\nDelegate=yes\n');
   expect(unit).toContain('\nRestartPreventExitStatus=3 4 5 6\n');
   expect(unit).toContain('--data "/var/lib/throughline agent"');
 });

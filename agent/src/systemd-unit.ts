@@ -31,7 +31,9 @@ LimitCORE=0
 OOMScoreAdjust=-100
 ProtectClock=no
 LockPersonality=yes
-ProtectControlGroups=yes
+# Each command gets a control group of its own below the service's, so that a cancel ends all of it.
+Delegate=yes
+ProtectControlGroups=no
 RestrictSUIDSGID=no
 Environment=NODE_ENV=production
 

@@ -10,6 +10,8 @@ export const commandFiles = (folder: string) => ({
   acked: join(folder, 'acked'),
   /** There when the command is to be cancelled. */
   cancel: join(folder, 'cancel'),
+  /** Path of the command's control group, where it has one. */
+  cgroup: join(folder, 'cgroup'),
   stdin: join(folder, 'stdin'),
   stdout: join(folder, 'stdout'),
   stderr: join(folder, 'stderr'),

@@ -2,8 +2,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { processIdentity } from '../process-identity.ts';
 import { type RunOrder, zRunOrder } from '../run-order.ts';
+import { cgroupsAllowed } from '../env.ts';
+import { CommandCgroup } from './command-cgroup.ts';
 import { commandFiles } from './command-folder.ts';
-import { runCommand } from './run-command.ts';
+import { RUN_LIMITS, runCommand } from './run-command.ts';
 import { prepareStdio } from './stdio.ts';
 
 /*
@@ -18,6 +20,8 @@ rmSync(prepared, { recursive: true, force: true });
 mkdirSync(prepared, { mode: 0o700 });
 writeFileSync(commandFiles(prepared).runner, JSON.stringify(processIdentity(process.pid)), { mode: 0o600 });
 prepareStdio(commandFiles(prepared));
+const cgroup = cgroupsAllowed ? CommandCgroup.enter() : null;
+if (cgroup) writeFileSync(commandFiles(prepared).cgroup, cgroup.path, { mode: 0o600 });
 
 let order: RunOrder | null = null;
 process.on('SIGHUP', () => undefined);
@@ -26,8 +30,11 @@ process.on('disconnect', () => order ?? discard());
 process.on('message', (message: unknown) => {
   if (order) return;
   order = zRunOrder.parse(message);
-  runCommand(order, prepared, join(commands, order.commandId), poke).then(
-    () => process.disconnect?.(),
+  runCommand(order, prepared, join(commands, order.commandId), poke, RUN_LIMITS, cgroup).then(
+    () => {
+      cgroup?.leave();
+      process.disconnect?.();
+    },
     (error: unknown) => {
       process.stderr.write(`runner ${process.pid} of command ${order?.commandId}: ${String(error)}\n`);
       discard();
@@ -54,5 +61,6 @@ function poke(): void {
 
 function discard(): void {
   rmSync(prepared, { recursive: true, force: true });
+  cgroup?.leave();
   process.exit(1);
 }

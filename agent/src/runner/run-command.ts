@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { openSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CommandExit } from '@throughline/domain/agent-protocol';
 import { STREAM } from '@throughline/domain/output-frame';
@@ -9,19 +9,18 @@ import { syncFolder } from '../data-folder.ts';
 import { appendTo } from '../ndjson.ts';
 import type { RunOrder } from '../run-order.ts';
 import { scriptFileText, shellArguments } from '../shells.ts';
+import type { CommandCgroup } from './command-cgroup.ts';
 import { commandFiles } from './command-folder.ts';
+import { EndWatch, type LadderTimes } from './end-watch.ts';
 import { childEnvironment, maskedEnvironment } from './environment.ts';
 import { resolveFirstWord } from './first-word.ts';
 import { FrameMaker } from './frame-maker.ts';
 import type { RunnerRecord } from './journal.ts';
-import { signalCommand } from './process-tree.ts';
+import { ProcessTree } from './process-tree.ts';
 import { SpoolWriter } from './spool-writer.ts';
 import { type ChildStdio, openStdio } from './stdio.ts';
 
-export interface RunLimits {
-  /** Between SIGTERM and SIGKILL. */
-  killAfterMs: number;
-  cancelKillAfterMs: number;
+export interface RunLimits extends LadderTimes {
   /** How long pipes may stay open after the child has gone. */
   pipeWaitMs: number;
   spoolQuotaBytes?: number;
@@ -38,6 +37,7 @@ export async function runCommand(
   folder: string,
   poke: () => void,
   limits = RUN_LIMITS,
+  cgroup: CommandCgroup | null = null,
 ): Promise<void> {
   // Fails when the folder exists: two runners never hold one command.
   renameSync(prepared, folder);
@@ -64,7 +64,15 @@ export async function runCommand(
   if (child.pid) journal.append({ type: 'spawned', at: Date.now(), pid: child.pid });
   poke();
 
-  const stopping = watchForEnd(order, child, files.cancel, limits, began);
+  const tree = new ProcessTree({
+    commandId: order.commandId,
+    leader: child.pid ?? null,
+    cgroup,
+    pipes: [files.stdout, files.stderr],
+  });
+  const { timeoutMs } = order;
+  const stopping = new EndWatch({ tree, cancelFile: files.cancel, timeoutMs, began, times: limits });
+  child.once('exit', () => stopping.childEnded());
   const { exitCode, signal, failure } = await ended;
   if (failure) frames.remark(`The command could not be started: ${failure}`);
   const pipeLeaked = failure ? false : !(await withinTime(closed, limits.pipeWaitMs));
@@ -74,14 +82,16 @@ export async function runCommand(
   }
   if (pipeLeaked)
     frames.remark('A process left behind by the command kept its output open; later output of it is not recorded.');
-  stopping.done();
+  const survivors = await stopping.done();
+  if (survivors.length > 0)
+    frames.remark(`Processes of the command could not be ended: ${survivors.slice(0, 20).join(', ')}.`);
   frames.flush();
   spool.close();
   const exit: CommandExit = {
     exitCode,
     signal,
-    timedOut: stopping.reason() === 'timeout',
-    cancelled: stopping.reason() === 'cancel',
+    timedOut: stopping.reason === 'timeout',
+    cancelled: stopping.reason === 'cancel',
     startedAt,
     finishedAt: Date.now(),
     ...frames.result,
@@ -158,42 +168,6 @@ function capture(stdio: ChildStdio, frames: FrameMaker, spool: SpoolWriter): Pro
     });
   });
   return Promise.all(closed).then(() => undefined);
-}
-
-/** Time limit (monotonic clock, so it holds offline and over clock changes) and cancel, with the kill ladder. */
-function watchForEnd(order: RunOrder, child: ChildProcess, cancelFile: string, limits: RunLimits, began: number) {
-  let reason: 'timeout' | 'cancel' | null = null;
-  let killer: NodeJS.Timeout | null = null;
-  let ended = false;
-  child.once('exit', () => (ended = true));
-  const stop = (why: 'timeout' | 'cancel') => {
-    if (reason || ended) return;
-    reason = why;
-    const leader = child.pid ?? null;
-    signalCommand(order.commandId, leader, 'SIGTERM');
-    killer = setTimeout(
-      () => signalCommand(order.commandId, ended ? null : leader, 'SIGKILL'),
-      why === 'cancel' ? limits.cancelKillAfterMs : limits.killAfterMs,
-    );
-  };
-  const look = () => {
-    if (existsSync(cancelFile)) stop('cancel');
-    else if (performance.now() - began >= order.timeoutMs) stop('timeout');
-  };
-  const timer = setInterval(look, 200);
-  // The runtime nudges after it wrote the cancel file; the interval is for a nudge that got lost.
-  process.on('SIGUSR2', look);
-  look();
-  return {
-    reason: () => reason,
-    done() {
-      clearInterval(timer);
-      if (killer) clearTimeout(killer);
-      // What survived the first signal and hid is ended with the command: it was to stop as a whole.
-      if (reason) signalCommand(order.commandId, null, 'SIGKILL');
-      process.off('SIGUSR2', look);
-    },
-  };
 }
 
 function withinTime(work: Promise<unknown>, ms: number): Promise<boolean> {
