@@ -1,8 +1,10 @@
-import { createWriteStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from './config.ts';
+import { logFile } from './log-file.ts';
 import { PartFailure } from './part-failure.ts';
 import { supervise, type Supervised } from './process.ts';
+import { withoutRepeats } from './repeats.ts';
 
 /** One of our own TypeScript processes: api or worker. */
 export interface OurProcess {
@@ -10,6 +12,8 @@ export interface OurProcess {
   /** Relative to the project's root. */
   program: string;
   env: NodeJS.ProcessEnv;
+  /** Flags of Node itself. */
+  nodeFlags?: readonly string[];
   logFile: string;
   /** Shows one line to the person at the screen. */
   say: (line: string) => void;
@@ -24,7 +28,7 @@ export interface StartedProcess {
   nowReady(): void;
 }
 
-/** Starts it, keeps its whole log in a file, shows warnings and errors, and once ready starts it again whenever it dies. */
+/** Starts it, keeps its whole log in a file, shows warnings and errors (once), and once ready starts it again whenever it dies. */
 export function startOurProcess(spec: OurProcess): StartedProcess {
   if (!existsSync(join(projectRoot, spec.program))) {
     throw new PartFailure(
@@ -33,7 +37,8 @@ export function startOurProcess(spec: OurProcess): StartedProcess {
       'get a complete copy of the project',
     );
   }
-  const log = createWriteStream(spec.logFile, { flags: 'a', mode: 0o600 });
+  const say = withoutRepeats(spec.say);
+  const log = logFile(spec.logFile, (error) => say(`its log cannot be written (${error.message})`));
   const tail: string[] = [];
   let ready = false;
   let fail: (failure: PartFailure) => void = () => {};
@@ -44,7 +49,7 @@ export function startOurProcess(spec: OurProcess): StartedProcess {
   const started = supervise({
     name: spec.name,
     command: process.execPath,
-    args: ['--import', 'tsx', spec.program],
+    args: [...(spec.nodeFlags ?? []), '--import', 'tsx', spec.program],
     cwd: projectRoot,
     env: { ...spec.env, THROUGHLINE_SUPERVISED: '1' },
     holdStdin: true,
@@ -52,11 +57,11 @@ export function startOurProcess(spec: OurProcess): StartedProcess {
     onStart: spec.onStart,
     output: {
       onLine(line) {
-        log.write(`${line}\n`);
+        log.write(line);
         tail.push(line);
         if (tail.length > 15) tail.shift();
         const shown = forPeople(line);
-        if (ready && shown) spec.say(shown);
+        if (ready && shown) say(shown);
       },
     },
     onUnexpectedEnd(end, againInMs) {

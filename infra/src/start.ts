@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ConfigError, readConfig, type StartConfig } from './config.ts';
 import { openDataFolder, type DataFolder } from './data-folder.ts';
 import { portIsFree } from './embedded/ports.ts';
+import { inPart } from './in-part.ts';
 import { startOurProcess } from './our-process.ts';
 import { PartFailure } from './part-failure.ts';
 import { takeOver, type ProcessList } from './process-list.ts';
@@ -24,7 +25,9 @@ export async function start(): Promise<void> {
   try {
     const config = readConfig(process.env);
     const folder = openDataFolder(config.dataDir);
-    const processes = await takeOver(folder.processList, (line) => screen.part('start', line));
+    const processes = await inPart('Start', folder.root, () =>
+      takeOver(folder.processList, (line) => screen.part('start', line)),
+    );
     await requirePort(config.port);
     const stack = await startStack({
       config,
@@ -35,11 +38,14 @@ export async function start(): Promise<void> {
       abort,
     });
     abort.signal.throwIfAborted();
-    await startOurs({ config, folder, processes, stack, screen, stops, interrupted });
+    await inPart('Start', folder.root, () =>
+      startOurs({ config, folder, processes, stack, screen, stops, interrupted }),
+    );
+    const setupUrl = await inPart('Database', folder.root, () => setupLink(stack.appUrl, config.publicUrl));
     screen.ready({
       seconds: (Date.now() - began) / 1_000,
       url: config.publicUrl,
-      setupUrl: await setupLink(stack.appUrl, config.publicUrl),
+      setupUrl,
       dataDir: config.dataDir,
       search: stack.searchWords,
     });
@@ -74,6 +80,9 @@ async function startOurs({ config, folder, processes, stack, screen, stops, inte
     DATABASE_URL: stack.appUrl,
     TEMPORAL_ADDRESS: stack.temporalAddress,
     TEMPORAL_NAMESPACE: config.temporalNamespace,
+    // Our own server speaks neither; what is set for others must not reach it.
+    TEMPORAL_TLS: config.temporalAddress ? String(config.temporalTls) : undefined,
+    TEMPORAL_API_KEY: config.temporalAddress ? config.temporalApiKey : undefined,
     MEILI_URL: stack.search?.url,
     MEILI_KEY: stack.search?.key,
     PUBLIC_URL: config.publicUrl,
@@ -85,9 +94,12 @@ async function startOurs({ config, folder, processes, stack, screen, stops, inte
   };
   // The key that signs commands is the worker's alone: the process facing the network never learns where it is.
   const signing = { COMMAND_KEY_FILE: join(folder.keys, 'command-signing.pem') };
+  // Long outputs pass through the api in buffers that die at once. A small young generation frees them before V8 counts them as
+  // pressure and marks the whole heap for each few megabytes: half the api's processor time, measured.
+  const nodeFlags = ['--max-semi-space-size=2'];
   const parts = [
     { name: 'worker', program: 'activities/src/worker.ts', env: { ...shared, ...signing } },
-    { name: 'api', program: 'api/src/main.ts', env: shared },
+    { name: 'api', program: 'api/src/main.ts', env: shared, nodeFlags },
   ].map((part) => {
     const started = startOurProcess({
       ...part,
@@ -100,7 +112,7 @@ async function startOurs({ config, folder, processes, stack, screen, stops, inte
   });
   const died = Promise.race(parts.map((part) => part.diedEarly));
   const gaveUp = interrupted.then(() => Promise.reject(new Interrupt()));
-  await Promise.race([waitUntilReady(`http://127.0.0.1:${config.port}/readyz`, screen), died, gaveUp]);
+  await Promise.race([waitUntilReady(`http://127.0.0.1:${config.port}/readyz`, screen, folder.root), died, gaveUp]);
   for (const part of parts) part.nowReady();
 }
 

@@ -10,8 +10,8 @@ export interface AppendResult {
 }
 
 /**
- * Appends a batch of frames in the transaction; only after its COMMIT may they be acknowledged. `room` is memory that the caller
- * uses again and again, since a long output would otherwise keep the garbage collector busier than the database.
+ * Appends a batch of frames in the transaction; only after its COMMIT may they be acknowledged. `data` are the frames' bytes one
+ * behind the other, where the caller has them so already.
  */
 export async function appendOutput(
   tx: Tx,
@@ -19,7 +19,7 @@ export async function appendOutput(
   sessionId: string,
   commandId: string,
   frames: readonly OutputFrame[],
-  room?: Buffer,
+  data: Buffer = Buffer.concat(frames.map((frame) => frame.bytes)),
 ): Promise<AppendResult> {
   const { rows } = await tx.query<{ o_status: AppendResult['status']; o_next: number; o_new_bytes: number }>(
     'select * from append_output($1, $2, $3, $4::int[], $5::smallint[], $6::bigint[], $7::bigint[], $8::int[], $9)',
@@ -32,24 +32,12 @@ export async function appendOutput(
       frames.map((frame) => frame.offset),
       frames.map((frame) => frame.at),
       frames.map((frame) => frame.bytes.length),
-      joined(frames, room),
+      data,
     ],
   );
   const row = rows[0];
   if (row === undefined) throw new Error('append_output returned nothing');
   return { status: row.o_status, nextSeq: row.o_next, newBytes: row.o_new_bytes };
-}
-
-/** The frames' bytes one behind the other: in `room` where they fit, else in memory of their own. */
-function joined(frames: readonly OutputFrame[], room?: Buffer): Buffer {
-  const length = frames.reduce((sum, frame) => sum + frame.bytes.length, 0);
-  const target = room !== undefined && length <= room.length ? room : Buffer.allocUnsafe(length);
-  let at = 0;
-  for (const { bytes } of frames) {
-    target.set(bytes, at);
-    at += bytes.length;
-  }
-  return target.subarray(0, length);
 }
 
 export interface OutputHead {
