@@ -11,6 +11,7 @@ import {
 import { challengeBytes } from '@throughline/domain/signed-bytes';
 import { WebSocket } from 'ws';
 import { type DataFolder, writeDurably } from './data-folder.ts';
+import { isNoRoom } from './disk.ts';
 import { isUnprotected } from './enroll.ts';
 import type { Identity, Signer } from './identity.ts';
 import type { Log } from './log.ts';
@@ -117,6 +118,8 @@ export class Connection {
   }
 
   #once(): Promise<boolean> {
+    const joinCounter = this.#counted();
+    if (joinCounter === null) return Promise.resolve(false);
     const address = `${this.#identity.server.replace(/^http/, 'ws').replace(/\/$/, '')}/agent`;
     const socket = new WebSocket(address, {
       perMessageDeflate: false,
@@ -130,7 +133,6 @@ export class Connection {
     this.#pongs = [];
     let wasReady = false;
     let heard = performance.now();
-    const joinCounter = nextJoinCounter(this.#folder);
     const listen = setInterval(() => {
       if (performance.now() - heard > CONTACT_LOST_MS) socket.terminate();
     }, LISTEN_EVERY_MS);
@@ -202,6 +204,17 @@ export class Connection {
         resolve(wasReady);
       });
     });
+  }
+
+  /** The number of this connect, or null while the disk has no room to keep it. */
+  #counted(): number | null {
+    try {
+      return nextJoinCounter(this.#folder);
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      this.#log.error('The disk is full, so this connect could not be counted. Trying again. Free some space.');
+      return null;
+    }
   }
 
   #parse(text: string): GatewayMessage | null {

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, fdatasyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { syncFolder } from './data-folder.ts';
@@ -22,12 +31,22 @@ export function openNdjson<T>(path: string, schema: z.ZodType<T>): { records: T[
 export function appendTo<T>(fd: number): NdjsonFile<T> {
   return {
     append(record) {
-      writeSync(fd, `${JSON.stringify(record)}\n`);
-      fdatasyncSync(fd);
+      const line = `${JSON.stringify(record)}\n`;
+      const before = fstatSync(fd).size;
+      try {
+        // A full disk takes a part of a line without a word: half a line in the middle would be damage for ever.
+        if (writeSync(fd, line) !== Buffer.byteLength(line)) throw noRoom();
+        fdatasyncSync(fd);
+      } catch (error) {
+        ftruncateSync(fd, before);
+        throw error;
+      }
     },
     close: () => closeSync(fd),
   };
 }
+
+const noRoom = () => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
 
 /** Reads the whole lines of a file. A line that is whole and yet not understood is damage, and is an error: guessing here could run a command twice. */
 export function readNdjson<T>(path: string, schema: z.ZodType<T>): { records: T[]; goodBytes: number } {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { announcePrompt } from './announce.ts';
 import type { DataFolder } from './data-folder.ts';
 import { writeDurably } from './data-folder.ts';
+import { isNoRoom } from './disk.ts';
 import { loadIdentity } from './identity.ts';
 import { takeInstanceLock } from './instance-lock.ts';
 import { type Log, fileAndTerminalLog } from './log.ts';
@@ -46,7 +47,14 @@ export async function run(folder: DataFolder, log: Log = fileAndTerminalLog(fold
       since: runtime.since,
       promptUrl: prompts.url,
     });
-    if (text !== last) writeDurably(folder.status, (last = text));
+    if (text === last) return;
+    try {
+      writeDurably(folder.status, text);
+      last = text;
+    } catch (error) {
+      // Only what `status` shows: a full disk must not end the runtime.
+      if (!isNoRoom(error)) throw error;
+    }
   };
   writeDurably(folder.promptUrl, `${prompts.url}\n`);
   writeStatus();

@@ -6,6 +6,7 @@ import { STREAM } from '@throughline/domain/output-frame';
 import { asAccount } from '../as-account.ts';
 import { ownAccount } from '../accounts.ts';
 import { syncFolder } from '../data-folder.ts';
+import { onceThereIsRoom } from '../disk.ts';
 import { appendTo } from '../ndjson.ts';
 import type { RunOrder } from '../run-order.ts';
 import { scriptFileText, shellArguments } from '../shells.ts';
@@ -17,7 +18,7 @@ import { resolveFirstWord } from './first-word.ts';
 import { FrameMaker } from './frame-maker.ts';
 import type { RunnerRecord } from './journal.ts';
 import { ProcessTree } from './process-tree.ts';
-import { SpoolWriter } from './spool-writer.ts';
+import { DISK_RESERVE_BYTES, type SpoolFull, SpoolWriter } from './spool-writer.ts';
 import { type ChildStdio, openStdio } from './stdio.ts';
 
 export interface RunLimits extends LadderTimes {
@@ -60,7 +61,7 @@ export async function runCommand(
   const child = spawn(argv.file, argv.args, { cwd: order.cwd, env: environment, stdio: stdio.fds, detached: true });
   stdio.closeChildEnds();
   const ended = endOf(child);
-  const closed = capture(stdio, frames, spool);
+  const captured = capture(stdio, frames, spool);
   if (child.pid) journal.append({ type: 'spawned', at: Date.now(), pid: child.pid });
   poke();
 
@@ -75,7 +76,7 @@ export async function runCommand(
   child.once('exit', () => stopping.childEnded());
   const { exitCode, signal, failure } = await ended;
   if (failure) frames.remark(`The command could not be started: ${failure}`);
-  const pipeLeaked = failure ? false : !(await withinTime(closed, limits.pipeWaitMs));
+  const pipeLeaked = failure ? false : !(await withinTime(captured, limits.pipeWaitMs));
   if (failure || pipeLeaked) {
     stdio.stdout.destroy();
     stdio.stderr.destroy();
@@ -86,7 +87,7 @@ export async function runCommand(
   if (survivors.length > 0)
     frames.remark(`Processes of the command could not be ended: ${survivors.slice(0, 20).join(', ')}.`);
   frames.flush();
-  spool.close();
+  await spool.close();
   const exit: CommandExit = {
     exitCode,
     signal,
@@ -98,7 +99,7 @@ export async function runCommand(
     pipeLeaked,
     askedForInput: stdio.askedForInput(),
   };
-  journal.append({ type: 'exit', exit });
+  await onceThereIsRoom(() => journal.append({ type: 'exit', exit }));
   journal.close();
   poke();
 }
@@ -140,22 +141,46 @@ function endOf(child: ChildProcess): Promise<Ending> {
   });
 }
 
-/** Reads both pipes into frames; stops reading while the spool is full, so that the child waits. Settles when both are closed. */
-function capture(stdio: ChildStdio, frames: FrameMaker, spool: SpoolWriter): Promise<void> {
+interface Capture {
+  /** Settles when both pipes are closed. */
+  closed: Promise<void>;
+  /** Reading has stopped, so pipes that stay open say nothing of the child. */
+  held: () => boolean;
+}
+
+/** A hold shorter than this is everyday; a longer one is told. */
+const TELL_HOLD_AFTER_MS = 2_000;
+const LOOK_AGAIN_MS = 250;
+const HELD: Record<SpoolFull, string> = {
+  quota:
+    'The command waits: too much of its output is not stored by the server yet. Nothing is lost; it goes on by itself.',
+  disk: `The command waits: this computer’s disk has less than ${DISK_RESERVE_BYTES / 1024 ** 2} MiB free. Nothing is lost; it goes on when there is room.`,
+};
+
+/** Reads both pipes into frames; stops reading while the spool is full, so that the child waits, and says so. */
+function capture(stdio: ChildStdio, frames: FrameMaker, spool: SpoolWriter): Capture {
   const sources = [
     { socket: stdio.stdout, stream: STREAM.stdout },
     { socket: stdio.stderr, stream: STREAM.stderr },
   ] as const;
   let waiting: NodeJS.Timeout | null = null;
   const hold = () => {
-    if (waiting || !spool.isFull()) return;
+    if (waiting || !spool.full()) return;
     for (const { socket } of sources) socket.pause();
+    const since = performance.now();
+    let told = false;
     waiting = setInterval(() => {
-      if (spool.isFull()) return;
+      const why = spool.full();
+      if (why && !told && performance.now() - since >= TELL_HOLD_AFTER_MS) {
+        told = true;
+        frames.remark(HELD[why]);
+      }
+      if (why) return;
       if (waiting) clearInterval(waiting);
       waiting = null;
+      if (told) frames.remark(`The command goes on after ${Math.round((performance.now() - since) / 1000)} s.`);
       for (const { socket } of sources) socket.resume();
-    }, 250);
+    }, LOOK_AGAIN_MS);
   };
   const closed = sources.map(({ socket, stream }) => {
     socket.on('data', (bytes: Buffer) => {
@@ -167,15 +192,19 @@ function capture(stdio: ChildStdio, frames: FrameMaker, spool: SpoolWriter): Pro
       socket.once('error', () => resolve());
     });
   });
-  return Promise.all(closed).then(() => undefined);
+  return { closed: Promise.all(closed).then(() => undefined), held: () => waiting !== null };
 }
 
-function withinTime(work: Promise<unknown>, ms: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => resolve(false), ms);
-    void work.then(() => {
-      clearTimeout(timer);
-      resolve(true);
-    });
-  });
+/** Whether the pipes close within the time. Time in which nobody reads them does not count. */
+async function withinTime({ closed, held }: Capture, ms: number): Promise<boolean> {
+  let over = false;
+  const done = closed.then(() => (over = true));
+  for (let left = ms; left > 0 && !over;) {
+    const began = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([done, new Promise((resolve) => (timer = setTimeout(resolve, Math.min(left, LOOK_AGAIN_MS))))]);
+    clearTimeout(timer);
+    if (!held()) left -= performance.now() - began;
+  }
+  return over;
 }
