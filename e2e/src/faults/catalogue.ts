@@ -4,6 +4,9 @@ import { killTwo } from './t2-kill-two.ts';
 import { badNetwork } from './t3-network.ts';
 import { dieAtJournal } from './t4-journal.ts';
 import { protocolAgainstModel } from './t5-protocol.ts';
+import { storeAgainstModel } from './t5-store.ts';
+import { doneAgain } from './t6-redelivery.ts';
+import { racedCancels } from './t10-races.ts';
 
 /** Every fault test by its name; those that `npm run faults` runs when none is named. */
 export const FAULTS: Record<string, FaultTest> = {
@@ -11,7 +14,12 @@ export const FAULTS: Record<string, FaultTest> = {
   T2: killTwo,
   T3: (context) => badNetwork(context),
   T4: (context) => dieAtJournal(context),
-  T5: protocolAgainstModel,
+  T5: async (context) => {
+    await protocolAgainstModel(context);
+    await storeAgainstModel(context);
+  },
+  T6: doneAgain,
+  T10: racedCancels,
 };
 
 /** Parts of tests, to look closer: `T1-postgres` kills Postgres alone. */

@@ -31,6 +31,23 @@ export interface FaultContext {
   row(name: string, work: (row: Row, random: Random) => Promise<void>): Promise<void>;
 }
 
+/** So many failures of one row are enough to know. */
+const ENOUGH = 5;
+
+/** Rounds 1 to `times`; a round that fails is told, and the next one still runs. */
+export async function rounds(row: Row, times: number, round: (number: number) => Promise<void>): Promise<void> {
+  for (let number = 1; number <= times && row.failures.length < ENOUGH; number++) {
+    try {
+      await round(number);
+    } catch (error) {
+      row.failures.push(`round ${number}: ${error instanceof Error ? wordsOf(error) : String(error)}`);
+    }
+  }
+}
+
+const wordsOf = (error: Error): string =>
+  error.cause instanceof Error ? `${error.stack} because ${error.cause.message}` : (error.stack ?? error.message);
+
 export type FaultTest = (context: FaultContext) => Promise<void>;
 
 /** A context that keeps its rows. `atEnd` things are undone by `finish`. */

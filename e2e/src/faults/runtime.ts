@@ -13,6 +13,8 @@ export class FaultRuntime {
   readonly data: string;
   readonly name: string;
   output = '';
+  /** Whether the person at its page is there. */
+  approves = true;
   #child: ChildProcess | null = null;
   #approver: NodeJS.Timeout | null = null;
   readonly #env: NodeJS.ProcessEnv;
@@ -110,6 +112,7 @@ export class FaultRuntime {
   }
 
   async #approveAll(): Promise<void> {
+    if (!this.approves) return;
     try {
       const page = readFileSync(join(this.data, 'prompt-url'), 'utf8').trim();
       const { questions } = (await (await fetch(`${page}/state`)).json()) as { questions: { approvalId: string }[] };

@@ -5,7 +5,7 @@ import { waitFor } from '@throughline/infra/testing/wait-for';
 import { judge } from './judge.ts';
 import { pause } from './patience.ts';
 import type { Random } from './random.ts';
-import type { FaultContext, Row } from './row.ts';
+import { type FaultContext, type Row, rounds } from './row.ts';
 import type { FaultRuntime } from './runtime.ts';
 import { type Site, localId } from './site.ts';
 import { type Workload, steadyOutput } from './workload.ts';
@@ -24,7 +24,7 @@ export async function killOne(context: FaultContext, victims: readonly Victim[] 
   await Promise.all(
     victims.map((victim) =>
       context.row(`T1 ${victim}`, async (row, random) => {
-        for (let round = 1; round <= context.times(40); round++) {
+        await rounds(row, context.times(40), async (round) => {
           const mine = turn.then(async () => {
             const began = performance.now();
             const work = steadyOutput(site.lab, random);
@@ -34,7 +34,7 @@ export async function killOne(context: FaultContext, victims: readonly Victim[] 
           });
           turn = mine.catch(() => undefined);
           await mine;
-        }
+        });
       }),
     ),
   );
@@ -54,8 +54,8 @@ export async function killDuring(parts: {
   const { site, runtime, work, row, kills, random } = parts;
   const words = kills.map(({ victim, afterMs }) => `${victim} after ${afterMs} ms`).join(', ');
   const repeat = `round ${parts.round} (${words})`;
-  const id = await site.propose(parts.sessionId, work.script);
-  await waitFor(`the command to begin (${repeat})`, work.begun, 30_000);
+  await runtime.untilOnline();
+  const id = await patientlyProposed(site, parts.sessionId, work);
   const unjudged: { stdout: Buffer; stderr: Buffer }[] = [];
   await Promise.all(
     kills.map(async ({ victim, afterMs }) => {
@@ -75,7 +75,14 @@ export async function killDuring(parts: {
     spooled ? { state: 'outcome_unknown', stored: spooled } : { state: 'completed_with_errors' },
     repeat,
   );
-  await runtime.untilOnline();
+}
+
+/** What was killed in the round before may still be coming back. */
+async function patientlyProposed(site: Site, sessionId: string, work: Workload): Promise<string> {
+  await site.product.ready();
+  const id = await site.propose(sessionId, work.script);
+  await waitFor(`command ${localId(id)} to begin`, work.begun, 120_000);
+  return id;
 }
 
 /** Nobody supervises the runtime here, so the test starts it again, at once or after a while. */

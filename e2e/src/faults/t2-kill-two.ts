@@ -1,4 +1,4 @@
-import type { FaultContext } from './row.ts';
+import { type FaultContext, rounds } from './row.ts';
 import { VICTIMS, killDuring } from './t1-kill-one.ts';
 import { steadyOutput } from './workload.ts';
 
@@ -10,7 +10,7 @@ export async function killTwo(context: FaultContext): Promise<void> {
   const sessionId = await site.session(runtime);
   await context.row('T2 two at once', async (row, random) => {
     const pairs = new Set<string>();
-    for (let round = 1; round <= context.times(60); round++) {
+    await rounds(row, context.times(60), async (round) => {
       const work = steadyOutput(site.lab, random);
       const first = random.pick(VICTIMS);
       const second = random.pick(VICTIMS.filter((victim) => victim !== first));
@@ -21,7 +21,7 @@ export async function killTwo(context: FaultContext): Promise<void> {
       ];
       pairs.add([first, second].sort().join('+'));
       await killDuring({ site, runtime, sessionId, work, row, kills, random, round });
-    }
+    });
     row.figures.pairs = pairs.size;
   });
 }

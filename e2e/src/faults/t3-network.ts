@@ -4,7 +4,7 @@ import { judge } from './judge.ts';
 import { Link } from './link.ts';
 import { patiently, pause } from './patience.ts';
 import type { Random } from './random.ts';
-import type { FaultContext, Row } from './row.ts';
+import { type FaultContext, type Row, rounds } from './row.ts';
 import { type Site, localId } from './site.ts';
 import { spread } from './table.ts';
 import { steadyOutput } from './workload.ts';
@@ -55,22 +55,22 @@ export async function badNetwork(
   for (const [name, trouble] of Object.entries(TROUBLES))
     await context.row(`T3 ${name}`, async (row, random) => {
       const resumed: number[] = [];
-      for (let round = 1; round <= each; round++) {
+      await rounds(row, each, async (round) => {
         const forMs = random.between(200, 5_000);
         const ms = await troubled({ site, link, sessionId, row, random, trouble, forMs, round });
-        if (ms === null || name === 'delay') continue;
+        if (ms === null || name === 'delay') return;
         resumed.push(ms);
         if (ms > RESUME_WITHIN_MS)
           row.failures.push(
             `round ${round} (${forMs} ms of ${name}): output came again only ${Math.round(ms)} ms after the link was back`,
           );
-      }
+      });
       Object.assign(row.figures, spread('resumed', resumed));
     });
   if (!options.silence) return;
   await context.row('T3 silence for ever', async (row, random) => {
     const noticed: number[] = [];
-    for (let round = 1; round <= Math.max(1, Math.round(context.times(60) / 30)); round++) {
+    await rounds(row, Math.max(1, Math.round(context.times(60) / 30)), async (round) => {
       const trouble: Trouble = async (silent) => {
         silent.goSilent();
         await pause(500);
@@ -81,7 +81,7 @@ export async function badNetwork(
       noticed.push(ms);
       if (ms > NOTICE_SILENCE_WITHIN_MS)
         row.failures.push(`round ${round}: the dead connection was noticed after ${Math.round(ms)} ms`);
-    }
+    });
     Object.assign(row.figures, spread('noticed', noticed));
   });
 }
@@ -101,7 +101,7 @@ async function troubled(parts: {
   const work = steadyOutput(site.lab, random);
   const afterMs = random.between(0, work.lastsMs - 1_000);
   const id = await site.propose(parts.sessionId, work.script);
-  await waitFor('the command to begin', work.begun, 30_000);
+  await waitFor('the command to begin', work.begun, 120_000);
   await pause(afterMs);
   const stored = await follow(site, localId(id));
   try {

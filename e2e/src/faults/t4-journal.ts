@@ -8,7 +8,7 @@ import { FakeGateway, type StoredCommand } from '@throughline/agent/testing/fake
 import { compare } from './judge.ts';
 import { POINTS, type Point } from './journal-points.ts';
 import { pause } from './patience.ts';
-import type { FaultContext, Row } from './row.ts';
+import { type FaultContext, type Row, rounds } from './row.ts';
 import { type Workload, counted } from './workload.ts';
 
 const DIE_AT = new URL('./die-at.mjs', import.meta.url).href;
@@ -30,12 +30,13 @@ export async function dieAtJournal(context: FaultContext, points: readonly Point
   const bench = { gateway, endpoint, armed };
   await context.row('T4 journal points', async (row, random) => {
     row.figures.points = points.length;
-    for (let round = 1; round <= context.times(5); round++)
+    await rounds(row, context.times(5), async (round) => {
       for (const point of points) {
         const lines = random.between(1, 3_000);
         const work = twoHalves(lab, lines);
         await die(bench, row, point, work, `round ${round}, died at “${point.deaths.join('”, then “')}”`);
       }
+    });
   });
 }
 
