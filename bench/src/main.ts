@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { firstByte } from './first-byte.ts';
+import { openOutput } from './open-output.ts';
 import { printResult } from './print.ts';
 import { load, waitForQuiet } from './quiet.ts';
 import type { BenchContext, BenchResult } from './result.ts';
@@ -11,6 +12,7 @@ import { webhooks } from './webhooks.ts';
 const BENCHMARKS: Record<string, (context: BenchContext) => Promise<BenchResult>> = {
   'first-byte': firstByte,
   throughput,
+  'open-output': openOutput,
   webhooks,
   start: startUp,
 };

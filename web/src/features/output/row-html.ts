@@ -86,7 +86,7 @@ const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => ESCAPES[c] ?? c);
 
 /** Characters that would turn the text around, and controls without a picture of their own. */
- 
+
 const UNSEEN = /[\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const code = (n: number, digits: number) => n.toString(16).toUpperCase().padStart(digits, '0');
 const mark = (text: string, title: string) => `<i class="nb" title="${title}">${text}</i>`;

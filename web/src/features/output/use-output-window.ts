@@ -43,7 +43,6 @@ export function useOutputWindow({ source, read, total, encoding, numbered }: Par
     leave = new AbortController();
     opened.value = true;
     await (moving = move(act));
-    await number();
   }
   /** Small moves: none while another is under way; who asks waits for that one instead. */
   async function step(act: (signal: AbortSignal) => Promise<readonly Segment[]>): Promise<void> {
@@ -52,18 +51,29 @@ export function useOutputWindow({ source, read, total, encoding, numbered }: Par
     await moving;
   }
 
+  /** Numbers the lines by counting those before the page, again when the page has moved on meanwhile. */
+  let numbering = false;
   async function number(): Promise<void> {
-    const { signal } = leave;
-    const first = segments.value[0];
-    if (!numbered.value || first === undefined || first.line !== null || total.value > COUNT_LIMIT) return;
+    if (numbering) return;
+    numbering = true;
     try {
-      const lines = await counts.before(first.from, signal);
-      if (!signal.aborted && view.from === first.from) segments.value = view.number(lines + 1);
+      for (;;) {
+        const first = segments.value[0];
+        if (!numbered.value || !first || first.line !== null || total.value > COUNT_LIMIT) return;
+        const { signal } = leave;
+        const mine = view;
+        const lines = await counts.before(first.from, signal);
+        if (view === mine && view.from === first.from) segments.value = view.number(lines + 1);
+        else if (segments.value[0] === first) return;
+      }
     } catch (error) {
-      if (!signal.aborted) problem.value = error instanceof Error ? error.message : String(error);
+      // Put off by a jump: its own segments ask again.
+      if (!(error instanceof DOMException)) problem.value = error instanceof Error ? error.message : String(error);
+    } finally {
+      numbering = false;
     }
   }
-  watch(numbered, number);
+  watch([segments, numbered], () => void number());
   watch([source, encoding], () => {
     const at = view.from;
     view = new OutputWindow(source.value, encoding.value);
