@@ -93,7 +93,8 @@ async function fell(gateway: FakeGateway, tree: Tree, how: 'cancel' | 'timeout')
   const script = tree.script.replaceAll('N', seconds);
   // Grown within its time limit, else the limit would be all that is tested.
   const stored: StoredCommand = gateway.order({ script, timeoutMs: how === 'timeout' ? LIMIT_MS : 600_000 });
-  await until(() => sleepers(seconds).length >= tree.grown, 30_000);
+  // On a busy machine the time limit may come before the tree stands: then it is felled while it grows.
+  await until(() => sleepers(seconds).length >= tree.grown || stored.exit !== null, 30_000);
   const began = performance.now();
   if (how === 'cancel') {
     // Twice: the second changes nothing.
@@ -123,7 +124,7 @@ describe.each([
     try {
       for (let i = 0; i < count; i++) {
         const tree = trees[i % trees.length]!;
-        const how = (i + Math.floor(i / trees.length)) % 2 === 0 ? 'cancel' : 'timeout';
+        const how = ((i % trees.length) + Math.floor(i / trees.length)) % 2 === 0 ? 'cancel' : 'timeout';
         const { stored, left, tookMs } = await fell(bench.gateway, tree, how);
         expect(stored.refusal, tree.name).toBeNull();
         expect(left, `${tree.name}, after a ${how}, round ${i}`).toEqual([]);
