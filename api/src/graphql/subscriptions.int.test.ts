@@ -164,3 +164,21 @@ it('tells a reader who is not signed in to sign in', async () => {
   expect(followed.errors[0]?.extensions?.code).toBe('UNAUTHENTICATED');
   await followed.close();
 });
+
+it('U07 F025 who wants the newest output is moved on when far behind, told how much is stored, and gets the rest whole', async () => {
+  const sessionId = await bench.active(jun, runtime);
+  const commandId = await bench.command(jun, sessionId, 'dmesg');
+  const pieces = Array.from({ length: 300 }, (_, i) => `${String(i + 1).padStart(7, '0')}\n`);
+  await runtime.plays(commandId, playing(commandId, pieces));
+  const query =
+    'subscription($id: ID!) { commandOutput(commandId: $id, after: 0, newest: true) { seq offset bytes stdoutBytes stderrBytes } }';
+  interface Piece {
+    commandOutput: { seq: number; offset: number; bytes: string; stdoutBytes: number; stderrBytes: number };
+  }
+  const followed = await jun.follow<Piece>(query, { id: gid('Command', commandId) });
+  await waitFor('the end', () => followed.ended);
+  const got = followed.events.map(({ commandOutput }) => commandOutput);
+  expect(got.map(({ seq }) => seq)).toEqual(upTo(300, 285));
+  expect(got[0]).toMatchObject({ offset: 284 * 8, stdoutBytes: 2400, stderrBytes: 0 });
+  expect(Buffer.from(got.at(-1)?.bytes ?? '', 'base64').toString()).toBe('0000300\n');
+});
