@@ -10,19 +10,24 @@ import { isDomainError } from '@throughline/domain/errors';
 import { isUuid } from '@throughline/domain/ids';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { StoreEvent } from '@throughline/store/notify';
+import type { LimitFunction } from 'p-limit';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
 import type { SessionClient } from '../temporal/session-client.ts';
 import * as facts from './command-facts.ts';
 import * as endUser from './end-user.ts';
-import { type Hello, JoinRefused, type Member, headsOf, heard, join, leave } from './join.ts';
+import { type Hello, JoinRefused, type Member, headsOf, join, leave, lockedWhy } from './join.ts';
 import { OutputIntake } from './output-intake.ts';
 import type { Sums } from './output-sums.ts';
+import type { Presence } from './presence.ts';
 import { approvalNews, pendingCancels, pendingOrders, pendingPrompts, recentClosings } from './outgoing.ts';
 
 export interface ConnectionDeps {
   pool: Pool;
+  presence: Presence;
+  /** Lets a few runtimes join at a time: when thousands come back at once, pages must not wait behind them for the database. */
+  joining: LimitFunction;
   sessions: SessionClient;
   log: Logger;
 }
@@ -41,6 +46,7 @@ export class AgentConnection {
   private chain: Promise<void> = Promise.resolve();
   private readonly given = new Map<string, facts.GivenCommand>();
   private lastHeard = Date.now();
+  private waitsToJoin = false;
   private readonly watch: NodeJS.Timeout;
   private readonly joined: (connection: AgentConnection) => void;
 
@@ -86,20 +92,27 @@ export class AgentConnection {
     }
     if (event.k === 'session' && event.e === member.endpointId && event.n === 1 && event.s !== undefined)
       this.send({ type: 'session_closed', sessionId: event.s, outcome: 'completed' });
-    if (event.k === 'revoke' && event.r === member.runtimeId)
-      this.bye('revoked', 'This runtime was revoked, locked or replaced. It takes no more commands.');
+    if (event.k === 'revoke' && event.r === member.runtimeId) void this.cutOff(member);
+  }
+
+  /** Locked or revoked: the computer's owner is told which, and what to do about it differs. */
+  private async cutOff(member: Member): Promise<void> {
+    const why = await this.inTenant((tx) => lockedWhy(tx, member)).catch(() => null);
+    if (why !== null) this.bye('locked', why);
+    else this.bye('revoked', 'This runtime was revoked or replaced. It takes no more commands.');
   }
 
   /** Everything that may have been missed: after joining, and after the event stream was broken. */
   catchUp(): void {
     const { member } = this;
     if (member === null) return;
-    this.tell(async (tx) => [
+    const find = async (tx: Tx) => [
       ...(await recentClosings(tx, member)),
       ...(await pendingPrompts(tx, member)),
       ...(await pendingOrders(tx, member, null)),
       ...(await pendingCancels(tx, member, null)),
-    ]);
+    ];
+    this.queue(() => this.deps.joining(() => this.sendFound(find)));
   }
 
   private queue(work: () => Promise<void>): void {
@@ -107,7 +120,11 @@ export class AgentConnection {
   }
 
   private tell(find: (tx: Tx) => Promise<GatewayMessage[]>): void {
-    this.queue(() => this.inTenant(async (tx) => (await find(tx)).forEach((message) => this.send(message))));
+    this.queue(() => this.sendFound(find));
+  }
+
+  private sendFound(find: (tx: Tx) => Promise<GatewayMessage[]>): Promise<void> {
+    return this.inTenant(async (tx) => (await find(tx)).forEach((message) => this.send(message)));
   }
 
   private async inTenant<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -137,16 +154,18 @@ export class AgentConnection {
       this.bye('bad_message', 'Say hello first.');
       return;
     }
-    const member = await join(
-      this.deps.pool,
-      this.id,
-      this.hello,
-      this.nonce,
-      Buffer.from(message.signature, 'base64'),
-    );
+    const { hello } = this;
+    const signature = Buffer.from(message.signature, 'base64');
+    this.waitsToJoin = true;
+    const { member, heads } = await this.deps.joining(async () => {
+      const proven = await join(this.deps.pool, this.id, hello, this.nonce, signature);
+      return { member: proven, heads: await headsOf(this.deps.pool, proven, hello) };
+    });
+    this.waitsToJoin = false;
+    this.lastHeard = Date.now();
     this.member = member;
     this.intake = this.intakeOf(member);
-    const heads = await headsOf(this.deps.pool, member, this.hello);
+    if (this.socket.readyState !== this.socket.OPEN) return this.closed(); // It went while it waited in line.
     this.send({ type: 'welcome', v: PROTOCOL_VERSION, at: Date.now(), heads, mspName: member.mspName });
     this.joined(this);
     this.catchUp();
@@ -158,7 +177,7 @@ export class AgentConnection {
       case 'prove':
         return this.bye('bad_message', 'Already joined.');
       case 'heartbeat':
-        return this.inTenant((tx) => heard(tx, member, this.id, message.at));
+        return this.deps.presence.hear(member, this.id, message.at);
       case 'shown':
         return this.inTenant((tx) => endUser.shown(tx, member, message.approvalId, message.at));
       case 'decision': {
@@ -245,6 +264,7 @@ export class AgentConnection {
   }
 
   private checkContact(): void {
+    if (this.waitsToJoin) return; // It is our turn to say something.
     const silent = Date.now() - this.lastHeard;
     if (silent > (this.member === null ? HELLO_WITHIN_MS : CONTACT_LOST_MS)) this.socket.terminate();
   }

@@ -1,13 +1,19 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { startPump } from '@throughline/store/work';
+import pLimit from 'p-limit';
 import { WebSocketServer } from 'ws';
 import type { EventHub } from '../live/event-hub.ts';
 import { AgentConnection, type ConnectionDeps } from './connection.ts';
 import { sweepStale } from './join.ts';
+import { Presence } from './presence.ts';
 
 const MAX_MESSAGE_BYTES = 1_500_000;
 const SWEEP_MS = 5_000;
+/** Fewer than the pool has connections: the rest is for pages and for runtimes that are at work. */
+const JOINS_AT_ONCE = 6;
+
+type GatewayDeps = Omit<ConnectionDeps, 'presence' | 'joining'> & { hub: EventHub };
 
 export interface AgentGateway {
   connections(): number;
@@ -15,14 +21,21 @@ export interface AgentGateway {
 }
 
 /** Takes runtimes' WebSockets on `/agent`. Any replica can hold any runtime; what must reach one travels as a store event. */
-export function startAgentGateway(server: Server, deps: ConnectionDeps & { hub: EventHub }): AgentGateway {
+export function startAgentGateway(server: Server, deps: GatewayDeps): AgentGateway {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   const connections = new Map<string, AgentConnection>();
   const byRuntime = new Map<string, AgentConnection>();
+  const byEndpoint = new Map<string, Set<AgentConnection>>();
+  const presence = new Presence(deps.pool, (err) =>
+    deps.log.warn({ err }, 'heartbeats could not be written, will try again'),
+  );
+  const connectionDeps = { ...deps, presence, joining: pLimit(JOINS_AT_ONCE) };
 
   const joined = (connection: AgentConnection) => {
-    const runtimeId = connection.member?.runtimeId;
-    if (runtimeId === undefined) return;
+    const { member } = connection;
+    if (member === null || !connections.has(connection.id)) return;
+    const { runtimeId, endpointId } = member;
+    byEndpoint.set(endpointId, (byEndpoint.get(endpointId) ?? new Set()).add(connection));
     const before = byRuntime.get(runtimeId);
     byRuntime.set(runtimeId, connection);
     if (before !== undefined && before !== connection) before.bye('replaced', 'The runtime connected anew.');
@@ -33,20 +46,30 @@ export function startAgentGateway(server: Server, deps: ConnectionDeps & { hub: 
       return;
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
-      const connection = new AgentConnection(ws, deps, joined);
+      const connection = new AgentConnection(ws, connectionDeps, joined);
       connections.set(connection.id, connection);
       ws.on('close', () => {
         connections.delete(connection.id);
-        const runtimeId = connection.member?.runtimeId;
-        if (runtimeId !== undefined && byRuntime.get(runtimeId) === connection) byRuntime.delete(runtimeId);
+        const { member } = connection;
+        if (member === null) return;
+        if (byRuntime.get(member.runtimeId) === connection) byRuntime.delete(member.runtimeId);
+        const ofEndpoint = byEndpoint.get(member.endpointId);
+        ofEndpoint?.delete(connection);
+        if (ofEndpoint?.size === 0) byEndpoint.delete(member.endpointId);
       });
     });
   };
   server.on('upgrade', upgrade);
   const off = deps.hub.on((event) => {
-    for (const connection of connections.values())
-      if (event === 'gap') connection.catchUp();
-      else connection.hear(event);
+    if (event === 'gap') {
+      for (const connection of connections.values()) connection.catchUp();
+      return;
+    }
+    // Not all of thousands for each event: only those whom it names.
+    const named = new Set(byEndpoint.get(event.e ?? ''));
+    const ofRuntime = byRuntime.get(event.r ?? '');
+    if (ofRuntime !== undefined) named.add(ofRuntime);
+    for (const connection of named) connection.hear(event);
   });
   const sweep = startPump(() => sweepStale(deps.pool), {
     everyMs: SWEEP_MS,
@@ -59,6 +82,7 @@ export function startAgentGateway(server: Server, deps: ConnectionDeps & { hub: 
       off();
       server.off('upgrade', upgrade);
       await sweep.stop();
+      await presence.stop();
       for (const connection of connections.values())
         connection.bye('shutting_down', 'The server restarts. Connect again in a moment.');
       sockets.close();

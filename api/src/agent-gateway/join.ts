@@ -119,6 +119,15 @@ async function lock(tx: Tx, mspId: string, hello: Hello): Promise<JoinRefused> {
   return new JoinRefused('locked', why);
 }
 
+/** Why this runtime is locked, null when it is not. */
+export async function lockedWhy(tx: Tx, member: Member): Promise<string | null> {
+  const { rows } = await tx.query<{ locked_why: string | null }>(
+    'select locked_why from runtime where msp_id = $1 and id = $2',
+    [member.mspId, member.runtimeId],
+  );
+  return rows[0]?.locked_why ?? null;
+}
+
 async function online(tx: Tx, mspId: string, endpointId: string, connectionId: string, hello: Hello): Promise<void> {
   await tx.query(
     'update runtime set join_counter = $3, gateway_id = $4, agent_version = $5 where msp_id = $1 and id = $2',
@@ -140,25 +149,8 @@ async function online(tx: Tx, mspId: string, endpointId: string, connectionId: s
   await reportPresence(tx, mspId, endpointId, connectionId, true);
 }
 
-/** The runtime is there. Also puts right an endpoint that was taken for lost while its socket lived. */
-export async function heard(tx: Tx, member: Member, connectionId: string, endpointClock: number): Promise<void> {
-  await tx.query('update endpoint set last_seen_at = now(), clock_skew_ms = $3 where msp_id = $1 and id = $2', [
-    member.mspId,
-    member.endpointId,
-    skewOf(endpointClock),
-  ]);
-  const { rowCount } = await tx.query(
-    `update endpoint e set online = true from runtime r
-     where e.msp_id = $1 and e.id = $2 and not e.online and r.msp_id = e.msp_id and r.id = $3 and r.gateway_id = $4`,
-    [member.mspId, member.endpointId, member.runtimeId, connectionId],
-  );
-  if (rowCount !== 1) return;
-  await publish(tx, { k: 'endpoint', m: member.mspId, e: member.endpointId, r: member.runtimeId });
-  await reportPresence(tx, member.mspId, member.endpointId, `${connectionId}:${Date.now()}`, true);
-}
-
 /** How far the endpoint's clock is ahead of ours, in ms, kept within an integer. */
-const skewOf = (endpointClock: number): number =>
+export const skewOf = (endpointClock: number): number =>
   Math.max(-2_000_000_000, Math.min(2_000_000_000, endpointClock - Date.now()));
 
 /** Marks the endpoint offline, unless another connection has taken over since. */
@@ -197,7 +189,8 @@ async function offline(tx: Tx, mspId: string, endpointId: string, key: string): 
   await reportPresence(tx, mspId, endpointId, key, false);
 }
 
-async function reportPresence(
+/** Tells the open sessions of an endpoint that it came or went; `key` makes it once. */
+export async function reportPresence(
   tx: Tx,
   mspId: string,
   endpointId: string,
