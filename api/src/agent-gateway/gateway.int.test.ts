@@ -174,6 +174,7 @@ describe('who a runtime is', () => {
       message: expect.stringMatching(/Two machines/),
     });
     await waitFor('the true one to be cut off, too', () => runtime.closed, 5_000);
+    expect(runtime.said).toBe('locked');
     expect(await audits('runtime.locked')).toContainEqual({
       actor: `runtime ${runtime.identity.runtimeId}`,
       details: { joinCounter: 2 },
