@@ -6,7 +6,10 @@ import { dieAtJournal } from './t4-journal.ts';
 import { protocolAgainstModel } from './t5-protocol.ts';
 import { storeAgainstModel } from './t5-store.ts';
 import { doneAgain } from './t6-redelivery.ts';
+import { forgedOrders } from './s3-envelopes.ts';
+import { copiedIdentities, revokedRuntimes } from './s5-identity.ts';
 import { racedCancels } from './t10-races.ts';
+import { fullDisks } from './t8-full.ts';
 
 /** Every fault test by its name; those that `npm run faults` runs when none is named. */
 export const FAULTS: Record<string, FaultTest> = {
@@ -19,7 +22,11 @@ export const FAULTS: Record<string, FaultTest> = {
     await storeAgainstModel(context);
   },
   T6: doneAgain,
+  T8: fullDisks,
   T10: racedCancels,
+  S3: forgedOrders,
+  S5: copiedIdentities,
+  S6: revokedRuntimes,
 };
 
 /** Parts of tests, to look closer: `T1-postgres` kills Postgres alone. */
