@@ -30,20 +30,27 @@ export function ownAccount(): Account {
   return { name: own.username, uid: own.uid, gid: own.gid, home: own.homedir, shell: own.shell ?? '/bin/sh' };
 }
 
-/** People signed in at this computer, those at its own screen first. */
-export function signedInUsers(): string[] {
-  return unique([...loginctlUsers(), ...whoUsers()]);
+export interface SignedIn {
+  /** At the computer's own screen. */
+  seated: string[];
+  /** Everybody, those at the screen first. */
+  all: string[];
 }
+
+/** Who is signed in at this computer, and who of them sits at it. */
+export function signedIn(): SignedIn {
+  const list = run('loginctl', ['list-sessions', '--no-legend', '--no-pager']);
+  const rows = list.split('\n').map((row) => row.trim().split(/\s+/));
+  const names = (some: string[][]) => some.map((row) => row[2] ?? '').filter(Boolean);
+  const seated = unique(names(rows.filter((row) => row[3]?.startsWith('seat'))));
+  return { seated, all: unique([...seated, ...names(rows), ...whoUsers()]) };
+}
+
+/** People signed in at this computer, those at its own screen first. */
+export const signedInUsers = (): string[] => signedIn().all;
 
 /** The account that sits at the prompt page: who is signed in at the screen, else the runtime's own account. */
 export const consoleUser = (): string => signedInUsers()[0] ?? ownAccount().name;
-
-function loginctlUsers(): string[] {
-  const list = run('loginctl', ['list-sessions', '--no-legend', '--no-pager']);
-  const rows = list.split('\n').map((row) => row.trim().split(/\s+/));
-  const seated = rows.filter((row) => row[3]?.startsWith('seat'));
-  return [...seated, ...rows.filter((row) => !seated.includes(row))].map((row) => row[2] ?? '').filter(Boolean);
-}
 
 const whoUsers = (): string[] =>
   run('who', [])

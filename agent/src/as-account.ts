@@ -35,7 +35,7 @@ export function proveAccount(account: Account, cwd: string): void {
 const impossible = (account: Account, why: string, cause?: unknown): DomainError =>
   new DomainError(
     'POLICY_DENIED',
-    `The command cannot run as ${account.name}: ${why}. Nothing was run. Choose another account or working directory.`,
+    `Context not honoured: the command cannot run as ${account.name}: ${why}. Nothing was run. Choose another account or working directory.`,
     {},
     { cause },
   );

@@ -3,7 +3,7 @@ import { actionHash, consentHash } from '@throughline/domain/action';
 import { runAsText } from '@throughline/domain/command';
 import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
-import { type Account, findAccount, ownAccount, signedInUsers } from './accounts.ts';
+import { type Account, findAccount, ownAccount, signedIn } from './accounts.ts';
 import { proveAccount } from './as-account.ts';
 import type { CommandJournal } from './command-journal.ts';
 import type { ConsentStore } from './consent-store.ts';
@@ -229,16 +229,33 @@ function runnable(envelope: Envelope): RunOrder {
 
 function accountFor({ runAs }: Envelope): Account | null {
   if (runAs.kind === 'runtime') return null;
-  const name = runAs.kind === 'account' ? runAs.name : signedInUsers()[0];
-  if (!name)
-    throw new DomainError(
-      'INVALID_STATE',
-      'Nobody is signed in at this computer. Nothing was run. Choose another account.',
-    );
+  const name = runAs.kind === 'account' ? runAs.name : signedInUser();
   const account = findAccount(name);
-  if (!account) throw new DomainError('INVALID_INPUT', `This computer has no account ${name}. Nothing was run.`);
+  if (!account)
+    throw new DomainError(
+      'INVALID_INPUT',
+      `Context not honoured: requested ${name}, and this computer has no such account. Nothing was run.`,
+    );
   // No change is needed to be who we are; it would only fail where the runtime is not root.
   return account.uid === ownAccount().uid ? null : account;
+}
+
+/** Whose context "the signed-in user" is. One at the screen, or the only one there is; a choice among several is not ours to make. */
+function signedInUser(): string {
+  const { seated, all } = signedIn();
+  const candidates = seated.length > 0 ? seated : all;
+  const [name] = candidates;
+  if (name === undefined)
+    throw new DomainError(
+      'INVALID_STATE',
+      'Context not honoured: nobody is signed in at this computer. Nothing was run. Choose another account.',
+    );
+  if (candidates.length > 1)
+    throw new DomainError(
+      'INVALID_STATE',
+      `Context not honoured: several people are signed in (${candidates.slice(0, 10).join(', ')}). Nothing was run. Name the account.`,
+    );
+  return name;
 }
 
 function isFolder(path: string): boolean {

@@ -14,15 +14,20 @@ it('hands a POSIX shell the script as one argument, also one that begins with a 
   expect(scriptFileText('sh', 'true')).toBeNull();
 });
 
-it('gives PowerShell a file, plain text streams and its exit code (built, not run here)', () => {
+it('F028 gives PowerShell a file, plain text streams and its exit code (built, not run here)', () => {
   const file = scriptFileText('powershell', 'Get-Date');
   expect(file?.extension).toBe('.ps1');
   expect(file?.text.startsWith('\uFEFF')).toBe(true);
-  expect(file?.text).toContain('exit $LASTEXITCODE');
+  // `$?` is read before anything else: every expression sets it anew.
+  const lines = file?.text.split('\r\n') ?? [];
+  expect(lines[1]).toBe('Get-Date');
+  expect(lines[2]).toMatch(/^\$__ok=\$\?;\$__code=\$LASTEXITCODE;/);
+  expect(lines[2]).toMatch(/exit \$__code\};if\(-not \$__ok\)\{exit 1\};exit 0$/);
   const args = shellArguments('powershell', 'Get-Date', 'C:\\t\\script.ps1');
   expect(args).toContain('-NonInteractive');
   expect(args.slice(-2)).toEqual(['-File', 'C:\\t\\script.ps1']);
   expect(args).not.toContain('-EncodedCommand');
+  expect(args.slice(args.indexOf('-ExecutionPolicy'))).toContain('Bypass');
   expect(shellArguments('pwsh', 'x', 's.ps1')).not.toContain('-ExecutionPolicy');
 });
 

@@ -54,6 +54,15 @@ export function shellArguments(shell: Shell, script: string, scriptFile: string 
   }
 }
 
+/**
+ * Behind the script: `$?` first, because any expression after it sets it anew. A native program's code comes through as it is; a cmdlet
+ * that failed makes 1; both are kept for the record (powershell-result.ts). A script that calls `exit` itself never gets here.
+ */
+const POWERSHELL_END =
+  '$__ok=$?;$__code=$LASTEXITCODE;' +
+  `[IO.File]::WriteAllText([IO.Path]::ChangeExtension($PSCommandPath,'result'),"$__ok $__code");` +
+  'if($null -ne $__code -and $__code -ne 0){exit $__code};if(-not $__ok){exit 1};exit 0';
+
 /** The text of the file a shell reads, or null when it takes the script as an argument. */
 export function scriptFileText(shell: Shell, script: string): { extension: string; text: string } | null {
   switch (shell) {
@@ -65,7 +74,7 @@ export function scriptFileText(shell: Shell, script: string): { extension: strin
       return {
         extension: '.ps1',
         // The mark makes Windows PowerShell read UTF-8; the first line makes it write UTF-8 and draw no progress bars.
-        text: `\uFEFF[Console]::OutputEncoding=[Text.UTF8Encoding]::new($false);$ProgressPreference='SilentlyContinue'\r\n${script}\r\nif($null -ne $LASTEXITCODE){exit $LASTEXITCODE}elseif(-not $?){exit 1}\r\n`,
+        text: `\uFEFF[Console]::OutputEncoding=[Text.UTF8Encoding]::new($false);$ProgressPreference='SilentlyContinue'\r\n${script}\r\n${POWERSHELL_END}\r\n`,
       };
     case 'cmd':
       return { extension: '.cmd', text: `@echo off\r\nchcp 65001 >nul\r\n${script.replaceAll(/\r?\n/g, '\r\n')}\r\n` };

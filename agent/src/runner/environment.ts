@@ -1,4 +1,5 @@
 import type { RunOrder } from '../run-order.ts';
+import { loginEnvironment } from './login-environment.ts';
 
 /** Every process of a command carries this, so that even one that left its process group is found. */
 export const COMMAND_TAG = 'THROUGHLINE_COMMAND';
@@ -9,23 +10,21 @@ const NOT_SECRET = new Set(['PWD', 'OLDPWD']);
 const MAX_VALUE = 32_768;
 export const MASK = '••••••';
 
-/** What the child gets: the runtime's own variables, the account's where it changes, and the tag. */
+/** What the child gets: the runtime's own variables or, for another account, what a login of that account starts with; and the tag. */
 export function childEnvironment(order: RunOrder, own: NodeJS.ProcessEnv): Record<string, string> {
+  const environment = order.account ? loginEnvironment(order.account) : ownVariables(own);
+  environment.PATH ??= '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+  environment.PWD = order.cwd;
+  delete environment.OLDPWD;
+  environment[COMMAND_TAG] = order.commandId;
+  return environment;
+}
+
+function ownVariables(own: NodeJS.ProcessEnv): Record<string, string> {
   const environment: Record<string, string> = {};
   for (const [name, value] of Object.entries(own)) {
     if (value !== undefined && !name.startsWith('THROUGHLINE_')) environment[name] = value;
   }
-  environment.PATH ??= '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-  if (order.account) {
-    const { name, home, shell } = order.account;
-    Object.assign(environment, { USER: name, LOGNAME: name, HOME: home, SHELL: shell });
-    // The runtime's own desktop and session addresses are not this account's.
-    for (const foreign of ['XDG_RUNTIME_DIR', 'DBUS_SESSION_BUS_ADDRESS', 'XAUTHORITY', 'MAIL'])
-      delete environment[foreign];
-  }
-  environment.PWD = order.cwd;
-  delete environment.OLDPWD;
-  environment[COMMAND_TAG] = order.commandId;
   return environment;
 }
 

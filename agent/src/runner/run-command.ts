@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync, renameSync, writeFileSync } from 'node:fs';
+import { openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { CommandExit } from '@throughline/domain/agent-protocol';
 import { STREAM } from '@throughline/domain/output-frame';
@@ -9,7 +9,7 @@ import { syncFolder } from '../data-folder.ts';
 import { onceThereIsRoom } from '../disk.ts';
 import { appendTo } from '../ndjson.ts';
 import type { RunOrder } from '../run-order.ts';
-import { scriptFileText, shellArguments } from '../shells.ts';
+import { shellArguments } from '../shells.ts';
 import type { CommandCgroup } from './command-cgroup.ts';
 import { commandFiles } from './command-folder.ts';
 import { EndWatch, type LadderTimes } from './end-watch.ts';
@@ -18,6 +18,7 @@ import { resolveFirstWord } from './first-word.ts';
 import { FrameMaker } from './frame-maker.ts';
 import type { RunnerRecord } from './journal.ts';
 import { ProcessTree } from './process-tree.ts';
+import { writeScriptFile } from './script-file.ts';
 import { DISK_RESERVE_BYTES, type SpoolFull, SpoolWriter } from './spool-writer.ts';
 import { type ChildStdio, openStdio } from './stdio.ts';
 
@@ -44,7 +45,8 @@ export async function runCommand(
   renameSync(prepared, folder);
   const files = commandFiles(folder);
   const environment = childEnvironment(order, process.env);
-  const argv = commandLine(order, folder);
+  const script = writeScriptFile(order, folder);
+  const argv = commandLine(order, script?.path ?? null);
   const journal = appendTo<RunnerRecord>(openSync(files.journal, 'ax', 0o600));
   const startedAt = Date.now();
   journal.append({ type: 'started', at: startedAt, start: describeStart(order, environment) });
@@ -101,6 +103,7 @@ export async function runCommand(
   };
   await onceThereIsRoom(() => journal.append({ type: 'exit', exit }));
   journal.close();
+  script?.remove();
   poke();
 }
 
@@ -120,10 +123,7 @@ function describeStart(order: RunOrder, environment: Record<string, string>) {
   };
 }
 
-function commandLine(order: RunOrder, folder: string): { file: string; args: string[] } {
-  const text = scriptFileText(order.shell, order.script);
-  const scriptFile = text ? `${folder}/script${text.extension}` : null;
-  if (text && scriptFile) writeFileSync(scriptFile, text.text, { mode: 0o600 });
+function commandLine(order: RunOrder, scriptFile: string | null): { file: string; args: string[] } {
   const args = shellArguments(order.shell, order.script, scriptFile);
   return order.account ? asAccount(order.account, order.shellPath, args) : { file: order.shellPath, args };
 }
