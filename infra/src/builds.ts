@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from './config.ts';
 import { hashOf, isFresh, markFresh } from './freshness.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { PartFailure } from './part-failure.ts';
 import { runTool } from './tool.ts';
 
@@ -20,20 +21,19 @@ export async function webApp(onProgress: (line: string) => void, signal: AbortSi
   ];
   const hash = hashOf([...sources, 'api/src/graphql/schema.graphql', 'domain/src', 'package-lock.json'].map(inProject));
   const stamp = join(dist, '.built-from');
-  if (isFresh(stamp, join(dist, 'index.html'), hash)) return dist;
-  onProgress('building the web app (its sources changed, or it is the first time)');
-  if (existsSync(join(web, 'codegen.ts'))) {
-    await build('Web app', 'the GraphQL documents', ['--import', 'tsx', 'web/codegen.ts'], projectRoot, signal);
-  }
-  await build(
-    'Web app',
-    'the pages',
-    [inProject('node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'],
-    web,
-    signal,
-  );
-  markFresh(stamp, hash);
-  return dist;
+  const fresh = (): boolean => isFresh(stamp, join(dist, 'index.html'), hash);
+  if (fresh()) return dist;
+  return oneAtATime(inProject('node_modules/.cache/throughline/web.lock'), signal, async () => {
+    if (fresh()) return dist; // another start has built it meanwhile
+    onProgress('building the web app (its sources changed, or it is the first time)');
+    if (existsSync(join(web, 'codegen.ts'))) {
+      await build('Web app', 'the GraphQL documents', ['--import', 'tsx', 'web/codegen.ts'], projectRoot, signal);
+    }
+    const vite = [inProject('node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'];
+    await build('Web app', 'the pages', vite, web, signal);
+    markFresh(stamp, hash);
+    return dist;
+  });
 }
 
 /** File of the bundled workflow code, built when its sources changed; null when this checkout cannot bundle. */
@@ -70,9 +70,10 @@ async function build(
   signal: AbortSignal,
   env?: NodeJS.ProcessEnv,
 ): Promise<void> {
-  const { code, tail } = await runTool({ command: process.execPath, args, cwd, signal, env });
+  const plain = { ...(env ?? process.env), NO_COLOR: '1' };
+  const { code, head, tail } = await runTool({ command: process.execPath, args, cwd, signal, env: plain });
   if (code === 0) return;
-  const words = tail
+  const words = [...head, ...tail] // the cause stands at the beginning for some tools, at the end for others
     .filter((line) => !/^\s+at /.test(line)) // where in the builder it happened helps nobody here
     .map((line) => `    ${line}`)
     .join('\n');

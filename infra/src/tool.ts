@@ -13,10 +13,11 @@ export interface ToolRun {
   signal?: AbortSignal;
 }
 
-/** Runs a tool; resolves with its exit code (1 for a signal) and its last lines. Dies with us. */
-export function runTool(tool: ToolRun): Promise<{ code: number; tail: string[] }> {
+/** Runs a tool; resolves with its exit code (1 for a signal), its first and its last lines. Dies with us. */
+export function runTool(tool: ToolRun): Promise<{ code: number; head: string[]; tail: string[] }> {
   return new Promise((resolve, reject) => {
     if (tool.signal?.aborted) return reject(tool.signal.reason as Error);
+    const head: string[] = [];
     const tail: string[] = [];
     const child = spawn(tool.command, tool.args, {
       cwd: tool.cwd,
@@ -32,8 +33,9 @@ export function runTool(tool: ToolRun): Promise<{ code: number; tail: string[] }
     };
     tool.signal?.addEventListener('abort', abort, { once: true });
     const onLine = (line: string): void => {
-      tail.push(line);
-      if (tail.length > 20) tail.shift();
+      if (head.length < 10) head.push(line);
+      else tail.push(line);
+      if (tail.length > 10) tail.shift();
       tool.onLine?.(line);
     };
     for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
@@ -41,7 +43,7 @@ export function runTool(tool: ToolRun): Promise<{ code: number; tail: string[] }
     child.once('close', (code) => {
       if (pid !== undefined) reaper.forget(pid);
       tool.signal?.removeEventListener('abort', abort);
-      resolve({ code: code ?? 1, tail });
+      resolve({ code: code ?? 1, head, tail });
     });
   });
 }

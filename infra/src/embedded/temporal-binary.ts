@@ -95,7 +95,7 @@ async function build(go: string, cacheDir: string, path: string, lookup: Tempora
     onProgress(`still building, ${seconds()} s: ${downloads} modules fetched, ${packages} packages compiled`);
   }, 10_000);
   try {
-    const { code, tail } = await runTool({
+    const { code, head, tail } = await runTool({
       command: go,
       args: ['install', '-v', TEMPORAL_CLI],
       env: { ...process.env, PATH: path, GOBIN: cacheDir, GOFLAGS: '', GOWORK: 'off' },
@@ -106,7 +106,7 @@ async function build(go: string, cacheDir: string, path: string, lookup: Tempora
     if (code === 0) return onProgress(`built in ${seconds()} s`);
     throw new PartFailure(
       'Temporal',
-      `building it with Go failed:\n${tail
+      `building it with Go failed:\n${[...head, ...tail]
         .slice(-6)
         .map((line) => `    ${line}`)
         .join('\n')}`,
