@@ -27,6 +27,8 @@ const schema = z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,99}$/, 'must be letters, digits, dots and dashes')
       .default('throughline'),
+    TEMPORAL_TLS: z.enum(['true', 'false'], 'must be true or false').default('false'),
+    TEMPORAL_API_KEY: z.string().optional(),
     MEILI_URL: address(/^https?$/, 'http://127.0.0.1:7700').optional(),
     MEILI_KEY: z.string().optional(),
     PUBLIC_URL: address(/^https?$/, 'https://desk.example').optional(),
@@ -36,6 +38,11 @@ const schema = z
     path: ['MEILI_KEY'],
     message: 'is set without MEILI_URL',
     when: () => true, // also when another variable is wrong: all mistakes at once
+  })
+  .refine((env) => !env.TEMPORAL_API_KEY || env.TEMPORAL_ADDRESS, {
+    path: ['TEMPORAL_API_KEY'],
+    message: 'is set without TEMPORAL_ADDRESS',
+    when: () => true,
   });
 
 /** Settings of `npm start`, checked. */
@@ -46,6 +53,9 @@ export interface StartConfig {
   databaseUrl?: string;
   temporalAddress?: string;
   temporalNamespace: string;
+  /** Of a server at `temporalAddress`. */
+  temporalTls: boolean;
+  temporalApiKey?: string;
   meiliUrl?: string;
   meiliKey?: string;
   /** Without a slash at its end. */
@@ -67,6 +77,8 @@ export function readConfig(env: NodeJS.ProcessEnv): StartConfig {
     databaseUrl: value.DATABASE_URL,
     temporalAddress: value.TEMPORAL_ADDRESS,
     temporalNamespace: value.TEMPORAL_NAMESPACE,
+    temporalTls: value.TEMPORAL_TLS === 'true',
+    temporalApiKey: value.TEMPORAL_API_KEY,
     meiliUrl: value.MEILI_URL,
     meiliKey: value.MEILI_KEY,
     publicUrl: (value.PUBLIC_URL ?? `http://localhost:${value.PORT}`).replace(/\/+$/, ''),

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { diskFull, saysDiskIsFull } from './disk.ts';
 import { PartFailure } from './part-failure.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Raised when an older Throughline could no longer read what this one writes into the data folder. */
 export const DATA_FORMAT = 1;
@@ -41,10 +43,11 @@ export function openDataFolder(root: string): DataFolder {
     chmodSync(folder.keys, 0o700); // also where somebody restored it with other rights
   } catch (error) {
     if (error instanceof PartFailure) throw error;
+    if (saysDiskIsFull(error)) throw diskFull('Data folder', root, error);
     throw new PartFailure(
       'Data folder',
       `${root} cannot be used: ${(error as Error).message}`,
-      'give yourself the right to write there, free some space, or set DATA_DIR to another folder',
+      'give yourself the right to write there, or set DATA_DIR to another folder',
       { cause: error },
     );
   }
@@ -56,15 +59,13 @@ export function keptSecret(folder: DataFolder, name: string): string {
   const file = join(folder.keys, name);
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
   const secret = randomBytes(24).toString('base64url');
-  const unfinished = `${file}.new`;
-  writeFileSync(unfinished, `${secret}\n`, { mode: 0o600 });
-  renameSync(unfinished, file);
+  writeWhole(file, `${secret}\n`);
   return secret;
 }
 
 function checkFormat(file: string, root: string): void {
   if (!existsSync(file)) {
-    writeFileSync(file, `${JSON.stringify({ format: DATA_FORMAT, createdAt: new Date().toISOString() })}\n`);
+    writeWhole(file, `${JSON.stringify({ format: DATA_FORMAT, createdAt: new Date().toISOString() })}\n`, 0o644);
     return;
   }
   const parsed = z.object({ format: z.number().int() }).safeParse(parseJson(readFileSync(file, 'utf8')));

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { PartFailure } from './part-failure.ts';
 import { identify, isAlive, stopStranger } from './process-identity.ts';
+import { writeWhole } from './write-whole.ts';
 
 const identity = z.object({ pid: z.number().int().positive(), startTime: z.string() });
 const listSchema = z.object({
@@ -12,6 +13,7 @@ type List = z.infer<typeof listSchema>;
 
 /** The processes of this run, on disk, so that the next start can clean up after a `kill -9` or a power cut. */
 export interface ProcessList {
+  /** Never fails: a list that cannot be written (a full disk) is told, and costs the next start its second net only. */
   add(name: string, pid: number, signal?: 'SIGTERM' | 'SIGINT'): void;
 }
 
@@ -43,7 +45,11 @@ export async function takeOver(file: string, onProgress: (line: string) => void)
       const found = identify(pid);
       if (!found) return; // already over
       list.parts = [...list.parts.filter((part) => part.name !== name), { ...found, name, signal }];
-      save(file, list);
+      try {
+        save(file, list);
+      } catch (error) {
+        onProgress(`the list of processes could not be written (${(error as Error).message})`);
+      }
     },
   };
 }
@@ -60,6 +66,5 @@ function read(file: string): List | null {
 }
 
 function save(file: string, list: List): void {
-  writeFileSync(`${file}.new`, JSON.stringify(list), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  writeWhole(file, JSON.stringify(list));
 }

@@ -1,10 +1,14 @@
+import { diskFull, hasNoSpace } from './disk.ts';
 import { PartFailure } from './part-failure.ts';
 import type { Screen } from './screen.ts';
 
 const PATIENCE_MS = 120_000;
 
-/** Waits until `/readyz` answers 200. Says what is still missing every ten seconds, and in the end. */
-export async function waitUntilReady(url: string, screen: Screen): Promise<void> {
+/** After so long without readiness, a full disk is why, and not something that passes. */
+const FULL_DISK_MS = 10_000;
+
+/** Waits until `/readyz` answers 200. Says what is still missing every ten seconds, and in the end. `folder`: the data. */
+export async function waitUntilReady(url: string, screen: Screen, folder: string): Promise<void> {
   const began = Date.now();
   let lastSaid = began;
   let last = 'it does not answer yet';
@@ -23,6 +27,7 @@ export async function waitUntilReady(url: string, screen: Screen): Promise<void>
       lastSaid = Date.now();
       screen.part('api', `not ready yet, ${last}`);
     }
+    if (Date.now() - began > FULL_DISK_MS && hasNoSpace(folder)) throw diskFull('Start', folder, new Error(last));
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new PartFailure('Start', `not ready after ${PATIENCE_MS / 1_000} s: ${last}`, 'read the logs in DATA_DIR/logs');

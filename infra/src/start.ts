@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError, readConfig, type StartConfig } from './config.ts';
 import { openDataFolder, type DataFolder } from './data-folder.ts';
+import { littleSpace } from './disk.ts';
 import { portIsFree } from './embedded/ports.ts';
 import { inPart } from './in-part.ts';
 import { startOurProcess } from './our-process.ts';
@@ -42,6 +43,8 @@ export async function start(): Promise<void> {
       startOurs({ config, folder, processes, stack, screen, stops, interrupted }),
     );
     const setupUrl = await inPart('Database', folder.root, () => setupLink(stack.appUrl, config.publicUrl));
+    const little = littleSpace(folder.root);
+    if (little) screen.part('start', little);
     screen.ready({
       seconds: (Date.now() - began) / 1_000,
       url: config.publicUrl,

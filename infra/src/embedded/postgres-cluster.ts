@@ -15,7 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { canEnter, type PostgresAccount } from './postgres-account.ts';
 import type { PostgresBinaries } from './postgres-binaries.ts';
+import { diskFull, saysDiskIsFull } from '../disk.ts';
 import { PartFailure } from '../part-failure.ts';
+import { writeWhole } from '../write-whole.ts';
 
 /** A Postgres data folder on disk, ready to be started. */
 export interface Cluster {
@@ -78,7 +80,7 @@ function clusterHome(dataDir: string, account: PostgresAccount | null, durable: 
       throw error;
     }
     if (!canEnter(account, home)) continue;
-    writeFileSync(location, `${home}\n`);
+    writeWhole(location, `${home}\n`, 0o644);
     return home;
   }
   throw new PartFailure(
@@ -101,7 +103,7 @@ function refuseOtherVersion(folder: string, major: number): void {
   throw new PartFailure(
     'Postgres',
     `the data in ${folder} was written by Postgres ${found}; this version of Throughline ships Postgres ${major}`,
-    `make a backup with the version that wrote it ("npm run cli -- backup"), and restore it into an empty DATA_DIR`,
+    'start the older Throughline that wrote it, take the data out with pg_dump (docs/OPERATIONS.md, Backup), and restore it here',
   );
 }
 
@@ -121,7 +123,7 @@ function readPassword(file: string, cluster: string): string {
 function newPassword(file: string, dataDir: string): string {
   mkdirSync(join(dataDir, 'secrets'), { recursive: true, mode: 0o700 });
   const password = randomBytes(24).toString('base64url');
-  writeFileSync(file, `${password}\n`, { mode: 0o600 });
+  writeWhole(file, `${password}\n`); // half a password would lock us out for ever
   return password;
 }
 
@@ -143,7 +145,7 @@ async function createCluster(
     // Postgres' own C.UTF-8: no dependence on which locales this machine has, today or after an upgrade.
     args.push('-E', 'UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8');
     if (!durable) args.push('--no-sync');
-    await initdb(binaries.initdb, args, account);
+    await initdb(binaries.initdb, args, account, home);
     rmSync(folder, { recursive: true, force: true });
     renameSync(join(workshop, 'cluster'), folder);
   } finally {
@@ -151,7 +153,7 @@ async function createCluster(
   }
 }
 
-function initdb(program: string, args: string[], account: PostgresAccount | null): Promise<void> {
+function initdb(program: string, args: string[], account: PostgresAccount | null, folder: string): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';
     const child = spawn(program, args, { cwd: '/', uid: account?.uid, gid: account?.gid, env: { LC_ALL: 'C' } });
@@ -160,8 +162,8 @@ function initdb(program: string, args: string[], account: PostgresAccount | null
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) return resolve();
-      const full = said.includes('No space left on device');
-      const todo = full ? 'free some space on that disk, then start again' : 'read the lines above, then start again';
+      if (saysDiskIsFull(said)) return reject(diskFull('Postgres', folder, new Error(said)));
+      const todo = 'read the lines above, then start again';
       reject(new PartFailure('Postgres', `its data folder could not be made:\n${indent(said)}`, todo));
     });
   });

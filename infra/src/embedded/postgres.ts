@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { diskFull, hasNoSpace, saysDiskIsFull } from '../disk.ts';
 import { PartFailure } from '../part-failure.ts';
 import { identify, stopStranger } from '../process-identity.ts';
 import { supervise, type Supervised } from '../process.ts';
@@ -31,6 +32,10 @@ export interface RunningPostgres {
   adminUrl: string;
   port: number;
   pid: number;
+  /** Where its data lies: not always in `dataDir`. */
+  folder: string;
+  /** What it wrote into its log since this start. */
+  said(): string;
   /** Fast shutdown; everything committed is on disk afterwards. */
   stop(): Promise<void>;
 }
@@ -69,15 +74,21 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     if (outcome === 'ready') {
       if (options.restart) server.keepUp();
       const database = options.database ?? 'postgres';
-      if (database !== 'postgres') await ensureDatabase(`${url}/postgres`, database);
-      return { adminUrl: `${url}/${database}`, port, pid: server.pid() ?? -1, stop: () => server.stop() };
+      try {
+        if (database !== 'postgres') await ensureDatabase(`${url}/postgres`, database);
+      } catch (error) {
+        await server.stop();
+        throw saysDiskIsFull(error) || saysDiskIsFull(said()) ? diskFull('Postgres', cluster.folder, error) : error;
+      }
+      const adminUrl = `${url}/${database}`;
+      return { adminUrl, port, pid: server.pid() ?? -1, folder: cluster.folder, said, stop: () => server.stop() };
     }
     await server.stop();
     if (attempt < 8 && mayPass(said(), options.port)) {
       await new Promise((resolve) => setTimeout(resolve, 250 * attempt));
       continue;
     }
-    throw await failure(outcome, said(), port, log);
+    throw await failure(outcome, said(), port, log, cluster.folder);
   }
 }
 
@@ -165,13 +176,12 @@ function mayPass(said: string, fixedPort: number | undefined): boolean {
   return fixedPort === undefined && /Address already in use/.test(said);
 }
 
-async function failure(outcome: string, said: string, port: number, log: string): Promise<PartFailure> {
+async function failure(outcome: string, said: string, port: number, log: string, folder: string): Promise<PartFailure> {
   if (/Address already in use/.test(said) || !(await portIsFree(port))) {
     return portTaken(port);
   }
-  if (/No space left on device/.test(said)) {
-    return new PartFailure('Postgres', `the disk is full (${log})`, 'free some space on that disk, then start again');
-  }
+  // On a full disk the log may be empty, too.
+  if (saysDiskIsFull(said) || hasNoSpace(folder)) return diskFull('Postgres', folder);
   const tail = said
     .trim()
     .split('\n')

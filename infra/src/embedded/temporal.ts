@@ -1,8 +1,11 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Connection } from '@temporalio/client';
+import { diskFull, hasNoSpace, saysDiskIsFull } from '../disk.ts';
 import { PartFailure } from '../part-failure.ts';
 import { supervise, type Supervised } from '../process.ts';
 import { freePort, portIsFree } from './ports.ts';
+import { prepareTemporalFile } from './temporal-file.ts';
 
 /** How to start the Temporal dev server. */
 export interface TemporalOptions {
@@ -33,6 +36,7 @@ export interface RunningTemporal {
 
 /** Starts the Temporal dev server and waits until its namespace answers. */
 export async function startTemporal(options: TemporalOptions): Promise<RunningTemporal> {
+  const file = options.dbFile ? prepareTemporalFile(options.dbFile) : null;
   for (let attempt = 1; ; attempt += 1) {
     const port = options.port ?? (await freePort());
     if (!(await portIsFree(port))) {
@@ -57,6 +61,7 @@ export async function startTemporal(options: TemporalOptions): Promise<RunningTe
     });
     const address = `127.0.0.1:${port}`;
     const outcome = await answers(server, address, options);
+    if (outcome === 'ready') file?.complete();
     if (outcome === 'ready' && options.restart) server.keepUp();
     if (outcome === 'ready') return { address, pid: server.pid() ?? -1, stop: () => server.stop() };
     await server.stop();
@@ -89,14 +94,18 @@ function serverArguments(options: TemporalOptions, port: number): string[] {
 async function answers(server: Supervised, address: string, options: TemporalOptions): Promise<'ready' | string> {
   const state: { end: string | null } = { end: null };
   void server.ended.then((end) => (state.end = end));
-  const deadline = Date.now() + 60_000;
+  const began = Date.now();
+  const deadline = began + 60_000;
   let last = '';
   while (Date.now() < deadline) {
     if (state.end !== null) return state.end;
     try {
       const connection = await Connection.connect({ address, connectTimeout: 1_000 });
       try {
-        await keepHistory(connection, options.namespace, options.retentionDays ?? 90);
+        // A server that cannot write takes calls and never answers them.
+        await connection.withDeadline(Date.now() + 3_000, () =>
+          keepHistory(connection, options.namespace, options.retentionDays ?? 90),
+        );
         return 'ready';
       } finally {
         await connection.close();
@@ -104,6 +113,8 @@ async function answers(server: Supervised, address: string, options: TemporalOpt
     } catch (error) {
       last = error instanceof Error ? error.message : String(error);
     }
+    // It lives on without being able to write, and no waiting helps.
+    if (Date.now() - began > 3_000 && isFull(options)) return 'cannot write';
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   return `did not answer within 60 seconds (${last})`;
@@ -120,9 +131,8 @@ async function keepHistory(connection: Connection, namespace: string, days: numb
 }
 
 function failure(outcome: string, said: string, options: TemporalOptions): PartFailure {
-  if (/no space left|database or disk is full/i.test(said)) {
-    return new PartFailure('Temporal', `the disk is full (${options.dbFile})`, 'free some space, then start again');
-  }
+  // On a full disk the log is empty, too.
+  if (options.dbFile && (saysDiskIsFull(said) || isFull(options))) return diskFull('Temporal', dirname(options.dbFile));
   const tail = said
     .trim()
     .split('\n')
@@ -130,4 +140,8 @@ function failure(outcome: string, said: string, options: TemporalOptions): PartF
     .map((line) => `    ${line.slice(0, 400)}`)
     .join('\n');
   return new PartFailure('Temporal', `${outcome}${tail.trim() ? `:\n${tail}` : ''}`, `read ${options.logFile}`);
+}
+
+function isFull({ dbFile }: TemporalOptions): boolean {
+  return dbFile !== undefined && hasNoSpace(dirname(dbFile));
 }
