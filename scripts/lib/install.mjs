@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Ends with words when this Node is too old for the project. */
-export function requireNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
+/** Ends with words when this Node is too old for the project. Tests pass a version of their own. */
+export function requireNode(version = process.versions.node) {
+  const [major, minor] = version.split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  console.error(`Throughline needs Node 20.19 or newer; this is Node ${process.versions.node} (${process.execPath}).`);
-  console.error('Install a newer Node (https://nodejs.org), then run the same command again.');
+  console.error(`Node: Throughline needs Node 20.19 or newer; this is Node ${version} (${process.execPath}).`);
+  console.error('  What to do: install a newer Node (https://nodejs.org), then run the same command again.');
   process.exit(1);
 }
 
