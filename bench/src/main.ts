@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { fleet } from './fleet.ts';
 import { firstByte } from './first-byte.ts';
 import { openOutput } from './open-output.ts';
 import { printResult } from './print.ts';
@@ -15,6 +16,7 @@ const BENCHMARKS: Record<string, (context: BenchContext) => Promise<BenchResult>
   'open-output': openOutput,
   webhooks,
   start: startUp,
+  fleet,
 };
 
 const QUIET_MS = Number(flag('--quiet-seconds') ?? 60) * 1000;

@@ -11,6 +11,8 @@ export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** The whole product as `npm start` runs it, on a free port and a data folder of its own. */
 export interface Product {
+  /** Of the starting process: everything else is below it. */
+  pid: number;
   url: string;
   dataDir: string;
   setupUrl: string;
@@ -59,6 +61,7 @@ export async function startProduct(env: NodeJS.ProcessEnv = {}): Promise<Product
     return answer?.status === 200;
   };
   return {
+    pid: child.pid ?? 0,
     url,
     dataDir,
     setupUrl,
