@@ -1,6 +1,6 @@
 import { migrate } from '@throughline/store/migrate';
 import { keptSecret } from './data-folder.ts';
-import { diskFull, saysDiskIsFull } from './disk.ts';
+import { diskFull, hasNoSpace, saysDiskIsFull } from './disk.ts';
 import { startPostgres, type RunningPostgres } from './embedded/postgres.ts';
 import { PartFailure } from './part-failure.ts';
 import { seconds, type StackContext } from './stack-context.ts';
@@ -24,15 +24,19 @@ export async function database(context: StackContext): Promise<string> {
 
 async function ownPostgres({ folder, processes, say, onStop }: StackContext): Promise<RunningPostgres> {
   const began = Date.now();
+  let said = (): string => '';
   const postgres = await startPostgres({
     dataDir: folder.postgres,
     database: 'throughline',
     restart: true,
     onStart: (pid) => processes.add('postgres', pid, 'SIGINT'),
     onUnexpectedEnd: (end, againInMs) => {
-      if (againInMs !== null) say('postgres', `${end}; starting it again`);
+      if (againInMs === null) return;
+      const full = hasNoSpace(folder.postgres) || saysDiskIsFull(said().slice(-4_000));
+      say('postgres', `${end}${full ? ' because the disk is full' : ''}; starting it again`);
     },
   });
+  said = postgres.said;
   onStop(() => postgres.stop());
   say('postgres', `answers after ${seconds(began)}`);
   return postgres;

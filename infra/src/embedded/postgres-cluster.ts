@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -136,6 +137,10 @@ async function createCluster(
   account: PostgresAccount | null,
   durable: boolean,
 ): Promise<void> {
+  // What a first start left that was killed: nobody else builds here, see takeOver.
+  for (const name of readdirSync(home)) {
+    if (name.startsWith('initdb-')) rmSync(join(home, name), { recursive: true, force: true });
+  }
   const workshop = mkdtempSync(join(home, 'initdb-'));
   try {
     const passwordFile = join(workshop, 'password');
