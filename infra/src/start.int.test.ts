@@ -33,7 +33,7 @@ describe('npm start with servers of yours', () => {
   afterAll(() => Promise.all([postgres.stop(), temporal.stop()]));
 
   it(
-    'uses both, makes its namespace, keeps the data for the next start, and leaves them running',
+    'uses both, makes its namespace, keeps the data for the next start, leaves them running, and refuses data of a newer version',
     async () => {
       const dataDir = testFolder();
       const env = { DATABASE_URL: postgres.adminUrl, TEMPORAL_ADDRESS: temporal.address };
@@ -61,6 +61,13 @@ describe('npm start with servers of yours', () => {
       );
       expect(await second.interrupt()).toBe(0);
       expect(await tables(postgres.adminUrl)).toBeGreaterThan(10);
+
+      await ask(postgres.adminUrl, "insert into schema_migration (name) values ('9999_of_tomorrow.sql')");
+      const older = await npmStart(dataDir, env);
+      expect(await older.ended).toBe(1);
+      expect(older.output()).toMatch(
+        /^Database: The database was migrated by a newer Throughline \(9999_of_tomorrow\.sql\).*\n {2}What to do: start that newer version/m,
+      );
     },
     PATIENCE,
   );
@@ -121,13 +128,14 @@ function partsOf(dataDir: string): string[] {
 }
 
 async function tables(url: string): Promise<number> {
+  return (await ask(url, "select 1 from pg_tables where schemaname = 'public'")).length;
+}
+
+async function ask(url: string, sql: string): Promise<unknown[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const { rows } = await client.query<{ count: string }>(
-      "select count(*) from pg_tables where schemaname = 'public'",
-    );
-    return Number(rows[0]?.count);
+    return (await client.query(sql)).rows;
   } finally {
     await client.end();
   }

@@ -58,18 +58,26 @@ it.each([
   expect(failed).not.toContain('hunter2');
 });
 
-it('says that what listens there is no Postgres', async () => {
-  const squatter = await new Promise<Server>((resolve) => {
-    const listening = createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    listening.listen(0, '127.0.0.1', () => resolve(listening));
+it.each([
+  ['answers in another language', 'HTTP/1.1 400 Bad Request\r\n\r\n', 'does not let us in: '],
+  ['never answers', null, 'does not answer (no answer in 5 s)'],
+])('says in seconds that what listens there %s', async (_, words, why) => {
+  const listening = await new Promise<Server>((resolve) => {
+    const made = createServer((socket) => {
+      socket.on('error', () => {});
+      if (words) socket.end(words);
+    });
+    made.listen(0, '127.0.0.1', () => resolve(made));
   });
-  const { port } = squatter.address() as { port: number };
+  const { port } = listening.address() as { port: number };
   try {
-    await expect(requirePostgres(`postgres://desk:x@127.0.0.1:${port}/desk`)).rejects.toThrow(
-      /^Database: 127\.0\.0\.1:\d+ .+\n {2}What to do: (check|correct) DATABASE_URL/,
+    const failed = await requirePostgres(`postgres://desk:x@127.0.0.1:${port}/desk`).catch(
+      (error: Error) => error.message,
     );
+    expect(failed).toContain(`Database: 127.0.0.1:${port} ${why}`);
+    expect(failed).toMatch(/\n {2}What to do: (check|correct) DATABASE_URL/);
   } finally {
-    squatter.close();
+    listening.close();
   }
 });
 
