@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '@throughline/e2e/harness/product';
@@ -16,6 +16,7 @@ const IDLE_MS = 15_000;
 /** `npm start` with everything installed and built: the time to ready, and the memory of the idle product. */
 export async function startUp(context: BenchContext): Promise<BenchResult> {
   const dataDir = await mkdtemp(join(tmpdir(), 'throughline-start-'));
+  await chmod(dataDir, 0o755); // open to the user that Postgres runs as, or its data would go elsewhere and stay there
   context.atEnd(() => rm(dataDir, { recursive: true, force: true }));
   context.say('a first start, which fills the data folder');
   await (await npmStart(context, dataDir)).stop();
