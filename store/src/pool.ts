@@ -19,5 +19,7 @@ export function createPool(
     connectionTimeoutMillis: 10_000,
   });
   pool.on('error', options.onError);
+  // One that dies while it is lent out fails the query under way, which is enough; unheard, its event would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
