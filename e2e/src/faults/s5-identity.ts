@@ -100,7 +100,8 @@ export async function revokedRuntimes(context: FaultContext): Promise<void> {
 
 async function copyOf(runtime: FaultRuntime): Promise<FaultRuntime> {
   const data = await mkdtemp(join(tmpdir(), 'throughline-fault-'));
-  cpSync(runtime.data, data, { recursive: true });
+  // A runner that only waits has pipes open, which nobody copies.
+  cpSync(runtime.data, data, { recursive: true, filter: (path) => !path.includes('.ready-') });
   return new FaultRuntime(runtime.name, data);
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join as pathOf } from 'node:path';
 import pg from 'pg';
 import { type Desk, takeSetupLink } from '../harness/desk.ts';
 import { type Product, startProduct } from '../harness/product.ts';
@@ -13,22 +13,31 @@ export class Site {
   readonly product: Product;
   readonly admin: Desk;
   readonly senior: Desk;
+  readonly dispatcher: Desk;
   /** A folder for side effects of commands. */
   readonly lab: string;
   readonly #clientId: string;
   readonly #runtimes: FaultRuntime[] = [];
   #named = 0;
 
-  private constructor(parts: { product: Product; admin: Desk; senior: Desk; lab: string; clientId: string }) {
+  private constructor(parts: {
+    product: Product;
+    admin: Desk;
+    senior: Desk;
+    dispatcher: Desk;
+    lab: string;
+    clientId: string;
+  }) {
     this.product = parts.product;
     this.admin = parts.admin;
     this.senior = parts.senior;
+    this.dispatcher = parts.dispatcher;
     this.lab = parts.lab;
     this.#clientId = parts.clientId;
   }
 
   static async open(): Promise<Site> {
-    const lab = await mkdtemp(join(tmpdir(), 'throughline-faults-'));
+    const lab = await mkdtemp(pathOf(tmpdir(), 'throughline-faults-'));
     const product = await startProduct();
     try {
       const password = randomBytes(12).toString('base64url');
@@ -45,17 +54,9 @@ export class Site {
           '... on Client { id }',
         ),
       );
-      const person = { name: 'Sam Whitfield', email: 'sam@fault.example', role: 'senior' };
-      const { setupUrl } = await made(
-        admin.act<{ id: string; setupUrl: string }>(
-          'createUser',
-          'CreateUserInput',
-          person,
-          '... on CreatedUser { setupUrl }',
-        ),
-      );
-      const senior = await takeSetupLink(setupUrl, { password });
-      return new Site({ product, admin, senior, lab, clientId: client.id });
+      const senior = await join(admin, password, 'Sam Whitfield', 'senior');
+      const dispatcher = await join(admin, password, 'Dana Ruiz', 'dispatcher');
+      return new Site({ product, admin, senior, dispatcher, lab, clientId: client.id });
     } catch (error) {
       await product.stop();
       throw error;
@@ -138,6 +139,18 @@ export class Site {
     await this.product.stop();
     await rm(this.lab, { recursive: true, force: true });
   }
+}
+
+/** Adds a person, who opens the one-time link and is signed in. */
+async function join(admin: Desk, password: string, name: string, role: string): Promise<Desk> {
+  const person = { name, email: `${role}@fault.example`, role };
+  const answer = admin.act<{ id: string; setupUrl: string }>(
+    'createUser',
+    'CreateUserInput',
+    person,
+    '... on CreatedUser { setupUrl }',
+  );
+  return takeSetupLink((await made(answer)).setupUrl, { password });
 }
 
 /** The made thing of a mutation's answer; a refusal throws with its own words. */

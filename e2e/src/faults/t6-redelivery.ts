@@ -101,7 +101,7 @@ async function continueAsNew({ site, sessionId, temporal }: Bench): Promise<void
   for (let step = 0; (await temporal.runId(sessionId)) === before; step++) {
     if (step > 400) throw new Error('the workflow never began a new history');
     const input = { sessionId, priority: step % 2 === 0 ? 'urgent' : 'normal', reason: 'to make history' };
-    const answer = await site.admin.act('setPriority', 'SetPriorityInput', input, '... on Session { id }');
+    const answer = await site.dispatcher.act('setPriority', 'SetPriorityInput', input, '... on Session { id }');
     if (answer.code !== undefined) throw new Error(`${answer.code}: ${answer.message}`);
   }
 }
