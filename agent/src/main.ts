@@ -32,11 +32,14 @@ const options = {
 } as const;
 type Values = ReturnType<typeof parse>['values'];
 
-process.exitCode = await main().catch((error: unknown) => {
-  if (!isDomainError(error)) throw error;
-  console.error(`✗ ${error.message}`);
-  return 1;
-});
+// Not awaited at the top of the file: the executable is CommonJS, which cannot.
+void main()
+  .catch((error: unknown) => {
+    if (!isDomainError(error)) throw error;
+    console.error(`✗ ${error.message}`);
+    return 1;
+  })
+  .then((code) => (process.exitCode = code));
 
 async function main(): Promise<number> {
   const { values, positionals } = parse();

@@ -6,6 +6,7 @@ import { isDomainError } from '@throughline/domain/errors';
 import { z } from 'zod';
 import { type DataFolder, writeDurably } from './data-folder.ts';
 import type { Log } from './log.ts';
+import { pageAsset } from './own-program.ts';
 import { nextExpiry, promptView } from './prompt-view.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -183,8 +184,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 function file(response: ServerResponse, name: string, type: string, base = ''): void {
-  const text = readFileSync(new URL(`./page/${name}`, import.meta.url), 'utf8');
-  response.writeHead(200, { 'content-type': type }).end(text.replaceAll('{{base}}', base));
+  response.writeHead(200, { 'content-type': type }).end(pageAsset(name).replaceAll('{{base}}', base));
 }
 
 function reply(response: ServerResponse, status: number, body: unknown): void {

@@ -1,8 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { existsSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { DataFolder } from './data-folder.ts';
+import { forkRunner } from './own-program.ts';
 import { isAlive, zProcessIdentity } from './process-identity.ts';
 import type { RunOrder } from './run-order.ts';
 
@@ -61,12 +61,9 @@ export class RunnerPool {
   }
 
   #start(): ChildProcess {
-    const typescript = import.meta.url.endsWith('.ts');
-    const main = fileURLToPath(new URL(`./runner/main.${typescript ? 'ts' : 'js'}`, import.meta.url));
-    const runner = fork(main, [this.#folder.commands], {
+    const runner = forkRunner([this.#folder.commands], {
       cwd: '/',
       detached: true,
-      execArgv: typescript ? ['--import', import.meta.resolve('tsx')] : [],
       stdio: ['ignore', this.#log, this.#log, 'ipc'],
     });
     runner.on('error', () => undefined);

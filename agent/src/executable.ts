@@ -1,0 +1,13 @@
+import { RUNNER } from './own-program.ts';
+
+/*
+ * Where the packed runtime begins (scripts/agent-build.mjs). The imports wait until it is known which of the two
+ * programs is wanted, so that a runner, of which one is started for each command, loads only what is its own.
+ */
+if (process.argv[2] === RUNNER) {
+  // A runner reads its folder where it stands when it is a program of its own.
+  process.argv.splice(2, 1);
+  void import('./runner/main.ts');
+} else {
+  void import('./main.ts');
+}

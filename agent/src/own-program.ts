@@ -1,0 +1,34 @@
+import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { getAsset, isSea } from 'node:sea';
+import { fileURLToPath } from 'node:url';
+
+/*
+ * The runtime exists in two forms: as sources that tsx runs, and packed with Node into one executable. Everything that
+ * differs between them is here.
+ */
+
+/** Whether this process is the one executable. */
+export const packed = isSea();
+
+/** The words that start this program; its arguments come behind them. */
+export function ownProgram(): string[] {
+  return packed ? [process.execPath] : [process.execPath, ...underTsx(), source('./main.ts')];
+}
+
+/** Starts a runner: our sources' one, or this same executable under its hidden name. */
+export function forkRunner(args: string[], options: ForkOptions): ChildProcess {
+  if (packed) return fork(RUNNER, args, { ...options, execArgv: [] });
+  return fork(source('./runner/main.ts'), args, { ...options, execArgv: underTsx() });
+}
+
+/** The executable's first argument in a runner. Not a file: fork() only passes it on. */
+export const RUNNER = 'runner';
+
+/** A file of the prompt page. */
+export function pageAsset(name: string): string {
+  return packed ? getAsset(`page/${name}`, 'utf8') : readFileSync(source(`./page/${name}`), 'utf8');
+}
+
+const underTsx = () => ['--import', import.meta.resolve('tsx')];
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));

@@ -1,0 +1,84 @@
+// `npm run agent:build [-- --out DIR]`: the endpoint runtime as one executable for this system and processor, with this
+// very Node inside: dist/throughline-runtime, and its SHA-256 beside it.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
+import { ensureInstalled, root } from './lib/install.mjs';
+
+const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } });
+const out = resolve(values.out);
+const name = process.platform === 'win32' ? 'throughline-runtime.exe' : 'throughline-runtime';
+/** Node looks for this text in itself to know whether a program was put in: https://nodejs.org/docs/latest-v20.x/api/single-executable-applications.html */
+const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+/** Both tools talk much when all is well; when not, their words are in the error. */
+const quietly = promisify(execFile);
+
+await ensureInstalled();
+fs.mkdirSync(out, { recursive: true });
+// Beside the target, so that the last step is a rename: a runtime that runs from there is never half overwritten.
+const work = fs.mkdtempSync(join(out, '.build-'));
+try {
+  const part = join(work, name);
+  fs.copyFileSync(process.execPath, part);
+  fs.chmodSync(part, 0o755);
+  const program = await bundle();
+  const blob = await seaBlob(program);
+  await putIn(part, blob);
+  fs.writeFileSync(join(work, 'sum'), `${createHash('sha256').update(fs.readFileSync(part)).digest('hex')}  ${name}\n`);
+  fs.renameSync(part, join(out, name));
+  fs.renameSync(join(work, 'sum'), join(out, `${name}.sha256`));
+  const mib = (path) => `${(fs.statSync(path).size / 1024 ** 2).toFixed(1)} MiB`;
+  console.log(`${join(out, name)}: ${mib(join(out, name))}, of which the program ${mib(program)}`);
+} finally {
+  fs.rmSync(work, { recursive: true, force: true });
+}
+
+/** Runtime and runner as one CommonJS file: the only kind of main program Node 20 takes into an executable. */
+async function bundle() {
+  const { build } = await import('esbuild');
+  const outfile = join(work, 'runtime.cjs');
+  await build({
+    entryPoints: [join(root, 'agent/src/executable.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: `node${process.versions.node}`,
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Native helpers that ws would look for: an executable has none.
+    define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
+    // Places of source files: never asked for in the executable (own-program.ts).
+    logOverride: { 'empty-import-meta': 'silent' },
+    logLevel: 'warning',
+  });
+  return outfile;
+}
+
+async function seaBlob(main) {
+  const page = join(root, 'agent/src/page');
+  const config = join(work, 'sea.json');
+  const output = join(work, 'sea.blob');
+  const assets = Object.fromEntries(fs.readdirSync(page).map((file) => [`page/${file}`, join(page, file)]));
+  const settings = { main, output, assets, disableExperimentalSEAWarning: true, useCodeCache: true };
+  fs.writeFileSync(config, JSON.stringify(settings));
+  await quietly(process.execPath, ['--experimental-sea-config', config]);
+  return output;
+}
+
+async function putIn(executable, blob) {
+  if (!fs.readFileSync(executable).includes(FUSE)) {
+    throw new Error(
+      `This Node (${process.execPath}) cannot carry a program: it was built without that part, or is linked to a shared library. Use one from https://nodejs.org`,
+    );
+  }
+  const mac = process.platform === 'darwin';
+  // A changed program has to be signed again on macOS. Not tried there.
+  if (mac) await quietly('codesign', ['--remove-signature', executable]);
+  const postject = join(root, 'node_modules/postject/dist/cli.js');
+  const segment = mac ? ['--macho-segment-name', 'NODE_SEA'] : [];
+  await quietly(process.execPath, [postject, executable, 'NODE_SEA_BLOB', blob, '--sentinel-fuse', FUSE, ...segment]);
+  if (mac) await quietly('codesign', ['--sign', '-', executable]);
+}
