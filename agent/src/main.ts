@@ -1,13 +1,18 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { isDomainError } from '@throughline/domain/errors';
+import { DomainError, isDomainError } from '@throughline/domain/errors';
 import { type DataFolder, defaultDataRoot, openDataFolder } from './data-folder.ts';
 import { doctor } from './doctor.ts';
 import { enroll, isUnprotected } from './enroll.ts';
 import { loadIdentity } from './identity.ts';
-import { runningInstance } from './instance-lock.ts';
+import { install, printService } from './install.ts';
+import { packed } from './own-program.ts';
 import { run } from './run.ts';
+import { thisHost } from './service-host.ts';
+import { SERVICE_DATA } from './service-places.ts';
 import { status } from './status.ts';
+import { uninstall } from './uninstall.ts';
+import { AGENT_VERSION } from './version.ts';
 
 const USAGE = `Throughline endpoint runtime
 
@@ -16,7 +21,12 @@ const USAGE = `Throughline endpoint runtime
   run [--data DIR]     stay connected and run approved commands
   status [--data DIR]  what the runtime is doing, and the address of the prompt page
   doctor [--data DIR]  look for what would keep it from working
-  uninstall --yes      remove this computer's key, journals and unsent output
+  install [--no-start] make the executable a service of this computer, or replace an older one (Linux, systemd, root)
+    --prefix DIR       for packages: write everything below DIR, start nothing
+    --print KIND       only the service file: systemd, launchd or windows
+  uninstall --yes      remove the service, this computer's key, journals and unsent output
+    --keep-data        remove the service only
+  --version            this version, and what it is made with
 
 Data: --data, else THROUGHLINE_AGENT_DATA, else /var/lib/throughline-agent (root) or ~/.local/share/throughline-agent.
 Rules of this computer's owner: policy.json in the data folder.`;
@@ -28,6 +38,11 @@ const options = {
   name: { type: 'string' },
   'no-run': { type: 'boolean' },
   yes: { type: 'boolean' },
+  'no-start': { type: 'boolean' },
+  'keep-data': { type: 'boolean' },
+  prefix: { type: 'string' },
+  print: { type: 'string' },
+  version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 type Values = ReturnType<typeof parse>['values'];
@@ -44,7 +59,15 @@ void main()
 async function main(): Promise<number> {
   const { values, positionals } = parse();
   const command = positionals[0];
+  if (values.version)
+    return say(
+      `throughline-runtime ${AGENT_VERSION} (Node ${process.version}, ${process.platform} ${process.arch})`,
+      0,
+    );
   if (values.help || !command) return say(USAGE, command || values.help ? 0 : 2);
+  // These two may be about a packager's folder: they make no data folder here.
+  if (command === 'install') return say(installed(values), 0);
+  if (command === 'uninstall') return say(uninstalled(values), 0);
   const folder = openDataFolder(values.data ?? defaultDataRoot());
   switch (command) {
     case 'enroll':
@@ -57,8 +80,6 @@ async function main(): Promise<number> {
       const report = await doctor(folder);
       return say(report.text, report.healthy ? 0 : 1);
     }
-    case 'uninstall':
-      return uninstall(folder, values);
     default:
       return say(`There is no “${command}”.\n\n${USAGE}`, 2);
   }
@@ -78,26 +99,36 @@ async function enrolAndRun(folder: DataFolder, values: Values): Promise<number> 
   console.log(`✓ ${identity.endpointName} is enrolled with ${identity.mspName} for ${identity.clientName}.
   Runtime: ${identity.runtimeLabel}
   Data:    ${folder.root}
-  Service: sudo cp ${folder.unit} /etc/systemd/system/ && sudo systemctl enable --now throughline-runtime`);
+  Service: ${serviceAdvice(folder)}`);
   if (isUnprotected(identity.server))
     console.log('! The address is plain http: what travels can be read on the way. Use https outside of a test.');
   return values['no-run'] ? 0 : run(folder);
 }
 
-function uninstall(folder: DataFolder, values: Values): number {
-  const running = runningInstance(folder);
-  if (running) return say(`The runtime is running (pid ${running.pid}). Stop it first, then uninstall.`, 1);
-  if (!values.yes)
-    return say(
-      `This removes ${folder.root}: the key of this computer, its record of consents, and output not yet sent.\nThe desk’s own record stays. To do it, add --yes. Then retire the endpoint at the desk.`,
-      1,
-    );
-  rmSync(folder.root, { recursive: true, force: true });
-  return say(`✓ Removed ${folder.root}. If it was a service: sudo systemctl disable --now throughline-runtime`, 0);
+/** A service is root's: one that was enrolled by another account stays that account's program. */
+function serviceAdvice({ root, unit }: DataFolder): string {
+  if (!packed) return `sudo cp ${unit} /etc/systemd/system/ && sudo systemctl enable --now throughline-runtime`;
+  return process.getuid?.() === 0
+    ? `${process.execPath} install --data ${root}`
+    : 'enrol with sudo, then run “install”';
+}
+
+function installed({ print, prefix, data, ...rest }: Values): string {
+  if (print !== undefined) return printService(print, { prefix, data });
+  return install({ prefix, data, start: !rest['no-start'] }, thisHost());
+}
+
+function uninstalled({ prefix, data, yes = false, ...rest }: Values): string {
+  const root = data ?? (prefix === undefined ? defaultDataRoot() : SERVICE_DATA);
+  return uninstall({ prefix, data: root, yes, keepData: rest['keep-data'] ?? false }, thisHost());
 }
 
 function parse() {
-  return parseArgs({ options, allowPositionals: true, strict: true });
+  try {
+    return parseArgs({ options, allowPositionals: true, strict: true });
+  } catch (cause) {
+    throw new DomainError('INVALID_INPUT', `${(cause as Error).message}\n\n${USAGE}`, {}, { cause });
+  }
 }
 
 function say(text: string, code: number): number {

@@ -1,24 +1,26 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { ownProgram } from './own-program.ts';
+import { SERVICE } from './service-places.ts';
 
 /**
  * The service file for this installation. KillMode=process is the line everything hangs on: a stop or restart of the
  * runtime leaves runners and their commands alone. What would change how commands see the machine (read-only system
  * folders, private /tmp, no new privileges) is left out on purpose: those commands are there to administer it.
  */
-export function systemdUnit(dataRoot: string): string {
-  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-  const tsx = import.meta.resolve('tsx');
-  return `# Install: sudo cp ${dataRoot}/throughline-runtime.service /etc/systemd/system/ && sudo systemctl enable --now throughline-runtime
+export function systemdUnit(dataRoot: string, program: string[] = ownProgram()): string {
+  return `# Made by the Throughline endpoint runtime. By hand: copy it to /etc/systemd/system/${SERVICE}.service, then
+# systemctl daemon-reload && systemctl enable --now ${SERVICE}
 [Unit]
 Description=Throughline endpoint runtime
-Documentation=file://${fileURLToPath(new URL('../../docs/PROTOCOL.md', import.meta.url))}
 After=network-online.target
 Wants=network-online.target
 StartLimitIntervalSec=0
+# Not enrolled yet: nothing to run, and no reason to try every two seconds.
+ConditionPathExists=${join(dataRoot, 'identity.json').replaceAll('%', '%%')}
 
 [Service]
 Type=exec
-ExecStart=${quote(process.execPath)} --import ${quote(tsx)} ${quote(main)} run --data ${quote(dataRoot)}
+ExecStart=${[...program, 'run', ...dataArgument(dataRoot)].map(quote).join(' ')}
 Restart=always
 RestartSec=2
 # Revoked, locked, bad signature, unsupported: a person has to look first.
@@ -41,6 +43,12 @@ Environment=NODE_ENV=production
 WantedBy=multi-user.target
 `;
 }
+
+/** Whether a unit file of ours runs on this data folder. */
+export const isUnitOf = (unit: string, dataRoot: string): boolean =>
+  unit.includes(` run ${dataArgument(dataRoot).map(quote).join(' ')}\n`);
+
+const dataArgument = (dataRoot: string) => ['--data', dataRoot];
 
 const quote = (text: string): string =>
   /[\s"\\%$]/.test(text)

@@ -18,6 +18,8 @@ export class TestEndpoint {
   process: ChildProcess | null = null;
   output = '';
   environment: NodeJS.ProcessEnv = {};
+  /** The words that start the runtime. */
+  program = [process.execPath, '--import', import.meta.resolve('tsx'), MAIN];
 
   constructor(gateway: FakeGateway) {
     this.gateway = gateway;
@@ -120,7 +122,8 @@ export class TestEndpoint {
   }
 
   #spawn(args: string[]): ChildProcess {
-    return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args, '--data', this.data], {
+    const [file = '', ...words] = this.program;
+    return spawn(file, [...words, ...args, '--data', this.data], {
       env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '', ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
