@@ -29,11 +29,23 @@ export async function recordPolicy(ctx: EffectContext, effect: Effect & { do: 'r
  */
 export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispatch' }): Promise<void> {
   const command = await load(ctx, effect.commandId);
-  const known = await ctx.tx.query('select 1 from command_outbox where msp_id = $1 and command_id = $2', [
-    ctx.mspId,
-    effect.commandId,
-  ]);
-  if (known.rowCount !== 0) return;
+  const known = await ctx.tx.query<{ settled: boolean }>(
+    'select settled_at is not null as settled from command_outbox where msp_id = $1 and command_id = $2',
+    [ctx.mspId, effect.commandId],
+  );
+  const order = known.rows[0];
+  if (order !== undefined) {
+    // A workflow that was set back orders again what has ended long ago: it must hear of the end once more.
+    if (order.settled)
+      await queueReport(
+        ctx.tx,
+        ctx.mspId,
+        ctx.sessionId,
+        `finished:${effect.commandId}:${effect.at}`,
+        finished(effect.commandId),
+      );
+    return;
+  }
   const runtime = await takeCounter(ctx);
   if (runtime === null) {
     await end(ctx, effect.commandId, 'expired_unsent', 'The endpoint is retired, so nothing was sent.', effect.at);
