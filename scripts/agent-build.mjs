@@ -1,5 +1,5 @@
 // `npm run agent:build [-- --out DIR]`: the endpoint runtime as one executable for this system and processor, with this
-// very Node inside: dist/throughline-runtime, and its SHA-256 beside it.
+// very Node inside: dist/throughline-runtime; beside it its SHA-256 and the licences of what is in it.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -23,10 +23,11 @@ try {
   const part = join(work, name);
   fs.copyFileSync(process.execPath, part);
   fs.chmodSync(part, 0o755);
-  const program = await bundle();
+  const { program, packages } = await bundle();
   const blob = await seaBlob(program);
   await putIn(part, blob);
   fs.writeFileSync(join(work, 'sum'), `${createHash('sha256').update(fs.readFileSync(part)).digest('hex')}  ${name}\n`);
+  fs.writeFileSync(join(out, 'throughline-runtime.licenses.txt'), licences(packages));
   fs.renameSync(part, join(out, name));
   fs.renameSync(join(work, 'sum'), join(out, `${name}.sha256`));
   const mib = (path) => `${(fs.statSync(path).size / 1024 ** 2).toFixed(1)} MiB`;
@@ -39,7 +40,9 @@ try {
 async function bundle() {
   const { build } = await import('esbuild');
   const outfile = join(work, 'runtime.cjs');
-  await build({
+  const { metafile } = await build({
+    metafile: true,
+    absWorkingDir: root,
     entryPoints: [join(root, 'agent/src/executable.ts')],
     outfile,
     bundle: true,
@@ -54,7 +57,21 @@ async function bundle() {
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   });
-  return outfile;
+  const inside = Object.keys(metafile.inputs).map((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
+  return { program: outfile, packages: [...new Set(inside.filter(Boolean))].sort() };
+}
+
+/** Whoever passes the executable on has to pass these on, too. */
+function licences(packages) {
+  const node = [join(process.execPath, '../../LICENSE'), join(process.execPath, '../LICENSE')].find(fs.existsSync);
+  const words = packages.map((folder) => {
+    const file = fs.readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const { name, version, license } = JSON.parse(fs.readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    return `${name} ${version} (${license})\n\n${file ? fs.readFileSync(join(root, folder, file), 'utf8') : ''}`;
+  });
+  const nodes = node ? fs.readFileSync(node, 'utf8') : 'https://github.com/nodejs/node/blob/main/LICENSE\n';
+  const ours = `Throughline\n\n${fs.readFileSync(join(root, 'LICENSE'), 'utf8')}`;
+  return [ours, `Node ${process.version}\n\n${nodes}`, ...words].join(`\n${'='.repeat(80)}\n`);
 }
 
 async function seaBlob(main) {
