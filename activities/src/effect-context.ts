@@ -45,10 +45,10 @@ export class EffectContext {
     return person;
   }
 
-  async endpoint(): Promise<EndpointFactsRow> {
+  async endpoint(): Promise<EndpointNames> {
     const { endpoint_id } = await this.session();
-    const { rows } = await this.tx.query<EndpointFactsRow>(
-      `select e.id, e.name, e.simulated, e.facts, e.runtime_id, r.label as runtime_label, c.name as client_name
+    const { rows } = await this.tx.query<EndpointNames>(
+      `select e.id, e.name, e.simulated, r.label as runtime_label, c.name as client_name
        from endpoint e
        join client c on c.msp_id = e.msp_id and c.id = e.client_id
        left join runtime r on r.msp_id = e.msp_id and r.id = e.runtime_id
@@ -123,12 +123,10 @@ export class EffectContext {
   }
 }
 
-interface EndpointFactsRow {
+interface EndpointNames {
   id: string;
   name: string;
   simulated: boolean;
-  facts: unknown;
-  runtime_id: string | null;
   runtime_label: string | null;
   client_name: string;
 }

@@ -11,6 +11,10 @@ export function asAccount(account: Account, file: string, args: string[]): { fil
   return { file: setpriv, args: [...change, file, ...args] };
 }
 
+/** Whether commands can run as other accounts at all here. */
+export const canChangeAccount = (): boolean =>
+  process.getuid?.() === 0 && which('setpriv', process.env.PATH ?? '/usr/sbin:/usr/bin:/sbin:/bin') !== null;
+
 /** Proves before anything is promised that the change works and that the account may enter the folder. Fails closed. */
 export function proveAccount(account: Account, cwd: string): void {
   if (process.getuid?.() !== 0) throw impossible(account, 'the runtime does not run as root');

@@ -14,6 +14,9 @@ const order = (commandId: string): RunOrder => ({
     cwd: '/',
     account: null,
     timeoutMs: 1000,
+    maxOutputBytes: null,
+    limitedBy: null,
+    executionPolicy: null,
     notAfter: 0,
   },
 });

@@ -15,6 +15,10 @@ import { zRunnerRecord } from './runner/journal.ts';
 import { endLeftBehind } from './runner/left-behind.ts';
 import { SpoolSender } from './spool-sender.ts';
 
+/** What a runner of an older version did not write: the protocol's current form wants it said. */
+const START_DEFAULTS = { executionPolicy: null };
+const EXIT_DEFAULTS = { outputLimited: false, powershell: null };
+
 export type JournalState = z.infer<typeof zJournalState>;
 
 export interface WatchContext {
@@ -244,10 +248,15 @@ export class CommandWatch {
     }
     this.#once('accept', { type: 'accept', commandId, at: known.at });
     if (!this.started || !(this.#spawned || known.unknown)) return;
-    this.#once('started', { type: 'started', commandId, at: this.started.at, start: this.started.start });
+    this.#once('started', {
+      type: 'started',
+      commandId,
+      at: this.started.at,
+      start: { ...START_DEFAULTS, ...this.started.start },
+    });
     this.#sender.pump();
     if (this.exit && (this.#sender.frozen || this.#sender.ackSeq >= this.exit.lastSeq)) {
-      const { exit } = this;
+      const exit = { ...EXIT_DEFAULTS, ...this.exit };
       this.#once('end', { type: 'exit', commandId, exit, signature: this.#context.sign(exitBytes(commandId, exit)) });
     } else if (known.unknown && (this.#sender.frozen || this.#sender.isDrained())) {
       this.#once('end', { type: 'unknown', commandId, at: Date.now(), nextSeq: this.#sender.ackSeq + 1 });

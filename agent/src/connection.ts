@@ -13,7 +13,8 @@ import { WebSocket } from 'ws';
 import { type DataFolder, writeDurably } from './data-folder.ts';
 import { isNoRoom } from './disk.ts';
 import { isUnprotected } from './enroll.ts';
-import type { Identity, Signer } from './identity.ts';
+import type { Identity } from './identity.ts';
+import type { KeyChange } from './key-change.ts';
 import type { Log } from './log.ts';
 import { bootId } from './process-identity.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -48,7 +49,7 @@ const LISTEN_EVERY_MS = 1_000;
 export class Connection {
   readonly #identity: Identity;
   readonly #folder: DataFolder;
-  readonly #sign: Signer;
+  readonly #key: Pick<KeyChange, 'prove' | 'refused'>;
   readonly #log: Log;
   readonly #events: ConnectionEvents;
   #socket: WebSocket | null = null;
@@ -58,10 +59,16 @@ export class Connection {
   #pongs: { number: number; arrived: () => void }[] = [];
   #pings = 0;
 
-  constructor(parts: { identity: Identity; folder: DataFolder; sign: Signer; log: Log; events: ConnectionEvents }) {
+  constructor(parts: {
+    identity: Identity;
+    folder: DataFolder;
+    key: Pick<KeyChange, 'prove' | 'refused'>;
+    log: Log;
+    events: ConnectionEvents;
+  }) {
     this.#identity = parts.identity;
     this.#folder = parts.folder;
-    this.#sign = parts.sign;
+    this.#key = parts.key;
     this.#log = parts.log;
     this.#events = parts.events;
   }
@@ -164,7 +171,10 @@ export class Connection {
         if (message.type === 'challenge') {
           write({
             type: 'prove',
-            signature: this.#sign(challengeBytes(this.#identity.runtimeId, joinCounter, message.nonce)),
+            signature: this.#key.prove(
+              challengeBytes(this.#identity.runtimeId, joinCounter, message.nonce),
+              joinCounter,
+            ),
           });
         } else if (message.type === 'bye') {
           this.#bye(message);
@@ -231,6 +241,7 @@ export class Connection {
   }
 
   #bye({ code, message }: Of<'bye'>): void {
+    if (code === 'bad_signature' && this.#key.refused()) return;
     if (FINAL_BYE.includes(code)) this.#stop ??= { code, message };
     else this.#log.info(`The server closed the connection (${code}): ${message}`);
   }

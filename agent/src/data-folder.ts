@@ -8,6 +8,10 @@ export interface DataFolder {
   root: string;
   identity: string;
   joinCounter: string;
+  /** There when the owner asked for a new key. */
+  rotate: string;
+  /** Authorities to trust besides the system's, given at enrolment. */
+  ca: string;
   policy: string;
   journal: string;
   consent: string;
@@ -36,6 +40,8 @@ export function openDataFolder(root: string): DataFolder {
     root,
     identity: join(root, 'identity.json'),
     joinCounter: join(root, 'join-counter'),
+    rotate: join(root, 'rotate-key'),
+    ca: join(root, 'ca.pem'),
     policy: join(root, 'policy.json'),
     journal: join(root, 'journal.ndjson'),
     consent: join(root, 'consent.ndjson'),

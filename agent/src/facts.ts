@@ -1,25 +1,31 @@
 import { readFileSync } from 'node:fs';
-import { arch, hostname, networkInterfaces, platform, release, totalmem } from 'node:os';
+import { arch, hostname, networkInterfaces, platform, release, totalmem, uptime } from 'node:os';
 import type { EndpointFacts } from '@throughline/domain/agent-protocol';
-import { ownAccount, signedInUsers } from './accounts.ts';
+import { ownAccount, signedIn } from './accounts.ts';
+import { canChangeAccount } from './as-account.ts';
 import { diskFreeBytes } from './disk.ts';
 import { findShells } from './shells.ts';
 
 /** What this computer is, as the first entry of a session's transcript will show it. */
 export function endpointFacts(dataRoot: string, name?: string): EndpointFacts {
   const os = osRelease();
+  const { seated, all } = signedIn();
+  const candidates = seated.length > 0 ? seated : all;
   return {
     hostname: name ?? hostname(),
     os: os.name,
     osVersion: os.version,
     arch: arch(),
     timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    users: signedInUsers().slice(0, 64),
-    shells: findShells(),
+    users: all.slice(0, 64),
+    shells: findShells().map(({ shell, path, version }) => ({ shell, path, version })),
     diskFreeBytes: diskFreeBytes(dataRoot),
     memoryBytes: totalmem(),
     addresses: addresses().slice(0, 64),
     runtimeUser: ownAccount().name,
+    consoleUser: candidates.length === 1 ? (candidates[0] ?? null) : null,
+    runAsOthers: canChangeAccount(),
+    bootedAt: Date.now() - Math.round(uptime() * 1000),
   };
 }
 

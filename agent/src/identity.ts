@@ -15,6 +15,10 @@ export const zIdentity = zEnrolled.extend({
   privateKey: z.string(),
   publicKey: z.string(),
   enrolledAt: z.number().int(),
+  /** When this key was made, if it is not the one of the enrolment. */
+  keyMadeAt: z.number().int().optional(),
+  /** Offered to the server, and not yet known to count (key-change.ts). */
+  nextKey: z.strictObject({ privateKey: z.string(), publicKey: z.string() }).optional(),
 });
 export type Identity = z.infer<typeof zIdentity>;
 
@@ -42,10 +46,8 @@ export function newKeyPair(): { privateKey: string; publicKey: string } {
 
 export type Signer = (bytes: Uint8Array) => string;
 
-export function signerOf(identity: Identity): Signer {
-  const key = createPrivateKey(identity.privateKey);
-  return (bytes) => sign(null, bytes, key).toString('base64');
-}
+export const signWith = (privateKey: string, bytes: Uint8Array): string =>
+  sign(null, bytes, createPrivateKey(privateKey)).toString('base64');
 
 /** Checks signatures of the organisation's command key, pinned at enrolment. */
 export function commandKeyVerifier(identity: Identity): (bytes: Uint8Array, signature: string) => boolean {

@@ -17,6 +17,8 @@ export const zLocalPolicy = z.strictObject({
   killSwitch: z.boolean().default(false),
   /** Accounts other than the runtime's own that commands may use; left out: any that an approval names. */
   runAs: z.array(z.string()).optional(),
+  /** Commands are stopped when their stdout and stderr together reach so many bytes, whatever an order says. */
+  maxOutputBytes: z.number().int().positive().optional(),
   /** Hours of this computer's clock in which commands may start, for instance { "from": "08:00", "to": "18:00" }. */
   hours: z.strictObject({ from: clock(), to: clock() }).optional(),
 });

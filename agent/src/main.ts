@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
-import { type DataFolder, defaultDataRoot, openDataFolder } from './data-folder.ts';
+import { type DataFolder, defaultDataRoot, openDataFolder, writeDurably } from './data-folder.ts';
 import { doctor } from './doctor.ts';
 import { enroll, isUnprotected } from './enroll.ts';
 import { loadIdentity } from './identity.ts';
@@ -21,6 +21,7 @@ const USAGE = `Throughline endpoint runtime
   run [--data DIR]     stay connected and run approved commands
   status [--data DIR]  what the runtime is doing, and the address of the prompt page
   doctor [--data DIR]  look for what would keep it from working
+  rotate-key           change this computer's key; the running service does it when it is connected and idle
   install [--no-start] make the executable a service of this computer, or replace an older one (Linux, systemd, root)
     --prefix DIR       for packages: write everything below DIR, start nothing
     --print KIND       only the service file: systemd, launchd or windows
@@ -80,6 +81,10 @@ async function main(): Promise<number> {
       const report = await doctor(folder);
       return say(report.text, report.healthy ? 0 : 1);
     }
+    case 'rotate-key':
+      loadIdentity(folder);
+      writeDurably(folder.rotate, '');
+      return say('✓ This computer gets a new key as soon as it is connected and no command is under way.', 0);
     default:
       return say(`There is no “${command}”.\n\n${USAGE}`, 2);
   }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { actionHash, consentHash } from '@throughline/domain/action';
 import { runAsText } from '@throughline/domain/command';
-import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
+import { type Envelope, parseEnvelope, specOf } from '@throughline/domain/envelope';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
 import { type Account, findAccount, ownAccount, signedIn } from './accounts.ts';
 import { proveAccount } from './as-account.ts';
@@ -45,7 +45,7 @@ export async function checkOrder(
     allowedByOwner(policy, envelope, context.now());
     const approvals =
       policy.consent === 'unattended' ? notStopped(context, envelope) : await consented(context, envelope, policy);
-    return { ok: true, envelope, order: runnable(envelope), approvals };
+    return { ok: true, envelope, order: { ...runnable(envelope), ...outputLimit(envelope, policy) }, approvals };
   } catch (error) {
     if (!isDomainError(error)) throw error;
     // The protocol's texts are short; a long path in one must not make the message unreadable.
@@ -89,8 +89,8 @@ function authentic(
       'The order names another command than the message that brought it. Nothing was run.',
     );
   }
-  const { sessionId, endpointId, shell, script, cwd, runAs, timeoutMs } = envelope;
-  if (actionHash(sha256, sessionId, endpointId, { shell, script, cwd, runAs, timeoutMs }) !== envelope.actionHash) {
+  const { sessionId, endpointId } = envelope;
+  if (actionHash(sha256, sessionId, endpointId, specOf(envelope)) !== envelope.actionHash) {
     throw new DomainError('FORBIDDEN', 'The order’s fields do not fit the hash that was approved. Nothing was run.');
   }
   return envelope;
@@ -196,7 +196,7 @@ function wasShown(
 }
 
 /** Refuses before anything is promised what could not be spawned as asked: shell, account, working directory. */
-function runnable(envelope: Envelope): RunOrder {
+function runnable(envelope: Envelope): Omit<RunOrder, 'maxOutputBytes' | 'limitedBy'> {
   const shell = findShells().find((found) => found.shell === envelope.shell);
   if (!shell) {
     const offered = findShells()
@@ -224,7 +224,18 @@ function runnable(envelope: Envelope): RunOrder {
     shell: envelope.shell,
     shellPath: shell.path,
     shellVersion: shell.version,
+    executionPolicy: shell.executionPolicy,
   };
+}
+
+/** The smaller of what the order and the owner of this computer set. */
+function outputLimit(envelope: Envelope, policy: LocalPolicy): Pick<RunOrder, 'maxOutputBytes' | 'limitedBy'> {
+  const ordered = envelope.v === 2 ? envelope.maxOutputBytes : Infinity;
+  const owners = policy.maxOutputBytes ?? Infinity;
+  const limit = Math.min(ordered, owners);
+  return limit === Infinity
+    ? { maxOutputBytes: null, limitedBy: null }
+    : { maxOutputBytes: limit, limitedBy: owners < ordered ? 'owner' : 'order' };
 }
 
 function accountFor({ runAs }: Envelope): Account | null {

@@ -79,16 +79,16 @@ export async function startPromptServer(runtime: Runtime, folder: DataFolder, lo
   const actions: Record<string, (body: unknown) => void> = {
     decide: (body) => {
       const { approvalId, decision, reason } = zDecide.parse(body);
-      runtime.decide(approvalId, decision, reason);
+      runtime.person.decide(approvalId, decision, reason);
     },
-    shown: (body) => runtime.shown(zShown.parse(body).approvalId),
+    shown: (body) => runtime.person.shown(zShown.parse(body).approvalId),
     end: (body) => {
       const { sessionId, reason } = zEnd.parse(body);
-      runtime.endSession(sessionId, reason);
+      runtime.person.endSession(sessionId, reason);
     },
     message: (body) => {
       const { sessionId, text } = zMessage.parse(body);
-      runtime.writeMessage(sessionId, text);
+      runtime.person.writeMessage(sessionId, text);
     },
   };
 

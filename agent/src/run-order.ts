@@ -26,5 +26,13 @@ export const zRunOrder = z.strictObject({
   timeoutMs: z.number().int(),
   /** May start until then, ms since the epoch. */
   notAfter: z.number().int(),
+  /*
+   * What came later has a default: a journal written before it must stay readable.
+   */
+  /** stdout and stderr together; reached, the command is stopped. */
+  maxOutputBytes: z.number().int().positive().nullable().default(null),
+  limitedBy: z.enum(['order', 'owner']).nullable().default(null),
+  /** PowerShell's, as it will be in force. */
+  executionPolicy: z.string().nullable().default(null),
 });
 export type RunOrder = z.infer<typeof zRunOrder>;

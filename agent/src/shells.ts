@@ -8,6 +8,8 @@ export interface FoundShell {
   shell: Shell;
   path: string;
   version: string;
+  /** PowerShell's for a script of ours, as it will be in force; null for shells that have none. */
+  executionPolicy: string | null;
 }
 
 let found: { path: string; shells: FoundShell[]; at: number } | null = null;
@@ -18,7 +20,7 @@ export function findShells(env: NodeJS.ProcessEnv = process.env): FoundShell[] {
   if (found && found.path === path && Date.now() - found.at < 600_000) return found.shells;
   const shells = SHELLS.flatMap((shell): FoundShell[] => {
     const file = which(process.platform === 'win32' ? `${shell}.exe` : shell, path);
-    return file ? [{ shell, path: file, version: shellVersion(shell, file) }] : [];
+    return file ? [{ shell, path: file, ...aboutShell(shell, file) }] : [];
   });
   found = { path, shells, at: Date.now() };
   return shells;
@@ -83,20 +85,47 @@ export function scriptFileText(shell: Shell, script: string): { extension: strin
   }
 }
 
+function aboutShell(shell: Shell, file: string): Pick<FoundShell, 'version' | 'executionPolicy'> {
+  if (shell === 'pwsh' || shell === 'powershell') return aboutPowershell(shell, ask(file, POWERSHELL_QUESTION));
+  return { version: shellVersion(shell, file), executionPolicy: null };
+}
+
+/** Version and policy, one a line. Exported for its test: there is no PowerShell where this was written. */
+export function aboutPowershell(
+  shell: 'pwsh' | 'powershell',
+  answer: string,
+): Pick<FoundShell, 'version' | 'executionPolicy'> {
+  const [version = '', policy = ''] = answer.split(/\r?\n/).map((line) => line.trim().slice(0, 100));
+  // Windows PowerShell gets our own for the one process (shellArguments); what the computer says else stands beside it.
+  const known = policy || 'unknown';
+  return {
+    version: version || 'unknown',
+    executionPolicy: shell === 'powershell' ? `Bypass for this process; the computer’s own is ${known}` : known,
+  };
+}
+
 function shellVersion(shell: Shell, file: string): string {
   if (shell === 'cmd') return 'cmd.exe';
   const resolved = basename(realpathSync(file));
   // dash has no way to tell its version.
   if (shell === 'sh' && resolved !== 'bash') return resolved;
-  const script = ['-NoProfile', '-NonInteractive', '-Command', '$PSVersionTable.PSVersion.ToString()'];
-  const answer = spawnSync(file, shell === 'bash' || shell === 'sh' ? ['--version'] : script, {
+  const line = ask(file, ['--version']).split('\n')[0]?.trim() ?? '';
+  return /version (\S+)/.exec(line)?.[1] ?? (line.slice(0, 100) || 'unknown');
+}
+
+const POWERSHELL_QUESTION = [
+  ...['-NoProfile', '-NonInteractive', '-Command'],
+  '$PSVersionTable.PSVersion.ToString(); (Get-ExecutionPolicy).ToString()',
+];
+
+function ask(file: string, args: string[]): string {
+  const answer = spawnSync(file, args, {
     encoding: 'utf8',
     timeout: 10_000,
     stdio: ['ignore', 'pipe', 'ignore'],
     env: { ...process.env, LC_ALL: 'C' },
   });
-  const line = (answer.stdout ?? '').split('\n')[0]?.trim() ?? '';
-  return /version (\S+)/.exec(line)?.[1] ?? (line.slice(0, 100) || 'unknown');
+  return answer.stdout ?? '';
 }
 
 function isExecutable(file: string): boolean {

@@ -73,6 +73,16 @@ def exactly(**members):
     return lambda value: isinstance(value, dict) and value.keys() == members.keys() and all(f(value[k]) for k, f in members.items())
 
 
+def and_perhaps(required, **optional):
+    """An object with these members, all of the required ones, perhaps some of the others (they came with a later version), and no more."""
+    def form(value):
+        if not isinstance(value, dict) or not required.keys() <= value.keys():
+            return False
+        members = {**required, **optional}
+        return value.keys() <= members.keys() and all(members[k](v) for k, v in value.items())
+    return form
+
+
 def either(*forms):
     return lambda value: any(form(value) for form in forms)
 
@@ -120,24 +130,36 @@ RUN_AS = either(
     exactly(kind=one_of("logged_in_user")),
     exactly(kind=one_of("account"), name=lambda v: text(v) and 1 <= units(v) <= 128),
 )
-SPEC = exactly(
-    shell=SHELL, script=script, cwd=nullable(cwd), runAs=RUN_AS,
-    timeoutMs=lambda v: is_int(v) and 1000 <= v <= 24 * 3600 * 1000,
+SPEC = and_perhaps(
+    dict(
+        shell=SHELL, script=script, cwd=nullable(cwd), runAs=RUN_AS,
+        timeoutMs=lambda v: is_int(v) and 1000 <= v <= 24 * 3600 * 1000,
+    ),
+    maxOutputBytes=positive,
 )
-FACTS = exactly(
-    hostname=short, os=short, osVersion=short, arch=short, timeZone=short, users=array(short, 64),
-    shells=array(exactly(shell=SHELL, path=short, version=short), 16), diskFreeBytes=number, memoryBytes=number,
-    addresses=array(short, 64), runtimeUser=short,
+FACTS = and_perhaps(
+    dict(
+        hostname=short, os=short, osVersion=short, arch=short, timeZone=short, users=array(short, 64),
+        shells=array(exactly(shell=SHELL, path=short, version=short), 16), diskFreeBytes=number, memoryBytes=number,
+        addresses=array(short, 64), runtimeUser=short,
+    ),
+    consoleUser=nullable(short), runAsOthers=boolean, bootedAt=integer,
 )
-START = exactly(
-    pid=integer, effectiveUser=short, cwd=short, shellPath=short, shellVersion=short, resolvedPath=nullable(short),
-    path=long_text, environment=record(long_text), arch=short,
+START = and_perhaps(
+    dict(
+        pid=integer, effectiveUser=short, cwd=short, shellPath=short, shellVersion=short, resolvedPath=nullable(short),
+        path=long_text, environment=record(long_text), arch=short,
+    ),
+    executionPolicy=nullable(short),
 )
 STREAM_SUM = exactly(bytes=natural, sha256=sum_text)
-EXIT = exactly(
-    exitCode=nullable(integer), signal=nullable(short), timedOut=boolean, cancelled=boolean, startedAt=integer,
-    finishedAt=integer, stdout=STREAM_SUM, stderr=STREAM_SUM, lastSeq=natural, chainHead=sum_text, pipeLeaked=boolean,
-    askedForInput=boolean,
+EXIT = and_perhaps(
+    dict(
+        exitCode=nullable(integer), signal=nullable(short), timedOut=boolean, cancelled=boolean, startedAt=integer,
+        finishedAt=integer, stdout=STREAM_SUM, stderr=STREAM_SUM, lastSeq=natural, chainHead=sum_text, pipeLeaked=boolean,
+        askedForInput=boolean,
+    ),
+    outputLimited=boolean, powershell=nullable(exactly(ok=boolean, lastExitCode=nullable(integer))),
 )
 OUTPUT_SUM = exactly(bytes=integer, sha256=text)
 
@@ -147,7 +169,10 @@ PAYLOADS = {
         endpointName=text, simulated=boolean,
         ticket=nullable(exactly(connectionId=text, externalId=text, url=nullable(text))),
     ),
-    "endpoint_facts": exactly(facts=FACTS, runtimeId=text, runtimeLabel=text),
+    "endpoint_facts": and_perhaps(
+        dict(facts=FACTS, runtimeId=text, runtimeLabel=text),
+        fresh=boolean, capturedAt=text, clockSkewMs=nullable(integer),
+    ),
     "assigned": exactly(**{"from": nullable(text)}, to=text, toId=text, reason=text),
     "priority": exactly(**{"from": text}, to=text, reason=text),
     "escalated": exactly(to=text, toId=text, reason=text),

@@ -247,15 +247,15 @@ def check_signatures(bundle, entries, trusted, report):
         elif trusted is not None and sha256(key).hex() not in trusted:
             report.fault("unknown_key", f"The key of runtime {runtime['id']} is not among the trusted keys.")
         else:
-            keys[runtime["id"]] = key
+            keys.setdefault(runtime["id"], []).append(key)
     for seq, kind, payload in entries:
         if kind == "command_exit":
             signed = b"throughline/exit/v1\n" + canonical_bytes({"commandId": payload["commandId"], **payload["exit"]})
-            candidates = [keys[payload["runtimeId"]]] if payload["runtimeId"] in keys else []
+            candidates = keys.get(payload["runtimeId"], [])
         elif kind == "approval_decided":
             said = {name: payload[name] for name in ("approvalId", "decision", "reason", "account", "hash")}
             signed = b"throughline/decision/v1\n" + canonical_bytes({**said, "at": milliseconds(payload["decidedAt"])})
-            candidates = list(keys.values())
+            candidates = [key for of_one in keys.values() for key in of_one]
         else:
             continue
         if not candidates:

@@ -1,5 +1,29 @@
 import { z } from 'zod';
 import { zShell } from './command.ts';
+import {
+  at,
+  id,
+  protocolParts,
+  publicKey,
+  short,
+  signature,
+  words,
+  zCommandExit,
+  zCommandStart,
+  zEndpointFacts,
+} from './protocol-parts.ts';
+import type { ProtocolVersion } from './protocol-version.ts';
+
+export {
+  type CommandExit,
+  type CommandStart,
+  type EndpointFacts,
+  zCommandExit,
+  zCommandStart,
+  zEndpointFacts,
+  zStreamSum,
+} from './protocol-parts.ts';
+export { PROTOCOL_VERSION, type ProtocolVersion, isServed } from './protocol-version.ts';
 
 /*
  * Messages between an endpoint's runtime and the gateway, JSON text frames over one outbound WebSocket (`/agent`).
@@ -16,47 +40,23 @@ import { zShell } from './command.ts';
  *     | <----------------------------------- ack  after COMMIT
  *     | exit (signed) ----------------------> |
  *     | <------------------------------- settled
+ *     | <--------------------------------- facts
+ *     | facts ------------------------------> |
  */
-export const PROTOCOL_VERSION = 1;
-
-const id = z.string().min(1).max(64);
-const at = z.number().int();
 const b64 = z.string().max(1_000_000);
-/** What an endpoint says in words. No NUL: the store could not keep it, and what cannot be kept is refused here, with the field's name. */
-const words = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine((text) => !text.includes('\0'), 'holds a NUL character');
-const short = words(4096);
-/** A base64 Ed25519 signature is 88 characters. Capped hard: it travels into the workflow's history. */
-const signature = z.string().max(100);
-
-export const zEndpointFacts = z.strictObject({
-  hostname: short,
-  os: short,
-  osVersion: short,
-  arch: short,
-  timeZone: short,
-  users: z.array(short).max(64),
-  shells: z.array(z.strictObject({ shell: zShell, path: short, version: short })).max(16),
-  diskFreeBytes: z.number(),
-  memoryBytes: z.number(),
-  addresses: z.array(short).max(64),
-  runtimeUser: short,
-});
-export type EndpointFacts = z.infer<typeof zEndpointFacts>;
 
 /** POST /agent/enroll: answered with zEnrolled, or { error: { code, message } } with 4xx. */
-export const zEnrollRequest = z.strictObject({
-  v: z.literal(PROTOCOL_VERSION),
-  token: z.string().min(10).max(200),
-  hostname: words(255).min(1),
-  /** Ed25519 public key, SPKI DER, base64. */
-  publicKey: z.string().min(20).max(500),
-  agentVersion: short,
-  facts: zEndpointFacts,
-});
+const enrollRequest = (version: ProtocolVersion) =>
+  z.strictObject({
+    v: z.literal(version),
+    token: z.string().min(10).max(200),
+    hostname: words(255).min(1),
+    /** Ed25519 public key, SPKI DER, base64. */
+    publicKey,
+    agentVersion: short,
+    facts: protocolParts(version).facts,
+  });
+export const zEnrollRequest = z.discriminatedUnion('v', [enrollRequest(1), enrollRequest(2)]);
 export type EnrollRequest = z.infer<typeof zEnrollRequest>;
 
 export const zEnrolled = z.strictObject({
@@ -77,42 +77,7 @@ export const zJournalState = z.enum(['intent', 'started', 'exited', 'unknown', '
 
 const zOpenCommand = z.strictObject({ commandId: id, state: zJournalState, nextSeq: z.number().int().positive() });
 
-export const zCommandStart = z.strictObject({
-  pid: z.number().int(),
-  effectiveUser: short,
-  cwd: short,
-  shellPath: short,
-  shellVersion: short,
-  /** Absolute path of the script's first word, where it resolves to a file. */
-  resolvedPath: short.nullable(),
-  path: words(32_768),
-  /** Names kept; values of secret-named variables are masked before they leave the endpoint. */
-  environment: z.record(words(4096), words(32_768)),
-  arch: short,
-});
-export type CommandStart = z.infer<typeof zCommandStart>;
-
-export const zStreamSum = z.strictObject({ bytes: z.number().int().nonnegative(), sha256: z.string().length(64) });
-
-export const zCommandExit = z.strictObject({
-  exitCode: z.number().int().nullable(),
-  signal: short.nullable(),
-  timedOut: z.boolean(),
-  cancelled: z.boolean(),
-  startedAt: at,
-  finishedAt: at,
-  stdout: zStreamSum,
-  stderr: zStreamSum,
-  /** The last frame's seq, 0 when there was no output. */
-  lastSeq: z.number().int().nonnegative(),
-  /** Head of the output chain (output-chain.ts), hexadecimal. */
-  chainHead: z.string().length(64),
-  pipeLeaked: z.boolean(),
-  askedForInput: z.boolean(),
-});
-export type CommandExit = z.infer<typeof zCommandExit>;
-
-export const zAgentMessage = z.discriminatedUnion('type', [
+const hello = <F extends z.ZodType>(facts: F) =>
   z.strictObject({
     type: z.literal('hello'),
     v: z.number().int(),
@@ -121,17 +86,24 @@ export const zAgentMessage = z.discriminatedUnion('type', [
     bootId: short,
     /** Grows with every connect, kept on the endpoint's disk: an old one means a copied or rolled-back machine. */
     joinCounter: z.number().int().positive(),
-    facts: zEndpointFacts,
+    facts,
     at,
     open: z.array(zOpenCommand).max(10_000),
-  }),
+  });
+const started = <S extends z.ZodType>(start: S) =>
+  z.strictObject({ type: z.literal('started'), commandId: id, at, start });
+/** `signature`: Ed25519 by the runtime's key over exitBytes(). */
+const exited = <E extends z.ZodType>(exit: E) =>
+  z.strictObject({ type: z.literal('exit'), commandId: id, exit, signature });
+/** The answer to `facts`, and since version 2. */
+const facts = <F extends z.ZodType>(form: F) =>
+  z.strictObject({ type: z.literal('facts'), requestId: id, at, facts: form });
+
+const alike = [
   z.strictObject({ type: z.literal('prove'), signature }),
   z.strictObject({ type: z.literal('heartbeat'), at }),
   z.strictObject({ type: z.literal('accept'), commandId: id, at }),
   z.strictObject({ type: z.literal('refuse'), commandId: id, code: short, message: short, at }),
-  z.strictObject({ type: z.literal('started'), commandId: id, at, start: zCommandStart }),
-  /** `signature`: Ed25519 by the runtime's key over exitBytes(). */
-  z.strictObject({ type: z.literal('exit'), commandId: id, exit: zCommandExit, signature }),
   /** Started, but nobody knows how it ended. Never run again by itself. */
   z.strictObject({ type: z.literal('unknown'), commandId: id, at, nextSeq: z.number().int().positive() }),
   z.strictObject({ type: z.literal('shown'), approvalId: id, at }),
@@ -149,8 +121,39 @@ export const zAgentMessage = z.discriminatedUnion('type', [
   }),
   z.strictObject({ type: z.literal('end_session'), sessionId: id, reason: words(500), account: short, at }),
   z.strictObject({ type: z.literal('message'), sessionId: id, text: words(4000).min(1), account: short, at }),
+] as const;
+/** A new key, signed over by the old one and by itself (rotationBytes). Since version 2. */
+const rotate = z.strictObject({ type: z.literal('rotate'), publicKey, signature, proof: signature });
+
+/** What a runtime may say, in the record's forms: every version fits in here. */
+export const zAgentMessage = z.discriminatedUnion('type', [
+  hello(zEndpointFacts),
+  started(zCommandStart),
+  exited(zCommandExit),
+  facts(zEndpointFacts),
+  rotate,
+  ...alike,
 ]);
 export type AgentMessage = z.infer<typeof zAgentMessage>;
+
+const [parts1, parts2] = [protocolParts(1), protocolParts(2)];
+const messages1 = z.discriminatedUnion('type', [
+  hello(parts1.facts),
+  started(parts1.start),
+  exited(parts1.exit),
+  ...alike,
+]);
+const messages2 = z.discriminatedUnion('type', [
+  hello(parts2.facts),
+  started(parts2.start),
+  exited(parts2.exit),
+  facts(parts2.facts),
+  rotate,
+  ...alike,
+]);
+/** What a runtime of a version may say, exactly. */
+export const agentMessageOf = (version: ProtocolVersion): z.ZodType<AgentMessage> =>
+  version === 1 ? messages1 : messages2;
 
 export const zPrompt = z.strictObject({
   approvalId: id,
@@ -219,6 +222,10 @@ export const zGatewayMessage = z.discriminatedUnion('type', [
     sessionId: id,
     outcome: short,
   }),
+  /** What is the computer like now? Since version 2. */
+  z.strictObject({ type: z.literal('facts'), requestId: id }),
+  /** The answer to `rotate`: from now on only the new key counts, or why not. Since version 2. */
+  z.strictObject({ type: z.literal('rotated'), publicKey, accepted: z.boolean(), message: short }),
   z.strictObject({
     type: z.literal('bye'),
     code: z.enum(['revoked', 'locked', 'replaced', 'unsupported', 'bad_signature', 'bad_message', 'shutting_down']),
@@ -226,6 +233,11 @@ export const zGatewayMessage = z.discriminatedUnion('type', [
   }),
 ]);
 export type GatewayMessage = z.infer<typeof zGatewayMessage>;
+
+const SINCE_2: ReadonlySet<GatewayMessage['type']> = new Set(['facts', 'rotated']);
+/** Whether a runtime of this version knows this kind of message. */
+export const understands = (version: ProtocolVersion, type: GatewayMessage['type']): boolean =>
+  version >= 2 || !SINCE_2.has(type);
 
 /** A gateway counts a runtime as gone after this long without a heartbeat (sent every HEARTBEAT_MS). */
 export const HEARTBEAT_MS = 10_000;

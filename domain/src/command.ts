@@ -44,6 +44,8 @@ export const zCommandSpec = z.strictObject({
     .nullable(),
   runAs: zRunAs,
   timeoutMs: z.number().int().min(1_000).max(MAX_TIMEOUT_MS),
+  /** Left out: no limit. Reached: the command is stopped, and the record says so. Needs a runtime of protocol 2. */
+  maxOutputBytes: z.number().int().positive().optional(),
 });
 /** Exactly what is to run: an approval is bound to the hash of these fields. */
 export type CommandSpec = z.infer<typeof zCommandSpec>;
@@ -87,12 +89,13 @@ export interface CommandEnding {
   stderrBytes: number;
   timedOut: boolean;
   cancelled: boolean;
+  outputLimited?: boolean | undefined;
 }
 
 /** The verdict shown to people. Exit 0 with error output is never plain success. */
 export function verdictOf(ending: CommandEnding): CommandState {
   if (ending.timedOut) return 'timed_out';
   if (ending.cancelled) return 'cancelled';
-  if (ending.exitCode !== 0) return 'failed';
+  if (ending.outputLimited === true || ending.exitCode !== 0) return 'failed';
   return ending.stderrBytes > 0 ? 'completed_with_errors' : 'completed';
 }

@@ -26,7 +26,17 @@ const payloads = {
     simulated: z.boolean(),
     ticket: z.strictObject({ connectionId: text, externalId: text, url: text.nullable() }).nullable(),
   }),
-  endpoint_facts: z.strictObject({ facts: zEndpointFacts, runtimeId: uuid, runtimeLabel: text }),
+  endpoint_facts: z.strictObject({
+    facts: zEndpointFacts,
+    runtimeId: uuid,
+    runtimeLabel: text,
+    /** Asked of the endpoint for this entry, or what it last said of itself (it is offline, or its runtime is too old to be asked). */
+    fresh: z.boolean().optional(),
+    /** When the endpoint told them, by our clock. */
+    capturedAt: when.optional(),
+    /** How far the endpoint's clock was ahead of ours then, in ms. */
+    clockSkewMs: z.number().int().nullable().optional(),
+  }),
   assigned: z.strictObject({ from: text.nullable(), to: text, toId: uuid, reason: text }),
   priority: z.strictObject({ from: text, to: text, reason: text }),
   escalated: z.strictObject({ to: text, toId: uuid, reason: text }),

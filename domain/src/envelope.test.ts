@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Envelope, envelopeBytes, parseEnvelope } from './envelope.ts';
+import { type Envelope, envelopeBytes, parseEnvelope, specOf } from './envelope.ts';
 
 const envelope: Envelope = {
   v: 1,
@@ -26,6 +26,19 @@ const bytesOf = (text: string) => Buffer.from(PREFIX + text);
 const text = Buffer.from(envelopeBytes(envelope)).toString().slice(PREFIX.length);
 
 describe('a command envelope', () => {
+  it('with a limit of output is of version 2, says so in its first line, and fits no other version', () => {
+    const { v: _v, ...fields } = envelope;
+    const limited: Envelope = { v: 2, ...fields, maxOutputBytes: 1_000 };
+    const whole = Buffer.from(envelopeBytes(limited)).toString();
+    expect(whole).toMatch(/^throughline\/envelope\/v2\n/);
+    expect(parseEnvelope(envelopeBytes(limited))).toEqual(limited);
+    expect(specOf(limited)).toMatchObject({ maxOutputBytes: 1_000 });
+    expect(specOf(envelope)).not.toHaveProperty('maxOutputBytes');
+    expect(() => parseEnvelope(Buffer.from(whole.replace('v2', 'v1')))).toThrow();
+    expect(() => parseEnvelope(Buffer.from(whole.replace('"v":2', '"v":1')))).toThrow();
+    expect(() => parseEnvelope(Buffer.from(whole.replace(':1000', ':0')))).toThrow();
+  });
+
   it('comes out as it went in', () => {
     expect(parseEnvelope(envelopeBytes(envelope))).toEqual(envelope);
   });
@@ -56,7 +69,7 @@ describe('a command envelope', () => {
   });
 
   it('is refused when it is of another version, no UTF-8, or no JSON', () => {
-    expect(() => parseEnvelope(Buffer.from(`throughline/envelope/v2\n${text}`))).toThrow('known version');
+    expect(() => parseEnvelope(Buffer.from(`throughline/envelope/v3\n${text}`))).toThrow('known version');
     expect(() => parseEnvelope(Buffer.concat([bytesOf(text), Buffer.from([0xff])]))).toThrow();
     expect(() => parseEnvelope(bytesOf(text.slice(0, -1)))).toThrow();
     expect(() => parseEnvelope(envelopeBytes({ ...envelope, counter: 0 }))).toThrow();

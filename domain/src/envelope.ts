@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { utf8 } from './bytes.ts';
 import { canonicalJson } from './canonical.ts';
-import { zRisk, zRunAs, zShell } from './command.ts';
+import { type CommandSpec, zRisk, zRunAs, zShell } from './command.ts';
 
 /** The order to run one command on one endpoint, signed over all its fields by the organisation's command key. Unknown fields are refused. */
-export const zEnvelope = z.strictObject({
-  v: z.literal(1),
+const fields = {
   mspId: z.string(),
   runtimeId: z.string(),
   endpointId: z.string(),
@@ -29,22 +28,42 @@ export const zEnvelope = z.strictObject({
   ),
   /** Shown on the prompt page's live activity. */
   technician: z.string(),
-});
+};
+export const zEnvelope = z.discriminatedUnion('v', [
+  z.strictObject({ v: z.literal(1), ...fields }),
+  /** Since protocol 2, and used only where there is a limit of output: an order without one stays readable for an older runtime. */
+  z.strictObject({ v: z.literal(2), ...fields, maxOutputBytes: z.number().int().positive() }),
+]);
 export type Envelope = z.infer<typeof zEnvelope>;
 
 /** Startable for this long after it was signed. */
 export const ENVELOPE_LIFETIME_MS = 15 * 60_000;
 
-const PREFIX = 'throughline/envelope/v1\n';
+const prefixOf = (v: number): string => `throughline/envelope/v${v}\n`;
 
 /** The bytes that are signed and sent. */
-export const envelopeBytes = (envelope: Envelope): Uint8Array => utf8(PREFIX + canonicalJson(envelope));
+export const envelopeBytes = (envelope: Envelope): Uint8Array => utf8(prefixOf(envelope.v) + canonicalJson(envelope));
 
 /** Parses the bytes back, strictly: what is not exactly our own spelling is refused. */
 export function parseEnvelope(bytes: Uint8Array): Envelope {
   const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  if (!text.startsWith(PREFIX)) throw new RangeError('not a command envelope of a known version');
-  const envelope = zEnvelope.parse(JSON.parse(text.slice(PREFIX.length)));
-  if (PREFIX + canonicalJson(envelope) !== text) throw new RangeError('the envelope is not in canonical form');
+  const prefix = [1, 2].map(prefixOf).find((known) => text.startsWith(known));
+  if (prefix === undefined) throw new RangeError('not a command envelope of a known version');
+  const envelope = zEnvelope.parse(JSON.parse(text.slice(prefix.length)));
+  if (prefixOf(envelope.v) + canonicalJson(envelope) !== text)
+    throw new RangeError('the envelope is not in canonical form');
   return envelope;
+}
+
+/** Exactly what the order is to run: the fields an approval is bound to. */
+export function specOf(envelope: Envelope): CommandSpec {
+  const { shell, script, cwd, runAs, timeoutMs } = envelope;
+  return {
+    shell,
+    script,
+    cwd,
+    runAs,
+    timeoutMs,
+    ...(envelope.v === 2 ? { maxOutputBytes: envelope.maxOutputBytes } : {}),
+  };
 }

@@ -19,3 +19,7 @@ export const decisionBytes = (decision: {
   at: number;
   hash: string;
 }): Uint8Array => utf8(`throughline/decision/v1\n${canonicalJson(decision)}`);
+
+/** What the old key and the new one both sign when a runtime changes its key, bound to the connection on which it is said. */
+export const rotationBytes = (rotation: { runtimeId: string; joinCounter: number; publicKey: string }): Uint8Array =>
+  utf8(`throughline/rotation/v1\n${canonicalJson(rotation)}`);

@@ -12,14 +12,15 @@ export function checkSignatures(
   deps: VerifyDeps,
 ): { faults: Fault[]; good: number } {
   const faults: Fault[] = [];
-  const keys = new Map<string, Uint8Array>();
+  // A runtime that changed its key stands there once for each: any of them may have signed.
+  const keys = new Map<string, Uint8Array[]>();
   for (const runtime of bundle.runtimes) {
     const key = bytesOf(runtime.publicKey);
     if (key === null) {
       faults.push({ verdict: 'malformed', what: `The key of runtime ${runtime.id} is not strict base64.` });
     } else if (deps.trustedKeys !== undefined && !deps.trustedKeys.has(toHex(deps.sha256(key))))
       faults.push({ verdict: 'unknown_key', what: `The key of runtime ${runtime.id} is not among the trusted keys.` });
-    else keys.set(runtime.id, key);
+    else keys.set(runtime.id, [...(keys.get(runtime.id) ?? []), key]);
   }
   let good = 0;
   for (const entry of entries) {
@@ -44,18 +45,17 @@ export function checkSignatures(
 
 function signedOf(
   entry: CheckedEntry,
-  keys: ReadonlyMap<string, Uint8Array>,
+  keys: ReadonlyMap<string, Uint8Array[]>,
 ): { bytes: Uint8Array; signature: string; candidates: Uint8Array[] } | null {
   if (entry.kind === 'command_exit') {
     const { commandId, exit, signature, runtimeId } = entry.payload;
-    const key = keys.get(runtimeId);
-    return { bytes: exitBytes(commandId, exit), signature, candidates: key === undefined ? [] : [key] };
+    return { bytes: exitBytes(commandId, exit), signature, candidates: keys.get(runtimeId) ?? [] };
   }
   if (entry.kind === 'approval_decided') {
     const { approvalId, decision, reason, account, hash, decidedAt, signature } = entry.payload;
     const bytes = decisionBytes({ approvalId, decision, reason, account, at: milliseconds(decidedAt), hash });
     // The entry does not say which of the endpoint's runtimes showed the prompt: any of them may have.
-    return { bytes, signature, candidates: [...keys.values()] };
+    return { bytes, signature, candidates: [...keys.values()].flat() };
   }
   return null;
 }

@@ -140,10 +140,16 @@ async function framesOf(tx: Tx, scope: Scope, commandId: string): Promise<Bundle
   }
 }
 
-/** Every runtime the endpoint ever had: an older one may have signed what stands in the record. */
+/** Every runtime the endpoint ever had, once for each key it ever had: an older one may have signed what stands in the record. */
 async function runtimesOf(tx: Tx, scope: Scope, endpointId: string): Promise<ExportBundle['runtimes']> {
   const { rows } = await tx.query<{ id: string; label: string; public_key: Buffer }>(
-    'select id, label, public_key from runtime where msp_id = $1 and endpoint_id = $2 order by created_at, id',
+    `select r.id, r.label, k.public_key
+     from runtime r
+     join lateral (
+       select r.public_key, null::timestamptz as replaced_at
+       union all select o.public_key, o.replaced_at from runtime_key o where o.msp_id = r.msp_id and o.runtime_id = r.id
+     ) k on true
+     where r.msp_id = $1 and r.endpoint_id = $2 order by r.created_at, r.id, k.replaced_at nulls first`,
     [scope.mspId, endpointId],
   );
   return rows.map((row) => ({ id: row.id, label: row.label, publicKey: row.public_key.toString('base64') }));

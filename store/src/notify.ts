@@ -6,7 +6,7 @@ import type { Tx } from './tenant.ts';
 const CHANNEL = 'throughline';
 
 const zEvent = z.object({
-  /** entry: a transcript entry · output: bytes of a command · session, command, approval, endpoint: a row changed · outbox, cancel, prompt: something for a runtime · report, webhook, note, search, notification: work or news */
+  /** entry: a transcript entry · output: bytes of a command · session, command, approval, endpoint: a row changed · outbox, cancel, prompt, ask_facts: something for a runtime · facts: its answer · report, webhook, note, search, notification: work or news */
   k: z.enum([
     'entry',
     'output',
@@ -18,6 +18,8 @@ const zEvent = z.object({
     'cancel',
     'prompt',
     'revoke',
+    'ask_facts',
+    'facts',
     'report',
     'webhook',
     'note',
@@ -33,7 +35,7 @@ const zEvent = z.object({
   u: z.string().optional(),
   n: z.number().optional(),
 });
-/** m: organisation, s: session, c: command, e: endpoint, r: runtime, a: approval, u: user, n: a number (seq). */
+/** m: organisation, s: session, c: command, e: endpoint, r: runtime, a: approval or request, u: user, n: a number (seq). */
 export type StoreEvent = z.infer<typeof zEvent>;
 
 /** Tells everybody who listens, when (and only if) the transaction commits. */

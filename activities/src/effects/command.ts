@@ -53,15 +53,15 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
     return;
   }
   const proposer = await ctx.person(command.proposed_by);
-  const envelope: Envelope = {
-    v: 1,
+  const { maxOutputBytes, ...spec } = command.spec;
+  const fields = {
     mspId: ctx.mspId,
     runtimeId: runtime.id,
     endpointId: runtime.endpointId,
     sessionId: ctx.sessionId,
     commandId: effect.commandId,
     counter: runtime.counter,
-    ...command.spec,
+    ...spec,
     notBefore: effect.at - 60_000,
     notAfter: effect.notAfter,
     risk: command.risk,
@@ -69,6 +69,7 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
     approvals: effect.approvals,
     technician: proposer.name,
   };
+  const envelope: Envelope = maxOutputBytes === undefined ? { v: 1, ...fields } : { v: 2, ...fields, maxOutputBytes };
   const signed = ctx.signer.sign(envelope);
   await ctx.tx.query(
     `insert into command_outbox (msp_id, command_id, session_id, runtime_id, counter, envelope, signature, not_after)

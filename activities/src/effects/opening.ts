@@ -1,6 +1,6 @@
-import type { EndpointFacts } from '@throughline/domain/agent-protocol';
 import type { Effect } from '@throughline/domain/effect';
 import { zSessionDetails } from '@throughline/domain/session-details';
+import { endpointFacts, factsPayload } from '@throughline/store/endpoint-facts-store';
 import { nextSessionNumber } from '@throughline/store/session-store';
 import type { EffectContext } from '../effect-context.ts';
 
@@ -64,13 +64,10 @@ export async function start(ctx: EffectContext, effect: Effect & { do: 'start' }
     ctx.sessionId,
     reason,
   ]);
-  const endpoint = await ctx.endpoint();
-  if (endpoint.facts !== null && endpoint.runtime_id !== null)
-    await ctx.append('endpoint_facts', 'facts:start', { kind: 'system' }, effect.at, {
-      facts: endpoint.facts as EndpointFacts,
-      runtimeId: endpoint.runtime_id,
-      runtimeLabel: endpoint.runtime_label ?? '',
-    });
+  // The api asked the endpoint just before (api/src/sessions/facts.ts); one that could not answer is shown as it last was.
+  const row = await endpointFacts(ctx.tx, ctx.mspId, (await ctx.session()).endpoint_id);
+  const payload = row === null ? null : factsPayload(row, new Date(effect.at));
+  if (payload !== null) await ctx.append('endpoint_facts', 'facts:start', { kind: 'system' }, effect.at, payload);
 }
 
 export async function presence(ctx: EffectContext, effect: Effect & { do: 'presence' }): Promise<void> {

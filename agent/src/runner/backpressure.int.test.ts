@@ -42,6 +42,9 @@ const runs = (script: string, limits: Partial<RunLimits> = {}) => {
     cwd: '/',
     timeoutMs: 60_000,
     notAfter: 0,
+    maxOutputBytes: null,
+    limitedBy: null,
+    executionPolicy: null,
   };
   return runCommand(order, prepared, folder, () => undefined, { ...RUN_LIMITS, spoolQuotaBytes: quota, ...limits });
 };

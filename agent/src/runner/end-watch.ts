@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { ProcessTree } from './process-tree.ts';
 
-export type StopReason = 'timeout' | 'cancel';
+export type StopReason = 'timeout' | 'cancel' | 'limit';
 
 export interface LadderTimes {
   /** Between SIGTERM and SIGKILL. */
@@ -43,7 +43,7 @@ export class EndWatch {
     if (this.reason || this.#over) return;
     this.reason = why;
     this.#tree.signal('SIGTERM');
-    const wait = why === 'cancel' ? this.#times.cancelKillAfterMs : this.#times.killAfterMs;
+    const wait = why === 'timeout' ? this.#times.killAfterMs : this.#times.cancelKillAfterMs;
     this.#killer = setTimeout(() => void this.#tree.end(), wait);
   }
 

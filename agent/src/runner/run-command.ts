@@ -17,6 +17,7 @@ import { childEnvironment, maskedEnvironment } from './environment.ts';
 import { resolveFirstWord } from './first-word.ts';
 import { FrameMaker } from './frame-maker.ts';
 import type { RunnerRecord } from './journal.ts';
+import { OutputLimit } from './output-limit.ts';
 import { ProcessTree } from './process-tree.ts';
 import { writeScriptFile } from './script-file.ts';
 import { DISK_RESERVE_BYTES, type SpoolFull, SpoolWriter } from './spool-writer.ts';
@@ -63,7 +64,11 @@ export async function runCommand(
   const child = spawn(argv.file, argv.args, { cwd: order.cwd, env: environment, stdio: stdio.fds, detached: true });
   stdio.closeChildEnds();
   const ended = endOf(child);
-  const captured = capture(stdio, frames, spool);
+  const limit = new OutputLimit(order, (remark) => {
+    frames.remark(remark);
+    stopping.stop('limit');
+  });
+  const captured = capture(stdio, frames, spool, limit);
   if (child.pid) journal.append({ type: 'spawned', at: Date.now(), pid: child.pid });
   poke();
 
@@ -86,6 +91,8 @@ export async function runCommand(
   if (pipeLeaked)
     frames.remark('A process left behind by the command kept its output open; later output of it is not recorded.');
   const survivors = await stopping.done();
+  const leftOut = limit.remark();
+  if (leftOut) frames.remark(leftOut);
   if (survivors.length > 0)
     frames.remark(`Processes of the command could not be ended: ${survivors.slice(0, 20).join(', ')}.`);
   frames.flush();
@@ -100,6 +107,8 @@ export async function runCommand(
     ...frames.result,
     pipeLeaked,
     askedForInput: stdio.askedForInput(),
+    outputLimited: limit.isReached,
+    powershell: script?.result() ?? null,
   };
   await onceThereIsRoom(() => journal.append({ type: 'exit', exit }));
   journal.close();
@@ -120,6 +129,7 @@ function describeStart(order: RunOrder, environment: Record<string, string>) {
     path: path.slice(0, 32_768),
     environment: maskedEnvironment(environment),
     arch: process.arch,
+    executionPolicy: order.executionPolicy,
   };
 }
 
@@ -158,7 +168,7 @@ const HELD: Record<SpoolFull, string> = {
 };
 
 /** Reads both pipes into frames; stops reading while the spool is full, so that the child waits, and says so. */
-function capture(stdio: ChildStdio, frames: FrameMaker, spool: SpoolWriter): Capture {
+function capture(stdio: ChildStdio, frames: FrameMaker, spool: SpoolWriter, limit: OutputLimit): Capture {
   const sources = [
     { socket: stdio.stdout, stream: STREAM.stdout },
     { socket: stdio.stderr, stream: STREAM.stderr },
@@ -184,7 +194,8 @@ function capture(stdio: ChildStdio, frames: FrameMaker, spool: SpoolWriter): Cap
   };
   const closed = sources.map(({ socket, stream }) => {
     socket.on('data', (bytes: Buffer) => {
-      frames.push(stream, bytes);
+      const kept = limit.take(bytes);
+      if (kept.length > 0) frames.push(stream, kept);
       hold();
     });
     return new Promise<void>((resolve) => {

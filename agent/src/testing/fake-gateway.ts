@@ -8,8 +8,9 @@ import {
   type CommandExit,
   type CommandStart,
   type GatewayMessage,
+  PROTOCOL_VERSION,
   type Prompt,
-  zAgentMessage,
+  agentMessageOf,
   zEnrollRequest,
 } from '@throughline/domain/agent-protocol';
 import { toHex } from '@throughline/domain/bytes';
@@ -17,7 +18,7 @@ import { type CommandSpec, type Risk, runAsText } from '@throughline/domain/comm
 import { type Envelope, envelopeBytes } from '@throughline/domain/envelope';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { decodeBatch } from '@throughline/domain/output-frame';
-import { challengeBytes, decisionBytes, exitBytes } from '@throughline/domain/signed-bytes';
+import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throughline/domain/signed-bytes';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { sha256 } from '../sha256.ts';
 import { until } from './until.ts';
@@ -87,11 +88,15 @@ export class FakeGateway {
   settles = true;
   answersDecisions = true;
   counted = true;
+  proofsRefused = 0;
+  joinCounter = 0;
   /** Acknowledge nothing for now. */
   holdAcks = false;
   /** Say bye instead of welcome. */
   bye: Extract<GatewayMessage, { type: 'bye' }> | null = null;
   tokenState: 'good' | 'used' = 'good';
+  /** What becomes of a new key: taken, refused, or taken with the answer lost and the wire cut. */
+  rotation: 'take' | 'refuse' | 'take_and_cut' | 'cut' = 'take';
   socket: WebSocket | null = null;
   receivedBytes = 0;
   readonly #keys = generateKeyPairSync('ed25519');
@@ -164,11 +169,13 @@ export class FakeGateway {
       cwd: order.cwd ?? null,
       runAs: order.runAs ?? { kind: 'runtime' },
       timeoutMs: order.timeoutMs ?? 60_000,
+      ...(order.maxOutputBytes === undefined ? {} : { maxOutputBytes: order.maxOutputBytes }),
     };
     const sessionId = order.sessionId ?? this.sessionId;
     const commandId = order.commandId ?? randomUUID();
+    const { maxOutputBytes } = order;
     const draft: Envelope = {
-      v: 1,
+      ...(maxOutputBytes === undefined ? { v: 1 } : { v: 2, maxOutputBytes }),
       ...this.ids,
       sessionId,
       commandId,
@@ -272,7 +279,7 @@ export class FakeGateway {
     });
     socket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) return this.#output(socket, data);
-      const message = zAgentMessage.parse(JSON.parse(data.toString()));
+      const message = agentMessageOf(PROTOCOL_VERSION).parse(JSON.parse(data.toString()));
       this.messages.push(message);
       if (message.type === 'hello') {
         this.hellos.push(message);
@@ -280,8 +287,12 @@ export class FakeGateway {
         open = message.open.map((entry) => entry.commandId);
         socket.send(JSON.stringify({ type: 'challenge', nonce } satisfies GatewayMessage));
       } else if (message.type === 'prove') {
-        if (!this.#proven(challengeBytes(this.ids.runtimeId, joinCounter, nonce), message.signature))
-          throw new Error('bad proof');
+        if (!this.#proven(challengeBytes(this.ids.runtimeId, joinCounter, nonce), message.signature)) {
+          const bye: GatewayMessage = { type: 'bye', code: 'bad_signature', message: 'Not proven.' };
+          this.proofsRefused++;
+          return socket.send(JSON.stringify(bye));
+        }
+        this.joinCounter = joinCounter;
         if (this.bye) return socket.send(JSON.stringify(this.bye));
         this.socket = socket;
         const heads = open.map((id) => ({
@@ -289,7 +300,7 @@ export class FakeGateway {
           ackSeq: this.command(id).nextSeq - 1,
           settled: this.command(id).settled,
         }));
-        this.send({ type: 'welcome', v: 1, at: Date.now(), heads, mspName: 'Northgate Managed IT' });
+        this.send({ type: 'welcome', v: PROTOCOL_VERSION, at: Date.now(), heads, mspName: 'Northgate Managed IT' });
       } else this.#message(message);
     });
   }
@@ -315,6 +326,8 @@ export class FakeGateway {
         stored.exit = message.exit;
         return this.#settle(message.commandId);
       }
+      case 'rotate':
+        return this.#rotate(message);
       case 'decision': {
         const { approvalId, decision, reason, account, at, hash, signature } = message;
         if (!this.#proven(decisionBytes({ approvalId, decision, reason, account, at, hash }), signature))
@@ -329,6 +342,23 @@ export class FakeGateway {
         return;
       }
     }
+  }
+
+  /** The public key that counts now, base64. */
+  get runtimeKey(): string {
+    return this.#runtimeKey?.toString('base64') ?? '';
+  }
+
+  #rotate({ publicKey, signature, proof }: Extract<AgentMessage, { type: 'rotate' }>): void {
+    const bytes = rotationBytes({ runtimeId: this.ids.runtimeId, joinCounter: this.joinCounter, publicKey });
+    const old = this.#runtimeKey;
+    if (!this.#proven(bytes, signature)) throw new Error('the old key did not sign for the new one');
+    this.#runtimeKey = Buffer.from(publicKey, 'base64');
+    if (!this.#proven(bytes, proof)) throw new Error('the new key did not sign');
+    const accepted = this.rotation === 'take' || this.rotation === 'take_and_cut';
+    if (!accepted) this.#runtimeKey = old;
+    if (this.rotation === 'cut' || this.rotation === 'take_and_cut') return this.cut();
+    this.send({ type: 'rotated', publicKey, accepted, message: accepted ? 'Taken.' : 'Not today.' });
   }
 
   #settle(commandId: string): void {

@@ -198,6 +198,8 @@ async function finish(
 function wordsOf(state: CommandState, exit: CommandExit): string {
   if (state === 'timed_out') return 'Stopped at its time limit. What it wrote until then is kept.';
   if (state === 'cancelled') return 'Stopped on request. What it wrote until then is kept.';
+  if (exit.outputLimited === true)
+    return `Stopped: its output reached the limit of ${exit.stdout.bytes + exit.stderr.bytes} bytes. All of them are kept; what it wrote beyond is not recorded.`;
   const leaked = exit.pipeLeaked ? ' A process it left behind kept its pipes open.' : '';
   if (exit.signal !== null) return `Ended by ${exit.signal}.${leaked}`;
   return state === 'completed_with_errors'

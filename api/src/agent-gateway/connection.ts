@@ -4,7 +4,10 @@ import {
   CONTACT_LOST_MS,
   type GatewayMessage,
   PROTOCOL_VERSION,
-  zAgentMessage,
+  type ProtocolVersion,
+  agentMessageOf,
+  isServed,
+  understands,
 } from '@throughline/domain/agent-protocol';
 import { isDomainError } from '@throughline/domain/errors';
 import { isUuid } from '@throughline/domain/ids';
@@ -17,7 +20,9 @@ import type { WebSocket } from 'ws';
 import type { SessionClient } from '../temporal/session-client.ts';
 import * as facts from './command-facts.ts';
 import * as endUser from './end-user.ts';
-import { type Hello, JoinRefused, type Member, headsOf, join, leave, lockedWhy } from './join.ts';
+import { factsTold } from './endpoint-facts.ts';
+import { type Hello, JoinRefused, type Member, headsOf, join, leave, lockedWhy, skewOf } from './join.ts';
+import { rotateKey } from './key-rotation.ts';
 import { OutputIntake } from './output-intake.ts';
 import type { Sums } from './output-sums.ts';
 import type { Presence } from './presence.ts';
@@ -42,6 +47,8 @@ export class AgentConnection {
   private readonly deps: ConnectionDeps;
   private readonly nonce = randomBytes(24).toString('base64');
   private hello: Hello | null = null;
+  /** As the runtime's hello says; nothing newer is sent to it or taken from it. */
+  private version: ProtocolVersion | null = null;
   private intake: OutputIntake | null = null;
   private chain: Promise<void> = Promise.resolve();
   private readonly given = new Map<string, facts.GivenCommand>();
@@ -65,6 +72,7 @@ export class AgentConnection {
   }
 
   send(message: GatewayMessage): void {
+    if (!understands(this.version ?? 1, message.type)) return;
     if (this.socket.readyState === this.socket.OPEN) this.socket.send(JSON.stringify(message));
   }
 
@@ -90,6 +98,8 @@ export class AgentConnection {
         return news === null ? [] : [news];
       });
     }
+    if (event.k === 'ask_facts' && event.r === member.runtimeId && event.a !== undefined)
+      this.send({ type: 'facts', requestId: event.a });
     if (event.k === 'session' && event.e === member.endpointId && event.n === 1 && event.s !== undefined)
       this.send({ type: 'session_closed', sessionId: event.s, outcome: 'completed' });
     if (event.k === 'revoke' && event.r === member.runtimeId) void this.cutOff(member);
@@ -134,7 +144,10 @@ export class AgentConnection {
   }
 
   private async takeText(text: string): Promise<void> {
-    const parsed = zAgentMessage.safeParse(parseJson(text));
+    const said = parseJson(text);
+    this.version ??= this.versionIn(said);
+    if (this.version === null) return;
+    const parsed = agentMessageOf(this.version).safeParse(said);
     if (!parsed.success) {
       const where = parsed.error.issues[0]?.path.join('.') ?? '';
       this.bye('bad_message', `A message could not be read (${where}). Nothing was lost; connect again.`);
@@ -144,21 +157,34 @@ export class AgentConnection {
     else await this.take(parsed.data, this.member);
   }
 
+  /** Of a first message, before anything else of it is looked at: a newer runtime may say things this gateway cannot read. */
+  private versionIn(said: unknown): ProtocolVersion | null {
+    const { type, v } = (said ?? {}) as { type?: unknown; v?: unknown };
+    if (type !== 'hello') this.bye('bad_message', 'Say hello first.');
+    else if (isServed(v)) return v;
+    else
+      this.bye(
+        'unsupported',
+        `This server speaks protocol ${PROTOCOL_VERSION} and the one before it, the runtime ${String(v).slice(0, 20)}. Update the older of the two.`,
+      );
+    return null;
+  }
+
   private async greet(message: AgentMessage): Promise<void> {
     if (message.type === 'hello') {
       this.hello = message;
       this.send({ type: 'challenge', nonce: this.nonce });
       return;
     }
-    if (message.type !== 'prove' || this.hello === null) {
+    if (message.type !== 'prove' || this.hello === null || this.version === null) {
       this.bye('bad_message', 'Say hello first.');
       return;
     }
-    const { hello } = this;
+    const { hello, version } = this;
     const signature = Buffer.from(message.signature, 'base64');
     this.waitsToJoin = true;
     const { member, heads } = await this.deps.joining(async () => {
-      const proven = await join(this.deps.pool, this.id, hello, this.nonce, signature);
+      const proven = await join(this.deps.pool, this.id, hello, version, this.nonce, signature);
       return { member: proven, heads: await headsOf(this.deps.pool, proven, hello) };
     });
     this.waitsToJoin = false;
@@ -166,7 +192,7 @@ export class AgentConnection {
     this.member = member;
     this.intake = this.intakeOf(member);
     if (this.socket.readyState !== this.socket.OPEN) return this.closed(); // It went while it waited in line.
-    this.send({ type: 'welcome', v: PROTOCOL_VERSION, at: Date.now(), heads, mspName: member.mspName });
+    this.send({ type: 'welcome', v: version, at: Date.now(), heads, mspName: member.mspName });
     this.joined(this);
     this.catchUp();
   }
@@ -178,6 +204,10 @@ export class AgentConnection {
         return this.bye('bad_message', 'Already joined.');
       case 'heartbeat':
         return this.deps.presence.hear(member, this.id, message.at);
+      case 'facts':
+        return this.inTenant((tx) => factsTold(tx, member, message, skewOf(message.at)));
+      case 'rotate':
+        return this.changeKey(message, member);
       case 'shown':
         return this.inTenant((tx) => endUser.shown(tx, member, message.approvalId, message.at));
       case 'decision': {
@@ -196,6 +226,12 @@ export class AgentConnection {
       case 'unknown':
         return this.takeCommandFact(message, member);
     }
+  }
+
+  private async changeKey(message: AgentMessage & { type: 'rotate' }, member: Member): Promise<void> {
+    const answer = await this.inTenant((tx) => rotateKey(tx, member, this.hello?.joinCounter ?? 0, message));
+    if (answer.accepted) member.publicKey = Buffer.from(message.publicKey, 'base64');
+    this.send(answer);
   }
 
   private async takeCommandFact(message: CommandFact, member: Member): Promise<void> {

@@ -179,8 +179,8 @@ async function create(
     );
   }
   await tx.query(
-    'insert into runtime (msp_id, id, endpoint_id, label, public_key, agent_version) values ($1, $2, $3, $4, $5, $6)',
-    [mspId, runtimeId, endpointId, label, Buffer.from(request.publicKey, 'base64'), request.agentVersion],
+    'insert into runtime (msp_id, id, endpoint_id, label, public_key, agent_version, protocol) values ($1, $2, $3, $4, $5, $6, $7)',
+    [mspId, runtimeId, endpointId, label, Buffer.from(request.publicKey, 'base64'), request.agentVersion, request.v],
   );
   // The machine that is replaced is cut off; its records stay where they are.
   const old = await tx.query<{ id: string }>(
@@ -189,7 +189,7 @@ async function create(
   );
   for (const { id } of old.rows) await publish(tx, { k: 'revoke', m: mspId, r: id });
   const { rows } = await tx.query<{ name: string }>(
-    'update endpoint set runtime_id = $3, facts = $4 where msp_id = $1 and id = $2 returning name',
+    'update endpoint set runtime_id = $3, facts = $4, facts_at = now() where msp_id = $1 and id = $2 returning name',
     [mspId, endpointId, runtimeId, facts],
   );
   await tx.query('update enrollment_token set used_at = now(), used_by_runtime = $3 where msp_id = $1 and id = $2', [

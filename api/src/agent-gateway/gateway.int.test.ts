@@ -122,7 +122,7 @@ describe('enrolment', () => {
       { publicKey: generateKeyPairSync('x25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64') },
       400,
     ],
-    ['a newer protocol', { v: 2 }, 400],
+    ['a newer protocol', { v: 3 }, 400],
     ['a field nobody knows', { admin: true }, 400],
     ['a NUL in the facts', { agentVersion: 'a\u0000b' }, 400],
   ])('F001 refuses %s in words, and the token stays good', async (_what, change, status) => {

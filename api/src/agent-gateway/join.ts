@@ -1,5 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto';
-import { type AgentMessage, CONTACT_LOST_MS, PROTOCOL_VERSION } from '@throughline/domain/agent-protocol';
+import { type AgentMessage, CONTACT_LOST_MS, type ProtocolVersion } from '@throughline/domain/agent-protocol';
 import { challengeBytes } from '@throughline/domain/signed-bytes';
 import { audit } from '@throughline/store/audit-store';
 import { publish } from '@throughline/store/notify';
@@ -8,6 +8,7 @@ import { queueReport } from '@throughline/store/report-store';
 import { openSessionsOfEndpoint } from '@throughline/store/session-store';
 import { type Tx, withTenant, withoutTenant } from '@throughline/store/tenant';
 import type { Pool } from 'pg';
+import { keepFacts } from './endpoint-facts.ts';
 
 export type Hello = AgentMessage & { type: 'hello' };
 export type ByeCode = 'revoked' | 'locked' | 'unsupported' | 'bad_signature';
@@ -29,6 +30,8 @@ export interface Member {
   runtimeId: string;
   endpointId: string;
   publicKey: Buffer;
+  /** What it speaks; it is told nothing newer. */
+  protocol: ProtocolVersion;
 }
 
 interface RuntimeRow {
@@ -48,14 +51,10 @@ export async function join(
   pool: Pool,
   connectionId: string,
   hello: Hello,
+  protocol: ProtocolVersion,
   nonce: string,
   signature: Buffer,
 ): Promise<Member> {
-  if (hello.v !== PROTOCOL_VERSION)
-    throw new JoinRefused(
-      'unsupported',
-      `This server speaks protocol ${PROTOCOL_VERSION}, the runtime ${hello.v}. Update the runtime.`,
-    );
   const mspId = await withoutTenant(pool, async (tx) => {
     const { rows } = await tx.query<{ msp: string | null }>('select route_runtime($1::uuid) as msp', [hello.runtimeId]);
     return rows[0]?.msp ?? null;
@@ -72,14 +71,16 @@ export async function join(
       return new JoinRefused('bad_signature', 'The runtime could not prove its identity. Enrol the computer again.');
     if (row.locked_why !== null) return new JoinRefused('locked', row.locked_why);
     if (hello.joinCounter <= row.join_counter) return lock(tx, mspId, hello);
-    await online(tx, mspId, row.endpoint_id, connectionId, hello);
-    return {
+    const member = {
       mspId,
       mspName: row.msp_name,
       runtimeId: hello.runtimeId,
       endpointId: row.endpoint_id,
       publicKey: row.public_key,
+      protocol,
     };
+    await online(tx, member, connectionId, hello);
+    return member;
   }).then((outcome) => {
     // Thrown only now, so that the lock itself is committed.
     if (outcome instanceof JoinRefused) throw outcome;
@@ -128,23 +129,14 @@ export async function lockedWhy(tx: Tx, member: Member): Promise<string | null> 
   return rows[0]?.locked_why ?? null;
 }
 
-async function online(tx: Tx, mspId: string, endpointId: string, connectionId: string, hello: Hello): Promise<void> {
+async function online(tx: Tx, member: Member, connectionId: string, hello: Hello): Promise<void> {
+  const { mspId, endpointId, protocol } = member;
   await tx.query(
-    'update runtime set join_counter = $3, gateway_id = $4, agent_version = $5 where msp_id = $1 and id = $2',
-    [mspId, hello.runtimeId, hello.joinCounter, connectionId, hello.agentVersion],
+    'update runtime set join_counter = $3, gateway_id = $4, agent_version = $5, protocol = $6 where msp_id = $1 and id = $2',
+    [mspId, hello.runtimeId, hello.joinCounter, connectionId, hello.agentVersion, protocol],
   );
-  await tx.query(
-    `update endpoint set online = true, last_seen_at = now(), facts = $3, os = $4, arch = $5, clock_skew_ms = $6
-     where msp_id = $1 and id = $2`,
-    [
-      mspId,
-      endpointId,
-      hello.facts,
-      `${hello.facts.os} ${hello.facts.osVersion}`.trim(),
-      hello.facts.arch,
-      skewOf(hello.at),
-    ],
-  );
+  await tx.query('update endpoint set online = true where msp_id = $1 and id = $2', [mspId, endpointId]);
+  await keepFacts(tx, member, hello.facts, skewOf(hello.at));
   await publish(tx, { k: 'endpoint', m: mspId, e: endpointId, r: hello.runtimeId });
   await reportPresence(tx, mspId, endpointId, connectionId, true);
 }

@@ -1,5 +1,6 @@
 import type { GatewayMessage, Prompt } from '@throughline/domain/agent-protocol';
 import { runAsText } from '@throughline/domain/command';
+import { parseEnvelope } from '@throughline/domain/envelope';
 import { type ApprovalRow, approvalById, waitingApprovals } from '@throughline/store/approval-store';
 import { commandById } from '@throughline/store/command-store';
 import { sessionById } from '@throughline/store/session-store';
@@ -17,7 +18,9 @@ export async function pendingOrders(tx: Tx, member: Member, commandId: string | 
      order by counter`,
     [member.mspId, member.runtimeId, commandId],
   );
-  return rows.map((row) => ({
+  // An older runtime could only refuse what it cannot read: such an order waits for its update, or expires unsent.
+  const readable = rows.filter((row) => parseEnvelope(row.envelope).v <= member.protocol);
+  return readable.map((row) => ({
     type: 'command',
     commandId: row.command_id,
     envelope: row.envelope.toString('base64'),

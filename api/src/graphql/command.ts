@@ -15,6 +15,14 @@ const StreamSum = builder.objectRef<{ bytes: number; sha256: string | null }>('S
   }),
 });
 
+const PowershellResult = builder.objectRef<{ ok: boolean; lastExitCode: number | null }>('PowershellResult').implement({
+  description: '`$?` and `$LASTEXITCODE` behind the script.',
+  fields: (t) => ({
+    ok: t.exposeBoolean('ok'),
+    lastExitCode: t.exposeInt('lastExitCode', { nullable: true }),
+  }),
+});
+
 const EnvironmentVariable = builder.objectRef<{ name: string; value: string }>('EnvironmentVariable').implement({
   fields: (t) => ({ name: t.exposeString('name'), value: t.exposeString('value') }),
 });
@@ -29,6 +37,7 @@ const CommandStart = builder.objectRef<CommandStartFacts>('CommandStart').implem
     resolvedPath: t.exposeString('resolvedPath', { nullable: true }),
     path: t.exposeString('path'),
     arch: t.exposeString('arch'),
+    executionPolicy: t.string({ nullable: true, resolve: (start) => start.executionPolicy ?? null }),
     environment: t.field({
       type: [EnvironmentVariable],
       resolve: (start) => Object.entries(start.environment).map(([name, value]) => ({ name, value })),
@@ -45,6 +54,7 @@ Command.implement({
     cwd: t.string({ nullable: true, resolve: (row) => row.spec.cwd }),
     runAs: t.string({ resolve: (row) => runAsText(row.spec.runAs) }),
     timeoutMs: t.int({ resolve: (row) => row.spec.timeoutMs }),
+    maxOutputBytes: t.float({ nullable: true, resolve: (row) => row.spec.maxOutputBytes ?? null }),
     reason: t.exposeString('reason'),
     origin: t.exposeString('origin'),
     risk: t.field({ type: Risk, resolve: (row) => row.risk }),
@@ -79,6 +89,11 @@ Command.implement({
     stderr: t.field({ type: StreamSum, resolve: (row, _args, context) => sumOf(row, 'stderr', context) }),
     askedForInput: t.boolean({ resolve: (row) => row.exit?.askedForInput ?? false }),
     pipeLeaked: t.boolean({ resolve: (row) => row.exit?.pipeLeaked ?? false }),
+    outputLimited: t.boolean({
+      description: 'stopped because its output reached the limit',
+      resolve: (row) => row.exit?.outputLimited ?? false,
+    }),
+    powershell: t.field({ type: PowershellResult, nullable: true, resolve: (row) => row.exit?.powershell ?? null }),
     approval: t.field({ type: ApprovalRequest, nullable: true, resolve: (row) => row.approval_id }),
     retryOf: t.id({
       nullable: true,

@@ -5,6 +5,7 @@ import * as approvals from '../sessions/approval.ts';
 import * as assignment from '../sessions/assign.ts';
 import { cancelCommand } from '../sessions/command.ts';
 import { completeSession } from '../sessions/complete.ts';
+import { captureFacts } from '../sessions/facts.ts';
 import { addMessage } from '../sessions/message.ts';
 import { openAdHoc } from '../sessions/open-session.ts';
 import { assess, proposeCommand } from '../sessions/propose.ts';
@@ -43,6 +44,9 @@ const ProposeCommandInput = builder.inputType('ProposeCommandInput', {
       description: 'Empty for the runtime’s own account, `@user` for the signed-in user, else an account name.',
     }),
     timeoutMs: t.int(),
+    maxOutputBytes: t.float({
+      description: 'Stop the command when stdout and stderr together reach so many bytes. Empty for no limit.',
+    }),
     reason: t.string(),
     retryOf: t.globalID({ for: [Command] }),
     idempotencyKey: t.string(),
@@ -91,6 +95,9 @@ const CompleteSessionInput = builder.inputType('CompleteSessionInput', {
     notVerifiedBecause: t.string(),
   }),
 });
+const CaptureFactsInput = builder.inputType('CaptureFactsInput', {
+  fields: (t) => ({ sessionId: t.globalID({ required: true, for: [Session] }) }),
+});
 const AddMessageInput = builder.inputType('AddMessageInput', {
   fields: (t) => ({
     sessionId: t.globalID({ required: true, for: [Session] }),
@@ -125,6 +132,7 @@ builder.mutationFields((t) => ({
           cwd: emptyToNull(input.cwd),
           runAs: runAsOf(input.runAs),
           timeoutMs: input.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+          ...(input.maxOutputBytes == null ? {} : { maxOutputBytes: input.maxOutputBytes }),
         },
         reason: input.reason ?? '',
         retryOf: input.retryOf?.id ?? null,
@@ -240,6 +248,19 @@ builder.mutationFields((t) => ({
         notVerifiedBecause: input.notVerifiedBecause ?? '',
       });
       return input.sessionId.id;
+    },
+  }),
+  captureFacts: t.field({
+    type: Entry,
+    description: 'Asks the endpoint what it is like now and writes the answer into the record.',
+    errors: orUserError('CaptureFactsResult'),
+    args: { input: t.arg({ type: CaptureFactsInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const sessionId = input.sessionId.id;
+      const seq = await captureFacts(context.deps, viewerOf(context), sessionId);
+      const [entry] = await reading(context, (tx, scope) => entriesAfter(tx, scope, sessionId, seq - 1, 1));
+      if (entry === undefined) throw notFound('Entry');
+      return { ...entry, sessionId } as SessionEntry;
     },
   }),
   addMessage: t.field({

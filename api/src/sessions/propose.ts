@@ -97,7 +97,7 @@ async function writeDown(
       'REASON_REQUIRED',
       'This command asks the person at the device first. Say why: they read your words.',
     );
-  await checkShell(tx, viewer, session, spec);
+  await checkOffer(tx, viewer, session, spec);
   const hash = actionHash(sha256, sessionId, session.endpoint_id, spec);
   const at = new Date();
   const isNew = await insertCommand(tx, viewer.mspId, {
@@ -143,9 +143,15 @@ async function writeDown(
   return proposal;
 }
 
-async function checkShell(tx: Tx, viewer: Viewer, session: SessionRow, spec: CommandSpec): Promise<void> {
-  const { rows } = await tx.query<{ facts: { shells: { shell: string }[] } | null; name: string }>(
-    'select facts, name from endpoint where msp_id = $1 and id = $2',
+/** What the endpoint is known to be unable to do is refused here, in words, rather than there. */
+async function checkOffer(tx: Tx, viewer: Viewer, session: SessionRow, spec: CommandSpec): Promise<void> {
+  const { rows } = await tx.query<{
+    facts: { shells: { shell: string }[] } | null;
+    name: string;
+    protocol: number | null;
+  }>(
+    `select e.facts, e.name, r.protocol from endpoint e left join runtime r on r.msp_id = e.msp_id and r.id = e.runtime_id
+     where e.msp_id = $1 and e.id = $2`,
     [viewer.mspId, session.endpoint_id],
   );
   const offered = rows[0]?.facts?.shells.map((offer) => offer.shell);
@@ -153,6 +159,11 @@ async function checkShell(tx: Tx, viewer: Viewer, session: SessionRow, spec: Com
     throw new DomainError(
       'INVALID_INPUT',
       `${rows[0]?.name ?? 'This endpoint'} has no ${spec.shell}. It offers: ${offered.join(', ')}.`,
+    );
+  if (spec.maxOutputBytes !== undefined && (rows[0]?.protocol ?? 1) < 2)
+    throw new DomainError(
+      'INVALID_INPUT',
+      `The runtime on ${rows[0]?.name ?? 'this endpoint'} is too old to keep a limit of output. Update it, or leave the limit out.`,
     );
 }
 

@@ -13,7 +13,7 @@ import {
 import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { type OutputFrame, encodeBatch } from '@throughline/domain/output-frame';
-import { challengeBytes, decisionBytes, exitBytes } from '@throughline/domain/signed-bytes';
+import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throughline/domain/signed-bytes';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { WebSocket } from 'ws';
 
@@ -33,6 +33,9 @@ export const FACTS: EndpointFacts = {
   memoryBytes: 1_000_000,
   addresses: ['10.0.0.7'],
   runtimeUser: 'throughline',
+  consoleUser: 'olivia',
+  runAsOthers: true,
+  bootedAt: 1_700_000_000_000,
 };
 
 /** The output of a command as a test wants it: frames in order, and the end that truly belongs to them. */
@@ -48,13 +51,20 @@ export class ScriptedRuntime {
   joinCounter = 0;
   closed = true;
   socket: WebSocket | null = null;
+  /** The protocol it speaks: 1 leaves out what came later. */
+  version: number = PROTOCOL_VERSION;
+  /** What it tells of its computer. */
+  facts: EndpointFacts = FACTS;
+  answersFacts = true;
+  clockAhead = 0;
   private readonly url: string;
-  private readonly key: KeyObject;
+  private key: KeyObject;
 
   constructor(url: string, identity: Enrolled, key: KeyObject) {
     this.url = url;
     this.identity = identity;
     this.key = key;
+    this.facts = { ...FACTS, hostname: identity.endpointName };
   }
 
   static async enrol(url: string, token: string, hostname: string): Promise<ScriptedRuntime> {
@@ -97,13 +107,13 @@ export class ScriptedRuntime {
     const { runtimeId } = this.identity;
     this.say({
       type: 'hello',
-      v: change.v ?? PROTOCOL_VERSION,
+      v: change.v ?? this.version,
       runtimeId,
       agentVersion: '0.1.0-scripted',
       bootId: 'boot-1',
       joinCounter,
-      facts: { ...FACTS, hostname: this.identity.endpointName },
-      at: Date.now(),
+      facts: this.asSpoken(this.facts),
+      at: Date.now() + this.clockAhead,
       open: (change.open ?? []).map((commandId) => ({ commandId, state: 'started' as const, nextSeq: 1 })),
     });
     const answer = await waitFor('welcome or bye', () =>
@@ -185,15 +195,18 @@ export class ScriptedRuntime {
       path: '/usr/bin:/bin',
       environment: { LANG: 'C.UTF-8' },
       arch: 'x64',
+      executionPolicy: null,
     };
-    this.say({ type: 'started', commandId, at: Date.now(), start });
+    this.say({ type: 'started', commandId, at: Date.now(), start: this.asSpoken(start) });
   }
 
   send(commandId: string, frames: OutputFrame[]): void {
     this.sendRaw(encodeBatch({ commandId, frames }, crc32));
   }
 
-  exit(commandId: string, exit: CommandExit, signature = this.signs(exitBytes(commandId, exit))): void {
+  exit(commandId: string, ended: CommandExit, forged?: string): void {
+    const exit = this.asSpoken(ended);
+    const signature = forged ?? this.signs(exitBytes(commandId, exit));
     this.say({ type: 'exit', commandId, exit, signature });
   }
 
@@ -206,8 +219,27 @@ export class ScriptedRuntime {
     await this.hears('settled', (m) => m.commandId === commandId);
   }
 
+  /** Changes its key, or tries to: signed by the old one and the new one unless told otherwise. */
+  async rotates(change: { signature?: string; proof?: string } = {}): Promise<Of<'rotated'>> {
+    const next = generateKeyPairSync('ed25519');
+    const publicKey = next.publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+    const { runtimeId } = this.identity;
+    const bytes = rotationBytes({ runtimeId, joinCounter: this.joinCounter, publicKey });
+    const proof = sign(null, bytes, next.privateKey).toString('base64');
+    this.say({ type: 'rotate', publicKey, signature: this.signs(bytes), proof, ...change });
+    const answer = await this.hears('rotated', (m) => m.publicKey === publicKey);
+    if (answer.accepted) this.key = next.privateKey;
+    return answer;
+  }
+
   signs(bytes: Uint8Array): string {
     return sign(null, bytes, this.key).toString('base64');
+  }
+
+  private asSpoken<Part extends object>(part: Part): Part {
+    if (this.version !== 1) return part;
+    const newer = ['consoleUser', 'runAsOthers', 'bootedAt', 'executionPolicy', 'outputLimited', 'powershell'];
+    return Object.fromEntries(Object.entries(part).filter(([name]) => !newer.includes(name))) as Part;
   }
 
   private closedPrompt(approvalId: string): boolean {
@@ -216,6 +248,8 @@ export class ScriptedRuntime {
 
   private hear(message: GatewayMessage, joinCounter: number, forge = false): void {
     this.heard.push(message);
+    if (message.type === 'facts' && this.answersFacts)
+      this.say({ type: 'facts', requestId: message.requestId, at: Date.now() + this.clockAhead, facts: this.facts });
     if (message.type !== 'challenge') return;
     const signature = this.signs(
       challengeBytes(this.identity.runtimeId, joinCounter, forge ? `${message.nonce}x` : message.nonce),
@@ -275,6 +309,8 @@ export function playing(
     chainHead: Buffer.from(chain).toString('hex'),
     pipeLeaked: false,
     askedForInput: false,
+    outputLimited: false,
+    powershell: null,
     ...change,
   };
   return { frames, exit };

@@ -113,4 +113,7 @@ export const factsOf = (computer: DemoComputer): EndpointFacts => ({
   memoryBytes: 17_179_869_184,
   addresses: ['192.0.2.41'],
   runtimeUser: 'SYSTEM',
+  consoleUser: computer.account,
+  runAsOthers: true,
+  bootedAt: 1_700_000_000_000,
 });

@@ -331,6 +331,8 @@ export class PastSession {
       lastSeq: frames.length,
       pipeLeaked: false,
       askedForInput: false,
+      outputLimited: false,
+      powershell: null,
     };
     const state = verdictOf({ ...exit, stderrBytes: exit.stderr.bytes });
     const words = state === 'completed_with_errors' ? 'Exit 0, with output on stderr.' : `Exit ${exit.exitCode}.`;

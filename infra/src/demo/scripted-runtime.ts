@@ -65,6 +65,8 @@ export async function joinScripted(url: string, computer: PlacedComputer, script
         const { commandId, script: text } = parseEnvelope(Buffer.from(message.envelope, 'base64'));
         return replay(commandId, Buffer.from(script[text] ?? ''));
       }
+      case 'facts':
+        return send({ type: 'facts', requestId: message.requestId, at: Date.now(), facts: factsOf(computer) });
       default:
         return;
     }
@@ -93,6 +95,8 @@ export async function joinScripted(url: string, computer: PlacedComputer, script
       chainHead: toHex(chain),
       pipeLeaked: false,
       askedForInput: false,
+      outputLimited: false,
+      powershell: null,
     };
     send({ type: 'exit', commandId, exit, signature: signed(exitBytes(commandId, exit)) });
   };
@@ -144,4 +148,5 @@ const startOf = (computer: PlacedComputer) => ({
   path: 'C:\\Windows\\system32;C:\\Windows',
   environment: { COMPUTERNAME: computer.name, OS: 'Windows_NT' },
   arch: 'x64',
+  executionPolicy: 'RemoteSigned',
 });

@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import type { GatewayMessage } from '@throughline/domain/agent-protocol';
+import { DomainError } from '@throughline/domain/errors';
+import { decisionBytes } from '@throughline/domain/signed-bytes';
+import { consoleUser } from './accounts.ts';
+import type { Connection } from './connection.ts';
+import type { ConsentStore } from './consent-store.ts';
+import type { Signer } from './identity.ts';
+import type { Log } from './log.ts';
+
+type Of<T extends GatewayMessage['type']> = Extract<GatewayMessage, { type: T }>;
+
+export interface PersonParts {
+  consent: ConsentStore;
+  sign: Signer;
+  log: Log;
+  connection: Pick<Connection, 'send' | 'whenReceived'>;
+  /** The person ended a session: what runs in it is stopped. */
+  sessionEnded: (sessionId: string) => void;
+  changed: () => void;
+  /** Something is asked that was not asked before. */
+  prompted: (approvalId: string) => void;
+}
+
+/** The person at this computer: what they are asked, what they answer and say, and that it reaches the server in the end. */
+export class Person {
+  readonly #parts: PersonParts;
+  readonly #consent: ConsentStore;
+  /** Messages sent on this connection and not yet known to have arrived. */
+  readonly #inFlight = new Set<string>();
+
+  constructor(parts: PersonParts) {
+    this.#parts = parts;
+    this.#consent = parts.consent;
+  }
+
+  /** The answer given at the prompt page. Durable at once; effective when the server says that it counted. */
+  decide(approvalId: string, decision: 'approve' | 'deny', reason: string): void {
+    const record = this.#consent.approval(approvalId);
+    if (!record) throw new DomainError('NOT_FOUND', 'This question is not known here any more.');
+    if (record.answer) throw new DomainError('ALREADY_DECIDED', 'This question was already answered here.');
+    if (record.closed)
+      throw new DomainError('ALREADY_DECIDED', record.closed.message || 'This question was already decided elsewhere.');
+    if (this.#consent.session(record.prompt.sessionId).ended)
+      throw new DomainError('INVALID_STATE', 'You ended this session. Nothing more can be approved in it.');
+    const at = Date.now();
+    if (decision === 'approve' && at > record.prompt.expiresAt) {
+      throw new DomainError(
+        'APPROVAL_EXPIRED',
+        'The time to answer is over, and no answer counted as no. Ask the technician to send the question again.',
+      );
+    }
+    const account = consoleUser();
+    const signature = this.#parts.sign(
+      decisionBytes({ approvalId, decision, reason, account, at, hash: record.prompt.hash }),
+    );
+    this.#consent.append({ type: 'answered', approvalId, decision, reason, account, at, signature });
+    this.#parts.log.info(`${account} answered ${decision === 'approve' ? 'yes' : 'no'} to “${record.prompt.title}”.`, {
+      approvalId,
+    });
+    this.#sendDecision(approvalId);
+    this.#parts.changed();
+  }
+
+  /** Works without a connection: the consent is withdrawn here and now, and what runs in the session is stopped. */
+  endSession(sessionId: string, reason: string): void {
+    if (this.#consent.session(sessionId).ended) return;
+    const account = consoleUser();
+    this.#consent.append({ type: 'session_ended', sessionId, reason, account, at: Date.now() });
+    this.#parts.log.warn(`${account} ended the session at this computer.`, { sessionId });
+    this.#parts.sessionEnded(sessionId);
+    this.#sendEnded(sessionId);
+    this.#parts.changed();
+  }
+
+  writeMessage(sessionId: string, text: string): void {
+    this.#consent.append({
+      type: 'message',
+      id: randomUUID(),
+      sessionId,
+      text,
+      account: consoleUser(),
+      at: Date.now(),
+    });
+    this.#sendMessages();
+    this.#parts.changed();
+  }
+
+  /** The prompt page really shows this question now. */
+  shown(approvalId: string): void {
+    const record = this.#consent.approval(approvalId);
+    if (!record || record.shown) return;
+    this.#consent.append({ type: 'shown', approvalId, at: Date.now() });
+    this.#sendShown(approvalId);
+  }
+
+  /** What the server said of a question or a session. */
+  hear(message: Of<'prompt' | 'prompt_closed' | 'decided' | 'session_closed'>): void {
+    if (message.type === 'prompt') return this.#prompt(message);
+    const at = Date.now();
+    if (message.type === 'decided') {
+      const { approvalId, counted, message: text } = message;
+      this.#consent.append({ type: 'decided', approvalId, counted, message: text, at });
+    } else if (message.type === 'prompt_closed') {
+      const { approvalId, state, message: text } = message;
+      if (this.#consent.approval(approvalId)?.closed?.state !== state)
+        this.#consent.append({ type: 'closed', approvalId, state, message: text, at });
+    } else if (!this.#consent.session(message.sessionId).closed) {
+      const { sessionId, outcome } = message;
+      this.#consent.append({ type: 'session_closed', sessionId, outcome, at });
+    }
+    this.#parts.changed();
+  }
+
+  /** After each welcome: what the server may not have yet. */
+  sayAgain(): void {
+    // First, so that a Yes given before the end starts nothing after it.
+    for (const { sessionId, ended, closed } of this.#consent.sessions())
+      if (ended && !closed) this.#sendEnded(sessionId);
+    for (const { prompt, answer, decided, closed, shown } of this.#consent.approvals()) {
+      if (closed) continue;
+      if (shown && !answer) this.#sendShown(prompt.approvalId);
+      if (answer && !decided) this.#sendDecision(prompt.approvalId);
+    }
+    this.#sendMessages();
+  }
+
+  /** Nothing that was signed with the key of today waits to be taken by the server. */
+  isHeard(): boolean {
+    return this.#consent.approvals().every(({ answer, decided, closed }) => !answer || decided || closed);
+  }
+
+  disconnected(): void {
+    this.#inFlight.clear();
+  }
+
+  #prompt({ prompt }: Of<'prompt'>): void {
+    const known = this.#consent.approval(prompt.approvalId);
+    if (known && known.prompt.hash !== prompt.hash) {
+      return this.#parts.log.error(
+        'The server changed what a question stands for after asking it. The change is ignored.',
+        {
+          approvalId: prompt.approvalId,
+        },
+      );
+    }
+    const news = !known || JSON.stringify(known.prompt) !== JSON.stringify(prompt);
+    if (news) this.#consent.append({ type: 'prompt', prompt, at: Date.now() });
+    if (news && !known?.answer) this.#parts.prompted(prompt.approvalId);
+    this.#parts.changed();
+  }
+
+  #sendDecision(approvalId: string): void {
+    const record = this.#consent.approval(approvalId);
+    if (!record?.answer) return;
+    const { decision, reason, account, at, signature } = record.answer;
+    this.#parts.connection.send({
+      type: 'decision',
+      approvalId,
+      decision,
+      reason,
+      account,
+      at,
+      hash: record.prompt.hash,
+      signature,
+    });
+  }
+
+  #sendEnded(sessionId: string): void {
+    const { ended } = this.#consent.session(sessionId);
+    if (ended)
+      this.#parts.connection.send({
+        type: 'end_session',
+        sessionId,
+        reason: ended.reason,
+        account: ended.account,
+        at: ended.at,
+      });
+  }
+
+  #sendShown(approvalId: string): void {
+    const shown = this.#consent.approval(approvalId)?.shown;
+    if (shown) this.#parts.connection.send({ type: 'shown', approvalId, at: shown.at });
+  }
+
+  #sendMessages(): void {
+    for (const session of this.#consent.sessions()) {
+      for (const { id, sessionId, text, account, at, sent } of session.messages) {
+        if (
+          sent ||
+          this.#inFlight.has(id) ||
+          !this.#parts.connection.send({ type: 'message', sessionId, text, account, at })
+        )
+          continue;
+        this.#inFlight.add(id);
+        this.#parts.connection.whenReceived(() => this.#consent.append({ type: 'message_sent', id, at: Date.now() }));
+      }
+    }
+  }
+}
