@@ -153,3 +153,21 @@ export async function changedPiece(tx: Tx, mspId: string, commandId: string): Pr
   );
   return rows[0]?.seq ?? null;
 }
+
+const MOST_REMARKS = 20;
+
+/** The runtime's own remarks on commands, oldest first, the latest few of each. A remark is a line of the third stream. */
+export async function remarksOf(
+  tx: Tx,
+  mspId: string,
+  commandIds: readonly string[],
+): Promise<ReadonlyMap<string, string[]>> {
+  const { rows } = await tx.query<{ command_id: string; bytes: Buffer }>(
+    'select command_id, bytes from output_chunk where msp_id = $1 and command_id = any($2::uuid[]) and stream = 3 order by command_id, off',
+    [mspId, commandIds],
+  );
+  const text = new Map<string, string>();
+  for (const { command_id, bytes } of rows) text.set(command_id, (text.get(command_id) ?? '') + bytes.toString('utf8'));
+  const lines = (all: string) => all.split('\n').filter((line) => line !== '');
+  return new Map([...text].map(([id, all]) => [id, lines(all).slice(-MOST_REMARKS)]));
+}

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { DomainError } from '@throughline/domain/errors';
-import { decodeBatch } from '@throughline/domain/output-frame';
+import { STREAM, decodeBatch } from '@throughline/domain/output-frame';
+import { publish } from '@throughline/store/notify';
 import { type AppendResult, appendOutput } from '@throughline/store/output-store';
 import { withTenant } from '@throughline/store/tenant';
 import type { Pool } from 'pg';
@@ -90,9 +91,13 @@ export class OutputIntake {
     const command = await this.deps.given(commandId);
     if (command === null) return; // Not this runtime's command: not stored, and never acknowledged.
     const { mspId } = this.deps.member;
-    const result = await withTenant(this.deps.pool, { mspId, clients: '*' }, (tx) =>
-      appendOutput(tx, mspId, command.sessionId, commandId, frames, data),
-    );
+    const { sessionId } = command;
+    const result = await withTenant(this.deps.pool, { mspId, clients: '*' }, async (tx) => {
+      // The runtime's own words are part of how a command is shown, and not of its output.
+      if (frames.some((frame) => frame.stream === STREAM.system))
+        await publish(tx, { k: 'command', m: mspId, s: sessionId, c: commandId });
+      return appendOutput(tx, mspId, sessionId, commandId, frames, data);
+    });
     this.deps.told(commandId, result);
     // After the acknowledgement, so that the runtime sends on meanwhile.
     this.sums.stored(commandId, frames, result.nextSeq);

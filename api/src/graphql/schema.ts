@@ -6,6 +6,7 @@ import './user.ts';
 import './entry.ts';
 import './approval.ts';
 import './command.ts';
+import './command-remarks.ts';
 import './endpoint.ts';
 import './session.ts';
 import './board.ts';

@@ -44,6 +44,7 @@ export const sampleCommand = (over: Partial<CommandFieldsFragment> = {}): Comman
   stderr: { bytes: 0, sha256: null },
   askedForInput: false,
   pipeLeaked: false,
+  remarks: [],
   approval: null,
   retryOf: null,
   ...over,
