@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestEndpoint } from './testing/endpoint.ts';
 import { FakeGateway } from './testing/fake-gateway.ts';
@@ -20,7 +21,7 @@ let endpoint: TestEndpoint;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'throughline-executable-'));
   executable = join(folder, 'throughline-runtime');
-  execFileSync(process.execPath, [BUILD, '--out', folder]);
+  await promisify(execFile)(process.execPath, [BUILD, '--out', folder]);
   gateway = await FakeGateway.start();
   endpoint = new TestEndpoint(gateway);
   endpoint.program = [executable];
