@@ -1,5 +1,6 @@
 import { assertNever } from '@throughline/domain/assert-never';
 import type { Effect } from '@throughline/domain/effect';
+import { lockSession } from '@throughline/store/session-store';
 import { withTenant } from '@throughline/store/tenant';
 import type { SessionPort } from '@throughline/workflows/ports';
 import type { Pool } from 'pg';
@@ -16,7 +17,7 @@ export function createApplyEffects(deps: { pool: Pool; signer: EnvelopeSigner })
   return ({ mspId, sessionId, effects }) =>
     withTenant(deps.pool, { mspId, clients: '*' }, async (tx) => {
       // One writer at a time per session, in the order the workflow gave: a retry never overtakes.
-      await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [sessionId]);
+      await lockSession(tx, sessionId);
       const ctx = new EffectContext(tx, mspId, sessionId, deps.signer);
       for (const effect of effects) await applyOne(ctx, effect);
     });

@@ -127,3 +127,11 @@ export async function openSessionsOfEndpoint(tx: Tx, mspId: string, endpointId: 
   );
   return rows.map((row) => row.id);
 }
+
+/**
+ * One writer at a time per session, until the transaction ends. Who writes several of a session's rows takes it first: they lock
+ * command, record and session in no common order, and would wait for each other in a circle.
+ */
+export async function lockSession(tx: Tx, sessionId: string): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [sessionId]);
+}

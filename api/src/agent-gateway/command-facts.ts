@@ -11,6 +11,7 @@ import { publish } from '@throughline/store/notify';
 import { changedPiece, outputHead, storedSum } from '@throughline/store/output-store';
 import { appendEntry, sha256 } from '@throughline/store/record-store';
 import { queueReport } from '@throughline/store/report-store';
+import { lockSession } from '@throughline/store/session-store';
 import { queueOutputForSearch } from '@throughline/store/search/search-queue';
 import type { Tx } from '@throughline/store/tenant';
 import type { Member } from './join.ts';
@@ -47,6 +48,7 @@ export async function started(
   message: AgentMessage & { type: 'started' },
 ): Promise<void> {
   const { commandId, sessionId } = command;
+  await lockSession(tx, sessionId);
   await accepted(tx, member, command);
   const { rowCount } = await tx.query(
     'update command set started_at = now(), start = $3 where msp_id = $1 and id = $2 and started_at is null',
@@ -94,6 +96,7 @@ export async function exited(
     fault === null ? verdictOf({ ...exit, stderrBytes: exit.stderr.bytes }) : 'outcome_unknown';
   const words =
     fault === null ? wordsOf(state, exit) : `The record and the endpoint disagree (${fault}). A person has to look.`;
+  await lockSession(tx, command.sessionId);
   await tx.query('update command set finished_at = now(), exit = $3 where msp_id = $1 and id = $2', [
     member.mspId,
     commandId,
@@ -122,6 +125,7 @@ export async function unknownEnd(tx: Tx, member: Member, command: GivenCommand, 
   if (head.frozenWhy === null && head.nextSeq < nextSeq) return { settled: false, rewindTo: head.nextSeq };
   const words =
     'The runtime lost sight of it after it started. It may have finished or not; it is not run again by itself.';
+  await lockSession(tx, command.sessionId);
   await tx.query('update command set finished_at = now() where msp_id = $1 and id = $2', [
     member.mspId,
     command.commandId,
@@ -141,6 +145,7 @@ export async function refused(
 ): Promise<void> {
   if (command.settled) return;
   const words = `Refused by the endpoint (${code}): ${message}`;
+  await lockSession(tx, command.sessionId);
   await setCommandState(tx, member.mspId, command.commandId, 'refused', words);
   await finish(tx, member, command, 'refused', words);
 }

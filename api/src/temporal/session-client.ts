@@ -19,6 +19,8 @@ import {
 } from '@throughline/workflows/messages';
 
 const DEADLINE_MS = 10_000;
+/** Between two tries while a session begins a new history. */
+const TURNING_PAGE_MS = 200;
 /** A worker's long poll is renewed at least once a minute. */
 const POLLER_FRESH_MS = 75_000;
 
@@ -85,13 +87,35 @@ export class SessionClient {
   }
 
   private async told<T>(call: () => Promise<T>): Promise<T> {
-    try {
-      return await this.client.connection.withDeadline(Date.now() + DEADLINE_MS, call);
-    } catch (error) {
-      throw asDomainError(error);
+    const deadline = Date.now() + DEADLINE_MS;
+    for (;;) {
+      try {
+        return await this.client.connection.withDeadline(deadline, call);
+      } catch (error) {
+        if (!isTurningPage(error)) throw asDomainError(error);
+        if (Date.now() + TURNING_PAGE_MS > deadline) throw turningPage(error);
+        await new Promise((resolve) => setTimeout(resolve, TURNING_PAGE_MS));
+      }
     }
   }
 }
+
+/**
+ * A busy session that begins a new history cannot end the old one while messages keep coming: after some tries Temporal turns them
+ * away for a moment. Nothing was taken, so the same call is made again.
+ */
+function isTurningPage(error: unknown): boolean {
+  const told = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
+  return isGrpcServiceError(told) && /Workflow Task in failed state/.test(told.details);
+}
+
+const turningPage = (cause: unknown): DomainError =>
+  new DomainError(
+    'UNAVAILABLE',
+    'The session is very busy just now. Nothing happened; try again in a moment.',
+    {},
+    { cause },
+  );
 
 function asDomainError(error: unknown): unknown {
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
