@@ -17,6 +17,7 @@ import type { Identity } from './identity.ts';
 import type { KeyChange } from './key-change.ts';
 import type { Log } from './log.ts';
 import { bootId } from './process-identity.ts';
+import { roadTo } from './road.ts';
 import { AGENT_VERSION } from './version.ts';
 
 type Of<T extends GatewayMessage['type']> = Extract<GatewayMessage, { type: T }>;
@@ -130,6 +131,7 @@ export class Connection {
     const address = `${this.#identity.server.replace(/^http/, 'ws').replace(/\/$/, '')}/agent`;
     const socket = new WebSocket(address, {
       perMessageDeflate: false,
+      ...roadTo(address, this.#folder),
       handshakeTimeout: 10_000,
       maxPayload: 8 * 1024 * 1024,
       // Masking keeps careless caches between from taking output for a request. Inside TLS, or on this very computer,
@@ -195,6 +197,7 @@ export class Connection {
         for (const entry of arrived) entry.arrived();
       });
       socket.on('unexpected-response', (_request, response) => {
+        // 407 and the like are the proxy's word, not the server's.
         if (response.statusCode === 401)
           this.#stop ??= {
             code: 'revoked',

@@ -7,6 +7,7 @@ import { searchPath } from './env.ts';
 import { loadIdentity } from './identity.ts';
 import { runningInstance } from './instance-lock.ts';
 import { readLocalPolicy } from './local-policy.ts';
+import { ask, proxyName, roadTo } from './road.ts';
 import { DISK_RESERVE_BYTES } from './runner/spool-writer.ts';
 import { findShells, which } from './shells.ts';
 
@@ -57,12 +58,14 @@ async function server(folder: DataFolder): Promise<Check> {
   if (!existsSync(folder.identity)) return { ok: false, text: 'Desk: unknown before enrolment' };
   const address = loadIdentity(folder).server;
   try {
-    const { status } = await fetch(`${address}/healthz`, { signal: AbortSignal.timeout(5_000) });
-    return { ok: status < 500, text: `Desk: ${address} answers (HTTP ${status})` };
+    const health = `${address}/healthz`;
+    const { status } = await ask(health, roadTo(health, folder), { method: 'GET', withinMs: 5_000 });
+    const proxy = proxyName(health);
+    return { ok: status < 500, text: `Desk: ${address} answers (HTTP ${status}${proxy ? `, through ${proxy}` : ''})` };
   } catch (error) {
     return {
       ok: false,
-      text: `Desk: ${address} does not answer (${String(error)}). Check network, name and certificate; NODE_EXTRA_CA_CERTS names a private authority.`,
+      text: `Desk: ${address} does not answer (${String(error)}). Check network, name, proxy and certificate; a private authority is given with enroll --ca or NODE_EXTRA_CA_CERTS.`,
     };
   }
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type DataFolder, writeDurably } from './data-folder.ts';
 import { endpointFacts } from './facts.ts';
 import { type Identity, newKeyPair, saveIdentity } from './identity.ts';
+import { ask, keepAuthorities, roadTo } from './road.ts';
 import { systemdUnit } from './systemd-unit.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -13,9 +14,10 @@ const zRefusal = z.object({ error: z.object({ code: z.string(), message: z.strin
 /** Makes this computer's key, trades the one-time token for an identity and keeps both in the data folder. */
 export async function enroll(
   folder: DataFolder,
-  options: { server: string; token: string; name?: string },
+  options: { server: string; token: string; name?: string; ca?: string },
 ): Promise<Identity> {
   const server = serverAddress(options.server);
+  if (options.ca !== undefined) keepAuthorities(folder, options.ca);
   const keys = newKeyPair();
   const request = zEnrollRequest.parse({
     v: PROTOCOL_VERSION,
@@ -25,9 +27,8 @@ export async function enroll(
     agentVersion: AGENT_VERSION,
     facts: endpointFacts(folder.root, options.name),
   });
-  const response = await post(`${server}/agent/enroll`, request);
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw refusal(response.status, body);
+  const { status, body } = await post(`${server}/agent/enroll`, request, folder);
+  if (status < 200 || status > 299) throw refusal(status, body);
   const identity: Identity = {
     v: 1,
     server,
@@ -69,26 +70,40 @@ export const isUnprotected = (server: string): boolean => {
   return url.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 };
 
-async function post(address: string, body: unknown): Promise<Response> {
+async function post(address: string, body: unknown, folder: DataFolder): Promise<{ status: number; body: unknown }> {
   try {
-    return await fetch(address, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(30_000),
-    });
+    const options = { method: 'POST', body: JSON.stringify(body), withinMs: 30_000 } as const;
+    const { status, text } = await ask(address, roadTo(address, folder), options);
+    return { status, body: parsed(text) };
   } catch (cause) {
-    const why = (cause as { cause?: { code?: string } }).cause?.code ?? String(cause);
+    const why = (cause as { code?: string }).code ?? String(cause);
+    const advice = /CERT|SIGNATURE|SELF_SIGNED/.test(why)
+      ? 'The certificate is of an authority this computer does not know: give it with --ca FILE'
+      : 'Check the address and this computer’s network and proxy (HTTPS_PROXY)';
     throw new DomainError(
       'UNAVAILABLE',
-      `The server at ${address} does not answer (${why}). Check the address and this computer’s network, then run the same command again: the token is still good.`,
+      `The server at ${address} does not answer (${why}). ${advice}, then run the same command again: the token is still good.`,
       {},
       { cause },
     );
   }
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // A page of something that is not the desk: the refusal says so.
+    return null;
+  }
+}
+
 function refusal(status: number, body: unknown): DomainError {
+  if (status === 407)
+    return new DomainError(
+      'UNAVAILABLE',
+      'The proxy on the way wants a sign-in. Set HTTPS_PROXY=http://user:password@proxy:port and run the same command again: the token is still good.',
+    );
   const told = zRefusal.safeParse(body);
   if (!told.success)
     return new DomainError(

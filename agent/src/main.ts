@@ -16,8 +16,8 @@ import { AGENT_VERSION } from './version.ts';
 
 const USAGE = `Throughline endpoint runtime
 
-  enroll --server URL --token TOKEN [--data DIR] [--name HOST] [--no-run]
-                       make this computer known to the desk, then run
+  enroll --server URL --token TOKEN [--data DIR] [--name HOST] [--ca FILE] [--no-run]
+                       make this computer known to the desk, then run; --ca: a private authority (PEM) to trust
   run [--data DIR]     stay connected and run approved commands
   status [--data DIR]  what the runtime is doing, and the address of the prompt page
   doctor [--data DIR]  look for what would keep it from working
@@ -30,13 +30,15 @@ const USAGE = `Throughline endpoint runtime
   --version            this version, and what it is made with
 
 Data: --data, else THROUGHLINE_AGENT_DATA, else /var/lib/throughline-agent (root) or ~/.local/share/throughline-agent.
-Rules of this computer's owner: policy.json in the data folder.`;
+Rules of this computer's owner: policy.json in the data folder.
+Proxy: HTTPS_PROXY, HTTP_PROXY, NO_PROXY of the environment (for the service: systemctl edit throughline-runtime).`;
 
 const options = {
   server: { type: 'string' },
   token: { type: 'string' },
   data: { type: 'string' },
   name: { type: 'string' },
+  ca: { type: 'string' },
   'no-run': { type: 'boolean' },
   yes: { type: 'boolean' },
   'no-start': { type: 'boolean' },
@@ -100,7 +102,12 @@ async function enrolAndRun(folder: DataFolder, values: Values): Promise<number> 
       1,
     );
   }
-  const identity = await enroll(folder, { server: values.server, token: values.token, name: values.name });
+  const identity = await enroll(folder, {
+    server: values.server,
+    token: values.token,
+    name: values.name,
+    ca: values.ca,
+  });
   console.log(`✓ ${identity.endpointName} is enrolled with ${identity.mspName} for ${identity.clientName}.
   Runtime: ${identity.runtimeLabel}
   Data:    ${folder.root}

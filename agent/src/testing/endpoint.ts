@@ -18,6 +18,8 @@ export class TestEndpoint {
   process: ChildProcess | null = null;
   output = '';
   environment: NodeJS.ProcessEnv = {};
+  /** Where the server is for this endpoint, when that is not the gateway's own address. */
+  server: string | null = null;
   /** The words that start the runtime. */
   program = [process.execPath, '--import', import.meta.resolve('tsx'), MAIN];
 
@@ -35,16 +37,17 @@ export class TestEndpoint {
     return { code, output };
   }
 
-  enroll(): Promise<{ code: number | null; output: string }> {
+  enroll(...more: string[]): Promise<{ code: number | null; output: string }> {
     return this.cli(
       'enroll',
       '--server',
-      this.gateway.url,
+      this.server ?? this.gateway.url,
       '--token',
       'a-good-token-1234',
       '--name',
       'HARB-WS-07',
       '--no-run',
+      ...more,
     );
   }
 
