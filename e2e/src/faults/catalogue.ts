@@ -5,7 +5,7 @@ import { badNetwork } from './t3-network.ts';
 import { dieAtJournal } from './t4-journal.ts';
 import { protocolAgainstModel } from './t5-protocol.ts';
 import { storeAgainstModel } from './t5-store.ts';
-import { doneAgain } from './t6-redelivery.ts';
+import { chainedResets, doneAgain } from './t6-redelivery.ts';
 import { forgedOrders } from './s3-envelopes.ts';
 import { copiedIdentities, revokedRuntimes } from './s5-identity.ts';
 import { racedCancels } from './t10-races.ts';
@@ -30,6 +30,9 @@ export const FAULTS: Record<string, FaultTest> = {
 };
 
 /** Parts of tests, to look closer: `T1-postgres` kills Postgres alone. */
-export const PARTS: Record<string, FaultTest> = Object.fromEntries(
-  VICTIMS.map((victim) => [`T1-${victim}`, (context) => killOne(context, [victim])]),
-);
+export const PARTS: Record<string, FaultTest> = {
+  ...Object.fromEntries(
+    VICTIMS.map((victim): [string, FaultTest] => [`T1-${victim}`, (context) => killOne(context, [victim])]),
+  ),
+  'T6-chained': chainedResets,
+};

@@ -23,32 +23,53 @@ type Again = (bench: Bench, commandId: string, random: Random) => Promise<void>;
 
 /** T6: whatever the server does twice, the command runs once. */
 export async function doneAgain(context: FaultContext): Promise<void> {
+  const bench = await benchOf(context);
+  const share = (of100: number) => Math.max(1, Math.round((context.times(100) * of100) / 100));
+  await again(context, bench, 'T6 workflow reset', share(40), resetWith({ signals: true }), true);
+  await again(context, bench, 'T6 order sent again', share(30), orderAgain);
+  await again(context, bench, 'T6 continue-as-new', share(10), continueAsNew);
+  await context.row('T6 activity retried', (row) => rounds(row, share(20), (round) => retried(bench, row, round)));
+}
+
+/** One and the same session set back again and again, with the signals that came meanwhile (Temporal's default) or without. */
+export async function chainedResets(context: FaultContext): Promise<void> {
+  for (const signals of [true, false]) {
+    const bench = await benchOf(context);
+    const name = `T6-chained ${signals ? 'with' : 'without'} signals`;
+    await again(context, bench, name, Math.min(14, context.times(14)), resetWith({ signals }));
+  }
+}
+
+async function benchOf(context: FaultContext): Promise<Bench> {
   const site = await context.site();
   const runtime = await site.endpoint();
   context.atEnd(() => runtime.stop());
   const temporal = await openTemporal(site);
   context.atEnd(() => temporal.close());
-  const bench = { site, runtime, sessionId: await site.session(runtime), temporal };
-  const share = (of100: number) => Math.max(1, Math.round((context.times(100) * of100) / 100));
-  const rows: [string, number, Again][] = [
-    ['T6 workflow reset', share(40), reset],
-    ['T6 order sent again', share(30), orderAgain],
-    ['T6 continue-as-new', share(10), continueAsNew],
-  ];
-  for (const [name, times, again] of rows)
-    await context.row(name, async (row, random) => {
-      await rounds(row, times, async (round) => {
-        const { work, go } = held(site.lab);
-        const id = await site.propose(bench.sessionId, work.script);
-        await waitFor('the command to begin', work.begun, 120_000);
-        await again(bench, localId(id), random);
-        writeFileSync(go, '');
-        await over(bench, row, id, work, `round ${round}`);
-      });
-    });
-  await context.row('T6 activity retried', async (row) => {
-    await rounds(row, share(20), (round) => retried(bench, row, round));
-  });
+  return { site, runtime, sessionId: await site.session(runtime), temporal };
+}
+
+/** Rounds of one command each, in whose middle the server does something again. `anew`: a session of its own for each. */
+function again(
+  context: FaultContext,
+  bench: Bench,
+  name: string,
+  times: number,
+  what: Again,
+  anew = false,
+): Promise<void> {
+  const { site, runtime } = bench;
+  return context.row(name, (row, random) =>
+    rounds(row, times, async (round) => {
+      const mine = anew ? { ...bench, sessionId: await site.session(runtime) } : bench;
+      const { work, go } = held(site.lab);
+      const id = await site.propose(mine.sessionId, work.script);
+      await waitFor('the command to begin', work.begun, 120_000);
+      await what(mine, localId(id), random);
+      writeFileSync(go, '');
+      await over(mine, row, id, work, `round ${round}`);
+    }),
+  );
 }
 
 async function over(
@@ -64,16 +85,19 @@ async function over(
     const state = await temporal.state(sessionId);
     return state !== null && !(localId(id) in state.commands);
   });
+  await temporal.replay(sessionId);
 }
 
 /** Back to a random earlier step: the workflow decides again, and asks for the same effects again. */
-async function reset({ temporal, sessionId }: Bench, _commandId: string, random: Random): Promise<void> {
-  const before = await temporal.runId(sessionId);
-  await temporal.resetTo(sessionId, (steps) => random.between(1, steps - 1));
-  await patiently('the session to be there again', async () => {
-    const state = await temporal.state(sessionId);
-    return state?.status === 'active' && (await temporal.runId(sessionId)) !== before;
-  });
+function resetWith({ signals }: { signals: boolean }): Again {
+  return async ({ temporal, sessionId }, _commandId, random) => {
+    const before = await temporal.runId(sessionId);
+    await temporal.resetTo(sessionId, (steps) => random.between(1, steps - 1), signals);
+    await patiently('the session to be there again', async () => {
+      const state = await temporal.state(sessionId);
+      return state?.status === 'active' && (await temporal.runId(sessionId)) !== before;
+    });
+  };
 }
 
 /** The gateway sends an order that was taken before, as after a lost answer. */

@@ -1,22 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { SessionState } from '@throughline/domain/session-state';
 import { randomUUID } from 'node:crypto';
 import { type Site, localId } from './site.ts';
 
 const NAMESPACE = 'throughline';
+/** RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL of Temporal's API. */
+const SIGNALS = 1;
 
 /** Temporal by its own front door, for what the product never does to a session: look inside, and set it back. */
 export interface TemporalDesk {
   state(sessionId: string): Promise<SessionState | null>;
   runId(sessionId: string): Promise<string>;
-  /** Sets the session back to one of its earlier steps; Temporal applies again what came after. */
-  resetTo(sessionId: string, which: (steps: number) => number): Promise<void>;
+  /** Sets the session back to one of its earlier steps; Temporal applies again the updates that came after, and by default the signals. */
+  resetTo(sessionId: string, which: (steps: number) => number, signals?: boolean): Promise<void>;
+  /** Runs the session's history through the workflow's code, as a worker does that took it over. Throws when they differ. */
+  replay(sessionId: string): Promise<void>;
   close(): Promise<void>;
 }
 
+let quiet = false;
+
 export async function openTemporal(site: Site): Promise<TemporalDesk> {
+  // Once a process: replays need a worker, whose news nobody wants here.
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quiet = true;
   const list = JSON.parse(readFileSync(join(site.product.dataDir, 'processes.json'), 'utf8')) as {
     parts: { name: string; pid: number }[];
   };
@@ -28,7 +38,7 @@ export async function openTemporal(site: Site): Promise<TemporalDesk> {
   return {
     state: (sessionId) => handleOf(sessionId).query<SessionState | null>('state'),
     runId: async (sessionId) => (await handleOf(sessionId).describe()).runId,
-    async resetTo(sessionId, which) {
+    async resetTo(sessionId, which, signals = true) {
       const handle = handleOf(sessionId);
       const { runId } = await handle.describe();
       const { events } = await client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
@@ -41,7 +51,15 @@ export async function openTemporal(site: Site): Promise<TemporalDesk> {
         reason: 'a fault test',
         workflowTaskFinishEventId: step.eventId,
         requestId: randomUUID(),
+        resetReapplyExcludeTypes: signals ? [] : [SIGNALS],
       });
+    },
+    async replay(sessionId) {
+      const handle = handleOf(sessionId);
+      const { runId } = await handle.describe();
+      const history = await client.workflow.getHandle(handle.workflowId, runId).fetchHistory();
+      const codePath = join(site.product.dataDir, 'build', 'workflow-bundle.js');
+      await Worker.runReplayHistory({ workflowBundle: { codePath } }, history, handle.workflowId);
     },
     close: () => connection.close(),
   };
