@@ -93,6 +93,9 @@ const HELLO = {
     memoryBytes: 0,
     addresses: [],
     runtimeUser: 'root',
+    consoleUser: null,
+    runAsOthers: true,
+    bootedAt: 0,
   },
   open: [],
 };
