@@ -333,7 +333,7 @@ describe('ids that lead out of reach', () => {
 describe('lists', () => {
   const EVERYTHING = `{
     clients { id name } clientGroups { name clients { id name } } users { name openSessions clients { name } } assignable { name openSessions } queue { id title }
-    endpoints(first: 100) { totalCount edges { node { id name openSession { id } sessions { totalCount edges { node { title } } } } } }
+    endpoints(first: 100) { totalCount edges { node { id name openSession { id } sessions(first: 10) { totalCount edges { node { title } } } } } }
     retired: endpoints(first: 100, retired: true) { totalCount edges { node { id } } }
     sessions(first: 100) { totalCount edges { node { id title client { name } commands { id script } approvals { id } participants { name } } } }
     notifications(first: 100) { text } triage { summary }
