@@ -28,7 +28,7 @@ export function standingOf(command: Command, online: boolean, stderrLines: numbe
     case 'refused':
       return is('Refused by policy. It never started on the device.', 'Change the command, or ask a senior.');
     case 'waiting_approval':
-      return is('The person at the device is asked. Nothing runs before the answer.', 'Nudge, call, or withdraw it.');
+      return is('Waits for the person at the device.', 'Nudge, call, or withdraw it.');
     case 'denied':
       return is('The person at the device said no. It never started.', 'Ask again at another time, with your reason.');
     case 'queued':
