@@ -11,12 +11,14 @@ import { badNetwork } from './faults/t3-network.ts';
 import { dieAtJournal } from './faults/t4-journal.ts';
 import { protocolAgainstModel } from './faults/t5-protocol.ts';
 import { storeAgainstModel } from './faults/t5-store.ts';
+import { doneAgain } from './faults/t6-redelivery.ts';
 import { fullDisks } from './faults/t8-full.ts';
+import { racedCancels } from './faults/t10-races.ts';
 import { tableOf } from './faults/table.ts';
 
 /*
  * The short form of `npm run faults`: the same tests, few times each, so that it stays within minutes. FAULTS_SEED
- * repeats a run; docs/FAULTS.md has what the long form found. T6 and T10 run in the long form alone: see there.
+ * repeats a run; docs/FAULTS.md has what the long form found.
  */
 const seed = Number(process.env.FAULTS_SEED ?? Date.now() % 1_000_000_000);
 let shared: Promise<Site> | null = null;
@@ -33,7 +35,9 @@ const SHORT: [title: string, times: number, test: FaultTest][] = [
   ['T2 F015 two parts killed at once', 2, killTwo],
   ['T3 F016 cut, reset, slow and half-open networks', 4, (context) => badNetwork(context, { silence: false })],
   ['T5 F026 append_output and the model of the store agree', 3_000, storeAgainstModel],
+  ['T6 F015 reset, continue-as-new, orders sent again, activities retried: executions 1', 5, doneAgain],
   ['T8 F016 no room on the disk, and long output offline', 1, (context) => fullDisks(context, 20 * 1024 ** 2)],
+  ['T10 F023 cancel, dispatch and exit raced: one end each', 40, racedCancels],
   ['S5 F009 cloned and restored data folders are locked, a token works once', 1, copiedIdentities],
   ['S6 F009 a revoked runtime is cut off and runs nothing more', 1, revokedRuntimes],
 ];
