@@ -16,9 +16,8 @@ it('F015 a connection that dies in the middle of a transaction fails that transa
     // While a query waits, and between two queries: both have ended a whole process before.
     const waiting = withoutTenant(pool, async (tx) => {
       const pid = await pidOf(tx);
-      const sleeps = tx.query('select pg_sleep(30)');
-      await admin.query('select pg_terminate_backend($1)', [pid]);
-      await sleeps;
+      // Together: the query may fail before the answer that killed it arrives, and somebody has to be listening.
+      await Promise.all([tx.query('select pg_sleep(30)'), admin.query('select pg_terminate_backend($1)', [pid])]);
     });
     await expect(waiting).rejects.toThrow(/terminat/i);
     const between = withoutTenant(pool, async (tx) => {
