@@ -230,7 +230,7 @@ function runnable(envelope: Envelope): Omit<RunOrder, 'maxOutputBytes' | 'limite
 
 /** The smaller of what the order and the owner of this computer set. */
 function outputLimit(envelope: Envelope, policy: LocalPolicy): Pick<RunOrder, 'maxOutputBytes' | 'limitedBy'> {
-  const ordered = envelope.v === 2 ? envelope.maxOutputBytes : Infinity;
+  const ordered = specOf(envelope).maxOutputBytes ?? Infinity;
   const owners = policy.maxOutputBytes ?? Infinity;
   const limit = Math.min(ordered, owners);
   return limit === Infinity

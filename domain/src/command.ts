@@ -46,6 +46,8 @@ export const zCommandSpec = z.strictObject({
   timeoutMs: z.number().int().min(1_000).max(MAX_TIMEOUT_MS),
   /** Left out: no limit. Reached: the command is stopped, and the record says so. Needs a runtime of protocol 2. */
   maxOutputBytes: z.number().int().positive().optional(),
+  /** Its input stays open: the technician may answer it while it runs. Left out: it reads nothing. Needs a runtime of protocol 2. */
+  input: z.literal(true).optional(),
 });
 /** Exactly what is to run: an approval is bound to the hash of these fields. */
 export type CommandSpec = z.infer<typeof zCommandSpec>;

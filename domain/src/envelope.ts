@@ -29,12 +29,33 @@ const fields = {
   /** Shown on the prompt page's live activity. */
   technician: z.string(),
 };
+/** What protocol 2 brought. An order that needs none of it stays of version 1, readable for an older runtime. */
+const fieldsSince2 = {
+  maxOutputBytes: z.number().int().positive().optional(),
+  input: z.literal(true).optional(),
+};
 export const zEnvelope = z.discriminatedUnion('v', [
   z.strictObject({ v: z.literal(1), ...fields }),
-  /** Since protocol 2, and used only where there is a limit of output: an order without one stays readable for an older runtime. */
-  z.strictObject({ v: z.literal(2), ...fields, maxOutputBytes: z.number().int().positive() }),
+  z.strictObject({ v: z.literal(2), ...fields, ...fieldsSince2 }),
 ]);
 export type Envelope = z.infer<typeof zEnvelope>;
+
+type Since2 = { [K in keyof typeof fieldsSince2]?: z.infer<(typeof fieldsSince2)[K]> };
+const NAMES_SINCE_2 = Object.keys(fieldsSince2) as (keyof Since2)[];
+
+/** The order for what is to run, in the oldest version that can say it. */
+export function envelopeFor(spec: CommandSpec, about: Omit<Envelope & { v: 1 }, 'v' | keyof CommandSpec>): Envelope {
+  const { shell, script, cwd, runAs, timeoutMs } = spec;
+  const order = { ...about, shell, script, cwd, runAs, timeoutMs };
+  return needsProtocol2(spec) ? { v: 2, ...order, ...since2(spec) } : { v: 1, ...order };
+}
+
+/** Whether an older runtime could only refuse it. */
+export const needsProtocol2 = (spec: CommandSpec): boolean => Object.keys(since2(spec)).length > 0;
+
+/** Only the members that are there: in canonical JSON, and so in a hash, absent is not the same as undefined. */
+const since2 = (from: Since2): Since2 =>
+  Object.fromEntries(NAMES_SINCE_2.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]));
 
 /** Startable for this long after it was signed. */
 export const ENVELOPE_LIFETIME_MS = 15 * 60_000;
@@ -58,12 +79,5 @@ export function parseEnvelope(bytes: Uint8Array): Envelope {
 /** Exactly what the order is to run: the fields an approval is bound to. */
 export function specOf(envelope: Envelope): CommandSpec {
   const { shell, script, cwd, runAs, timeoutMs } = envelope;
-  return {
-    shell,
-    script,
-    cwd,
-    runAs,
-    timeoutMs,
-    ...(envelope.v === 2 ? { maxOutputBytes: envelope.maxOutputBytes } : {}),
-  };
+  return { shell, script, cwd, runAs, timeoutMs, ...(envelope.v === 2 ? since2(envelope) : {}) };
 }

@@ -1,5 +1,5 @@
 import type { Effect } from '@throughline/domain/effect';
-import type { Envelope } from '@throughline/domain/envelope';
+import { envelopeFor } from '@throughline/domain/envelope';
 import { type CommandRow, commandById, setCommandState } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { queueReport } from '@throughline/store/report-store';
@@ -53,23 +53,20 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
     return;
   }
   const proposer = await ctx.person(command.proposed_by);
-  const { maxOutputBytes, ...spec } = command.spec;
-  const fields = {
+  const envelope = envelopeFor(command.spec, {
     mspId: ctx.mspId,
     runtimeId: runtime.id,
     endpointId: runtime.endpointId,
     sessionId: ctx.sessionId,
     commandId: effect.commandId,
     counter: runtime.counter,
-    ...spec,
     notBefore: effect.at - 60_000,
     notAfter: effect.notAfter,
     risk: command.risk,
     actionHash: command.action_hash,
     approvals: effect.approvals,
     technician: proposer.name,
-  };
-  const envelope: Envelope = maxOutputBytes === undefined ? { v: 1, ...fields } : { v: 2, ...fields, maxOutputBytes };
+  });
   const signed = ctx.signer.sign(envelope);
   await ctx.tx.query(
     `insert into command_outbox (msp_id, command_id, session_id, runtime_id, counter, envelope, signature, not_after)

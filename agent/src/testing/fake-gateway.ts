@@ -15,7 +15,7 @@ import {
 } from '@throughline/domain/agent-protocol';
 import { toHex } from '@throughline/domain/bytes';
 import { type CommandSpec, type Risk, runAsText } from '@throughline/domain/command';
-import { type Envelope, envelopeBytes } from '@throughline/domain/envelope';
+import { type Envelope, envelopeBytes, envelopeFor } from '@throughline/domain/envelope';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { decodeBatch } from '@throughline/domain/output-frame';
 import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throughline/domain/signed-bytes';
@@ -170,17 +170,15 @@ export class FakeGateway {
       runAs: order.runAs ?? { kind: 'runtime' },
       timeoutMs: order.timeoutMs ?? 60_000,
       ...(order.maxOutputBytes === undefined ? {} : { maxOutputBytes: order.maxOutputBytes }),
+      ...(order.input === undefined ? {} : { input: order.input }),
     };
     const sessionId = order.sessionId ?? this.sessionId;
     const commandId = order.commandId ?? randomUUID();
-    const { maxOutputBytes } = order;
-    const draft: Envelope = {
-      ...(maxOutputBytes === undefined ? { v: 1 } : { v: 2, maxOutputBytes }),
+    const draft: Envelope = envelopeFor(spec, {
       ...this.ids,
       sessionId,
       commandId,
       counter: order.counter ?? ++this.counter,
-      ...spec,
       notBefore: Date.now() - 1000,
       notAfter: order.notAfter ?? Date.now() + 60_000,
       risk: order.risk ?? 'read_only',
@@ -189,7 +187,7 @@ export class FakeGateway {
         { id: `consent-${sessionId.slice(0, 8)}`, kind: 'session', hash: this.consentHash(sessionId) },
       ],
       technician: 'Jun Park',
-    };
+    });
     const bytes = envelopeBytes(order.change?.(draft) ?? draft);
     const signature = sign(null, bytes, this.#keys.privateKey).toString('base64');
     const sent = order.tamper?.(bytes) ?? bytes;

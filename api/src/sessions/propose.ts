@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { actionHash } from '@throughline/domain/action';
 import { type CommandSpec, type Risk, worseRisk, zCommandSpec } from '@throughline/domain/command';
+import { needsProtocol2 } from '@throughline/domain/envelope';
 import { DomainError, isDomainError, notFound } from '@throughline/domain/errors';
 import { type ApprovalPolicy, type PolicyVerdict, decide } from '@throughline/domain/policy';
 import type { Proposal } from '@throughline/domain/session-case';
@@ -160,12 +161,18 @@ async function checkOffer(tx: Tx, viewer: Viewer, session: SessionRow, spec: Com
       'INVALID_INPUT',
       `${rows[0]?.name ?? 'This endpoint'} has no ${spec.shell}. It offers: ${offered.join(', ')}.`,
     );
-  if (spec.maxOutputBytes !== undefined && (rows[0]?.protocol ?? 1) < 2)
+  if (needsProtocol2(spec) && (rows[0]?.protocol ?? 1) < 2)
     throw new DomainError(
       'INVALID_INPUT',
-      `The runtime on ${rows[0]?.name ?? 'this endpoint'} is too old to keep a limit of output. Update it, or leave the limit out.`,
+      `The runtime on ${rows[0]?.name ?? 'this endpoint'} is too old for this: ${beyondProtocol1(spec)}. Update it, or leave that out.`,
     );
 }
+
+const beyondProtocol1 = (spec: CommandSpec): string =>
+  [
+    ...(spec.maxOutputBytes === undefined ? [] : ['a limit of output']),
+    ...(spec.input === undefined ? [] : ['input while it runs']),
+  ].join(', ');
 
 async function refuse(
   deps: Deps,
