@@ -9,6 +9,7 @@ import * as approval from './effects/approval.ts';
 import * as assignment from './effects/assignment.ts';
 import * as command from './effects/command.ts';
 import * as ending from './effects/ending.ts';
+import * as input from './effects/input.ts';
 import * as opening from './effects/opening.ts';
 import type { EnvelopeSigner } from './envelope-signer.ts';
 
@@ -57,6 +58,8 @@ function applyOne(ctx: EffectContext, effect: Effect): Promise<void> {
       return command.expireUnsent(ctx, effect);
     case 'cancel':
       return command.cancel(ctx, effect);
+    case 'send_input':
+      return input.sendInput(ctx, effect);
     case 'sla':
       return ending.sla(ctx, effect);
     case 'complete':

@@ -15,6 +15,7 @@ const order = (commandId: string): RunOrder => ({
     account: null,
     timeoutMs: 1000,
     maxOutputBytes: null,
+    input: false,
     limitedBy: null,
     executionPolicy: null,
     notAfter: 0,

@@ -1,4 +1,15 @@
-import { existsSync, renameSync, rmSync, statSync, writeFileSync, readFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import type { AgentMessage, CommandExit, CommandStart, zJournalState } from '@throughline/domain/agent-protocol';
 import { exitBytes } from '@throughline/domain/signed-bytes';
 import type { z } from 'zod';
@@ -10,8 +21,9 @@ import type { Log } from './log.ts';
 import { readNdjson } from './ndjson.ts';
 import { zProcessIdentity } from './process-identity.ts';
 import { type RunnerPool, runnerLives } from './runner-pool.ts';
+import { type Answer, answerLine } from './runner/answer.ts';
 import { commandFiles } from './runner/command-folder.ts';
-import { zRunnerRecord } from './runner/journal.ts';
+import { type RunnerRecord, zRunnerRecord } from './runner/journal.ts';
 import { endLeftBehind } from './runner/left-behind.ts';
 import { SpoolSender } from './spool-sender.ts';
 
@@ -19,6 +31,7 @@ import { SpoolSender } from './spool-sender.ts';
 const START_DEFAULTS = { executionPolicy: null };
 const EXIT_DEFAULTS = { outputLimited: false, powershell: null };
 
+export type InputRecord = Extract<RunnerRecord, { type: 'input' }>;
 export type JournalState = z.infer<typeof zJournalState>;
 
 export interface WatchContext {
@@ -41,6 +54,8 @@ export class CommandWatch {
   readonly commandId: string;
   started: { at: number; start: CommandStart } | null = null;
   exit: CommandExit | null = null;
+  /** What was typed into it, in its order. */
+  inputs: InputRecord[] = [];
   readonly #context: WatchContext;
   readonly #sender: SpoolSender;
   readonly #files: ReturnType<typeof commandFiles>;
@@ -48,6 +63,8 @@ export class CommandWatch {
   #spawned = false;
   #resumed = false;
   #said = new Set<'accept' | 'started' | 'end'>();
+  readonly #toldInputs = new Set<number>();
+  #toldWaits = false;
   #attempts = 0;
   /** A runner of ours has the order and has not ended. */
   #handed = false;
@@ -80,6 +97,8 @@ export class CommandWatch {
   /** The server told what it has: go on behind it and say everything again that it may have missed. */
   resume(ackSeq: number): void {
     this.#said.clear();
+    this.#toldInputs.clear();
+    this.#toldWaits = false;
     this.#resumed = true;
     this.#sender.resumeAfter(ackSeq);
     this.refresh();
@@ -133,6 +152,33 @@ export class CommandWatch {
     this.#nudge();
   }
 
+  /** Brings an answer to the command's runner. Whether it was given is told by the runner's journal. Returns why it cannot be brought, or null. */
+  answer(answer: Answer): string | null {
+    this.refresh();
+    if (this.#known().order?.input !== true) return 'The command was sent without an open input.';
+    if (this.inputs.some(({ seq }) => seq >= answer.seq)) {
+      // Given before: the server asks again because it was not told.
+      this.#toldInputs.delete(answer.seq);
+      this.#report();
+      return null;
+    }
+    if (this.state !== 'started')
+      return this.state === 'intent' ? 'The command has not started yet.' : 'The command does not run any more.';
+    try {
+      const pipe = openSync(this.#files.answers, constants.O_WRONLY | constants.O_NONBLOCK);
+      try {
+        const line = Buffer.from(answerLine(answer));
+        if (writeSync(pipe, line) !== line.length) throw new Error('no room in the pipe');
+      } finally {
+        closeSync(pipe);
+      }
+      return null;
+    } catch {
+      // Nobody holds the other end, or it is full: a runner that ended or hangs.
+      return 'The command’s runner does not take the answer.';
+    }
+  }
+
   /** Hands the order to a runner. Only a command without a folder, that is one that provably never started, gets here. */
   hand(): void {
     const known = this.#known();
@@ -158,6 +204,8 @@ export class CommandWatch {
       this.#files.stdout,
       this.#files.stderr,
       this.#files.acked,
+      this.#files.answers,
+      this.#files.waits,
     ]) {
       rmSync(file, { force: true });
     }
@@ -184,12 +232,15 @@ export class CommandWatch {
     const size = statSync(this.#files.journal, { throwIfNoEntry: false })?.size ?? 0;
     if (size === this.#journalSize) return;
     this.#journalSize = size;
+    const inputs: InputRecord[] = [];
     for (const record of readNdjson(this.#files.journal, zRunnerRecord).records) {
       if (record.type === 'started') this.started ??= { at: record.at, start: record.start };
+      else if (record.type === 'input') inputs.push(record);
       else if (record.type === 'spawned' && this.started) this.started.start.pid = record.pid;
       else if (record.type === 'exit') this.exit = record.exit;
       this.#spawned ||= record.type !== 'started';
     }
+    this.inputs = inputs;
     this.#context.changed();
   }
 
@@ -254,6 +305,7 @@ export class CommandWatch {
       at: this.started.at,
       start: { ...START_DEFAULTS, ...this.started.start },
     });
+    this.#reportInput();
     this.#sender.pump();
     if (this.exit && (this.#sender.frozen || this.#sender.ackSeq >= this.exit.lastSeq)) {
       const exit = { ...EXIT_DEFAULTS, ...this.exit };
@@ -261,6 +313,20 @@ export class CommandWatch {
     } else if (known.unknown && (this.#sender.frozen || this.#sender.isDrained())) {
       this.#once('end', { type: 'unknown', commandId, at: Date.now(), nextSeq: this.#sender.ackSeq + 1 });
     }
+  }
+
+  /** A repeat tells the server nothing new, so that nothing of this has to be remembered. */
+  #reportInput(): void {
+    const { commandId } = this;
+    if (this.#known().order?.input !== true) return;
+    for (const { seq, at, given } of this.inputs) {
+      if (this.#toldInputs.has(seq)) continue;
+      const message = given ? '' : 'Nobody read the command’s input any more.';
+      if (this.#context.send({ type: 'input_told', commandId, seq, given, message, at })) this.#toldInputs.add(seq);
+    }
+    const waits = this.state === 'started' && existsSync(this.#files.waits);
+    if (waits === this.#toldWaits) return;
+    if (this.#context.send({ type: 'waits', commandId, waits, at: Date.now() })) this.#toldWaits = waits;
   }
 
   #once(what: 'accept' | 'started' | 'end', message: AgentMessage): void {

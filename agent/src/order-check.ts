@@ -122,13 +122,17 @@ function allowedByOwner(policy: LocalPolicy, envelope: Envelope, now: number): v
   const no = (what: string) =>
     new DomainError('POLICY_DENIED', `The owner of this computer ${what} (policy.json). Nothing was run.`);
   if (policy.killSwitch) throw no('has switched all commands off');
-  if (policy.readOnly && envelope.risk !== 'read_only') throw no('allows only commands that change nothing');
+  if (policy.readOnly && !onlyReads(envelope)) throw no('allows only commands that change nothing');
   if (policy.hours && !withinHours(policy.hours, new Date(now)))
     throw no(`allows commands only from ${policy.hours.from} to ${policy.hours.to}`);
   if (policy.runAs && envelope.runAs.kind === 'account' && !policy.runAs.includes(envelope.runAs.name)) {
     throw no(`does not allow commands as ${envelope.runAs.name}`);
   }
 }
+
+/** What will be typed into an open input nobody has judged, whatever class the order claims. */
+const onlyReads = (envelope: Envelope): boolean =>
+  envelope.risk === 'read_only' && specOf(envelope).input === undefined;
 
 /** Without a consent duty a person’s No still stands: an ended session stays ended. */
 function notStopped({ consent }: OrderContext, envelope: Envelope): string[] {
@@ -165,7 +169,7 @@ async function consented(context: OrderContext, envelope: Envelope, policy: Loca
       'Nobody at this computer has allowed this session at its own prompt. Nothing was run. Ask for consent first.',
     );
   }
-  if (envelope.risk === 'read_only' && envelope.runAs.kind === 'runtime') return [];
+  if (onlyReads(envelope) && envelope.runAs.kind === 'runtime') return [];
 
   const candidates = find(['action', 'identity'], envelope.actionHash);
   const action = await granted(candidates, (id) => !journal.isUsed(id) && wasShown(promptOf(id), envelope));
@@ -191,6 +195,7 @@ function wasShown(
     prompt.command === envelope.script &&
     prompt.shell === envelope.shell &&
     prompt.cwd === envelope.cwd &&
+    prompt.input === specOf(envelope).input &&
     (prompt.runAs ?? runAsText({ kind: 'runtime' })) === runAsText(envelope.runAs)
   );
 }
@@ -225,6 +230,7 @@ function runnable(envelope: Envelope): Omit<RunOrder, 'maxOutputBytes' | 'limite
     shellPath: shell.path,
     shellVersion: shell.version,
     executionPolicy: shell.executionPolicy,
+    input: specOf(envelope).input === true,
   };
 }
 

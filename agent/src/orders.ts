@@ -1,5 +1,6 @@
 import type { GatewayMessage } from '@throughline/domain/agent-protocol';
 import { isDomainError } from '@throughline/domain/errors';
+import { checkAnswer } from './answer-check.ts';
 import { CommandJournal, type KnownCommand } from './command-journal.ts';
 import { CommandWatch, type WatchContext } from './command-watch.ts';
 import type { Connection } from './connection.ts';
@@ -13,6 +14,7 @@ import { checkOrder } from './order-check.ts';
 import { RunnerPool } from './runner-pool.ts';
 
 type CommandMessage = Extract<GatewayMessage, { type: 'command' }>;
+type InputMessage = Extract<GatewayMessage, { type: 'input' }>;
 type Head = Extract<GatewayMessage, { type: 'welcome' }>['heads'][number];
 
 export interface OrderParts {
@@ -39,7 +41,7 @@ export class Orders {
   readonly #poll: NodeJS.Timeout;
   #queue: Promise<void> = Promise.resolve();
   /** Ends of commands that are settled, for the prompt page. */
-  readonly #results = new Map<string, Pick<CommandWatch, 'started' | 'exit'>>();
+  readonly #results = new Map<string, Pick<CommandWatch, 'started' | 'exit' | 'inputs'>>();
 
   constructor(parts: OrderParts) {
     this.#parts = parts;
@@ -54,7 +56,7 @@ export class Orders {
   }
 
   /** How far a command is, also one that was settled long ago. */
-  result(commandId: string): Pick<CommandWatch, 'started' | 'exit'> {
+  result(commandId: string): Pick<CommandWatch, 'started' | 'exit' | 'inputs'> {
     return this.watches.get(commandId) ?? this.#finished(commandId);
   }
 
@@ -63,6 +65,18 @@ export class Orders {
     this.#queue = this.#queue
       .then(() => this.#order(message))
       .catch((error: unknown) => this.#orderFailed(message.commandId, error));
+  }
+
+  /** What a technician typed into a running command. After the orders before it, so that it never overtakes its own. */
+  answer(message: InputMessage): void {
+    this.#queue = this.#queue.then(() => {
+      const { commandId } = message;
+      const checked = checkAnswer({ ...this.#parts, verify: this.#verify, now: Date.now }, message);
+      if (!checked.ok) return this.#notGiven(commandId, checked.seq, checked.message);
+      const watch = this.watches.get(commandId);
+      const why = watch ? watch.answer(checked.answer) : 'The command does not run on this computer any more.';
+      if (why !== null) this.#notGiven(commandId, checked.answer.seq, why);
+    });
   }
 
   /** Idempotent, and remembered for an order that comes later. */
@@ -95,7 +109,7 @@ export class Orders {
   settle(commandId: string): void {
     const watch = this.watches.get(commandId);
     watch?.settle();
-    if (watch) this.#results.set(commandId, { started: watch.started, exit: watch.exit });
+    if (watch) this.#results.set(commandId, { started: watch.started, exit: watch.exit, inputs: watch.inputs });
     this.watches.delete(commandId);
   }
 
@@ -174,6 +188,13 @@ export class Orders {
     this.#parts.changed();
   }
 
+  #notGiven(commandId: string, seq: number | null, message: string): void {
+    this.#parts.log.warn(`An answer was not given to its command: ${message}`, { commandId, seq });
+    // One that is not proven has no number anybody could speak of.
+    if (seq !== null)
+      this.#parts.connection.send({ type: 'input_told', commandId, seq, given: false, message, at: Date.now() });
+  }
+
   #orderFailed(commandId: string, error: unknown): void {
     this.#parts.log.error('A command could not be looked at because of a fault of the runtime. Nothing was run.', {
       commandId,
@@ -188,11 +209,11 @@ export class Orders {
     });
   }
 
-  #finished(commandId: string): Pick<CommandWatch, 'started' | 'exit'> {
+  #finished(commandId: string): Pick<CommandWatch, 'started' | 'exit' | 'inputs'> {
     let result = this.#results.get(commandId);
     if (!result) {
-      const { started, exit } = this.#newWatch(commandId);
-      result = { started, exit };
+      const { started, exit, inputs } = this.#newWatch(commandId);
+      result = { started, exit, inputs };
       this.#results.set(commandId, result);
     }
     return result;

@@ -57,7 +57,7 @@ const view = (now: number) => {
       connection: { ready: true },
       consent,
     },
-    ...{ journal: { all: () => [] }, result: () => ({ started: null, exit: null }) },
+    ...{ journal: { all: () => [] }, result: () => ({ started: null, exit: null, inputs: [] }) },
   };
   return promptView(source, now);
 };

@@ -59,7 +59,7 @@ export interface ViewSource {
   connection: { ready: boolean };
   consent: ConsentStore;
   journal: { all: () => KnownCommand[] };
-  result: (commandId: string) => Pick<CommandWatch, 'started' | 'exit'>;
+  result: (commandId: string) => Pick<CommandWatch, 'started' | 'exit' | 'inputs'>;
 }
 
 const KEEP_SHOWN_MS = 12 * 3_600_000;
@@ -151,6 +151,7 @@ function sessionViews(source: ViewSource, approvals: ApprovalRecord[], now: numb
       const timeline: TimelineItem[] = [
         ...asked.map((record) => approvalLine(record, now)),
         ...ran.map((command) => commandLine(command, source.result(command.commandId))),
+        ...ran.flatMap((command) => inputLines(command, source.result(command.commandId))),
         ...messages.map(({ at, text, sent }) => ({
           at,
           glyph: 'message' as const,
@@ -270,6 +271,21 @@ function commandLine(command: KnownCommand, { started, exit }: Pick<CommandWatch
   return started
     ? { ...line('running', 'running now', quiet), text: oneLine(command.order?.script ?? '') }
     : line('pending', '', 'about to start');
+}
+
+/** What was typed into a command, as it is recorded: secrets by name. */
+function inputLines({ order }: KnownCommand, { inputs }: Pick<CommandWatch, 'inputs'>): TimelineItem[] {
+  const who = order?.technician.split(' ')[0] ?? 'The technician';
+  return inputs
+    .filter(({ given }) => given)
+    .map(({ at, text, end }) => ({
+      at,
+      glyph: 'message',
+      text:
+        text.trim() === '' ? `${who} ${end ? 'ended the input' : 'pressed Enter'}` : `${who} typed “${oneLine(text)}”`,
+      strong: '',
+      detail: `into ${oneLine(order?.script ?? 'a command')}`,
+    }));
 }
 
 const oneLine = (text: string): string => {

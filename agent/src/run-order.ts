@@ -32,6 +32,8 @@ export const zRunOrder = z.strictObject({
   /** stdout and stderr together; reached, the command is stopped. */
   maxOutputBytes: z.number().int().positive().nullable().default(null),
   limitedBy: z.enum(['order', 'owner']).nullable().default(null),
+  /** Its input stays open for answers while it runs. */
+  input: z.boolean().default(false),
   /** PowerShell's, as it will be in force. */
   executionPolicy: z.string().nullable().default(null),
 });

@@ -119,6 +119,8 @@ export class Runtime {
         return this.person.hear(message);
       case 'command':
         return this.orders.take(message);
+      case 'input':
+        return this.orders.answer(message);
       case 'cancel':
         return this.orders.cancel(message.commandId);
       case 'ack':

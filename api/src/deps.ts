@@ -4,6 +4,7 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { EventHub } from './live/event-hub.ts';
 import type { RiskAssessor } from './risk/risk-parser.ts';
+import type { SecretDesk } from './sessions/secret-desk.ts';
 import type { SessionClient } from './temporal/session-client.ts';
 
 /** What the use-cases of this process share. */
@@ -14,6 +15,8 @@ export interface Deps {
   risk: RiskAssessor;
   search: SearchBackend;
   seal: Seal;
+  /** What was typed as secret and is on its way to a command. */
+  secrets: SecretDesk;
   publicUrl: string;
   log: Logger;
 }

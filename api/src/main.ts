@@ -17,6 +17,7 @@ import { drainWebhooks } from './psa/intake.ts';
 import { openTicketSession } from './psa/open-ticket-session.ts';
 import { drainReports } from './report-pump.ts';
 import { createRiskAssessor } from './risk/risk-parser.ts';
+import { SecretDesk } from './sessions/secret-desk.ts';
 import { SessionClient } from './temporal/session-client.ts';
 
 /** The api process: HTTP, GraphQL, the agents' gateway, webhooks in, reports out. Any number of them may run side by side. */
@@ -47,6 +48,7 @@ async function main(env: Env): Promise<void> {
     risk: await createRiskAssessor(),
     search: openSearch(pool, env),
     seal: createSeal(await sealingKey(keys)),
+    secrets: new SecretDesk(),
     publicUrl: env.PUBLIC_URL.replace(/\/$/, ''),
   };
   const app = createApp({ ...deps, webDist: env.WEB_DIST, commandKeyFile: join(keys, 'command-signing.pub') });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { zShell } from './command.ts';
+import { zSecretName, zSecretValue } from './input-order.ts';
 import {
   at,
   id,
@@ -122,6 +123,17 @@ const alike = [
   z.strictObject({ type: z.literal('end_session'), sessionId: id, reason: words(500), account: short, at }),
   z.strictObject({ type: z.literal('message'), sessionId: id, text: words(4000).min(1), account: short, at }),
 ] as const;
+/** An answer reached the command, or did not and why. Since version 2. */
+const inputTold = z.strictObject({
+  type: z.literal('input_told'),
+  commandId: id,
+  seq: z.number().int().positive(),
+  given: z.boolean(),
+  message: short,
+  at,
+});
+/** Whether the command waits for input right now. Since version 2. */
+const waits = z.strictObject({ type: z.literal('waits'), commandId: id, waits: z.boolean(), at });
 /** A new key, signed over by the old one and by itself (rotationBytes). Since version 2. */
 const rotate = z.strictObject({ type: z.literal('rotate'), publicKey, signature, proof: signature });
 
@@ -132,6 +144,8 @@ export const zAgentMessage = z.discriminatedUnion('type', [
   exited(zCommandExit),
   facts(zEndpointFacts),
   rotate,
+  inputTold,
+  waits,
   ...alike,
 ]);
 export type AgentMessage = z.infer<typeof zAgentMessage>;
@@ -149,6 +163,8 @@ const messages2 = z.discriminatedUnion('type', [
   exited(parts2.exit),
   facts(parts2.facts),
   rotate,
+  inputTold,
+  waits,
   ...alike,
 ]);
 /** What a runtime of a version may say, exactly. */
@@ -174,6 +190,8 @@ export const zPrompt = z.strictObject({
   cwd: short.nullable(),
   runAs: short.nullable(),
   risk: z.enum(['read_only', 'change', 'destructive']).nullable(),
+  /** The technician may type into it while it runs; else left out. Since version 2. */
+  input: z.literal(true).optional(),
   /** Plain words: what changes, what does not, whether it can be undone. */
   changes: short,
   unchanged: short,
@@ -226,6 +244,14 @@ export const zGatewayMessage = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('facts'), requestId: id }),
   /** The answer to `rotate`: from now on only the new key counts, or why not. Since version 2. */
   z.strictObject({ type: z.literal('rotated'), publicKey, accepted: z.boolean(), message: short }),
+  /** An answer for a running command, signed like an order; the secrets it names travel beside it and are kept nowhere. Since version 2. */
+  z.strictObject({
+    type: z.literal('input'),
+    commandId: id,
+    order: b64,
+    signature: b64,
+    secrets: z.record(zSecretName, zSecretValue),
+  }),
   z.strictObject({
     type: z.literal('bye'),
     code: z.enum(['revoked', 'locked', 'replaced', 'unsupported', 'bad_signature', 'bad_message', 'shutting_down']),
@@ -234,7 +260,7 @@ export const zGatewayMessage = z.discriminatedUnion('type', [
 ]);
 export type GatewayMessage = z.infer<typeof zGatewayMessage>;
 
-const SINCE_2: ReadonlySet<GatewayMessage['type']> = new Set(['facts', 'rotated']);
+const SINCE_2: ReadonlySet<GatewayMessage['type']> = new Set(['facts', 'rotated', 'input']);
 /** Whether a runtime of this version knows this kind of message. */
 export const understands = (version: ProtocolVersion, type: GatewayMessage['type']): boolean =>
   version >= 2 || !SINCE_2.has(type);

@@ -67,6 +67,17 @@ export type Effect =
     }
   | { do: 'expire_unsent'; commandId: string; at: number }
   | { do: 'cancel'; commandId: string; by: ActorRef; at: number }
+  | {
+      do: 'send_input';
+      /** Made by the api, so that a repeat is the same answer. */
+      inputId: string;
+      commandId: string;
+      /** Id of the text: words never enter the workflow. */
+      inputText: string;
+      end: boolean;
+      by: ActorRef;
+      at: number;
+    }
   | { do: 'sla'; clock: ClockName; mark: 'warn' | 'breach' | 'met'; dueAt: number; startedAt: number; at: number }
   | { do: 'presence'; online: boolean; at: number }
   | {

@@ -104,6 +104,10 @@ const payloads = {
   command_exit: z.strictObject({ commandId: uuid, exit: zCommandExit, signature: text, runtimeId: uuid }),
   command_verdict: z.strictObject({ commandId: uuid, state: zCommandState, words: text }),
   command_cancel: z.strictObject({ commandId: uuid }),
+  /** Typed into a running command. `text` as it was signed: a secret stands in it by its name only. */
+  command_input: z.strictObject({ commandId: uuid, input: z.number().int(), text, end: z.boolean(), orderHash: text }),
+  /** What became of it: given to the command, or not and why. */
+  command_input_told: z.strictObject({ commandId: uuid, input: z.number().int(), given: z.boolean(), words: text }),
   message: z.strictObject({ text, onEntry: z.number().int().nullable() }),
   sla: z.strictObject({ clock: text, mark: z.enum(['warn', 'breach', 'met']), dueAt: when, startedAt: when }),
   completed: z.strictObject({

@@ -287,6 +287,21 @@ export class SessionCase {
     return [...effects, ...ended];
   }
 
+  checkInput(commandId: string): void {
+    const command = this.state.commands[commandId];
+    if (command === undefined)
+      throw new DomainError('INVALID_STATE', 'This command has ended already, so nobody reads an answer.');
+    if (command.state === 'waiting_approval')
+      throw new DomainError('INVALID_STATE', 'This command waits for an approval. Nothing reads an answer yet.');
+  }
+
+  /** An answer for a running command. Whether the command still reads it, its computer says. */
+  input(answer: { inputId: string; commandId: string; inputText: string; end: boolean }, by: ActorRef, at: number) {
+    const { inputId, commandId, inputText, end } = answer;
+    if (this.state.commands[commandId] === undefined) return [];
+    return [{ do: 'send_input', inputId, commandId, inputText, end, by, at } satisfies Effect];
+  }
+
   /** What the endpoint said, by way of the gateway. Repeats and late comers change nothing. */
   report(report: CommandReport, at: number): Effect[] {
     const command = this.state.commands[report.commandId];

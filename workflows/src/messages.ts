@@ -40,6 +40,13 @@ export interface PriorityInput {
   by: ActorRef;
   reasonText: string | null;
 }
+export interface InputInput {
+  inputId: string;
+  commandId: string;
+  inputText: string;
+  end: boolean;
+  by: Doer;
+}
 export interface CompleteInput {
   outcome: Outcome;
   by: Doer;
@@ -55,6 +62,7 @@ export const escalateUpdate = defineUpdate<void, [AssignInput & { reasonText: st
 export const startUpdate = defineUpdate<void, [StartInput]>('start');
 export const proposeUpdate = defineUpdate<void, [Proposal]>('propose');
 export const cancelCommandUpdate = defineUpdate<void, [{ commandId: string; by: Doer }]>('cancelCommand');
+export const inputUpdate = defineUpdate<void, [InputInput]>('input');
 export const decideUpdate = defineUpdate<void, [Decision]>('decideApproval');
 export const nudgeUpdate = defineUpdate<void, [{ approvalId: string; by: ActorRef }]>('nudge');
 export const withdrawUpdate = defineUpdate<void, [{ approvalId: string; by: ActorRef }]>('withdrawApproval');

@@ -49,6 +49,13 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
         }),
     },
   );
+  setHandler(messages.inputUpdate, (m) => accept((s) => s.input(m, { kind: 'user', id: m.by.id }, Date.now())), {
+    validator: (m) =>
+      check((s) => {
+        s.checkDoer(m.by);
+        s.checkInput(m.commandId);
+      }),
+  });
   // No validator: a late answer is refused to the caller, and yet it goes on the record.
   setHandler(messages.decideUpdate, (decision) =>
     guarded(() => {

@@ -89,6 +89,8 @@ function questionCard(q) {
     ]),
   );
   if (q.command !== null) {
+    // Said by this page itself, whatever the words above say: the order is bound to it.
+    const typed = q.input ? ` ${q.technician.name} may type into it while it runs.` : '';
     const place = q.cwd ? `, in the folder ${q.cwd}` : '';
     card.append(
       el('div', { class: 'exact' }, [
@@ -96,7 +98,7 @@ function questionCard(q) {
         el('pre', { tabindex: '0', 'aria-label': 'Exact command' }, [text('code', q.command)]),
         text(
           'p',
-          `Runs once, as ${q.runAs ?? 'the runtime’s own account'}${place}${q.shell ? `, by ${q.shell}` : ''}.`,
+          `Runs once, as ${q.runAs ?? 'the runtime’s own account'}${place}${q.shell ? `, by ${q.shell}` : ''}.${typed}`,
           'as',
         ),
       ]),

@@ -43,6 +43,7 @@ const runs = (script: string, limits: Partial<RunLimits> = {}) => {
     timeoutMs: 60_000,
     notAfter: 0,
     maxOutputBytes: null,
+    input: false,
     limitedBy: null,
     executionPolicy: null,
   };

@@ -12,6 +12,10 @@ export const commandFiles = (folder: string) => ({
   cancel: join(folder, 'cancel'),
   /** Path of the command's control group, where it has one. */
   cgroup: join(folder, 'cgroup'),
+  /** There while a command with an open input waits for an answer. */
+  waits: join(folder, 'waits'),
+  /** Named pipe from the runtime: answers for a command with an open input. */
+  answers: join(folder, 'answers'),
   stdin: join(folder, 'stdin'),
   stdout: join(folder, 'stdout'),
   stderr: join(folder, 'stderr'),

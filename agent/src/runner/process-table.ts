@@ -51,6 +51,22 @@ export function holdsOpen(pid: number, paths: readonly string[]): boolean {
   }
 }
 
+/** The number of read(2), by which /proc tells that a process is in it. */
+const READ: Partial<Record<NodeJS.Architecture, string>> = { x64: '0', arm64: '63' };
+
+/** Whether some process is in a read of its standard input, and that is this pipe. Linux only; elsewhere never known. */
+export function waitsForInput(pipe: string): boolean {
+  return processTable().some(({ pid }) => {
+    if (pid === process.pid || linkOf(`/proc/${pid}/fd/0`) !== pipe) return false;
+    try {
+      return readFileSync(`/proc/${pid}/syscall`, 'latin1').startsWith(`${READ[process.arch] ?? 'none'} 0x0 `);
+    } catch {
+      // Gone meanwhile, or a kernel that does not tell.
+      return false;
+    }
+  });
+}
+
 function linkOf(path: string): string {
   try {
     return readlinkSync(path);

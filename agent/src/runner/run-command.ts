@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync, renameSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { CommandExit } from '@throughline/domain/agent-protocol';
-import { STREAM } from '@throughline/domain/output-frame';
+import { STREAM, type StreamNumber } from '@throughline/domain/output-frame';
 import { asAccount } from '../as-account.ts';
 import { ownAccount } from '../accounts.ts';
 import { syncFolder } from '../data-folder.ts';
@@ -12,6 +13,7 @@ import type { RunOrder } from '../run-order.ts';
 import { shellArguments } from '../shells.ts';
 import type { CommandCgroup } from './command-cgroup.ts';
 import { commandFiles } from './command-folder.ts';
+import { CommandInput } from './command-input.ts';
 import { EndWatch, type LadderTimes } from './end-watch.ts';
 import { childEnvironment, maskedEnvironment } from './environment.ts';
 import { resolveFirstWord } from './first-word.ts';
@@ -19,9 +21,11 @@ import { FrameMaker } from './frame-maker.ts';
 import type { RunnerRecord } from './journal.ts';
 import { OutputLimit } from './output-limit.ts';
 import { ProcessTree } from './process-tree.ts';
+import { MaskedStream } from './masked-stream.ts';
+import { SecretMask } from './secret-mask.ts';
 import { writeScriptFile } from './script-file.ts';
 import { DISK_RESERVE_BYTES, type SpoolFull, SpoolWriter } from './spool-writer.ts';
-import { type ChildStdio, openStdio } from './stdio.ts';
+import { openStdio } from './stdio.ts';
 
 export interface RunLimits extends LadderTimes {
   /** How long pipes may stay open after the child has gone. */
@@ -59,7 +63,7 @@ export async function runCommand(
     spool.append(frame);
     poke();
   });
-  const stdio = openStdio(files);
+  const stdio = openStdio(files, order.input);
   const began = performance.now();
   const child = spawn(argv.file, argv.args, { cwd: order.cwd, env: environment, stdio: stdio.fds, detached: true });
   stdio.closeChildEnds();
@@ -68,7 +72,20 @@ export async function runCommand(
     frames.remark(remark);
     stopping.stop('limit');
   });
-  const captured = capture(stdio, frames, spool, limit);
+  const masked = new Map<string, number>();
+  const record = (stream: StreamNumber) =>
+    new MaskedStream(new SecretMask(masked), (bytes) => {
+      const kept = limit.take(bytes);
+      if (kept.length > 0) frames.push(stream, kept);
+    });
+  const streams = [record(STREAM.stdout), record(STREAM.stderr)] as const;
+  const captured = capture([stdio.stdout, stdio.stderr], streams, frames, spool);
+  const input = stdio.stdin
+    ? new CommandInput({
+        ...{ files, child: stdio.stdin, journal, poke },
+        secrets: (secrets) => streams.forEach(({ mask }) => mask.know(secrets)),
+      })
+    : null;
   if (child.pid) journal.append({ type: 'spawned', at: Date.now(), pid: child.pid });
   poke();
 
@@ -91,6 +108,12 @@ export async function runCommand(
   if (pipeLeaked)
     frames.remark('A process left behind by the command kept its output open; later output of it is not recorded.');
   const survivors = await stopping.done();
+  input?.close();
+  for (const stream of streams) stream.end();
+  for (const [name, count] of masked)
+    frames.remark(
+      `The value of {{secret:${name}}} stood in the output ${count === 1 ? 'once' : `${count} times`} and was masked there.`,
+    );
   const leftOut = limit.remark();
   if (leftOut) frames.remark(leftOut);
   if (survivors.length > 0)
@@ -106,7 +129,7 @@ export async function runCommand(
     finishedAt: Date.now(),
     ...frames.result,
     pipeLeaked,
-    askedForInput: stdio.askedForInput(),
+    askedForInput: input?.asked ?? stdio.askedForInput(),
     outputLimited: limit.isReached,
     powershell: script?.result() ?? null,
   };
@@ -168,15 +191,16 @@ const HELD: Record<SpoolFull, string> = {
 };
 
 /** Reads both pipes into frames; stops reading while the spool is full, so that the child waits, and says so. */
-function capture(stdio: ChildStdio, frames: FrameMaker, spool: SpoolWriter, limit: OutputLimit): Capture {
-  const sources = [
-    { socket: stdio.stdout, stream: STREAM.stdout },
-    { socket: stdio.stderr, stream: STREAM.stderr },
-  ] as const;
+function capture(
+  sockets: readonly Socket[],
+  streams: readonly MaskedStream[],
+  frames: FrameMaker,
+  spool: SpoolWriter,
+): Capture {
   let waiting: NodeJS.Timeout | null = null;
   const hold = () => {
     if (waiting || !spool.full()) return;
-    for (const { socket } of sources) socket.pause();
+    for (const socket of sockets) socket.pause();
     const since = performance.now();
     let told = false;
     waiting = setInterval(() => {
@@ -189,13 +213,12 @@ function capture(stdio: ChildStdio, frames: FrameMaker, spool: SpoolWriter, limi
       if (waiting) clearInterval(waiting);
       waiting = null;
       if (told) frames.remark(`The command goes on after ${Math.round((performance.now() - since) / 1000)} s.`);
-      for (const { socket } of sources) socket.resume();
+      for (const socket of sockets) socket.resume();
     }, LOOK_AGAIN_MS);
   };
-  const closed = sources.map(({ socket, stream }) => {
+  const closed = sockets.map((socket, i) => {
     socket.on('data', (bytes: Buffer) => {
-      const kept = limit.take(bytes);
-      if (kept.length > 0) frames.push(stream, kept);
+      streams[i]!.push(bytes);
       hold();
     });
     return new Promise<void>((resolve) => {

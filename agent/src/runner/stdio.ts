@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, closeSync, constants, fstatSync, openSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fstatSync, openSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { CommandFiles } from './command-folder.ts';
 
@@ -9,6 +9,8 @@ export interface ChildStdio {
   fds: [number, number, number];
   stdout: Socket;
   stderr: Socket;
+  /** Our end of the child's stdin, where that is open. */
+  stdin: Socket | null;
   /** To be called once the child has its own copies. */
   closeChildEnds: () => void;
   askedForInput: () => boolean;
@@ -27,19 +29,46 @@ export function prepareStdio(files: CommandFiles): void {
   writeFileSync(files.stdin, '', { mode: 0o444 });
 }
 
-export function openStdio(files: CommandFiles): ChildStdio {
-  utimesSync(files.stdin, new Date(0), new Date());
-  const stdin = openSync(files.stdin, 'r');
-  const before = fstatSync(stdin).atimeMs;
+export function openStdio(files: CommandFiles, openInput: boolean): ChildStdio {
+  const { stdin, ours, wasRead } = openInput ? openStdin(files) : emptyStdin(files);
   const out = openPipe(files.stdout);
   const err = openPipe(files.stderr);
   return {
     fds: [stdin, out.write, err.write],
     stdout: out.read,
     stderr: err.read,
-    closeChildEnds: () => [out.write, err.write].forEach((fd) => closeSync(fd)),
-    askedForInput: () => fstatSync(stdin).atimeMs !== before,
+    stdin: ours,
+    closeChildEnds: () => [out.write, err.write, ...(ours ? [stdin] : [])].forEach((fd) => closeSync(fd)),
+    askedForInput: wasRead,
   };
+}
+
+interface Stdin {
+  /** The child's end. */
+  stdin: number;
+  ours: Socket | null;
+  wasRead: () => boolean;
+}
+
+function emptyStdin(files: CommandFiles): Stdin {
+  utimesSync(files.stdin, new Date(0), new Date());
+  const stdin = openSync(files.stdin, 'r');
+  const before = fstatSync(stdin).atimeMs;
+  return { stdin, ours: null, wasRead: () => fstatSync(stdin).atimeMs !== before };
+}
+
+/** A pipe in place of the empty file, and one for the answers that the runtime brings. */
+function openStdin(files: CommandFiles): Stdin {
+  rmSync(files.stdin);
+  execFileSync('mkfifo', ['-m', '0600', files.stdin, files.answers]);
+  // Another account's child may reopen /dev/stdin. The folder itself is 0700.
+  chmodSync(files.stdin, 0o644);
+  // Both at once and without waiting, so that each of the two true ends finds the other there.
+  const both = openSync(files.stdin, constants.O_RDWR | constants.O_NONBLOCK);
+  const stdin = openSync(files.stdin, constants.O_RDONLY);
+  const write = openSync(files.stdin, constants.O_WRONLY | constants.O_NONBLOCK);
+  closeSync(both);
+  return { stdin, ours: new Socket({ fd: write, readable: false, writable: true }), wasRead: () => false };
 }
 
 function openPipe(path: string): { read: Socket; write: number } {

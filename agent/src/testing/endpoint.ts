@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { consentHash } from '@throughline/domain/action';
+import type { Prompt } from '@throughline/domain/agent-protocol';
 import { sha256 } from '../sha256.ts';
 import { taggedProcesses } from '../runner/process-tree.ts';
 import type { FakeGateway } from './fake-gateway.ts';
@@ -101,6 +102,11 @@ export class TestEndpoint {
     const prompt = this.gateway.prompt();
     if (prompt.hash !== consentHash(sha256, prompt.sessionId, this.gateway.ids.endpointId))
       throw new Error('wrong hash');
+    await this.approve(prompt);
+  }
+
+  /** Shows a prompt and presses Approve at the page. */
+  async approve(prompt: Prompt): Promise<void> {
     this.gateway.ask(prompt);
     await this.knows(prompt.approvalId);
     await this.press('decide', { approvalId: prompt.approvalId, decision: 'approve', reason: '' });

@@ -16,6 +16,7 @@ import {
 import { toHex } from '@throughline/domain/bytes';
 import { type CommandSpec, type Risk, runAsText } from '@throughline/domain/command';
 import { type Envelope, envelopeBytes, envelopeFor } from '@throughline/domain/envelope';
+import { type InputOrder, inputOrderBytes } from '@throughline/domain/input-order';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { decodeBatch } from '@throughline/domain/output-frame';
 import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throughline/domain/signed-bytes';
@@ -73,6 +74,13 @@ export type Order = Partial<CommandSpec> & {
   /** Change of the signed bytes. */
   tamper?: (bytes: Uint8Array) => Uint8Array;
 };
+
+export interface AnswerChange {
+  end?: boolean;
+  notAfter?: number;
+  secrets?: Record<string, string>;
+  tamper?: (bytes: Uint8Array) => Uint8Array;
+}
 
 /** Speaks the real protocol over real sockets; stores in memory. It can lose acknowledgements and cut connections. */
 export class FakeGateway {
@@ -192,6 +200,38 @@ export class FakeGateway {
     const signature = sign(null, bytes, this.#keys.privateKey).toString('base64');
     const sent = order.tamper?.(bytes) ?? bytes;
     return { type: 'command', commandId, envelope: Buffer.from(sent).toString('base64'), signature };
+  }
+
+  /** Signs and sends what a technician typed into a command. */
+  answer(commandId: string, seq: number, text: string, change: AnswerChange = {}): void {
+    const order: InputOrder = {
+      v: 1,
+      ...this.ids,
+      sessionId: this.sessionId,
+      commandId,
+      seq,
+      text,
+      end: change.end ?? false,
+      notAfter: change.notAfter ?? Date.now() + 60_000,
+      technician: 'Jun Park',
+    };
+    const bytes = inputOrderBytes(order);
+    const signature = sign(null, bytes, this.#keys.privateKey).toString('base64');
+    const sent = change.tamper?.(bytes) ?? bytes;
+    const secrets = change.secrets ?? {};
+    this.send({ type: 'input', commandId, order: Buffer.from(sent).toString('base64'), signature, secrets });
+  }
+
+  told(commandId: string, seq: number): Extract<AgentMessage, { type: 'input_told' }> | undefined {
+    return this.messages
+      .filter((message) => message.type === 'input_told')
+      .findLast((message) => message.commandId === commandId && message.seq === seq);
+  }
+
+  /** Whether the command waits for input, as its runtime said last. */
+  waits(commandId: string): boolean {
+    const said = this.messages.filter((message) => message.type === 'waits');
+    return said.findLast((message) => message.commandId === commandId)?.waits ?? false;
   }
 
   consentHash(sessionId = this.sessionId): string {

@@ -2,37 +2,22 @@ import { createPublicKey, verify } from 'node:crypto';
 import type { AgentMessage, CommandExit } from '@throughline/domain/agent-protocol';
 import { toHex } from '@throughline/domain/bytes';
 import { type CommandState, verdictOf } from '@throughline/domain/command';
-import type { NewEntry } from '@throughline/domain/entry';
 import { outputChainStart } from '@throughline/domain/output-chain';
 import { STREAM } from '@throughline/domain/output-frame';
 import { exitBytes } from '@throughline/domain/signed-bytes';
 import { setCommandState } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { changedPiece, outputHead, storedSum } from '@throughline/store/output-store';
-import { appendEntry, sha256 } from '@throughline/store/record-store';
+import { sha256 } from '@throughline/store/record-store';
 import { queueReport } from '@throughline/store/report-store';
 import { lockSession } from '@throughline/store/session-store';
 import { queueOutputForSearch } from '@throughline/store/search/search-queue';
 import type { Tx } from '@throughline/store/tenant';
+import { neverGiven } from './command-input.ts';
+import { append } from './endpoint-entry.ts';
+import type { GivenCommand } from './given-command.ts';
 import type { Member } from './join.ts';
 import type { Sums } from './output-sums.ts';
-
-/** A command as this runtime was given it: anything else it may say about commands is not listened to. */
-export interface GivenCommand {
-  commandId: string;
-  sessionId: string;
-  settled: boolean;
-}
-
-export async function givenCommand(tx: Tx, member: Member, commandId: string): Promise<GivenCommand | null> {
-  const { rows } = await tx.query<{ command_id: string; session_id: string; settled: boolean }>(
-    `select command_id, session_id, settled_at is not null as settled
-     from command_outbox where msp_id = $1 and command_id = $2::uuid and runtime_id = $3`,
-    [member.mspId, commandId, member.runtimeId],
-  );
-  const row = rows[0];
-  return row === undefined ? null : { commandId: row.command_id, sessionId: row.session_id, settled: row.settled };
-}
 
 export async function accepted(tx: Tx, member: Member, command: GivenCommand): Promise<void> {
   await tx.query(
@@ -192,6 +177,7 @@ async function finish(
     'update command_outbox set settled_at = now(), accepted_at = coalesce(accepted_at, now()) where msp_id = $1 and command_id = $2',
     [member.mspId, commandId],
   );
+  await neverGiven(tx, member, command);
   await queueReport(tx, member.mspId, sessionId, `finished:${commandId}`, {
     type: 'command',
     report: { commandId, state: 'finished' },
@@ -210,18 +196,6 @@ function wordsOf(state: CommandState, exit: CommandExit): string {
   return state === 'completed_with_errors'
     ? `Exit 0, with output on stderr.${leaked}`
     : `Exit ${exit.exitCode ?? '?'}.${leaked}`;
-}
-
-type Draft = Pick<NewEntry, 'kind' | 'key' | 'payload'>;
-
-function append(tx: Tx, member: Member, sessionId: string, draft: Draft): Promise<unknown> {
-  const actor = { kind: 'endpoint' as const, endpointId: member.endpointId, runtimeId: member.runtimeId };
-  return appendEntry(tx, member.mspId, sessionId, {
-    ...draft,
-    actor,
-    origin: 'endpoint',
-    at: new Date().toISOString(),
-  } as NewEntry);
 }
 
 function changed(tx: Tx, member: Member, command: GivenCommand): Promise<void> {

@@ -17,16 +17,26 @@ import type { LimitFunction } from 'p-limit';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import type { WebSocket } from 'ws';
+import type { SecretDesk } from '../sessions/secret-desk.ts';
 import type { SessionClient } from '../temporal/session-client.ts';
 import * as facts from './command-facts.ts';
 import * as endUser from './end-user.ts';
+import { inputTold, waits } from './command-input.ts';
 import { factsTold } from './endpoint-facts.ts';
+import { type GivenCommand, givenCommand } from './given-command.ts';
 import { type Hello, JoinRefused, type Member, headsOf, join, leave, lockedWhy, skewOf } from './join.ts';
 import { rotateKey } from './key-rotation.ts';
 import { OutputIntake } from './output-intake.ts';
 import type { Sums } from './output-sums.ts';
 import type { Presence } from './presence.ts';
-import { approvalNews, pendingCancels, pendingOrders, pendingPrompts, recentClosings } from './outgoing.ts';
+import {
+  approvalNews,
+  pendingCancels,
+  pendingInputs,
+  pendingOrders,
+  pendingPrompts,
+  recentClosings,
+} from './outgoing.ts';
 
 export interface ConnectionDeps {
   pool: Pool;
@@ -34,6 +44,7 @@ export interface ConnectionDeps {
   /** Lets a few runtimes join at a time: when thousands come back at once, pages must not wait behind them for the database. */
   joining: LimitFunction;
   sessions: SessionClient;
+  secrets: SecretDesk;
   log: Logger;
 }
 
@@ -51,7 +62,7 @@ export class AgentConnection {
   private version: ProtocolVersion | null = null;
   private intake: OutputIntake | null = null;
   private chain: Promise<void> = Promise.resolve();
-  private readonly given = new Map<string, facts.GivenCommand>();
+  private readonly given = new Map<string, GivenCommand>();
   private lastHeard = Date.now();
   private waitsToJoin = false;
   private readonly watch: NodeJS.Timeout;
@@ -91,6 +102,8 @@ export class AgentConnection {
       this.tell((tx) => pendingOrders(tx, member, event.c ?? null));
     if (event.k === 'cancel' && event.r === member.runtimeId)
       this.tell((tx) => pendingCancels(tx, member, event.c ?? null));
+    if (event.k === 'input' && event.r === member.runtimeId)
+      this.tell((tx) => pendingInputs(tx, member, this.deps.secrets, event.c ?? null));
     if ((event.k === 'prompt' || event.k === 'approval') && event.e === member.endpointId && event.a !== undefined) {
       const approvalId = event.a;
       this.tell(async (tx) => {
@@ -121,6 +134,7 @@ export class AgentConnection {
       ...(await pendingPrompts(tx, member)),
       ...(await pendingOrders(tx, member, null)),
       ...(await pendingCancels(tx, member, null)),
+      ...(await pendingInputs(tx, member, this.deps.secrets, null)),
     ];
     this.queue(() => this.deps.joining(() => this.sendFound(find)));
   }
@@ -208,6 +222,9 @@ export class AgentConnection {
         return this.inTenant((tx) => factsTold(tx, member, message, skewOf(message.at)));
       case 'rotate':
         return this.changeKey(message, member);
+      case 'input_told':
+      case 'waits':
+        return this.takeInputNews(message, member);
       case 'shown':
         return this.inTenant((tx) => endUser.shown(tx, member, message.approvalId, message.at));
       case 'decision': {
@@ -234,6 +251,14 @@ export class AgentConnection {
     this.send(answer);
   }
 
+  private async takeInputNews(message: AgentMessage & { type: 'input_told' | 'waits' }, member: Member): Promise<void> {
+    const command = await this.givenCommand(message.commandId);
+    if (command === null) return;
+    if (message.type === 'waits') return this.inTenant((tx) => waits(tx, member, command, message.waits));
+    const inputId = await this.inTenant((tx) => inputTold(tx, member, command, message));
+    if (inputId !== null) this.deps.secrets.forget(inputId);
+  }
+
   private async takeCommandFact(message: CommandFact, member: Member): Promise<void> {
     const command = await this.givenCommand(message.commandId);
     if (command === null) return;
@@ -252,12 +277,12 @@ export class AgentConnection {
     else this.send({ type: 'rewind', commandId: command.commandId, expectedSeq: outcome.rewindTo });
   }
 
-  private async givenCommand(commandId: string): Promise<facts.GivenCommand | null> {
+  private async givenCommand(commandId: string): Promise<GivenCommand | null> {
     const known = this.given.get(commandId);
     if (known !== undefined) return known;
     const { member } = this;
     if (member === null || !isUuid(commandId)) return null;
-    const command = await this.inTenant((tx) => facts.givenCommand(tx, member, commandId));
+    const command = await this.inTenant((tx) => givenCommand(tx, member, commandId));
     if (command !== null) this.given.set(commandId, command);
     return command;
   }
@@ -325,7 +350,7 @@ type CommandFact = AgentMessage & { type: 'accept' | 'refuse' | 'started' | 'exi
 async function store(
   tx: Tx,
   member: Member,
-  command: facts.GivenCommand,
+  command: GivenCommand,
   fact: CommandFact,
   seen: Sums | null,
 ): Promise<facts.ExitOutcome | null> {

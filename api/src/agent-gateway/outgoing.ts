@@ -2,9 +2,11 @@ import type { GatewayMessage, Prompt } from '@throughline/domain/agent-protocol'
 import { runAsText } from '@throughline/domain/command';
 import { parseEnvelope } from '@throughline/domain/envelope';
 import { type ApprovalRow, approvalById, waitingApprovals } from '@throughline/store/approval-store';
+import { openInputs } from '@throughline/store/command-input-store';
 import { commandById } from '@throughline/store/command-store';
 import { sessionById } from '@throughline/store/session-store';
 import type { Tx } from '@throughline/store/tenant';
+import type { SecretDesk } from '../sessions/secret-desk.ts';
 import type { Member } from './join.ts';
 
 type OutMessage = GatewayMessage;
@@ -37,6 +39,23 @@ export async function pendingCancels(tx: Tx, member: Member, commandId: string |
     [member.mspId, member.runtimeId, commandId],
   );
   return rows.map((row) => ({ type: 'cancel', commandId: row.id }));
+}
+
+/** What was typed into running commands and is not known to have reached them. */
+export async function pendingInputs(
+  tx: Tx,
+  member: Member,
+  secrets: SecretDesk,
+  commandId: string | null,
+): Promise<OutMessage[]> {
+  const rows = await openInputs(tx, member.mspId, member.runtimeId, commandId);
+  return rows.map((row) => ({
+    type: 'input',
+    commandId: row.command_id,
+    order: row.input_order.toString('base64'),
+    signature: row.signature.toString('base64'),
+    secrets: secrets.of(row.id),
+  }));
 }
 
 /** The questions that wait for this endpoint's person. */
@@ -117,6 +136,7 @@ async function promptOf(tx: Tx, member: Member, approval: ApprovalRow): Promise<
     cwd: command?.spec.cwd ?? null,
     runAs: command === null ? null : runAsText(command.spec.runAs),
     risk: command?.risk ?? null,
+    ...(command?.spec.input === true ? { input: true } : {}),
     changes: approval.changes,
     unchanged: approval.unchanged,
     undo: approval.undo,

@@ -5,7 +5,7 @@ import { publish } from '@throughline/store/notify';
 import { type AppendResult, appendOutput } from '@throughline/store/output-store';
 import { withTenant } from '@throughline/store/tenant';
 import type { Pool } from 'pg';
-import type { GivenCommand } from './command-facts.ts';
+import type { GivenCommand } from './given-command.ts';
 import type { Member } from './join.ts';
 import { OutputGroup } from './output-group.ts';
 import { OutputSums } from './output-sums.ts';

@@ -1,6 +1,8 @@
 import type { CommandStart as CommandStartFacts } from '@throughline/domain/agent-protocol';
 import { runAsText } from '@throughline/domain/command';
+import type { CommandInputRow } from '@throughline/store/command-input-store';
 import type { CommandRow } from '@throughline/store/command-store';
+import { inputsOfCommand } from '@throughline/store/command-input-store';
 import { outputHead } from '@throughline/store/output-store';
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import { builder } from './builder.ts';
@@ -45,6 +47,26 @@ const CommandStart = builder.objectRef<CommandStartFacts>('CommandStart').implem
   }),
 });
 
+const CommandInput = builder.objectRef<CommandInputRow>('CommandInput').implement({
+  description: 'What was typed into a running command, and what became of it.',
+  fields: (t) => ({
+    seq: t.exposeInt('seq'),
+    text: t.exposeString('text', { description: 'a secret stands in it by its name only' }),
+    end: t.exposeBoolean('ends'),
+    typedBy: t.string({
+      resolve: async (row, _args, context) => (await User.getDataloader(context).load(row.typed_by))?.name ?? '',
+    }),
+    typedAt: t.field({ type: 'DateTime', resolve: (row) => row.typed_at }),
+    notAfter: t.field({
+      type: 'DateTime',
+      description: 'not given any more after this',
+      resolve: (row) => row.not_after,
+    }),
+    given: t.boolean({ nullable: true, description: 'null while nobody knows', resolve: (row) => row.given }),
+    words: t.exposeString('words', { nullable: true }),
+  }),
+});
+
 Command.implement({
   fields: (t) => ({
     sessionId: t.id({ resolve: (row) => encodeGlobalID('Session', row.session_id) }),
@@ -55,6 +77,16 @@ Command.implement({
     runAs: t.string({ resolve: (row) => runAsText(row.spec.runAs) }),
     timeoutMs: t.int({ resolve: (row) => row.spec.timeoutMs }),
     maxOutputBytes: t.float({ nullable: true, resolve: (row) => row.spec.maxOutputBytes ?? null }),
+    inputOpen: t.boolean({
+      description: 'whether a technician may type into it while it runs',
+      resolve: (row) => row.spec.input === true,
+    }),
+    waitsForInput: t.exposeBoolean('waits_for_input', { description: 'it waits for an answer right now' }),
+    inputs: t.field({
+      type: [CommandInput],
+      resolve: (row, _args, context) =>
+        row.spec.input === true ? reading(context, (tx, scope) => inputsOfCommand(tx, scope, row.id)) : [],
+    }),
     reason: t.exposeString('reason'),
     origin: t.exposeString('origin'),
     risk: t.field({ type: Risk, resolve: (row) => row.risk }),

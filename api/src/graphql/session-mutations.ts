@@ -4,6 +4,7 @@ import { policyOfClient } from '@throughline/store/client-store';
 import * as approvals from '../sessions/approval.ts';
 import * as assignment from '../sessions/assign.ts';
 import { cancelCommand } from '../sessions/command.ts';
+import { answerCommand } from '../sessions/input.ts';
 import { completeSession } from '../sessions/complete.ts';
 import { captureFacts } from '../sessions/facts.ts';
 import { addMessage } from '../sessions/message.ts';
@@ -47,8 +48,24 @@ const ProposeCommandInput = builder.inputType('ProposeCommandInput', {
     maxOutputBytes: t.float({
       description: 'Stop the command when stdout and stderr together reach so many bytes. Empty for no limit.',
     }),
+    input: t.boolean({
+      description: 'Keep its input open, for answers while it runs. Such a command always counts as a change at least.',
+    }),
     reason: t.string(),
     retryOf: t.globalID({ for: [Command] }),
+    idempotencyKey: t.string(),
+  }),
+});
+const SecretInput = builder.inputType('SecretInput', {
+  description: 'A value that stands in the text as `{{secret:name}}`. It goes to the command and is kept nowhere.',
+  fields: (t) => ({ name: t.string({ required: true }), value: t.string({ required: true }) }),
+});
+const AnswerCommandInput = builder.inputType('AnswerCommandInput', {
+  fields: (t) => ({
+    commandId: t.globalID({ required: true, for: [Command] }),
+    text: t.string({ required: true, description: 'As the command reads it, line ends included.' }),
+    end: t.boolean({ description: 'Nothing follows: the command reads the end of its input.' }),
+    secrets: t.field({ type: [SecretInput] }),
     idempotencyKey: t.string(),
   }),
 });
@@ -133,11 +150,28 @@ builder.mutationFields((t) => ({
           runAs: runAsOf(input.runAs),
           timeoutMs: input.timeoutMs ?? DEFAULT_TIMEOUT_MS,
           ...(input.maxOutputBytes == null ? {} : { maxOutputBytes: input.maxOutputBytes }),
+          ...(input.input === true ? { input: true as const } : {}),
         },
         reason: input.reason ?? '',
         retryOf: input.retryOf?.id ?? null,
         idempotencyKey: input.idempotencyKey ?? null,
       }),
+  }),
+  answerCommand: t.field({
+    type: Command,
+    description: 'Types into a running command whose input is open.',
+    errors: orUserError('AnswerCommandResult'),
+    args: { input: t.arg({ type: AnswerCommandInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await answerCommand(context.deps, viewerOf(context), {
+        commandId: input.commandId.id,
+        text: input.text,
+        end: input.end ?? false,
+        secrets: input.secrets ?? [],
+        idempotencyKey: input.idempotencyKey ?? null,
+      });
+      return input.commandId.id;
+    },
   }),
   cancelCommand: t.field({
     type: Command,
@@ -312,6 +346,7 @@ builder.queryFields((t) => ({
       sessionId: t.arg.globalID({ required: true, for: Session }),
       shell: t.arg({ type: Shell, required: true }),
       script: t.arg.string({ required: true }),
+      input: t.arg.boolean(),
     },
     resolve: (_root, args, context) =>
       reading(context, async (tx, scope) => {
@@ -319,7 +354,12 @@ builder.queryFields((t) => ({
         const policy = await policyOfClient(tx, scope.mspId, session.client_id);
         const { risk, why, verdict } = assess(
           context.deps,
-          { shell: args.shell, script: args.script, runAs: { kind: 'runtime' } },
+          {
+            shell: args.shell,
+            script: args.script,
+            runAs: { kind: 'runtime' },
+            ...(args.input === true ? { input: true as const } : {}),
+          },
           policy,
         );
         const asks = verdict.verdict === 'ask' ? 'the person at the device' : null;

@@ -19,5 +19,7 @@ export async function cancelCommand(deps: Deps, viewer: Viewer, commandId: strin
     cancelCommandUpdate,
     () => Promise.resolve({ commandId, by: doerOf(viewer, 'command.run') }),
     `cancel:${commandId}`,
+    // A cancel changes no session, it is written down.
+    { k: 'entry' },
   );
 }

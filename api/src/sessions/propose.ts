@@ -36,12 +36,16 @@ export interface Assessed {
 /** The server's own judgement of a script: never less than the parser finds, never less than the group's floor. */
 export function assess(
   deps: Pick<Deps, 'risk'>,
-  spec: Pick<CommandSpec, 'shell' | 'script' | 'runAs'>,
+  spec: Pick<CommandSpec, 'shell' | 'script' | 'runAs' | 'input'>,
   policy: ApprovalPolicy,
 ): Assessed {
   const found = deps.risk.assess(spec.shell, spec.script);
-  const risk = worseRisk(found.risk, policy.riskFloor);
-  const why = risk === found.risk ? found.why : 'The client group counts every command as at least this class.';
+  // What will be typed into it cannot be judged now: `bash` reads as harmless, and its input may be anything.
+  const typed = spec.input === true && found.risk === 'read_only';
+  const own = typed ? 'change' : found.risk;
+  const risk = worseRisk(own, policy.riskFloor);
+  const ownWhy = typed ? 'Its input stays open, and nobody can judge now what will be typed into it.' : found.why;
+  const why = risk === own ? ownWhy : 'The client group counts every command as at least this class.';
   return { risk, why, verdict: decide(policy, { risk, consent: true, otherIdentity: spec.runAs.kind !== 'runtime' }) };
 }
 

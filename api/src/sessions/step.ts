@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { Doer } from '@throughline/domain/session-case';
 import { may, type Permission } from '@throughline/domain/role';
+import type { StoreEvent } from '@throughline/store/notify';
 import type { SessionRow } from '@throughline/store/session-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
@@ -28,13 +29,18 @@ export async function step<Arg>(
   definition: UpdateDefinition<void, [Arg]>,
   prepare: (tx: Tx, session: SessionRow) => Promise<Arg>,
   updateId: string = randomUUID(),
+  /** The event by which the store shows the step. */
+  shown: Pick<StoreEvent, 'k' | 'c'> = { k: 'session' },
 ): Promise<void> {
   const arg = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, sessionId);
     permit(viewer, permission, isOwn(viewer, session) || session.assignee_id === null);
     return prepare(tx, session);
   });
-  const settled = deps.hub.next((event) => event.k === 'session' && event.s === sessionId, SETTLE_MS);
+  const settled = deps.hub.next(
+    (event) => event.k === shown.k && event.c === shown.c && event.s === sessionId,
+    SETTLE_MS,
+  );
   await deps.sessions.update(sessionId, definition, arg, updateId);
   await settled;
 }

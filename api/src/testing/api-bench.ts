@@ -11,6 +11,7 @@ import { WORKFLOWS_PATH } from '@throughline/activities/bundle';
 import { createEnvelopeSigner } from '@throughline/activities/envelope-signer';
 import { drainNotes } from '@throughline/activities/psa-note-sender';
 import { drainSearchQueue } from '@throughline/activities/search-indexer';
+import { type SessionId, workflowIdOf } from '@throughline/domain/ids';
 import { createTestDatabase } from '@throughline/infra/testing/database';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { commandKey, keysFolder } from '@throughline/store/keys';
@@ -30,6 +31,7 @@ import { drainWebhooks } from '../psa/intake.ts';
 import { openTicketSession } from '../psa/open-ticket-session.ts';
 import { drainReports } from '../report-pump.ts';
 import { createRiskAssessor } from '../risk/risk-parser.ts';
+import { SecretDesk } from '../sessions/secret-desk.ts';
 import { SessionClient } from '../temporal/session-client.ts';
 import { Desk, gid, rawId } from './desk.ts';
 import { NORTHGATE, type Northgate, RIVERMARK, type Rivermark, type TestPerson, createOrganisation } from './people.ts';
@@ -43,6 +45,8 @@ export interface ApiBench {
   rivermark: Rivermark;
   /** What the api logged, as lines of JSON. */
   logged: string[];
+  /** All that Temporal keeps of a session, payloads read. */
+  history(sessionId: string): Promise<string>;
   /** Sees and changes every row, for what only a fault or an attacker would do. */
   admin: pg.Client;
   rows<T extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<T[]>;
@@ -122,6 +126,7 @@ async function build(undo: (() => Promise<unknown>)[], close: () => Promise<void
     risk: await createRiskAssessor(),
     search: openSearch(pool, {}),
     seal: createSeal(randomBytes(32)),
+    secrets: new SecretDesk(),
     publicUrl: url,
   };
   await deps.search.prepare();
@@ -155,6 +160,11 @@ async function build(undo: (() => Promise<unknown>)[], close: () => Promise<void
     northgate,
     rivermark,
     logged,
+    async history(sessionId) {
+      const { workflow } = new Client({ connection, namespace });
+      const kept = await workflow.getHandle(workflowIdOf(sessionId as SessionId)).fetchHistory();
+      return textOf(kept);
+    },
     admin,
     rows: async <T extends pg.QueryResultRow>(sql: string, values: unknown[] = []) =>
       (await admin.query<T>(sql, values)).rows,
@@ -208,4 +218,12 @@ async function endOpenWorkflows(connection: Connection, namespace: string, taskQ
       .catch((error: Error) => {
         if (error.name !== 'WorkflowNotFoundError') throw error; // Ended by itself meanwhile.
       });
+}
+
+/** All text in a value, bytes read as text: for looking whether something stands anywhere in it. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString();
+  if (typeof value !== 'object' || value === null) return '';
+  return Object.values(value).map(textOf).join('\n');
 }

@@ -146,6 +146,12 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
       );
     case 'command_cancel':
       return line('g-cancelled', 'idle', who, 'asked to cancel the command', '', true);
+    case 'command_input':
+      return line('i-thread', 'idle', who, 'typed into the command', entry.payload.text.trim());
+    case 'command_input_told':
+      return entry.payload.given
+        ? line('g-tick', 'idle', 'Given to the command', '', '', true)
+        : line('g-denied', 'wait', 'Not given to the command.', entry.payload.words);
     case 'command_output':
       return line(
         'i-dl',
@@ -186,6 +192,8 @@ export const stepWords = {
   command_exit: 'Ended',
   command_verdict: 'Verdict',
   command_cancel: 'Cancel asked',
+  command_input: 'Typed into',
+  command_input_told: 'Input taken or not',
   approval_requested: 'Approval asked',
   approval_shown: 'Prompt shown',
   approval_nudged: 'Nudged',

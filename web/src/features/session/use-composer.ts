@@ -25,6 +25,8 @@ interface Draft {
   runAs: string;
   timeoutMs: number;
   reason: string;
+  /** Its input stays open for answers. */
+  input: boolean;
 }
 
 /** The command being written: its draft (kept over reloads), the server's verdict while typing, and sending it. */
@@ -40,6 +42,7 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     runAs: '',
     timeoutMs: 10 * MINUTE,
     reason: '',
+    input: false,
   });
   const draft = reactive<Draft>(empty());
   const kept = ref(true);
@@ -54,7 +57,7 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     () => (kept.value = writeStored(draftKey.value, draft.script || draft.reason ? JSON.stringify(draft) : null)),
   );
   watch(
-    () => [draft.script, draft.shell, draft.cwd, draft.runAs, draft.timeoutMs],
+    () => [draft.script, draft.shell, draft.cwd, draft.runAs, draft.timeoutMs, draft.input],
     () => {
       key = randomId();
       propose.refused.value = null;
@@ -65,14 +68,14 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
   });
 
   async function assess(): Promise<void> {
-    const { script, shell } = draft;
+    const { script, shell, input } = draft;
     if (!script.trim()) return void (assessment.value = null);
     assessing.value = true;
-    const variables = { sessionId: session.value.id, shell, script };
+    const variables = { sessionId: session.value.id, shell, script, input };
     const { data } = await client
       .query(AssessCommandDocument, variables, { requestPolicy: 'network-only' })
       .toPromise();
-    if (script === draft.script && shell === draft.shell) {
+    if (script === draft.script && shell === draft.shell && input === draft.input) {
       assessing.value = false;
       assessment.value = data?.assessCommand ?? null;
     }
@@ -81,7 +84,10 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     () => draft.script,
     () => (assessment.value = null),
   );
-  watchDebounced(() => [draft.script, draft.shell, session.value.id], assess, { debounce: 300, immediate: true });
+  watchDebounced(() => [draft.script, draft.shell, draft.input, session.value.id], assess, {
+    debounce: 300,
+    immediate: true,
+  });
 
   // Another account is always asked for, whatever the command itself does.
   const asks = computed(() => assessment.value?.verdict === 'ask' || draft.runAs !== '');
@@ -91,7 +97,7 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
 
   async function send(): Promise<boolean> {
     if (!ready.value) return false;
-    const { script, shell, cwd, runAs, timeoutMs, reason } = draft;
+    const { script, shell, cwd, runAs, timeoutMs, reason, input } = draft;
     const result = await propose.run({
       input: {
         sessionId: session.value.id,
@@ -102,12 +108,13 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
         ...(cwd.trim() && { cwd: cwd.trim() }),
         ...(runAs && { runAs }),
         ...(reason.trim() && { reason: reason.trim() }),
+        ...(input && { input }),
       },
     });
     if (!result.ok) return false;
     taken(result.value);
     remember(script);
-    Object.assign(draft, { script: '', reason: '' });
+    Object.assign(draft, { script: '', reason: '', input: false });
     return true;
   }
 
