@@ -104,7 +104,7 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     await page.getByLabel('Client').selectOption({ label: 'Harbor Dental' });
     await page.getByLabel('Expected host name').fill('LNX-LAB-01');
     await page.getByRole('button', { name: 'Make the command' }).click();
-    const command = await page.locator('pre.quoted').innerText();
+    const command = await page.locator('pre.quoted', { hasText: 'npm run agent' }).innerText();
     await shoot(page, 'enrol');
     endpoint = await enrollEndpoint(command);
     await endpoint.promptUrl();
@@ -520,7 +520,7 @@ async function addPerson(page: Page, person: { name: string; email: string; role
   await form.getByLabel('E-mail').fill(person.email);
   await form.getByLabel('Role').selectOption(person.role);
   await form.getByRole('button', { name: 'Add and make a link' }).click();
-  return page.locator('pre.quoted').innerText();
+  return page.locator('pre.quoted', { hasText: 'npm run agent' }).innerText();
 }
 
 async function addConnection(

@@ -73,6 +73,8 @@ const facts = {
   memoryBytes: 16.7e9,
   addresses: ['10.20.4.17'],
   runtimeUser: 'throughline',
+  consoleUser: 'olivia',
+  runAsOthers: true,
 };
 const names: [string, number, boolean, boolean?][] = [
   ['HARB-WS-07', 0, true],
@@ -323,11 +325,12 @@ export function command(s: Bag, script: string, extra: Bag, out: string | Buffer
     stdout: { bytes: outputs[id].stdout.length, sha256: 'a'.repeat(64) },
     stderr: { bytes: Buffer.byteLength(err), sha256: 'b'.repeat(64) },
     askedForInput: false,
-    maxOutputBytes: null,
     inputOpen: false,
     waitsForInput: false,
     inputs: [],
     pipeLeaked: false,
+    outputLimited: false,
+    maxOutputBytes: null,
     approval: null,
     retryOf: null,
     ...extra,

@@ -353,7 +353,9 @@ const root = {
   createEnrollmentToken: input(() => ({
     __typename: 'EnrollmentToken',
     token: 't',
-    command: 'curl -fsSL https://desk.northgate.example/agent/install.sh | sudo sh -s -- --token enr_8f2k1q',
+    command: 'npm run agent -- enroll --server https://desk.northgate.example --token enr_8f2k1q',
+    executableCommand:
+      'sudo ./throughline-runtime enroll --server https://desk.northgate.example --token enr_8f2k1q --no-run && sudo ./throughline-runtime install',
     expiresAt: data.ago(-60),
     client: data.clients[0],
   })),

@@ -23,13 +23,17 @@ import { Viewer } from './user.ts';
 interface TokenView {
   token: string;
   command: string;
+  executableCommand: string;
   expiresAt: Date;
   client: ClientRow;
 }
 const EnrollmentToken = builder.objectRef<TokenView>('EnrollmentToken').implement({
   fields: (t) => ({
     token: t.exposeString('token'),
-    command: t.exposeString('command'),
+    command: t.exposeString('command', { description: 'for a clone of the source' }),
+    executableCommand: t.exposeString('executableCommand', {
+      description: 'for the one executable: enrols, then installs the service',
+    }),
     expiresAt: t.field({ type: 'DateTime', resolve: (view) => view.expiresAt }),
     client: t.field({ type: Client, resolve: (view) => view.client }),
   }),
@@ -123,8 +127,14 @@ builder.mutationFields((t) => ({
         });
         await audit(tx, viewer.mspId, viewer.email, 'enrollment.created', client.name, { expectedHost: host });
         const name = host === '' ? '' : ` --name ${host}`;
-        const command = `npm run agent -- enroll --server ${context.deps.publicUrl} --token ${token}${name}`;
-        return { token, command, expiresAt, client };
+        const enroll = `enroll --server ${context.deps.publicUrl} --token ${token}${name}`;
+        return {
+          token,
+          command: `npm run agent -- ${enroll}`,
+          executableCommand: `sudo ./throughline-runtime ${enroll} --no-run && sudo ./throughline-runtime install`,
+          expiresAt,
+          client,
+        };
       });
     },
   }),

@@ -160,10 +160,13 @@ describe('settings', () => {
     const made = await ada.must(
       'createEnrollmentToken',
       { clientId: gid('Client', bench.northgate.clients.harbor.id), expectedHost: ' LNX-LAB-01 ' },
-      '... on EnrollmentToken { token command expiresAt client { name } }',
+      '... on EnrollmentToken { token command executableCommand expiresAt client { name } }',
     );
     expect(made.command).toBe(
       `npm run agent -- enroll --server ${bench.url} --token ${made.token as string} --name LNX-LAB-01`,
+    );
+    expect(made.executableCommand).toBe(
+      `sudo ./throughline-runtime enroll --server ${bench.url} --token ${made.token as string} --name LNX-LAB-01 --no-run && sudo ./throughline-runtime install`,
     );
     expect(made.client).toEqual({ name: 'Harbor Dental' });
     const minutes = (Date.parse(made.expiresAt as string) - Date.now()) / 60_000;

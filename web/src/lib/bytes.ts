@@ -7,6 +7,10 @@ export function fromBase64(text: string): Uint8Array {
   return bytes;
 }
 
+/** A number of bytes as it was set: `5 MiB`, `0.5 MiB`, `1000 bytes`. */
+export const bytesText = (bytes: number): string =>
+  bytes >= 1024 ** 2 / 10 ? `${Number((bytes / 1024 ** 2).toFixed(2))} MiB` : `${bytes} bytes`;
+
 /** Control characters that mean nothing in a browser, shown as their Unicode pictures; tab, newline and escape stay. */
 export const visibleControls = (text: string): string =>
   // eslint-disable-next-line no-control-regex

@@ -48,6 +48,7 @@ export const sampleCommand = (over: Partial<CommandFieldsFragment> = {}): Comman
   waitsForInput: false,
   inputs: [],
   pipeLeaked: false,
+  outputLimited: false,
   remarks: [],
   approval: null,
   retryOf: null,

@@ -75,6 +75,16 @@ describe('a command’s card', () => {
     expect(getByRole('button', { name: /Nudge/ })).toBeTruthy();
     expect(getByRole('link', { name: '555-0101' }).getAttribute('href')).toBe('tel:555-0101');
   });
+  it('F026 says in its details where the output stops, and when it did', async () => {
+    const { getByText, findByText } = await card({
+      state: 'failed',
+      signal: 'SIGKILL',
+      maxOutputBytes: 5 * 1024 ** 2,
+      outputLimited: true,
+    });
+    expect(await findByText('output limit')).toBeTruthy();
+    expect(getByText('stop at 5 MiB of output')).toBeTruthy();
+  });
   it('never runs again by itself: an unknown outcome waits for a person, who sends a new command', async () => {
     const { getByRole, asked } = await card(
       { state: 'outcome_unknown', exitCode: null },

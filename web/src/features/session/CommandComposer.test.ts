@@ -63,6 +63,27 @@ describe('the command box', () => {
     });
     expect(new Set(keys()).size).toBe(1);
   });
+  it('F026 sends a limit of output in bytes, leaves it out when empty, and stops what is no number', async () => {
+    const view = await composer({ ...assess('run', 'read_only'), ...refuse });
+    const inputs = () => view.asked.filter((a) => a.name === 'ProposeCommand').map((a) => a.variables['input']);
+    const box = view.getByLabelText('Command');
+    const cap = view.getByLabelText(/Stop at so many MiB/);
+    await fireEvent.update(box, 'uname -a');
+    await fireEvent.update(cap, 'much');
+    await fireEvent.keyDown(box, { key: 'Enter', ctrlKey: true });
+    expect(view.getByRole('alert').textContent).toContain('a number of MiB');
+    expect(inputs()).toEqual([]);
+    await fireEvent.update(cap, '0.5');
+    await fireEvent.keyDown(box, { key: 'Enter', ctrlKey: true });
+    await vi.waitFor(() => expect(inputs()).toHaveLength(1));
+    expect(inputs()[0]).toMatchObject({ maxOutputBytes: 524_288 });
+    await fireEvent.update(cap, '');
+    await vi.waitFor(async () => {
+      await fireEvent.keyDown(box, { key: 'Enter', ctrlKey: true });
+      expect(inputs()).toHaveLength(2);
+    });
+    expect(inputs()[1]).not.toHaveProperty('maxOutputBytes');
+  });
   it('U22 keeps the draft over a reload', async () => {
     const first = await composer(assess('run', 'read_only'));
     await fireEvent.update(first.getByLabelText('Command'), 'uname -a');

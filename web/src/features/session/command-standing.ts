@@ -6,7 +6,15 @@ import { commandResult } from './command-words.ts';
 
 type Command = Pick<
   CommandFieldsFragment,
-  'state' | 'exitCode' | 'signal' | 'words' | 'timeoutMs' | 'stderr' | 'startedAt' | 'cancelRequestedAt'
+  | 'state'
+  | 'exitCode'
+  | 'signal'
+  | 'words'
+  | 'timeoutMs'
+  | 'stderr'
+  | 'startedAt'
+  | 'cancelRequestedAt'
+  | 'outputLimited'
 >;
 
 /** Where a command stands: how it looks, what that means, and what a person can do about it. */
@@ -55,6 +63,12 @@ export function standingOf(command: Command, online: boolean, stderrLines: numbe
     case 'completed_with_errors':
       return is('Exit 0, but it wrote to stderr: the code alone does not prove that it worked.', 'Read stderr first.');
     case 'failed':
+      if (command.outputLimited)
+        return is(
+          'Its output reached its limit, and it was stopped with all it had started. Output up to then is kept.',
+          'If more is needed, run it with a larger limit.',
+          { ...look, word: 'output limit' },
+        );
       if (command.signal)
         return is(`The signal ${command.signal} ended it, from the system or another program.`, 'Read its last lines.');
       return is(

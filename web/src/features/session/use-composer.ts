@@ -16,6 +16,7 @@ import type { SessionData } from './use-session.ts';
 export type Assessment = AssessCommandQuery['assessCommand'];
 const HISTORY = 50;
 const MINUTE = 60_000;
+export const MIB = 1024 ** 2;
 export const LIMITS = [1, 10, 30, 60, 240].map((m) => m * MINUTE);
 
 interface Draft {
@@ -24,6 +25,8 @@ interface Draft {
   cwd: string;
   runAs: string;
   timeoutMs: number;
+  /** MiB as typed; empty for no limit. */
+  maxOutput: string;
   reason: string;
   /** Its input stays open for answers. */
   input: boolean;
@@ -41,6 +44,7 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     cwd: '',
     runAs: '',
     timeoutMs: 10 * MINUTE,
+    maxOutput: '',
     reason: '',
     input: false,
   });
@@ -57,7 +61,7 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     () => (kept.value = writeStored(draftKey.value, draft.script || draft.reason ? JSON.stringify(draft) : null)),
   );
   watch(
-    () => [draft.script, draft.shell, draft.cwd, draft.runAs, draft.timeoutMs, draft.input],
+    () => [draft.script, draft.shell, draft.cwd, draft.runAs, draft.timeoutMs, draft.maxOutput, draft.input],
     () => {
       key = randomId();
       propose.refused.value = null;
@@ -93,7 +97,11 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
   const asks = computed(() => assessment.value?.verdict === 'ask' || draft.runAs !== '');
   const refusedByPolicy = computed(() => assessment.value?.verdict === 'refuse');
   const needsReason = computed(() => asks.value && draft.reason.trim() === '');
-  const ready = computed(() => draft.script.trim() !== '' && !propose.busy.value && !needsReason.value);
+  const maxOutputBytes = computed(() => bytesOf(draft.maxOutput));
+  const badLimit = computed(() => maxOutputBytes.value !== null && !(maxOutputBytes.value >= 1));
+  const ready = computed(
+    () => draft.script.trim() !== '' && !propose.busy.value && !needsReason.value && !badLimit.value,
+  );
 
   async function send(): Promise<boolean> {
     if (!ready.value) return false;
@@ -105,6 +113,7 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
         script,
         timeoutMs,
         idempotencyKey: key,
+        ...(maxOutputBytes.value !== null && { maxOutputBytes: maxOutputBytes.value }),
         ...(cwd.trim() && { cwd: cwd.trim() }),
         ...(runAs && { runAs }),
         ...(reason.trim() && { reason: reason.trim() }),
@@ -133,6 +142,7 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     asks,
     refusedByPolicy,
     needsReason,
+    badLimit,
     ready,
     send,
     busy: propose.busy,
@@ -140,6 +150,10 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     history,
   };
 }
+
+/** Null for no limit; NaN for what is no number. */
+const bytesOf = (mib: string): number | null =>
+  mib.trim() === '' ? null : Math.round(Number(mib.trim().replace(',', '.')) * MIB);
 
 function readDraft(key: string): Partial<Draft> {
   const text = readStored(key);

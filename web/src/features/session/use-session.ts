@@ -1,3 +1,4 @@
+import type { EntryPayload } from '@throughline/domain/entry';
 import type { OperationResult } from '@urql/core';
 import { useClientHandle } from '@urql/vue';
 import { computed, onScopeDispose, type Ref, shallowReactive, shallowRef, triggerRef, watch } from 'vue';
@@ -38,8 +39,16 @@ export function useSession(number: Ref<number>) {
     for (const entry of fresh) seqs.add(entry.seq);
     const inOrder = (fresh[0]?.seq ?? 0) > lastSeq();
     entries.value.push(...fresh);
+    const facts = fresh.findLast((e) => e.kind === 'endpoint_facts');
+    // What the computer is like now counts for the next command, so the page's own copy follows the record.
+    if (facts && complete.value) takeFacts(facts.payload as EntryPayload<'endpoint_facts'>);
     if (!inOrder) entries.value.sort((a, b) => a.seq - b.seq);
     triggerRef(entries);
+  }
+
+  function takeFacts({ facts }: EntryPayload<'endpoint_facts'>): void {
+    const old = session.value;
+    if (old) session.value = { ...old, endpoint: { ...old.endpoint, facts, shells: facts.shells } };
   }
 
   /** The event carries the session's changing fields; what only the page asked for (contact, facts, shells) stays. */
