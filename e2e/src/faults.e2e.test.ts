@@ -14,6 +14,7 @@ import { storeAgainstModel } from './faults/t5-store.ts';
 import { doneAgain } from './faults/t6-redelivery.ts';
 import { fullDisks } from './faults/t8-full.ts';
 import { racedCancels } from './faults/t10-races.ts';
+import { exactBytes } from './faults/t12-bytes.ts';
 import { tableOf } from './faults/table.ts';
 
 /*
@@ -38,6 +39,11 @@ const SHORT: [title: string, times: number, test: FaultTest][] = [
   ['T6 F015 reset, continue-as-new, orders sent again, activities retried: executions 1', 5, doneAgain],
   ['T8 F016 no room on the disk, and long output offline', 1, (context) => fullDisks(context, 20 * 1024 ** 2)],
   ['T10 F023 cancel, dispatch and exit raced: one end each', 40, racedCancels],
+  [
+    'T12 F026 F027 long output and odd encodings are kept byte for byte, and the runtime stays small',
+    1,
+    (context) => exactBytes(context, { long: 64 * 1024 ** 2, odd: 2 * 1024 ** 2 }),
+  ],
   ['S5 F009 cloned and restored data folders are locked, a token works once', 1, copiedIdentities],
   ['S6 F009 a revoked runtime is cut off and runs nothing more', 1, revokedRuntimes],
 ];

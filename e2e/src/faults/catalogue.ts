@@ -9,6 +9,7 @@ import { chainedResets, doneAgain } from './t6-redelivery.ts';
 import { forgedOrders } from './s3-envelopes.ts';
 import { copiedIdentities, revokedRuntimes } from './s5-identity.ts';
 import { racedCancels } from './t10-races.ts';
+import { exactBytes } from './t12-bytes.ts';
 import { fullDisks } from './t8-full.ts';
 
 /** Every fault test by its name; those that `npm run faults` runs when none is named. */
@@ -24,6 +25,7 @@ export const FAULTS: Record<string, FaultTest> = {
   T6: doneAgain,
   T8: fullDisks,
   T10: racedCancels,
+  T12: (context) => exactBytes(context),
   S3: forgedOrders,
   S5: copiedIdentities,
   S6: revokedRuntimes,

@@ -63,6 +63,9 @@ export class FaultRuntime {
   get alive(): boolean {
     return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
   }
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
   get exitCode(): number | null {
     return this.#child?.exitCode ?? null;
   }

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
 import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { STREAM } from '@throughline/domain/output-frame';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { ended, judge } from './judge.ts';
 import { Link } from './link.ts';
 import { patiently, pause } from './patience.ts';
 import { type FaultContext, type Row, rounds } from './row.ts';
 import { type Site, localId } from './site.ts';
+import { downloadSum, repeatedSum, storedSum } from './sums.ts';
 import { SmallDisk } from './tmpfs.ts';
 import { counted } from './workload.ts';
 
@@ -103,40 +104,13 @@ async function offline(context: FaultContext, site: Site, row: Row, bytes: numbe
   row.n++;
   if (state !== 'completed') throw new Error(`it ended ${state}: ${words}`);
   if (work.executions() !== 1) throw new Error(`it ran ${work.executions()} times`);
-  const wanted = sumOf(line, bytes);
-  const answer = await site.senior.http.get(`/api/commands/${encodeURIComponent(id)}/output/stdout?download=1`);
-  const hash = createHash('sha256');
-  let length = 0;
-  for await (const part of answer.body ?? []) {
-    hash.update(part);
-    length += part.length;
-  }
+  const wanted = repeatedSum(Buffer.from(line.repeat(Math.ceil(MiB / line.length))), bytes).sha256;
+  const { bytes: length, sha256 } = await downloadSum(site, id, 'stdout');
   row.bytesLost += Math.max(0, bytes - length);
   row.bytesDuplicated += Math.max(0, length - bytes);
-  if (hash.digest('hex') !== wanted) throw new Error(`what is downloaded differs (${length} bytes for ${bytes})`);
-  const stored = await storedSum(site, localId(id));
-  if (stored !== wanted) throw new Error('what is in Postgres differs');
-}
-
-async function storedSum(site: Site, commandId: string): Promise<string> {
-  const hash = createHash('sha256');
-  for (let after = 0; ;) {
-    const rows = await site.sql<{ seq: number; bytes: Buffer }>(
-      'select seq, bytes from output_chunk where command_id = $1 and stream = 1 and seq > $2 order by seq limit 200',
-      [commandId, after],
-    );
-    for (const row of rows) hash.update(row.bytes);
-    const last = rows.at(-1);
-    if (last === undefined) return hash.digest('hex');
-    after = last.seq;
-  }
-}
-
-function sumOf(line: string, bytes: number): string {
-  const hash = createHash('sha256');
-  const block = Buffer.from(line.repeat(Math.ceil(MiB / line.length)));
-  for (let left = bytes; left > 0; left -= block.length) hash.update(block.subarray(0, Math.min(left, block.length)));
-  return hash.digest('hex');
+  if (sha256 !== wanted) throw new Error(`what is downloaded differs (${length} bytes for ${bytes})`);
+  const stored = await storedSum(site, id, STREAM.stdout);
+  if (stored.sha256 !== wanted) throw new Error('what is in Postgres differs');
 }
 
 /** Script and bytes of a long output whose every line is different. */
