@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import type { SearchBackend, SearchDocument } from '@throughline/store/search/search-backend';
-import { entryDocument, outputDocuments } from '@throughline/store/search/search-documents';
+import { entryDocuments, outputDocuments } from '@throughline/store/search/search-documents';
 import { type SearchWork, claimSearchWork, searchWorkDone } from '@throughline/store/search/search-queue';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import { mspsWithWork } from '@throughline/store/work';
@@ -37,8 +37,7 @@ export async function drainSearchQueue(pool: Pool, backend: SearchBackend, line:
 
 async function* entriesOf(tx: Tx, mspId: string, work: SearchWork[]): AsyncGenerator<SearchDocument> {
   for (const { session_id, entry_seq } of work) {
-    const document = entry_seq === null ? null : await entryDocument(tx, mspId, session_id, entry_seq);
-    if (document !== null) yield document;
+    if (entry_seq !== null) yield* entryDocuments(tx, mspId, session_id, entry_seq);
   }
 }
 

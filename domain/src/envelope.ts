@@ -59,6 +59,8 @@ const since2 = (from: Since2): Since2 =>
 
 /** Startable for this long after it was signed. */
 export const ENVELOPE_LIFETIME_MS = 15 * 60_000;
+/** The shortest wait for an endpoint that may be asked for. */
+export const MIN_SEND_WITHIN_MS = 5_000;
 
 const prefixOf = (v: number): string => `throughline/envelope/v${v}\n`;
 

@@ -237,6 +237,19 @@ describe('commands', () => {
     expect(effects).toMatchObject([{ commandId: 'lost' }]);
   });
 
+  it('F016 F023 expire sooner where whoever proposed them said so, counted from when they are sent', () => {
+    const session = active();
+    const within = { sendWithinMs: 30_000 };
+    const look = session.propose(proposal('look', 'read_only', within), T0);
+    expect(the(look, 'dispatch')).toMatchObject({ notAfter: T0 + 30_000 });
+    session.propose(proposal('fix', 'change', within), T0);
+    const approved = session.decide(answer('approval-fix', 'hash-fix'), T0 + MINUTE);
+    expect(the(approved, 'dispatch')).toMatchObject({ notAfter: T0 + MINUTE + 30_000 });
+    const longer = session.propose(proposal('long', 'read_only', { sendWithinMs: 24 * 60 * MINUTE }), T0);
+    expect(the(longer, 'dispatch')).toMatchObject({ notAfter: T0 + ENVELOPE_LIFETIME_MS });
+    expect(the(session.wake(T0 + 30_000), 'expire_unsent')).toMatchObject({ commandId: 'look' });
+  });
+
   it('waiting for an answer are withdrawn when cancelled; running ones are told to stop', () => {
     const session = active();
     session.propose(proposal('waits'), T0);

@@ -31,6 +31,8 @@ export interface Proposal {
   hash: string;
   otherIdentity: boolean;
   timeoutMs: number;
+  /** How long the order may wait for the endpoint before it expires; left out: as long as an order lasts. */
+  sendWithinMs?: number;
   policy: ApprovalPolicy;
   /** Id for the approval, should one be needed: made by the caller, so that a retry asks once. */
   approvalId: string;
@@ -238,6 +240,7 @@ export class SessionCase {
   propose(proposal: Proposal, at: number): Effect[] {
     if (this.knows(proposal.commandId)) return [];
     const { commandId, hash, timeoutMs } = proposal;
+    const wait = proposal.sendWithinMs === undefined ? {} : { sendWithinMs: proposal.sendWithinMs };
     const verdict = this.verdict(proposal);
     // checkPropose said so already. Should anybody forget to ask it: without consent there is not even a question to the person.
     if (verdict.verdict === 'refuse') return [];
@@ -251,11 +254,11 @@ export class SessionCase {
       at,
     };
     if (verdict.verdict === 'run') {
-      this.state.commands[commandId] = { state: 'dispatched', approvalId: null, hash, timeoutMs, sendBy: null };
+      this.state.commands[commandId] = { state: 'dispatched', approvalId: null, hash, timeoutMs, ...wait, sendBy: null };
       return [policy, ...this.dispatch(commandId, [], at), this.projection()];
     }
     const { approvalId } = proposal;
-    this.state.commands[commandId] = { state: 'waiting_approval', approvalId, hash, timeoutMs, sendBy: null };
+    this.state.commands[commandId] = { state: 'waiting_approval', approvalId, hash, timeoutMs, ...wait, sendBy: null };
     const kind: ApprovalKind = proposal.otherIdentity ? 'identity' : 'action';
     const ask = this.ask({
       approvalId,
@@ -471,7 +474,7 @@ export class SessionCase {
   ): Effect[] {
     const command = this.state.commands[commandId] as OpenCommand;
     const consent = this.state.consent as { id: string; hash: string };
-    const notAfter = at + ENVELOPE_LIFETIME_MS;
+    const notAfter = at + Math.min(ENVELOPE_LIFETIME_MS, command.sendWithinMs ?? ENVELOPE_LIFETIME_MS);
     command.state = 'dispatched';
     command.sendBy = notAfter;
     return [{ do: 'dispatch', commandId, approvals: [{ ...consent, kind: 'session' }, ...approvals], notAfter, at }];

@@ -27,6 +27,8 @@ export interface OpenCommand {
   approvalId: string | null;
   hash: string;
   timeoutMs: number;
+  /** Absent: as long as an order lasts. */
+  sendWithinMs?: number;
   /** After this the order can no longer start; checked once by a timer. Null while it waits for an answer or already runs. */
   sendBy: number | null;
 }

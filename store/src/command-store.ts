@@ -28,11 +28,14 @@ export interface CommandRow {
   cancel_requested_at: Date | null;
   retry_of: string | null;
   waits_for_input: boolean;
+  /** Until when its order may reach the endpoint; null before there is one. */
+  send_by: Date | null;
 }
 
 const COLUMNS = `c.id, c.session_id, c.entry_seq, c.spec, c.action_hash, c.reason, c.origin, c.risk, c.risk_why, c.rule, c.policy_version,
   c.policy_words, c.state, c.words, c.proposed_by, c.proposed_at, c.approval_id, c.dispatched_at, c.started_at, c.finished_at,
-  c.start, c.exit, c.cancel_requested_at, c.retry_of, c.waits_for_input`;
+  c.start, c.exit, c.cancel_requested_at, c.retry_of, c.waits_for_input,
+  (select o.not_after from command_outbox o where o.msp_id = c.msp_id and o.command_id = c.id) as send_by`;
 const FROM = `from command c join session s on s.msp_id = c.msp_id and s.id = c.session_id`;
 
 export async function commandsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<CommandRow[]> {

@@ -70,3 +70,21 @@ export async function activeEndpoints(tx: Tx, scope: Scope): Promise<EndpointRow
   );
   return rows;
 }
+
+/** A runtime that an endpoint has or had: a machine that is replaced leaves its own behind. */
+export interface RuntimeRow {
+  id: string;
+  label: string;
+  agent_version: string;
+  created_at: Date;
+  revoked_at: Date | null;
+}
+
+export async function runtimesOfEndpoint(tx: Tx, scope: Scope, endpointId: string): Promise<RuntimeRow[]> {
+  const { rows } = await tx.query<RuntimeRow>(
+    `select id, label, agent_version, created_at, revoked_at from runtime
+     where msp_id = $1 and endpoint_id = $2 order by created_at desc, id`,
+    [scope.mspId, endpointId],
+  );
+  return rows;
+}

@@ -103,6 +103,12 @@ Command.implement({
       resolve: async (row, _args, context) => (await User.getDataloader(context).load(row.proposed_by))?.email ?? '',
     }),
     proposedAt: t.field({ type: 'DateTime', resolve: (row) => row.proposed_at }),
+    sendBy: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'until when its order may reach the endpoint',
+      resolve: (row) => row.send_by,
+    }),
     dispatchedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.dispatched_at }),
     startedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.started_at }),
     finishedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.finished_at }),

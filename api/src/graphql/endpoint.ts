@@ -1,4 +1,4 @@
-import { type EndpointRow, endpointPage } from '@throughline/store/endpoint-store';
+import { type EndpointRow, type RuntimeRow, endpointPage, runtimesOfEndpoint } from '@throughline/store/endpoint-store';
 import { sessionPage } from '@throughline/store/session-store';
 import { builder } from './builder.ts';
 import { reading } from './context.ts';
@@ -14,6 +14,16 @@ const ShellOffer = builder.objectRef<NonNullable<EndpointRow['facts']>['shells']
   }),
 });
 
+const Runtime = builder.objectRef<RuntimeRow>('Runtime').implement({
+  description: 'A runtime that an endpoint has or had.',
+  fields: (t) => ({
+    label: t.exposeString('label'),
+    agentVersion: t.exposeString('agent_version'),
+    enrolledAt: t.field({ type: 'DateTime', resolve: (row) => row.created_at }),
+    cutOffAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.revoked_at }),
+  }),
+});
+
 Endpoint.implement({
   fields: (t) => ({
     name: t.exposeString('name'),
@@ -25,6 +35,11 @@ Endpoint.implement({
     lastSeenAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.last_seen_at }),
     retiredAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.retired_at }),
     runtimeLabel: t.exposeString('runtime_label', { nullable: true }),
+    runtimes: t.field({
+      type: [Runtime],
+      description: 'newest first; those of replaced machines are kept',
+      resolve: (row, _args, context) => reading(context, (tx, scope) => runtimesOfEndpoint(tx, scope, row.id)),
+    }),
     agentVersion: t.exposeString('agent_version', { nullable: true }),
     clockSkewMs: t.exposeInt('clock_skew_ms', { nullable: true }),
     shells: t.field({ type: [ShellOffer], resolve: (row) => row.facts?.shells ?? [] }),

@@ -1,4 +1,5 @@
 import { DomainError } from '@throughline/domain/errors';
+import { accountName } from '@throughline/store/search/effective-user';
 import { type TranscriptHit, searchTranscripts } from '../sessions/search.ts';
 import { builder } from './builder.ts';
 import { viewerOf } from './context.ts';
@@ -11,6 +12,9 @@ const SearchFilter = builder.inputType('SearchFilter', {
     clientId: t.globalID({ for: [Client] }),
     endpointId: t.globalID({ for: [Endpoint] }),
     technicianId: t.globalID({ for: [User] }),
+    effectiveUser: t.string({
+      description: 'The account that commands really ran as. With it the query may be empty: then each of them is a hit.',
+    }),
     mine: t.boolean(),
     from: t.field({ type: 'DateTime' }),
     to: t.field({ type: 'DateTime' }),
@@ -32,6 +36,11 @@ const SearchHit = builder.objectRef<TranscriptHit>('SearchHit').implement({
     at: t.field({ type: 'DateTime', resolve: (hit) => hit.at }),
   }),
 });
+
+const effectiveUserOf = (text: string | null | undefined): string | null => {
+  if (text != null && text.length > 256) throw new DomainError('TOO_LARGE', 'An account name holds up to 256 characters.');
+  return text == null || text.trim() === '' ? null : accountName(text.trim());
+};
 
 interface ResultView {
   hits: TranscriptHit[];
@@ -71,6 +80,7 @@ builder.queryFields((t) => ({
         clientId: filter?.clientId?.id ?? null,
         endpointId: filter?.endpointId?.id ?? null,
         technicianId: filter?.mine === true ? viewer.userId : (filter?.technicianId?.id ?? null),
+        effectiveUser: effectiveUserOf(filter?.effectiveUser),
         from: filter?.from?.getTime() ?? null,
         to: filter?.to?.getTime() ?? null,
         limit: size,

@@ -52,6 +52,9 @@ const ProposeCommandInput = builder.inputType('ProposeCommandInput', {
       description: 'Keep its input open, for answers while it runs. Such a command always counts as a change at least.',
     }),
     reason: t.string(),
+    sendWithinMs: t.int({
+      description: 'The order expires, never sent, when the endpoint is out of reach for so long. Empty for 15 minutes.',
+    }),
     retryOf: t.globalID({ for: [Command] }),
     idempotencyKey: t.string(),
   }),
@@ -153,6 +156,7 @@ builder.mutationFields((t) => ({
           ...(input.input === true ? { input: true as const } : {}),
         },
         reason: input.reason ?? '',
+        sendWithinMs: input.sendWithinMs ?? null,
         retryOf: input.retryOf?.id ?? null,
         idempotencyKey: input.idempotencyKey ?? null,
       }),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { actionHash } from '@throughline/domain/action';
 import { type CommandSpec, type Risk, worseRisk, zCommandSpec } from '@throughline/domain/command';
-import { needsProtocol2 } from '@throughline/domain/envelope';
+import { ENVELOPE_LIFETIME_MS, MIN_SEND_WITHIN_MS, needsProtocol2 } from '@throughline/domain/envelope';
 import { DomainError, isDomainError, notFound } from '@throughline/domain/errors';
 import { type ApprovalPolicy, type PolicyVerdict, decide } from '@throughline/domain/policy';
 import type { Proposal } from '@throughline/domain/session-case';
@@ -23,6 +23,8 @@ export interface ProposeInput {
   sessionId: string;
   spec: CommandSpec;
   reason: string;
+  /** How long the order may wait for the endpoint; null: as long as an order lasts. */
+  sendWithinMs: number | null;
   retryOf: string | null;
   idempotencyKey: string | null;
 }
@@ -57,6 +59,9 @@ export async function proposeCommand(deps: Deps, viewer: Viewer, input: ProposeI
   const spec = zCommandSpec.safeParse(input.spec);
   if (!spec.success)
     throw new DomainError('INVALID_INPUT', spec.error.issues[0]?.message ?? 'The command cannot be taken.');
+  const { sendWithinMs } = input;
+  if (sendWithinMs !== null && (sendWithinMs < MIN_SEND_WITHIN_MS || sendWithinMs > ENVELOPE_LIFETIME_MS))
+    throw new DomainError('INVALID_INPUT', 'An order waits for the endpoint between 5 seconds and 15 minutes.');
   const commandId =
     input.idempotencyKey === null
       ? randomUUID()
@@ -124,6 +129,7 @@ async function writeDown(
     hash,
     otherIdentity: spec.runAs.kind !== 'runtime',
     timeoutMs: spec.timeoutMs,
+    ...(input.sendWithinMs === null ? {} : { sendWithinMs: input.sendWithinMs }),
     policy,
     approvalId: uuidV5(commandId, 'approval'),
     by: doerOf(viewer, 'command.run'),

@@ -19,7 +19,7 @@ export function createMeiliSearch(url: string, apiKey: string | undefined, index
       await index
         .updateSettings({
           searchableAttributes: ['body'],
-          filterableAttributes: ['mspId', 'clientId', 'sessionId', 'endpointId', 'technicianIds', 'kind', 'at'],
+          filterableAttributes: ['mspId', 'clientId', 'sessionId', 'endpointId', 'technicianIds', 'effectiveUser', 'kind', 'at'],
           sortableAttributes: ['at'],
           separatorTokens: ['='],
           typoTolerance: { disableOnNumbers: true },
@@ -40,9 +40,10 @@ export function createMeiliSearch(url: string, apiKey: string | undefined, index
     },
     async search(query) {
       const terms = queryTerms(query.text);
-      if (terms.length === 0) return { hits: [], total: 0 };
+      if (terms.length === 0 && !query.effectiveUser) return { hits: [], total: 0 };
       const found = await index.search(terms.map((words) => `"${words.join(' ')}"`).join(' '), {
-        filter: filterOf(query),
+        filter: [...filterOf(query), ...(terms.length === 0 ? ['kind = "command_proposed"'] : [])],
+        ...(terms.length === 0 ? { sort: ['at:desc'] } : {}),
         matchingStrategy: 'all',
         limit: query.limit,
         offset: query.offset,
@@ -70,6 +71,7 @@ function filterOf(query: SearchQuery): string[] {
     ...is('clientId', query.clientId),
     ...is('endpointId', query.endpointId),
     ...is('technicianIds', query.technicianId),
+    ...is('effectiveUser', query.effectiveUser),
     ...(query.from == null ? [] : [`at >= ${query.from}`]),
     ...(query.to == null ? [] : [`at <= ${query.to}`]),
   ];

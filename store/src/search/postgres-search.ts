@@ -22,7 +22,7 @@ export function createPostgresSearch(pool: Pool): SearchBackend {
       }),
     async search(query) {
       const tsquery = toTsquery(query.text);
-      if (tsquery === null) return { hits: [], total: 0 };
+      if (tsquery === null && !query.effectiveUser) return { hits: [], total: 0 };
       const scope: Scope = { mspId: query.mspId, clients: query.clients };
       return withTenant(pool, scope, (tx) => find(tx, query, tsquery));
     },
@@ -41,9 +41,10 @@ function toTsquery(text: string): string | null {
 
 async function put(tx: Tx, mspId: string, d: SearchDocument): Promise<void> {
   await tx.query(
-    `insert into search_document (msp_id, id, client_id, session_id, endpoint_id, technician_ids, kind, entry_seq, command_id, stream, off, at, body, words)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, to_timestamp($12 / 1000.0), $13, to_tsvector('simple', $14))
-     on conflict (msp_id, id) do update set body = excluded.body, words = excluded.words, technician_ids = excluded.technician_ids`,
+    `insert into search_document (msp_id, id, client_id, session_id, endpoint_id, technician_ids, kind, entry_seq, command_id, stream, off, at, body, words, effective_user)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, to_timestamp($12 / 1000.0), $13, to_tsvector('simple', $14), $15)
+     on conflict (msp_id, id) do update set body = excluded.body, words = excluded.words, technician_ids = excluded.technician_ids,
+       effective_user = excluded.effective_user`,
     [
       mspId,
       d.id,
@@ -60,6 +61,7 @@ async function put(tx: Tx, mspId: string, d: SearchDocument): Promise<void> {
       // Postgres text takes no NUL; the raw bytes are in output_chunk, this is for finding only.
       d.body.replaceAll('\0', '\uFFFD'),
       wordsOf(d.body).join(' '),
+      d.effectiveUser,
     ],
   );
 }
@@ -79,15 +81,17 @@ interface DocumentRow {
   total: number;
 }
 
-async function find(tx: Tx, query: SearchQuery, tsquery: string): Promise<{ hits: SearchHit[]; total: number }> {
+/** Without words the account alone is asked for, and each command is one hit. */
+async function find(tx: Tx, query: SearchQuery, tsquery: string | null): Promise<{ hits: SearchHit[]; total: number }> {
   const { rows } = await tx.query<DocumentRow>(
     `select id, client_id, session_id, endpoint_id, kind, entry_seq, command_id, stream, off, at, body, count(*) over ()::int as total
      from search_document
-     where msp_id = $1 and words @@ $2::tsquery
+     where msp_id = $1 and case when $2::tsquery is null then kind = 'command_proposed' else words @@ $2::tsquery end
+       and ($10::text is null or lower(effective_user) = lower($10))
        and ($3::uuid is null or client_id = $3) and ($4::uuid is null or endpoint_id = $4)
        and ($5::uuid is null or $5 = any (technician_ids))
        and ($6::float8 is null or at >= to_timestamp($6 / 1000.0)) and ($7::float8 is null or at <= to_timestamp($7 / 1000.0))
-     order by ts_rank_cd(words, $2::tsquery) desc, at desc, id
+     order by coalesce(ts_rank_cd(words, $2::tsquery), 0) desc, at desc, id
      limit $8 offset $9`,
     [
       query.mspId,
@@ -99,6 +103,7 @@ async function find(tx: Tx, query: SearchQuery, tsquery: string): Promise<{ hits
       query.to ?? null,
       query.limit,
       query.offset,
+      query.effectiveUser ?? null,
     ],
   );
   return { hits: rows.map((row) => toHit(row, query.text)), total: rows[0]?.total ?? 0 };

@@ -14,6 +14,8 @@ export interface SearchDocument {
   stream: number | null;
   /** Byte offset of the chunk's first byte in its stream. */
   offset: number | null;
+  /** The account that the command really ran as; null for what belongs to no command, or to one that never started. */
+  effectiveUser: string | null;
   at: number;
   body: string;
 }
@@ -26,6 +28,8 @@ export interface SearchQuery {
   clientId?: string | null;
   endpointId?: string | null;
   technicianId?: string | null;
+  /** With it the text may be empty: then every command that ran as this account is a hit, at its proposal. */
+  effectiveUser?: string | null;
   from?: number | null;
   to?: number | null;
   limit: number;
@@ -33,7 +37,7 @@ export interface SearchQuery {
 }
 
 export interface SearchHit {
-  document: Omit<SearchDocument, 'body' | 'mspId' | 'technicianIds'>;
+  document: Omit<SearchDocument, 'body' | 'mspId' | 'technicianIds' | 'effectiveUser'>;
   /** Text around the match; matches between U+E000 and U+E001. */
   excerpt: string;
 }

@@ -2,6 +2,7 @@ import { STREAM } from '@throughline/domain/output-frame';
 import { entriesAfter } from '../record-store.ts';
 import { outputRange, outputHead } from '../output-store.ts';
 import type { Tx } from '../tenant.ts';
+import { accountName } from './effective-user.ts';
 import type { SearchDocument } from './search-backend.ts';
 
 /** Bytes of output per document: under the word limits of both backends, whatever the output is. */
@@ -13,8 +14,23 @@ interface Place {
   opened_at: Date;
 }
 
-/** The document of one entry, or null for a kind with no words worth finding. */
-export async function entryDocument(
+/** The document of one entry, none for a kind with no words worth finding; behind a start also that of the command's proposal, whose account is known only now. */
+export async function* entryDocuments(
+  tx: Tx,
+  mspId: string,
+  sessionId: string,
+  seq: number,
+): AsyncGenerator<SearchDocument> {
+  const document = await entryDocument(tx, mspId, sessionId, seq);
+  if (document === null) return;
+  yield document;
+  if (document.kind !== 'command_started' || document.commandId === null) return;
+  const proposed = (await commandOf(tx, mspId, document.commandId))?.entry_seq ?? null;
+  const proposal = proposed === null ? null : await entryDocument(tx, mspId, sessionId, proposed);
+  if (proposal !== null) yield proposal;
+}
+
+async function entryDocument(
   tx: Tx,
   mspId: string,
   sessionId: string,
@@ -35,6 +51,7 @@ export async function entryDocument(
     commandId,
     stream: null,
     offset: null,
+    effectiveUser: userOf(commandId === null ? null : await commandOf(tx, mspId, commandId)),
     at: Date.parse(entry.at),
     body,
   };
@@ -51,10 +68,7 @@ export async function* outputDocuments(
   const place = await placeOf(tx, mspId, sessionId);
   if (place === null) return;
   const head = await outputHead(tx, mspId, commandId);
-  const { rows } = await tx.query<{ entry_seq: number | null }>(
-    'select entry_seq from command where msp_id = $1 and id = $2',
-    [mspId, commandId],
-  );
+  const command = await commandOf(tx, mspId, commandId);
   const shared = await base(tx, mspId, sessionId, place);
   for (const [stream, total] of [
     [STREAM.stdout, head.bytes.stdout],
@@ -68,10 +82,11 @@ export async function* outputDocuments(
         ...shared,
         id: `${commandId}_${stream}_${offset}`,
         kind: 'output',
-        entrySeq: rows[0]?.entry_seq ?? null,
+        entrySeq: command?.entry_seq ?? null,
         commandId,
         stream,
         offset,
+        effectiveUser: userOf(command),
         at: place.opened_at.getTime(),
         body: bytes.subarray(0, end).toString('utf8'),
       };
@@ -79,6 +94,22 @@ export async function* outputDocuments(
     }
   }
 }
+
+interface CommandPlace {
+  entry_seq: number | null;
+  effective_user: string | null;
+}
+
+async function commandOf(tx: Tx, mspId: string, commandId: string): Promise<CommandPlace | null> {
+  const { rows } = await tx.query<CommandPlace>(
+    "select entry_seq, start->>'effectiveUser' as effective_user from command where msp_id = $1 and id = $2",
+    [mspId, commandId],
+  );
+  return rows[0] ?? null;
+}
+
+const userOf = (command: CommandPlace | null): string | null =>
+  command?.effective_user == null ? null : accountName(command.effective_user);
 
 async function placeOf(tx: Tx, mspId: string, sessionId: string): Promise<Place | null> {
   const { rows } = await tx.query<Place>(

@@ -39,6 +39,7 @@ export function searchContract(
         commandId: null,
         stream: null,
         offset: null,
+        effectiveUser: null,
         at: day(17),
         body,
         ...changes,
@@ -156,6 +157,28 @@ export function searchContract(
       expect((await found('aldermann', { from: day(18), to: day(21) })).numbers).toEqual([2001]);
       expect((await found('aldermann', { to: day(18) })).numbers).toEqual([]);
       expect((await found('partial_chain', { from: day(18) })).numbers).toEqual([]);
+    });
+
+    it('F103 F031 filters by the account a command really ran as, also without any words', async () => {
+      const command = (number: number, effectiveUser: string | null) => {
+        const commandId = randomUUID();
+        return [
+          piece(number, 'bash id -un marmot', { kind: 'command_proposed', commandId, effectiveUser }),
+          piece(number, 'marmot', { kind: 'output', stream: 1, offset: 0, commandId, effectiveUser }),
+        ];
+      };
+      await backend.index(northgate, [
+        ...command(1912, 'root'),
+        ...command(1913, 'nobody'),
+        ...command(1914, null),
+        ...command(1915, String.raw`BRIGHTLINE\ken.abe`),
+      ]);
+      expect(await found('', { effectiveUser: 'nobody' })).toMatchObject({ numbers: [1913], total: 1 });
+      expect(await found('marmot', { effectiveUser: 'Nobody' })).toMatchObject({ numbers: [1913], total: 2 });
+      expect((await found('', { effectiveUser: String.raw`brightline\ken.abe` })).numbers).toEqual([1915]);
+      expect((await found('', { effectiveUser: 'nobod' })).total).toBe(0);
+      expect((await found('', { effectiveUser: 'nobody', clients: [cedar] })).total).toBe(0);
+      expect((await found('', { effectiveUser: 'nobody', mspId: rivermark })).total).toBe(0);
     });
 
     it('puts a document indexed again in place of its older self', async () => {

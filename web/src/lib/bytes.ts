@@ -8,7 +8,7 @@ export function fromBase64(text: string): Uint8Array {
 }
 
 /** A number of bytes as it was set: `5 MiB`, `0.5 MiB`, `1000 bytes`. */
-export const bytesText = (bytes: number): string =>
+export const sizeText = (bytes: number): string =>
   bytes >= 1024 ** 2 / 10 ? `${Number((bytes / 1024 ** 2).toFixed(2))} MiB` : `${bytes} bytes`;
 
 /** Control characters that mean nothing in a browser, shown as their Unicode pictures; tab, newline and escape stay. */

@@ -32,6 +32,7 @@ export const sampleCommand = (over: Partial<CommandFieldsFragment> = {}): Comman
   proposedByEmail: 'jun@northgate.example',
   proposedAt: at(0),
   dispatchedAt: at(0),
+  sendBy: null,
   startedAt: at(0),
   finishedAt: at(1),
   cancelRequestedAt: null,

@@ -1,7 +1,7 @@
-import { cleanup } from '@testing-library/vue';
+import { cleanup, fireEvent } from '@testing-library/vue';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CommandFieldsFragment } from '../../graphql/generated/operations.ts';
-import { at, sampleApproval, sampleCommand, sampleSession } from '../../testing/samples.ts';
+import { at, sampleApproval, sampleCommand, sampleEntry, sampleSession } from '../../testing/samples.ts';
 import { show } from '../../testing/render.ts';
 import CommandCard from './CommandCard.vue';
 
@@ -84,6 +84,16 @@ describe('a command’s card', () => {
     });
     expect(await findByText('output limit')).toBeTruthy();
     expect(getByText('stop at 5 MiB of output')).toBeTruthy();
+  });
+  it('F015 an unknown outcome can be closed with what was found, which is a message on its entry', async () => {
+    const entry = { __typename: 'Entry', ...sampleEntry(9, 'message', { text: 'It had worked.', onEntry: 5 }) };
+    const view = await card({ state: 'outcome_unknown', exitCode: null }, { AddMessage: { addMessage: entry } });
+    await fireEvent.click(view.getByRole('button', { name: 'Close' }));
+    await fireEvent.update(view.getByLabelText(/What did you find/), 'It had worked.');
+    await fireEvent.click(view.getByRole('button', { name: 'Close, not run again' }));
+    await vi.waitFor(() =>
+      expect(view.asked[0]?.variables).toMatchObject({ input: { text: 'It had worked.', onEntry: 5 } }),
+    );
   });
   it('never runs again by itself: an unknown outcome waits for a person, who sends a new command', async () => {
     const { getByRole, asked } = await card(

@@ -24,6 +24,16 @@ describe('where a command stands', () => {
     expect(running.look).toMatchObject({ word: 'Running, out of reach', tone: 'wait' });
     expect(running.means).toContain('nothing runs twice');
   });
+  it('F031 says in red that a context was not honoured', () => {
+    const words = 'Refused by the endpoint (INVALID_INPUT): Context not honoured: requested tl-ghost, not available.';
+    const { look, means } = standingOf(sampleCommand({ state: 'refused', words, startedAt: null }), true);
+    expect(look).toMatchObject({ word: 'Context not honoured', tone: 'bad' });
+    expect(means).toContain('never started');
+  });
+  it('F016 says until when an order waits for an endpoint out of reach', () => {
+    const sent = sampleCommand({ state: 'dispatched', sendBy: at(15) });
+    expect(standingOf(sent, false).means).toMatch(/has not reached it by \d\d:\d\d:\d\d expires/);
+  });
   it('U03 says that a command is being cancelled until the endpoint has done it', () => {
     const asked = { state: 'running', cancelRequestedAt: at(2) } as const;
     expect(standingOf(sampleCommand(asked), true).look.word).toBe('Cancelling');

@@ -1,6 +1,6 @@
 import { assertNever } from '@throughline/domain/assert-never';
 import type { CommandFieldsFragment } from '../../graphql/generated/operations.ts';
-import { shortDuration } from '../../lib/time.ts';
+import { shortDuration, timeOfDay } from '../../lib/time.ts';
 import { commandLook, type Look } from '../../lib/words.ts';
 import { commandResult } from './command-words.ts';
 
@@ -15,6 +15,7 @@ type Command = Pick<
   | 'startedAt'
   | 'cancelRequestedAt'
   | 'outputLimited'
+  | 'sendBy'
 >;
 
 /** Where a command stands: how it looks, what that means, and what a person can do about it. */
@@ -34,6 +35,8 @@ export function standingOf(command: Command, online: boolean, stderrLines: numbe
     case 'proposed':
       return is('Handed in; the session has not answered yet.', 'It goes on by itself, also without this page.');
     case 'refused':
+      if (look.word === 'Context not honoured')
+        return is('The endpoint could not run it as the account asked for, so it never started, as nobody.', 'Choose another account.');
       return is('Refused by policy. It never started on the device.', 'Change the command, or ask a senior.');
     case 'waiting_approval':
       return is('Waits for the person at the device.', 'Nudge, call, or withdraw it.');
@@ -44,7 +47,7 @@ export function standingOf(command: Command, online: boolean, stderrLines: numbe
       if (command.cancelRequestedAt) return cancelling(online);
       if (!online)
         return is(
-          'The endpoint is out of reach. An order that has not reached it 15 minutes after it was sent expires and never runs.',
+          `The endpoint is out of reach. An order that has not reached it ${command.sendBy === null ? 'in time' : `by ${timeOfDay(command.sendBy)}`} expires and never runs.`,
           'Wait for the endpoint, or cancel.',
           OUT_OF_REACH,
         );

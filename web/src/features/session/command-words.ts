@@ -31,6 +31,9 @@ export function commandResult(command: Command, stderrLines: number | null): Loo
     case 'failed':
       if (command.signal) return { ...look, word: command.signal };
       return command.exitCode === null ? look : { ...look, word: `exit ${command.exitCode}` };
+    case 'refused':
+      // The endpoint could not be who it was asked to be. That it ran as nobody else is the point, so it is said in its own words.
+      return command.words?.includes('Context not honoured') ? { ...look, word: 'Context not honoured' } : look;
     case 'cancelled':
       return command.words?.toLowerCase().startsWith('cancelled') ? { ...look, word: command.words } : look;
     default:

@@ -17,6 +17,8 @@ export type Assessment = AssessCommandQuery['assessCommand'];
 const HISTORY = 50;
 const MINUTE = 60_000;
 export const MIB = 1024 ** 2;
+/** How long an order may wait for an endpoint that is out of reach; the longest is what the server does unasked. */
+export const WAITS = [30_000, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE];
 export const LIMITS = [1, 10, 30, 60, 240].map((m) => m * MINUTE);
 
 interface Draft {
@@ -27,6 +29,7 @@ interface Draft {
   timeoutMs: number;
   /** MiB as typed; empty for no limit. */
   maxOutput: string;
+  sendWithinMs: number;
   reason: string;
   /** Its input stays open for answers. */
   input: boolean;
@@ -45,6 +48,7 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     runAs: '',
     timeoutMs: 10 * MINUTE,
     maxOutput: '',
+    sendWithinMs: 15 * MINUTE,
     reason: '',
     input: false,
   });
@@ -61,7 +65,10 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     () => (kept.value = writeStored(draftKey.value, draft.script || draft.reason ? JSON.stringify(draft) : null)),
   );
   watch(
-    () => [draft.script, draft.shell, draft.cwd, draft.runAs, draft.timeoutMs, draft.maxOutput, draft.input],
+    () => [
+      ...[draft.script, draft.shell, draft.cwd, draft.runAs, draft.timeoutMs],
+      ...[draft.maxOutput, draft.sendWithinMs, draft.input],
+    ],
     () => {
       key = randomId();
       propose.refused.value = null;
@@ -105,7 +112,7 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
 
   async function send(): Promise<boolean> {
     if (!ready.value) return false;
-    const { script, shell, cwd, runAs, timeoutMs, reason, input } = draft;
+    const { script, shell, cwd, runAs, timeoutMs, sendWithinMs, reason, input } = draft;
     const result = await propose.run({
       input: {
         sessionId: session.value.id,
@@ -113,6 +120,8 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
         script,
         timeoutMs,
         idempotencyKey: key,
+        // Asked only while it matters: the chip is not there when the endpoint is.
+        ...(!session.value.endpoint.online && { sendWithinMs }),
         ...(maxOutputBytes.value !== null && { maxOutputBytes: maxOutputBytes.value }),
         ...(cwd.trim() && { cwd: cwd.trim() }),
         ...(runAs && { runAs }),
