@@ -254,7 +254,14 @@ export class SessionCase {
       at,
     };
     if (verdict.verdict === 'run') {
-      this.state.commands[commandId] = { state: 'dispatched', approvalId: null, hash, timeoutMs, ...wait, sendBy: null };
+      this.state.commands[commandId] = {
+        state: 'dispatched',
+        approvalId: null,
+        hash,
+        timeoutMs,
+        ...wait,
+        sendBy: null,
+      };
       return [policy, ...this.dispatch(commandId, [], at), this.projection()];
     }
     const { approvalId } = proposal;

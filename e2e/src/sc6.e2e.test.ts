@@ -159,7 +159,10 @@ describe.sequential('SC6 an endpoint goes offline in mid-command and is wiped la
     const runtimes = page.getByRole('listitem').filter({ hasText: /-runtime-/ });
     await runtimes.filter({ hasText: 'in use' }).waitFor();
     expect(await runtimes.count()).toBe(2);
-    await runtimes.filter({ hasText: first }).getByText(/^cut off/).waitFor();
+    await runtimes
+      .filter({ hasText: first })
+      .getByText(/^cut off/)
+      .waitFor();
     await page.getByRole('button', { name: 'Retire' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Retire' }).click();
     await page.waitForURL(/\/endpoints$/);
@@ -173,15 +176,18 @@ describe.sequential('SC6 an endpoint goes offline in mid-command and is wiped la
     expect(verified.code).toBe(0);
 
     await mona.page.goto(`${scene.product.url}/search?q=${encodeURIComponent(REASON)}`);
-    await mona.page.getByRole('link').filter({ hasText: String(scene.number) }).first().click();
+    await mona.page
+      .getByRole('link')
+      .filter({ hasText: String(scene.number) })
+      .first()
+      .click();
     await mona.page.waitForURL(new RegExp(`/s/${scene.number}`));
     await mona.page.getByText(first).first().waitFor();
     await mona.page.getByText('Expired, never sent').first().waitFor();
     for (const person of Object.values(scene.people)) expect(person.faults).toEqual([]);
   });
 
-  const current = async (): Promise<CommandData> =>
-    commandAt(scene.people.jun.desk, scene.number, await entryOf(card));
+  const current = async (): Promise<CommandData> => commandAt(scene.people.jun.desk, scene.number, await entryOf(card));
   const runs = (): number => readFileSync(count, 'utf8').split('\n').length - 1;
 
   async function runCounted(): Promise<Locator> {

@@ -16,7 +16,7 @@ import { entryOf, typeCommand } from './harness/session-page.ts';
 const WHO = 'id -un; echo $HOME';
 const asRoot = process.getuid?.() === 0;
 
-describe.sequential.runIf(asRoot)('SC7 system account or another context', { timeout: 120_000 }, () => {
+describe.runIf(asRoot)('SC7 system account or another context', { timeout: 120_000 }, () => {
   let scene: Scene;
   /** First in the runtime's PATH: what is put here is what it finds. */
   const tools = mkdtempSync(join(tmpdir(), 'throughline-tools-'));
@@ -53,7 +53,10 @@ describe.sequential.runIf(asRoot)('SC7 system account or another context', { tim
   it('5 F031 F032 an account that is not there is refused before anything starts, and nothing falls back to root', async () => {
     const { page, desk } = scene.people.jun;
     const card = await typeCommand(page, WHO, { runAs: 'no_such_user', reason: 'a slip of the pen' });
-    await card.getByText(/requested no_such_user, not available/).first().waitFor({ timeout: 30_000 });
+    await card
+      .getByText(/requested no_such_user, not available/)
+      .first()
+      .waitFor({ timeout: 30_000 });
     await notRun(await entryOf(card));
     expect(await card.getByText('root (uid 0)').count()).toBe(0);
     const verdict = await commandAt(desk, scene.number, await entryOf(card));
@@ -69,7 +72,10 @@ describe.sequential.runIf(asRoot)('SC7 system account or another context', { tim
     const word = card.locator('.st').filter({ hasText: 'Context not honoured' });
     await word.waitFor({ timeout: 30_000 });
     expect(await word.getAttribute('class')).toContain('tone-bad');
-    await card.getByText(/setresuid failed/).first().waitFor();
+    await card
+      .getByText(/setresuid failed/)
+      .first()
+      .waitFor();
     await notRun(await entryOf(card));
   });
 

@@ -13,7 +13,8 @@ const SearchFilter = builder.inputType('SearchFilter', {
     endpointId: t.globalID({ for: [Endpoint] }),
     technicianId: t.globalID({ for: [User] }),
     effectiveUser: t.string({
-      description: 'The account that commands really ran as. With it the query may be empty: then each of them is a hit.',
+      description:
+        'The account that commands really ran as. With it the query may be empty: then each of them is a hit.',
     }),
     mine: t.boolean(),
     from: t.field({ type: 'DateTime' }),
@@ -38,7 +39,8 @@ const SearchHit = builder.objectRef<TranscriptHit>('SearchHit').implement({
 });
 
 const effectiveUserOf = (text: string | null | undefined): string | null => {
-  if (text != null && text.length > 256) throw new DomainError('TOO_LARGE', 'An account name holds up to 256 characters.');
+  if (text != null && text.length > 256)
+    throw new DomainError('TOO_LARGE', 'An account name holds up to 256 characters.');
   return text == null || text.trim() === '' ? null : accountName(text.trim());
 };
 

@@ -53,7 +53,8 @@ const ProposeCommandInput = builder.inputType('ProposeCommandInput', {
     }),
     reason: t.string(),
     sendWithinMs: t.int({
-      description: 'The order expires, never sent, when the endpoint is out of reach for so long. Empty for 15 minutes.',
+      description:
+        'The order expires, never sent, when the endpoint is out of reach for so long. Empty for 15 minutes.',
     }),
     retryOf: t.globalID({ for: [Command] }),
     idempotencyKey: t.string(),

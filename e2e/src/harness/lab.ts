@@ -99,7 +99,12 @@ function running(desk: Desk, sessionId: string): Pick<Lab, 'propose' | 'run' | '
 }
 
 /** The made thing of a mutation's answer; a refusal throws with its own words. */
-export async function made<T = Result>(desk: Desk, field: string, input: Record<string, unknown>, on: string): Promise<T> {
+export async function made<T = Result>(
+  desk: Desk,
+  field: string,
+  input: Record<string, unknown>,
+  on: string,
+): Promise<T> {
   const type = `${field[0]?.toUpperCase()}${field.slice(1)}Input`;
   const result = await desk.act<T & Partial<Result>>(field, type, input, on);
   if (result.code !== undefined) throw new Error(`${field}: ${result.code}: ${result.message}`);

@@ -88,7 +88,9 @@ async function house(product: Product): Promise<{ desks: Record<StaffName | 'ada
   return { desks, clientId: client.id };
 }
 
-async function session(desks: Record<StaffName | 'ada', Desk>): Promise<Pick<Scene, 'endpointId' | 'sessionId' | 'number'>> {
+async function session(
+  desks: Record<StaffName | 'ada', Desk>,
+): Promise<Pick<Scene, 'endpointId' | 'sessionId' | 'number'>> {
   const { endpoints } = await desks.jun.gql<{ endpoints: { edges: { node: { id: string } }[] } }>(
     '{ endpoints { edges { node { id } } } }',
   );

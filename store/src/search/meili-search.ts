@@ -19,7 +19,16 @@ export function createMeiliSearch(url: string, apiKey: string | undefined, index
       await index
         .updateSettings({
           searchableAttributes: ['body'],
-          filterableAttributes: ['mspId', 'clientId', 'sessionId', 'endpointId', 'technicianIds', 'effectiveUser', 'kind', 'at'],
+          filterableAttributes: [
+            'mspId',
+            'clientId',
+            'sessionId',
+            'endpointId',
+            'technicianIds',
+            'effectiveUser',
+            'kind',
+            'at',
+          ],
           sortableAttributes: ['at'],
           separatorTokens: ['='],
           typoTolerance: { disableOnNumbers: true },

@@ -30,12 +30,7 @@ export async function* entryDocuments(
   if (proposal !== null) yield proposal;
 }
 
-async function entryDocument(
-  tx: Tx,
-  mspId: string,
-  sessionId: string,
-  seq: number,
-): Promise<SearchDocument | null> {
+async function entryDocument(tx: Tx, mspId: string, sessionId: string, seq: number): Promise<SearchDocument | null> {
   const scope = { mspId, clients: '*' as const };
   const [entry] = await entriesAfter(tx, scope, sessionId, seq - 1, 1);
   const place = await placeOf(tx, mspId, sessionId);

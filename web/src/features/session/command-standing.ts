@@ -36,7 +36,10 @@ export function standingOf(command: Command, online: boolean, stderrLines: numbe
       return is('Handed in; the session has not answered yet.', 'It goes on by itself, also without this page.');
     case 'refused':
       if (look.word === 'Context not honoured')
-        return is('The endpoint could not run it as the account asked for, so it never started, as nobody.', 'Choose another account.');
+        return is(
+          'The endpoint could not run it as the account asked for, so it never started, as nobody.',
+          'Choose another account.',
+        );
       return is('Refused by policy. It never started on the device.', 'Change the command, or ask a senior.');
     case 'waiting_approval':
       return is('Waits for the person at the device.', 'Nudge, call, or withdraw it.');
