@@ -10,8 +10,8 @@ import { Presence } from './presence.ts';
 
 const MAX_MESSAGE_BYTES = 1_500_000;
 const SWEEP_MS = 5_000;
-/** Fewer than the pool has connections: the rest is for pages and for runtimes that are at work. */
-const JOINS_AT_ONCE = 6;
+/** Far fewer than the pool has connections: when thousands come back at once, pages and runtimes that are at work go first. */
+const JOINS_AT_ONCE = 3;
 
 type GatewayDeps = Omit<ConnectionDeps, 'presence' | 'joining'> & { hub: EventHub };
 

@@ -17,7 +17,8 @@ export interface TestEndpoint {
   stop(): Promise<void>;
 }
 
-export async function enrollEndpoint(command: string): Promise<TestEndpoint> {
+/** `program`: an executable to use in place of the `npm run agent --` that the command begins with. */
+export async function enrollEndpoint(command: string, program?: string): Promise<TestEndpoint> {
   const dataDir = await mkdtemp(join(tmpdir(), 'throughline-endpoint-'));
   let text = '';
   let child: ChildProcess;
@@ -30,7 +31,8 @@ export async function enrollEndpoint(command: string): Promise<TestEndpoint> {
       FOO: 'bar',
       MY_API_TOKEN: 'never-shown',
     };
-    child = spawn('npm', args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const [file, words] = program === undefined ? ['npm', ['run', 'agent', '--', ...args]] : [program, args];
+    child = spawn(file, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
   };
@@ -43,7 +45,7 @@ export async function enrollEndpoint(command: string): Promise<TestEndpoint> {
     await gone;
   };
   // `npm run agent -- enroll …`, word for word.
-  run(command.replace(/^npm /, '').split(' '));
+  run(command.replace(/^npm run agent -- /, '').split(' '));
   return {
     dataDir,
     output: () => text,
@@ -57,7 +59,7 @@ export async function enrollEndpoint(command: string): Promise<TestEndpoint> {
       }),
     pid: () => child.pid,
     kill: () => end('SIGKILL'),
-    start: () => run(['run', 'agent', '--', 'run', '--data', dataDir]),
+    start: () => run(['run', '--data', dataDir]),
     async stop() {
       await end('SIGTERM');
       await rm(dataDir, { recursive: true, force: true, maxRetries: 20 });
