@@ -72,6 +72,7 @@ export function createAppRouter() {
 
   router.beforeEach(async (to) => {
     if (to.meta.open) return true;
+    fetchPage(to);
     try {
       if (viewer.value === null && (await readViewer()) === null) return signIn(to);
       bootFailure.value = null;
@@ -92,6 +93,14 @@ export function createAppRouter() {
     void router.push(signIn(here));
   });
   return router;
+}
+
+/** The page's program comes while the server is asked who this is, not after that. What fails here fails again, and is told, where it is awaited. */
+function fetchPage(to: RouteLocationNormalized): void {
+  for (const { components } of to.matched) {
+    const page = components?.['default'];
+    if (typeof page === 'function') void (page as () => Promise<unknown>)().catch(() => undefined);
+  }
 }
 
 const signIn = (to: RouteLocationNormalized) => ({
