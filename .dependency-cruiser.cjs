@@ -21,11 +21,32 @@ module.exports = {
     only(
       'api',
       ['^domain/', '^store/', '^workflows/src/messages\\.ts$'],
-      'The api sends messages to workflows; it never runs them, and never the activities that hold the signing key.',
+      'The api sends messages to workflows; it never runs them, and never the activities that get orders signed.',
     ),
     only('web', ['^domain/'], 'The browser gets the domain’s types and the printed schema, no server code.'),
     only('agent', ['^domain/'], 'The agent installs alone on customers’ machines.'),
     only('cli', ['^domain/', '^store/'], 'The operator’s command line works while api and worker are down.'),
+    {
+      name: 'command-key-of-the-signer-alone',
+      comment: 'Whatever else could read the key could sign without being asked what for. The prepare job makes it.',
+      severity: 'error',
+      from: { path: ours, pathNot: `^activities/src/signer/main\\.ts$|^infra/src/prepare\\.ts$|${test}` },
+      to: { path: '^store/src/command-key\\.ts$' },
+    },
+    {
+      name: 'signer-by-its-socket',
+      comment: 'The others talk to the signer; they never run its code in their own process.',
+      severity: 'error',
+      from: { path: ours, pathNot: `^activities/src/signer/|${test}` },
+      to: { path: '^activities/src/signer/', pathNot: '^activities/src/signer/(protocol|signer-client)\\.ts$' },
+    },
+    {
+      name: 'small-signer',
+      comment: 'What runs beside the key is kept small: no Temporal, no workflows, no other activities.',
+      severity: 'error',
+      from: { path: '^activities/src/signer/', pathNot: test },
+      to: { path: `${ours}|@temporalio`, pathNot: '^(domain|store)/|^activities/src/(signer/|envelope-signer\\.ts$)' },
+    },
     {
       name: 'no-cycles',
       comment: 'Two files that need each other are one file, or hide a third.',

@@ -7,7 +7,7 @@ const zEnv = z.object({
   TEMPORAL_NAMESPACE: z.string().default('default'),
   TEMPORAL_API_KEY: z.string().optional(),
   TEMPORAL_TLS: z.enum(['true', 'false']).default('false'),
-  COMMAND_KEY_FILE: z.string().optional(),
+  SIGNER_SOCKET: z.string().optional(),
   WORKFLOW_BUNDLE: z.string().optional(),
   MEILI_URL: z.string().optional(),
   MEILI_KEY: z.string().optional(),

@@ -1,6 +1,6 @@
-import { type KeyObject, createHash, sign } from 'node:crypto';
-import { type Envelope, envelopeBytes } from '@throughline/domain/envelope';
-import { type InputOrder, inputOrderBytes } from '@throughline/domain/input-order';
+import type { Envelope } from '@throughline/domain/envelope';
+import type { InputOrder } from '@throughline/domain/input-order';
+import type { Evidence } from './signer/protocol.ts';
 
 export interface SignedEnvelope {
   bytes: Buffer;
@@ -8,19 +8,23 @@ export interface SignedEnvelope {
   hash: string;
 }
 
-/** Signs orders with the organisation's command key (Ed25519). Lives in the worker: the api process never holds the key. */
+/**
+ * Gets orders signed with the organisation's command key. The worker never holds it: it asks the signer, and brings what the person signed.
+ * Both throw a {@link SignerRefusal} when the signer says no, which is final; any other error passes, so try again.
+ */
 export interface EnvelopeSigner {
-  sign(envelope: Envelope): SignedEnvelope;
-  signInput(order: InputOrder): SignedEnvelope;
+  sign(envelope: Envelope, evidence: readonly Evidence[]): Promise<SignedEnvelope>;
+  /** An answer to a running command: the signer goes by the command's own order, which it signed before. */
+  signInput(order: InputOrder): Promise<SignedEnvelope>;
 }
 
-export function createEnvelopeSigner(privateKey: KeyObject): EnvelopeSigner {
-  const signed = (order: Uint8Array): SignedEnvelope => {
-    const bytes = Buffer.from(order);
-    return { bytes, signature: sign(null, bytes, privateKey), hash: createHash('sha256').update(bytes).digest('hex') };
-  };
-  return {
-    sign: (envelope) => signed(envelopeBytes(envelope)),
-    signInput: (order) => signed(inputOrderBytes(order)),
-  };
+/** The signer looked at the order and will not sign it. */
+export class SignerRefusal extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'SignerRefusal';
+    this.code = code;
+  }
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { checkpointKey, checkpointLog } from '@throughline/store/checkpoint-key';
 import { writeCheckpoints } from '@throughline/store/checkpoint-store';
 import { HEARTBEAT_EVERY_MS, beat, lastBeat } from '@throughline/store/heartbeat-store';
-import { commandKey, keysFolder, sealingKey } from '@throughline/store/keys';
+import { keysFolder, sealingKey } from '@throughline/store/keys';
 import { listen } from '@throughline/store/notify';
 import { createPool } from '@throughline/store/pool';
 import { createSeal } from '@throughline/store/seal';
@@ -15,16 +14,17 @@ import { TASK_QUEUE } from '@throughline/workflows/messages';
 import { pino } from 'pino';
 import { createApplyEffects } from './apply-effects.ts';
 import { WORKFLOWS_PATH } from './bundle.ts';
-import { createEnvelopeSigner } from './envelope-signer.ts';
 import { type Env, readEnv } from './env.ts';
 import { drainNotes } from './psa-note-sender.ts';
 import { drainSearchQueue } from './search-indexer.ts';
+import { signerSocket } from './signer/protocol.ts';
+import { SignerClient } from './signer/signer-client.ts';
 import { watchParent } from '@throughline/store/watch-parent';
 
 /** Heads of sessions that changed are signed and put in a second place at least this often. */
 const CHECKPOINT_MS = 60_000;
 
-/** The worker process: runs sessions' workflows and their activities, signs orders, feeds search, sends notes to PSAs. */
+/** The worker process: runs sessions' workflows and their activities, feeds search, sends notes to PSAs. */
 async function main(env: Env): Promise<void> {
   const log = pino({ level: env.LOG_LEVEL, base: { part: 'worker' } });
   Runtime.install({ shutdownSignals: [] });
@@ -34,7 +34,7 @@ async function main(env: Env): Promise<void> {
     onError: (err) => log.warn({ err }, 'a database connection was lost; the pool opens another'),
   });
   const keys = await keysFolder(env.DATA_DIR);
-  const { privateKey } = await commandKey(env.COMMAND_KEY_FILE ?? join(keys, 'command-signing.pem'));
+  const signer = new SignerClient(env.SIGNER_SOCKET ?? signerSocket(env.DATA_DIR));
   const seal = createSeal(await sealingKey(keys));
   const search = openSearch(pool, env);
 
@@ -48,7 +48,7 @@ async function main(env: Env): Promise<void> {
     namespace: env.TEMPORAL_NAMESPACE,
     taskQueue: TASK_QUEUE,
     ...workflowSource(env),
-    activities: { applyEffects: createApplyEffects({ pool, signer: createEnvelopeSigner(privateKey) }) },
+    activities: { applyEffects: createApplyEffects({ pool, signer }) },
     maxConcurrentActivityTaskExecutions: 40,
     maxConcurrentWorkflowTaskExecutions: 40,
     maxCachedWorkflows: 1_000,
@@ -123,6 +123,7 @@ async function main(env: Env): Promise<void> {
     checkpointPump.stop(),
     heartbeat.stop(),
   ]);
+  signer.close();
   await lastBeat(pool, workerId).catch(trouble('saying goodbye'));
   await connection.close();
   await pool.end();

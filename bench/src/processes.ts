@@ -29,10 +29,13 @@ export function tree(root: number): Held[] {
 
 function nameOf(pid: number): string {
   const words = proc(pid, 'cmdline').split('\0').join(' ').trim();
-  const part = /(?:api\/src\/main|activities\/src\/worker|scripts\/start|reaper)\b/.exec(words)?.[0];
+  const part = /(?:api\/src\/main|activities\/src\/worker|activities\/src\/signer\/main|scripts\/start|reaper)\b/.exec(
+    words,
+  )?.[0];
   const names: Record<string, string> = {
     'api/src/main': 'api',
     'activities/src/worker': 'worker',
+    'activities/src/signer/main': 'signer',
     'scripts/start': 'start',
   };
   if (part !== undefined) return names[part] ?? part;

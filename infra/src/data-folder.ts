@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { signerSocket } from '@throughline/activities/signer/protocol';
 import { z } from 'zod';
 import { diskFull, saysDiskIsFull } from './disk.ts';
 import { PartFailure } from './part-failure.ts';
@@ -19,6 +20,7 @@ export interface DataFolder {
   temporal: string;
   search: string;
   processList: string;
+  signerSocket: string;
 }
 
 /** Creates or opens the data folder. Refuses one that a newer Throughline has written. */
@@ -32,6 +34,7 @@ export function openDataFolder(root: string): DataFolder {
     temporal: join(root, 'temporal'),
     search: join(root, 'search'),
     processList: join(root, 'processes.json'),
+    signerSocket: signerSocket(root),
   };
   try {
     mkdirSync(root, { recursive: true, mode: 0o755 });

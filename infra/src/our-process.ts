@@ -6,7 +6,7 @@ import { PartFailure } from './part-failure.ts';
 import { supervise, type Supervised } from './process.ts';
 import { withoutRepeats } from './repeats.ts';
 
-/** One of our own TypeScript processes: api or worker. */
+/** One of our own TypeScript processes: signer, worker or api. */
 export interface OurProcess {
   name: string;
   /** Relative to the project's root. */

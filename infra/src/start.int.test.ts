@@ -41,7 +41,7 @@ describe('npm start with servers of yours', () => {
       await first.ready();
       expect(first.output()).toContain('made the namespace "throughline"');
       expect(first.output()).toMatch(/postgres +\d+ migrations applied/);
-      expect(partsOf(dataDir)).toEqual(['api', 'worker']);
+      expect(partsOf(dataDir)).toEqual(['api', 'signer', 'worker']);
       expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
       expect(await retentionDays(temporal.address)).toBe(90);
       expect(await first.interrupt()).toBe(0);

@@ -9,6 +9,7 @@ import { PartFailure } from './part-failure.ts';
 import { takeOver, type ProcessList } from './process-list.ts';
 import { createScreen, type Screen } from './screen.ts';
 import { setupLink } from './setup-link.ts';
+import { signerReady } from './signer-ready.ts';
 import { startStack, type Stack } from './stack.ts';
 import { waitUntilReady } from './readiness.ts';
 import { whoListens } from './who-listens.ts';
@@ -75,7 +76,7 @@ interface Ours {
   interrupted: Promise<void>;
 }
 
-/** Starts api and worker side by side and waits until the api calls the whole product ready. */
+/** Starts signer, worker and api side by side and waits until the api calls the whole product ready and the signer can sign. */
 async function startOurs({ config, folder, processes, stack, screen, stops, interrupted }: Ours): Promise<void> {
   const shared: NodeJS.ProcessEnv = {
     ...process.env,
@@ -94,14 +95,16 @@ async function startOurs({ config, folder, processes, stack, screen, stops, inte
     WEB_DIST: stack.webDist ?? undefined,
     WORKFLOW_BUNDLE: stack.bundle ?? undefined,
     COMMAND_KEY_FILE: undefined,
+    SIGNER_SOCKET: folder.signerSocket,
   };
-  // The key that signs commands is the worker's alone: the process facing the network never learns where it is.
+  // The key that signs commands is the signer's alone: neither the process facing the network nor the worker learns where it is.
   const signing = { COMMAND_KEY_FILE: join(folder.keys, 'command-signing.pem') };
   // Long outputs pass through the api in buffers that die at once. A small young generation frees them before V8 counts them as
   // pressure and marks the whole heap for each few megabytes: half the api's processor time, measured.
   const nodeFlags = ['--max-semi-space-size=2'];
   const parts = [
-    { name: 'worker', program: 'activities/src/worker.ts', env: { ...shared, ...signing } },
+    { name: 'signer', program: 'activities/src/signer/main.ts', env: { ...shared, ...signing } },
+    { name: 'worker', program: 'activities/src/worker.ts', env: shared },
     { name: 'api', program: 'api/src/main.ts', env: shared, nodeFlags },
   ].map((part) => {
     const started = startOurProcess({
@@ -115,7 +118,8 @@ async function startOurs({ config, folder, processes, stack, screen, stops, inte
   });
   const died = Promise.race(parts.map((part) => part.diedEarly));
   const gaveUp = interrupted.then(() => Promise.reject(new Interrupt()));
-  await Promise.race([waitUntilReady(`http://127.0.0.1:${config.port}/readyz`, screen, folder.root), died, gaveUp]);
+  const ready = waitUntilReady(`http://127.0.0.1:${config.port}/readyz`, screen, folder.root);
+  await Promise.race([Promise.all([ready, signerReady(folder.signerSocket)]), died, gaveUp]);
   for (const part of parts) part.nowReady();
 }
 

@@ -1,4 +1,4 @@
-import { type KeyObject, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,16 +29,6 @@ export async function keysFolder(dataDir: string): Promise<string> {
   const folder = join(dataDir, 'keys');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   return folder;
-}
-
-const newEd25519 = () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
-
-/** The organisation's command key. Only the worker reads the private half; `command-signing.pub` is what endpoints pin. */
-export async function commandKey(path: string): Promise<{ privateKey: KeyObject; publicKey: Buffer }> {
-  const privateKey = createPrivateKey(await secretFile(path, newEd25519));
-  const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
-  await secretFile(path.replace(/\.pem$/, '.pub'), () => publicKey.toString('base64'));
-  return { privateKey, publicKey };
 }
 
 /** The key that seals secrets at rest. */

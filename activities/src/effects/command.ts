@@ -1,9 +1,11 @@
 import type { Effect } from '@throughline/domain/effect';
-import { envelopeFor } from '@throughline/domain/envelope';
+import { type Envelope, envelopeFor } from '@throughline/domain/envelope';
 import { type CommandRow, commandById, setCommandState } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { queueReport } from '@throughline/store/report-store';
 import type { EffectContext } from '../effect-context.ts';
+import { type SignedEnvelope, SignerRefusal } from '../envelope-signer.ts';
+import { evidenceFor } from '../evidence.ts';
 
 export async function recordPolicy(ctx: EffectContext, effect: Effect & { do: 'record_policy' }): Promise<void> {
   const command = await load(ctx, effect.commandId);
@@ -67,7 +69,8 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
     approvals: effect.approvals,
     technician: proposer.name,
   });
-  const signed = ctx.signer.sign(envelope);
+  const signed = await signedOrder(ctx, effect, envelope);
+  if (signed === null) return;
   await ctx.tx.query(
     `insert into command_outbox (msp_id, command_id, session_id, runtime_id, counter, envelope, signature, not_after)
      values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8 / 1000.0)) on conflict do nothing`,
@@ -93,6 +96,27 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
     counter: runtime.counter,
   });
   await publish(ctx.tx, { k: 'outbox', m: ctx.mspId, s: ctx.sessionId, r: runtime.id, c: effect.commandId });
+}
+
+/** Null when the signer said no: that is final, ends the command, and must not hold up the session. One that is away passes: the batch is tried again. */
+async function signedOrder(
+  ctx: EffectContext,
+  { commandId, approvals, at }: Effect & { do: 'dispatch' },
+  envelope: Envelope,
+): Promise<SignedEnvelope | null> {
+  const evidence = await evidenceFor(
+    ctx,
+    approvals.map((approval) => approval.id),
+  );
+  try {
+    return await ctx.signer.sign(envelope, evidence);
+  } catch (error) {
+    if (!(error instanceof SignerRefusal)) throw error;
+    const words = `The signer refused the order (${error.code}), so nothing was sent. ${error.message}`;
+    await end(ctx, commandId, 'denied', words, at);
+    await queueReport(ctx.tx, ctx.mspId, ctx.sessionId, `finished:${commandId}`, finished(commandId));
+    return null;
+  }
 }
 
 export async function endCommand(ctx: EffectContext, effect: Effect & { do: 'end_command' }): Promise<void> {

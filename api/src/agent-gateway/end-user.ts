@@ -62,7 +62,7 @@ export async function decide(
   const kept = await withTenant(deps.pool, scope, async (tx) => {
     const approval = await ownApproval(tx, member, approvalId);
     if (approval === null) return null;
-    return { approval, reasonText: reason.trim() === '' ? null : await keepText(tx, member.mspId, reason) };
+    return { approval, reasonText: reason === '' ? null : await keepText(tx, member.mspId, reason) };
   });
   if (kept === null) return answer(false, 'There is no such request for this computer.');
   const { session_id } = kept.approval;

@@ -8,13 +8,16 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createApplyEffects } from '@throughline/activities/apply-effects';
 import { WORKFLOWS_PATH } from '@throughline/activities/bundle';
-import { createEnvelopeSigner } from '@throughline/activities/envelope-signer';
 import { drainNotes } from '@throughline/activities/psa-note-sender';
 import { drainSearchQueue } from '@throughline/activities/search-indexer';
+import { signerSocket } from '@throughline/activities/signer/protocol';
+import { SignerClient } from '@throughline/activities/signer/signer-client';
+import { startSigner } from '@throughline/activities/signer/signer-server';
 import { type SessionId, workflowIdOf } from '@throughline/domain/ids';
 import { createTestDatabase } from '@throughline/infra/testing/database';
 import { waitFor } from '@throughline/infra/testing/wait-for';
-import { commandKey, keysFolder } from '@throughline/store/keys';
+import { commandKey } from '@throughline/store/command-key';
+import { keysFolder } from '@throughline/store/keys';
 import { createPool } from '@throughline/store/pool';
 import { createSeal } from '@throughline/store/seal';
 import { openSearch } from '@throughline/store/search/open-search';
@@ -36,11 +39,14 @@ import { SessionClient } from '../temporal/session-client.ts';
 import { Desk, gid, rawId } from './desk.ts';
 import { NORTHGATE, type Northgate, RIVERMARK, type Rivermark, type TestPerson, createOrganisation } from './people.ts';
 import { ScriptedRuntime } from './scripted-runtime.ts';
+import { SignerProcess } from './signer-process.ts';
 
 /** The api as its process runs it, a worker beside it, on the run's real Postgres and Temporal; with two organisations signed in. */
 export interface ApiBench {
   url: string;
   deps: Deps;
+  /** Where it was asked for. */
+  signer: SignerProcess | null;
   northgate: Northgate;
   rivermark: Rivermark;
   /** What the api logged, as lines of JSON. */
@@ -64,20 +70,25 @@ export interface ApiBench {
   close(): Promise<void>;
 }
 
-export async function openApiBench(): Promise<ApiBench> {
+/** `signerApart`: the signer as a process of its own, where a test is about that; else its server runs in here, which is quicker. */
+export async function openApiBench(options: { signerApart?: boolean } = {}): Promise<ApiBench> {
   const undo: (() => Promise<unknown>)[] = [];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    return await build(undo, close);
+    return await build(undo, close, options.signerApart ?? false);
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function build(undo: (() => Promise<unknown>)[], close: () => Promise<void>): Promise<ApiBench> {
+async function build(
+  undo: (() => Promise<unknown>)[],
+  close: () => Promise<void>,
+  signerApart: boolean,
+): Promise<ApiBench> {
   const database = await createTestDatabase();
   undo.push(() => database.drop());
   const folder = await mkdtemp(join(tmpdir(), 'throughline-api-'));
@@ -92,6 +103,15 @@ async function build(undo: (() => Promise<unknown>)[], close: () => Promise<void
   undo.push(() => admin.end());
   const keys = await keysFolder(folder);
   const { privateKey } = await commandKey(join(keys, 'command-signing.pem'));
+  const socket = signerSocket(folder);
+  const signerProcess = signerApart
+    ? new SignerProcess({ DATABASE_URL: database.appUrl, DATA_DIR: folder, SIGNER_SOCKET: socket })
+    : null;
+  const signing = signerProcess ?? (await startSigner({ pool, privateKey, log }, socket));
+  await signerProcess?.start();
+  undo.push(() => signing.stop());
+  const signer = new SignerClient(socket);
+  undo.push(async () => signer.close());
 
   const taskQueue = `test-${randomUUID()}`;
   const [address, namespace] = [inject('temporalAddress'), inject('temporalNamespace')];
@@ -103,7 +123,7 @@ async function build(undo: (() => Promise<unknown>)[], close: () => Promise<void
     namespace,
     taskQueue,
     workflowsPath: WORKFLOWS_PATH,
-    activities: { applyEffects: createApplyEffects({ pool, signer: createEnvelopeSigner(privateKey) }) },
+    activities: { applyEffects: createApplyEffects({ pool, signer }) },
   });
   const running = worker.run();
   undo.push(async () => {
@@ -157,6 +177,7 @@ async function build(undo: (() => Promise<unknown>)[], close: () => Promise<void
   const bench: ApiBench = {
     url,
     deps,
+    signer: signerProcess,
     northgate,
     rivermark,
     logged,

@@ -19,7 +19,7 @@ export interface Product {
   /** What it printed so far. */
   output(): string;
   /** kill -9 of one of its parts; the supervisor starts it again. */
-  kill(part: 'api' | 'worker' | 'temporal' | 'postgres'): Promise<void>;
+  kill(part: 'api' | 'worker' | 'signer' | 'temporal' | 'postgres'): Promise<void>;
   ready(): Promise<void>;
   databaseUrl(): Promise<string>;
   stop(): Promise<void>;

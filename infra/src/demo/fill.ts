@@ -1,6 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { createEnvelopeSigner } from '@throughline/activities/envelope-signer';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import type { EnvelopeSigner } from '@throughline/activities/envelope-signer';
 import { createRiskAssessor } from '@throughline/api/risk/risk-parser';
+import { envelopeBytes } from '@throughline/domain/envelope';
+import { inputOrderBytes } from '@throughline/domain/input-order';
 import type { Desk } from '@throughline/e2e/harness/desk';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import { users } from '@throughline/store/user-store';
@@ -74,11 +76,22 @@ export async function fillPast(
     );
     return { computers: await placeAll(tx, mspId), people: await cast(tx, mspId) };
   });
-  // Orders of simulated endpoints are signed with a key of this process alone: no real endpoint would take them.
-  const signer = createEnvelopeSigner(generateKeyPairSync('ed25519').privateKey);
-  const world: PastWorld = { pool, mspId, risk: await createRiskAssessor(), signer };
+  const world: PastWorld = { pool, mspId, risk: await createRiskAssessor(), signer: demoSigner() };
   const numbers = await tellPast(world, { people, computers }, now);
   return { computers, numbers, world };
+}
+
+/** Orders of simulated endpoints are signed with a key of this process alone: no real endpoint would take them. */
+function demoSigner(): EnvelopeSigner {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const signed = async (order: Uint8Array) => {
+    const bytes = Buffer.from(order);
+    return { bytes, signature: sign(null, bytes, privateKey), hash: createHash('sha256').update(bytes).digest('hex') };
+  };
+  return {
+    sign: (envelope) => signed(envelopeBytes(envelope)),
+    signInput: (order) => signed(inputOrderBytes(order)),
+  };
 }
 
 async function placeAll(tx: Tx, mspId: string): Promise<Record<string, PlacedComputer>> {

@@ -1,0 +1,209 @@
+import { createHash, generateKeyPairSync, verify } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { type ApiBench, openApiBench } from '@throughline/api/testing/api-bench';
+import { type Desk, gid, rawId } from '@throughline/api/testing/desk';
+import { type ScriptedRuntime, playing } from '@throughline/api/testing/scripted-runtime';
+import { actionHash, consentHash } from '@throughline/domain/action';
+import type { CommandSpec } from '@throughline/domain/command';
+import { type Envelope, envelopeBytes, envelopeFor } from '@throughline/domain/envelope';
+import { waitFor } from '@throughline/infra/testing/wait-for';
+import { withTenant } from '@throughline/store/tenant';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { EffectContext } from '../effect-context.ts';
+import { evidenceFor } from '../evidence.ts';
+import type { SignerProcess } from '@throughline/api/testing/signer-process';
+import type { Evidence } from './protocol.ts';
+import { SignerClient } from './signer-client.ts';
+
+/* The signer as a process of its own, between a real worker and a real database. */
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+let bench: ApiBench;
+let signer: SignerProcess;
+let client: SignerClient;
+let jun: Desk;
+let made = 0;
+beforeAll(async () => {
+  bench = await openApiBench({ signerApart: true });
+  signer = bench.signer as SignerProcess;
+  client = new SignerClient(signer.socket);
+  jun = bench.desk(bench.northgate.people.jun);
+});
+afterAll(async () => {
+  client?.close();
+  await bench?.close();
+});
+
+async function working(): Promise<{ runtime: ScriptedRuntime; sessionId: string }> {
+  const runtime = await bench.enrol(bench.northgate.clients.harbor.id, `SIGN-${++made}`);
+  expect(await runtime.connect()).toBe('welcome');
+  return { runtime, sessionId: await bench.active(jun, runtime) };
+}
+const commandRow = async (id: string) =>
+  (await bench.rows<{ state: string; words: string }>('select state, words from command where id = $1', [id]))[0];
+
+/** The order for a command as the worker would make it, and what it would bring as evidence. */
+async function orderOf(
+  { runtime, sessionId }: { runtime: ScriptedRuntime; sessionId: string },
+  commandId: string,
+): Promise<{ envelope: Envelope; evidence: Evidence[] }> {
+  const { mspId, runtimeId, endpointId } = runtime.identity;
+  const [row] = await bench.rows<{ spec: CommandSpec; risk: Envelope['risk']; counter: number }>(
+    `select c.spec, c.risk, r.command_counter as counter from command c, runtime r where c.id = $1 and r.id = $2`,
+    [commandId, runtimeId],
+  );
+  if (row === undefined) throw new Error('no such command');
+  const given = await bench.rows<{ id: string; kind: 'session' | 'action'; hash: string }>(
+    `select id, kind, hash from approval_request
+     where session_id = $1 and (kind = 'session' or command_id = $2) and state = 'approved' order by requested_at`,
+    [sessionId, commandId],
+  );
+  const envelope = envelopeFor(row.spec, {
+    ...{ mspId, runtimeId, endpointId, sessionId, commandId },
+    counter: Number(row.counter) + 1,
+    notBefore: Date.now() - 60_000,
+    notAfter: Date.now() + 15 * 60_000,
+    risk: row.risk,
+    actionHash: actionHash(sha256, sessionId, endpointId, row.spec),
+    approvals: given,
+    technician: 'Jun',
+  });
+  const evidence = await withTenant(bench.deps.pool, { mspId, clients: '*' }, (tx) =>
+    evidenceFor(
+      new EffectContext(tx, mspId, sessionId, client),
+      given.map((approval) => approval.id),
+    ),
+  );
+  return { envelope, evidence };
+}
+
+it('F044 orders are signed by a process of its own, whose socket is closed to everybody else', async () => {
+  const place = await working();
+  const id = await bench.command(jun, place.sessionId);
+  await place.runtime.plays(id, playing(id, ['ok\n']));
+  expect(statSync(signer.socket).mode & 0o777).toBe(0o600);
+  expect(signer.logged).toContainEqual(expect.objectContaining({ msg: 'signed', commandId: id }));
+  const { envelope, evidence } = await orderOf(place, id);
+  const signed = await client.sign(envelope, evidence);
+  const key = { key: Buffer.from(place.runtime.identity.commandKey, 'base64'), format: 'der', type: 'spki' } as const;
+  expect(verify(null, envelopeBytes(envelope), key, signed.signature)).toBe(true);
+});
+
+it('F015 kill -9 of the signer: a command waits, and is sent once it is back', async () => {
+  const { runtime, sessionId } = await working();
+  await signer.kill();
+  const id = await bench.command(jun, sessionId);
+  await expect(client.ping()).rejects.toThrow(/The signer is away/);
+  expect(runtime.all('command')).toEqual([]);
+  expect(await bench.rows('select 1 from command_outbox where command_id = $1', [id])).toEqual([]);
+  await signer.start();
+  await runtime.order(id, 20_000);
+  await runtime.plays(id, playing(id, ['late\n']));
+});
+
+it('F044 a change that nobody approved is not signed: refused, and logged by its ids alone; with the yes it is', async () => {
+  const place = await working();
+  const { runtime, sessionId } = place;
+  const script = 'rm -rf /srv/very-secret-name';
+  const proposed = await jun.must('proposeCommand', {
+    sessionId: gid('Session', sessionId),
+    shell: 'bash',
+    script,
+    reason: 'it fills the disk',
+  });
+  const id = rawId(proposed.id as string);
+  await runtime.hears('prompt', (m) => m.prompt.command === script);
+  const { envelope, evidence } = await orderOf(place, id);
+  await expect(client.sign(envelope, evidence)).rejects.toMatchObject({ code: 'NO_APPROVAL' });
+  const line = signer.logged.find((entry) => entry.commandId === id);
+  expect(line).toMatchObject({ msg: 'refused', code: 'NO_APPROVAL', sessionId, runtimeId: envelope.runtimeId });
+  expect(JSON.stringify(signer.logged)).not.toContain('very-secret-name');
+  await runtime.approves(sessionId, 'action');
+  await runtime.order(id);
+});
+
+it('F044 each member that is not what was asked for is refused by name', async () => {
+  const [place, other] = [await working(), await working()];
+  const id = await bench.command(jun, place.sessionId);
+  await place.runtime.order(id);
+  const { envelope, evidence } = await orderOf(place, id);
+  const theirs = other.runtime.identity;
+  const code = (change: Partial<Envelope>, said: Evidence[] = evidence) =>
+    client.sign({ ...envelope, ...change } as Envelope, said).then(
+      () => 'signed',
+      (error: { code?: string; message: string }) => error.code ?? error.message,
+    );
+  expect(await code({})).toBe('signed');
+  expect(await code({ mspId: bench.rivermark.mspId })).toBe('NOT_FOUND');
+  expect(await code({ sessionId: other.sessionId })).toBe('WRONG_RUNTIME');
+  expect(await code({ runtimeId: theirs.runtimeId })).toBe('WRONG_RUNTIME');
+  expect(await code({ endpointId: theirs.endpointId })).toBe('WRONG_RUNTIME');
+  expect(await code({ counter: envelope.counter - 1 })).toBe('BAD_COUNTER');
+  expect(await code({ counter: envelope.counter + 1_000 })).toBe('BAD_COUNTER');
+  expect(await code({ notAfter: envelope.notAfter + 60_000 })).toBe('BAD_LIFETIME');
+  expect(await code({ notBefore: Date.now() + 3_600_000, notAfter: Date.now() + 3_700_000 })).toBe('BAD_LIFETIME');
+  expect(await code({ script: 'id' })).toBe('WRONG_COMMAND');
+  expect(await code({ risk: 'change' })).toBe('WRONG_COMMAND');
+  expect(await code({ commandId: other.runtime.identity.runtimeId })).toBe('WRONG_COMMAND');
+  expect(await code({ commandId: 'x' })).toBe('MALFORMED');
+  expect(await code({ approvals: [] })).toBe('NO_CONSENT');
+  expect(await code({}, [])).toBe('NO_CONSENT');
+  const denied = evidence.map((said) => ({ ...said, decision: 'deny' }));
+  expect(await code({}, denied)).toBe('NO_CONSENT');
+  const forged = evidence.map((said) => ({ ...said, at: said.at + 1 }));
+  expect(await code({}, forged)).toBe('NO_CONSENT');
+  const foreign = consentHash(sha256, other.sessionId, theirs.endpointId);
+  expect(await code({ approvals: envelope.approvals.map((given) => ({ ...given, hash: foreign })) })).toBe(
+    'NO_CONSENT',
+  );
+});
+
+it('F044 an answer is signed for a command that was ordered with its input open, and for no other', async () => {
+  const { runtime, sessionId } = await working();
+  const id = await bench.command(jun, sessionId);
+  await runtime.order(id);
+  const { mspId, runtimeId, endpointId } = runtime.identity;
+  const answer = {
+    ...{ v: 1 as const, mspId, runtimeId, endpointId, sessionId, commandId: id, seq: 1, text: 'y\n', end: false },
+    ...{ notAfter: Date.now() + 60_000, technician: 'Jun' },
+  };
+  await expect(client.signInput(answer)).rejects.toMatchObject({ code: 'NO_OPEN_INPUT' });
+  const never = { ...answer, commandId: sessionId };
+  await expect(client.signInput(never)).rejects.toMatchObject({ code: 'WRONG_COMMAND' });
+  // As if somebody had written an order with an open input into the database: it is not this signer's.
+  await bench.rows('update command_outbox set signature = $2 where command_id = $1', [id, Buffer.alloc(64)]);
+  await expect(client.signInput(answer)).rejects.toMatchObject({ code: 'WRONG_COMMAND' });
+});
+
+it('F044 what a key signed that the runtime has changed since still counts; a revoked runtime gets nothing', async () => {
+  const place = await working();
+  expect(await place.runtime.rotates()).toMatchObject({ accepted: true });
+  const id = await bench.command(jun, place.sessionId);
+  await place.runtime.order(id);
+  const { envelope, evidence } = await orderOf(place, id);
+  await bench.rows('update runtime set revoked_at = now() where id = $1', [envelope.runtimeId]);
+  await expect(client.sign(envelope, evidence)).rejects.toMatchObject({ code: 'REVOKED' });
+});
+
+it('F044 an order that the signer refuses ends its command in words, and the session goes on', async () => {
+  const { runtime, sessionId } = await working();
+  const { runtimeId } = runtime.identity;
+  const [before] = await bench.rows<{ public_key: Buffer }>('select public_key from runtime where id = $1', [
+    runtimeId,
+  ]);
+  // As if somebody had put a key of their own into the database: what the person signed does not fit it.
+  const { publicKey } = generateKeyPairSync('ed25519');
+  const set = (key: Buffer | undefined) =>
+    bench.rows('update runtime set public_key = $2 where id = $1', [runtimeId, key]);
+  await set(publicKey.export({ type: 'spki', format: 'der' }));
+  const refused = await bench.command(jun, sessionId);
+  const row = await waitFor('the refusal', async () => {
+    const found = await commandRow(refused);
+    return found?.state === 'denied' ? found : null;
+  });
+  expect(row.words).toBe(
+    'The signer refused the order (NO_CONSENT), so nothing was sent. A yes that the order names is not signed by the endpoint’s key. Ask again.',
+  );
+  await set(before?.public_key);
+  const next = await bench.command(jun, sessionId);
+  await runtime.plays(next, playing(next, ['fine\n']));
+});
