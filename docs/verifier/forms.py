@@ -130,13 +130,53 @@ RUN_AS = either(
     exactly(kind=one_of("logged_in_user")),
     exactly(kind=one_of("account"), name=lambda v: text(v) and 1 <= units(v) <= 128),
 )
-SPEC = and_perhaps(
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\xa0\xad\u061c\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff\ud800-\udfff]"
+)
+
+
+def file_path(value):
+    if not short(value) or UNSEEN.search(value):
+        return False
+    if not re.fullmatch(r"/(?:[^/]+/)*[^/]+", value) and not re.fullmatch(
+        r'[A-Za-z]:\\(?:[^\\/:*?"<>|]+\\)*[^\\/:*?"<>|]+', value
+    ):
+        return False
+    return all(part not in (".", "..") and part == part.strip(" ") for part in re.split(r"[/\\]", value))
+
+
+FILE = either(
+    exactly(direction=one_of("to_endpoint"), path=file_path, bytes=natural, sha256=HASH, overwrite=boolean),
+    exactly(direction=one_of("from_endpoint"), path=file_path, maxBytes=positive),
+)
+
+
+def file_script(file):
+    """A file transfer's words say what it does, and nothing else."""
+    if file["direction"] == "from_endpoint":
+        return f"Fetch file {file['path']} (at most {int(file['maxBytes'])} bytes)"
+    replacing = ", replacing any file of that name" if file["overwrite"] else ""
+    return f"Put file {file['path']} ({int(file['bytes'])} bytes, sha256 {file['sha256']}){replacing}"
+
+
+SPEC_MEMBERS = and_perhaps(
     dict(
         shell=SHELL, script=script, cwd=nullable(cwd), runAs=RUN_AS,
         timeoutMs=lambda v: is_int(v) and 1000 <= v <= 24 * 3600 * 1000,
     ),
-    maxOutputBytes=positive,
+    maxOutputBytes=positive, input=lambda v: v is True, file=FILE,
 )
+
+
+def SPEC(value):
+    if not SPEC_MEMBERS(value):
+        return False
+    if "file" not in value:
+        return True
+    runs = value["cwd"] is not None or "input" in value or "maxOutputBytes" in value
+    return not runs and value["script"] == file_script(value["file"])
+
+
 FACTS = and_perhaps(
     dict(
         hostname=short, os=short, osVersion=short, arch=short, timeZone=short, users=array(short, 64),
@@ -202,8 +242,13 @@ PAYLOADS = {
     "command_started": exactly(commandId=text, startedAt=text, start=START),
     "command_output": exactly(commandId=text, frames=integer, chainHead=text, stdout=OUTPUT_SUM, stderr=OUTPUT_SUM),
     "command_exit": exactly(commandId=text, exit=EXIT, signature=text, runtimeId=text),
+    "file_transferred": exactly(
+        commandId=text, direction=one_of("to_endpoint", "from_endpoint"), path=text, bytes=integer, sha256=text,
+    ),
     "command_verdict": exactly(commandId=text, state=STATE, words=text),
     "command_cancel": exactly(commandId=text),
+    "command_input": exactly(commandId=text, input=integer, text=text, end=boolean, orderHash=text),
+    "command_input_told": exactly(commandId=text, input=integer, given=boolean, words=text),
     "message": exactly(text=text, onEntry=nullable(integer)),
     "sla": exactly(clock=text, mark=one_of("warn", "breach", "met"), dueAt=text, startedAt=text),
     "completed": exactly(

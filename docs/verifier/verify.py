@@ -346,12 +346,24 @@ def bound_hash(domain, value):
     return sha256(domain + b"\n" + canonical_bytes({"v": 1, **value})).hex()
 
 
+def transfer_fault(payload, file, exit):
+    """The endpoint signed what it wrote to stdout, and a transfer writes nothing but its file's line."""
+    if file is None or any(file[name] != payload[name] for name in ("direction", "path")):
+        return "tells of another file than was proposed."
+    if file["direction"] == "to_endpoint" and any(file[name] != payload[name] for name in ("bytes", "sha256")):
+        return "tells of other bytes than were approved."
+    line = f"{payload['sha256']}  {int(payload['bytes'])}  {payload['path']}\n".encode("utf-8", "replace")
+    if exit is None or exit["exitCode"] != 0 or exit["stdout"]["sha256"] != sha256(line).hex():
+        return "tells of a file that the endpoint did not sign for."
+    return None
+
+
 def check_order(bundle, entries, report):
     session = bundle["session"]
     place = {"sessionId": session["id"], "endpointId": session["endpointId"]}
     consent_hash = bound_hash(b"throughline/consent/v1", place)
     consent = completed = False
-    asked, approved, specs, policies, dispatched = {}, {}, {}, {}, set()
+    asked, approved, specs, policies, dispatched, exits = {}, {}, {}, {}, set(), {}
     for seq, kind, payload in entries:
         command = payload.get("commandId")
         wrong = lambda what: report.fault("altered", what, seq, command)
@@ -395,8 +407,15 @@ def check_order(bundle, entries, report):
             elif judged["verdict"] == "ask" and judged["actionHash"] not in approved.get(command, ()):
                 wrong("was sent without an approval of exactly these words before it.")
             dispatched.add(command)
-        elif kind in ("command_started", "command_exit") and command not in dispatched:
-            wrong("tells of a command that was never dispatched.")
+        elif kind in ("command_started", "command_exit"):
+            if kind == "command_exit":
+                exits[command] = payload["exit"]
+            if command not in dispatched:
+                wrong("tells of a command that was never dispatched.")
+        elif kind == "file_transferred":
+            fault = transfer_fault(payload, specs.get(command, {}).get("file"), exits.get(command))
+            if fault is not None:
+                wrong(fault)
         elif kind == "completed":
             completed = True
     report.checked["order"] = True

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fileScript, zFileTransfer } from './file-transfer.ts';
 
 /** What a command may do. Order matters: later is worse. */
 export const RISKS = ['read_only', 'change', 'destructive'] as const;
@@ -27,7 +28,7 @@ export const MAX_SCRIPT_BYTES = 64 * 1024;
 export const DEFAULT_TIMEOUT_MS = 10 * 60_000;
 export const MAX_TIMEOUT_MS = 24 * 3_600_000;
 
-export const zCommandSpec = z.strictObject({
+const spec = z.strictObject({
   shell: zShell,
   script: z
     .string()
@@ -48,7 +49,15 @@ export const zCommandSpec = z.strictObject({
   maxOutputBytes: z.number().int().positive().optional(),
   /** Its input stays open: the technician may answer it while it runs. Left out: it reads nothing. Needs a runtime of protocol 2. */
   input: z.literal(true).optional(),
+  /** A file is sent or fetched instead of a script run; `script` says so in words, `shell` is not used. Needs a runtime of protocol 2. */
+  file: zFileTransfer.optional(),
 });
+export const zCommandSpec = spec.refine(
+  ({ file, script, cwd, input, maxOutputBytes }) =>
+    file === undefined ||
+    (script === fileScript(file) && cwd === null && input === undefined && maxOutputBytes === undefined),
+  'A file transfer is told in its own words, and runs nothing. Choose the file again.',
+);
 /** Exactly what is to run: an approval is bound to the hash of these fields. */
 export type CommandSpec = z.infer<typeof zCommandSpec>;
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { zActor, zOrigin } from './actor.ts';
 import { zCommandExit, zCommandStart, zEndpointFacts } from './agent-protocol.ts';
 import { zCommandSpec, zCommandState, zRisk } from './command.ts';
+import { DIRECTIONS } from './file-transfer.ts';
 
 /* The kinds of transcript entries and what each carries. An entry is never changed; the next one says what happened next. */
 
@@ -102,6 +103,14 @@ const payloads = {
   }),
   /** `signature`: the runtime's, over signed-bytes.ts exitBytes(), base64. */
   command_exit: z.strictObject({ commandId: uuid, exit: zCommandExit, signature: text, runtimeId: uuid }),
+  /** The file came where it was to go: bound to the signed exit, whose stdout is this file's line (file-transfer.ts). */
+  file_transferred: z.strictObject({
+    commandId: uuid,
+    direction: z.enum(DIRECTIONS),
+    path: text,
+    bytes: z.number().int(),
+    sha256: text,
+  }),
   command_verdict: z.strictObject({ commandId: uuid, state: zCommandState, words: text }),
   command_cancel: z.strictObject({ commandId: uuid }),
   /** Typed into a running command. `text` as it was signed: a secret stands in it by its name only. */

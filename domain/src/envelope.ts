@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { utf8 } from './bytes.ts';
 import { canonicalJson } from './canonical.ts';
 import { type CommandSpec, zRisk, zRunAs, zShell } from './command.ts';
+import { zFileTransfer } from './file-transfer.ts';
 
 /** The order to run one command on one endpoint, signed over all its fields by the organisation's command key. Unknown fields are refused. */
 const fields = {
@@ -33,6 +34,7 @@ const fields = {
 const fieldsSince2 = {
   maxOutputBytes: z.number().int().positive().optional(),
   input: z.literal(true).optional(),
+  file: zFileTransfer.optional(),
 };
 export const zEnvelope = z.discriminatedUnion('v', [
   z.strictObject({ v: z.literal(1), ...fields }),

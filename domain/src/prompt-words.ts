@@ -1,4 +1,5 @@
 import type { Risk } from './command.ts';
+import type { FileTransfer } from './file-transfer.ts';
 import type { ApprovalKind } from './session-state.ts';
 
 export interface PromptWords {
@@ -18,6 +19,7 @@ export function promptWords(about: {
   runAs: string | null;
   /** The technician may type into it while it runs. */
   input: boolean;
+  file?: FileTransfer | undefined;
 }): PromptWords {
   const first = about.technician.split(' ')[0] ?? about.technician;
   if (about.kind === 'session')
@@ -27,6 +29,7 @@ export function promptWords(about: {
       unchanged: `Anything that changes something asks you first. ${first} does not see your screen.`,
       undo: 'You can end the session at any time, on this page.',
     };
+  if (about.file !== undefined) return fileWords(about.file, first, about);
   const runs = about.kind === 'identity' ? `Runs as ${about.runAs ?? 'another account'}. ` : '';
   const typed = about.input ? ` While it runs, ${first} can type into it; what is typed shows on this page.` : '';
   if (about.risk === 'destructive')
@@ -41,5 +44,29 @@ export function promptWords(about: {
     changes: `${runs}It can change files, settings or services on ${about.endpoint}. ${about.riskWhy}${typed}`,
     unchanged: 'Nothing else runs: only exactly the command below, once.',
     undo: `That depends on the command. Ask ${first} if you are not sure.`,
+  };
+}
+
+function fileWords(
+  file: FileTransfer,
+  first: string,
+  { endpoint, kind, runAs }: { endpoint: string; kind: ApprovalKind; runAs: string | null },
+): PromptWords {
+  const as = kind === 'identity' ? ` with the rights of ${runAs ?? 'another account'}` : '';
+  const unchanged = 'Nothing is run, and no other file is touched: only exactly what is written below, once.';
+  if (file.direction === 'from_endpoint')
+    return {
+      title: `May ${first} copy a file from this computer?`,
+      changes: `The file below is read${as} and copied to the desk, where it stays in the record.`,
+      unchanged: `The file itself stays as it is on ${endpoint}. ${unchanged}`,
+      undo: 'No. What was copied stays in the record.',
+    };
+  return {
+    title: `May ${first} put a file on this computer?`,
+    changes: file.overwrite
+      ? `The file below is written to ${endpoint}${as}. A file of that name is replaced for good.`
+      : `The file below is written to ${endpoint}${as}, as a new file.`,
+    unchanged: file.overwrite ? unchanged : `A file that is there already is not replaced. ${unchanged}`,
+    undo: file.overwrite ? 'The new file can be deleted; one it replaced does not come back.' : 'Yes, by deleting it.',
   };
 }

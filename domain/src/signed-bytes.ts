@@ -23,3 +23,14 @@ export const decisionBytes = (decision: {
 /** What the old key and the new one both sign when a runtime changes its key, bound to the connection on which it is said. */
 export const rotationBytes = (rotation: { runtimeId: string; joinCounter: number; publicKey: string }): Uint8Array =>
   utf8(`throughline/rotation/v1\n${canonicalJson(rotation)}`);
+
+/** What a runtime signs for one HTTP request about a file: which command's, where in the file, what it carries, and when. */
+export const fileRequestBytes = (request: {
+  runtimeId: string;
+  commandId: string;
+  method: 'GET' | 'POST' | 'PUT';
+  offset: number;
+  /** SHA-256 of the request's body, hexadecimal. */
+  body: string;
+  at: number;
+}): Uint8Array => utf8(`throughline/file/v1\n${canonicalJson(request)}`);

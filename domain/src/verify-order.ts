@@ -1,6 +1,8 @@
 import { actionHash, consentHash } from './action.ts';
+import { toHex, utf8 } from './bytes.ts';
 import type { EntryPayload } from './entry.ts';
 import type { ExportBundle } from './export-bundle.ts';
+import { fileLine } from './file-transfer.ts';
 import type { Fault, VerifyDeps } from './verify-report.ts';
 import type { CheckedEntry } from './verify-chain.ts';
 
@@ -14,6 +16,7 @@ interface Seen {
   specs: Map<string, EntryPayload<'command_proposed'>['spec']>;
   policies: Map<string, EntryPayload<'command_policy'>>;
   dispatched: Set<string>;
+  exits: Map<string, EntryPayload<'command_exit'>['exit']>;
 }
 
 /**
@@ -33,6 +36,7 @@ export function checkOrder(
     specs: new Map(),
     policies: new Map(),
     dispatched: new Set(),
+    exits: new Map(),
   };
   const faults: Fault[] = [];
   for (const entry of entries) {
@@ -59,15 +63,35 @@ function step(bundle: ExportBundle, entry: CheckedEntry, seen: Seen, deps: Verif
       return policy(bundle, entry.payload, seen, deps);
     case 'command_dispatched':
       return dispatched(entry.payload.commandId, seen);
-    case 'command_started':
     case 'command_exit':
-      return seen.dispatched.has(entry.payload.commandId) ? [] : ['tells of a command that was never dispatched.'];
+      seen.exits.set(entry.payload.commandId, entry.payload.exit);
+      return told(entry.payload.commandId, seen);
+    case 'command_started':
+      return told(entry.payload.commandId, seen);
+    case 'file_transferred':
+      return transferred(entry.payload, seen, deps);
     case 'completed':
       seen.completed = true;
       return [];
     default:
       return [];
   }
+}
+
+const told = (commandId: string, { dispatched }: Seen): string[] =>
+  dispatched.has(commandId) ? [] : ['tells of a command that was never dispatched.'];
+
+/** The endpoint signed what it wrote to stdout, and a transfer writes nothing but its file's line. */
+function transferred(payload: EntryPayload<'file_transferred'>, seen: Seen, { sha256 }: VerifyDeps): string[] {
+  const { commandId, direction, path, bytes } = payload;
+  const file = seen.specs.get(commandId)?.file;
+  if (file?.direction !== direction || file.path !== path) return ['tells of another file than was proposed.'];
+  if (file.direction === 'to_endpoint' && (file.bytes !== bytes || file.sha256 !== payload.sha256))
+    return ['tells of other bytes than were approved.'];
+  const exit = seen.exits.get(commandId);
+  return exit?.exitCode === 0 && exit.stdout.sha256 === toHex(sha256(utf8(fileLine(path, payload))))
+    ? []
+    : ['tells of a file that the endpoint did not sign for.'];
 }
 
 function opened({ session }: ExportBundle, payload: EntryPayload<'opened'>, seq: number): string[] {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type FileTransfer, fileLine } from '@throughline/domain/file-transfer';
 import type { BundleEntry, BundleFrame, ExportBundle } from '@throughline/domain/export-bundle';
 import type { Verdict } from '@throughline/domain/verify-report';
 import { IDS, RecordFixture, randomSpki, testKey, wholeRecord } from './record-fixture.ts';
@@ -254,6 +255,13 @@ function order(): Vector[] {
       read(r);
       r.dispatch(IDS.read);
     }),
+    told('an answer typed into a command', 'valid', undefined, (r) => {
+      r.consent();
+      r.propose(IDS.change, 'apt upgrade', 'change', 'ask', { input: true });
+      const typed = { commandId: IDS.change, input: 1, text: 'y\n', end: false, orderHash: 'ab'.repeat(32) };
+      r.append('command_input', typed);
+      r.append('command_input_told', { commandId: IDS.change, input: 1, given: true, words: 'Given.' });
+    }),
     told('text of every sort', 'valid', undefined, (r) =>
       r.append('message', { text: 'é \u2028 \u0000 \u001f \ud83d \ufffd 😀 "\\/ \u007f', onEntry: 1 }),
     ),
@@ -312,4 +320,58 @@ function form(): Vector[] {
   ];
 }
 
-export const vectors = (): Vector[] => [...form(), ...everyEntry(), ...chain(), ...output(), ...keys(), ...order()];
+/** F040: transfers whose chain is sound, good ones and forged ones. */
+function files(): Vector[] {
+  const sum = { bytes: 1_300, sha256: 'ab'.repeat(32) };
+  const path = '/usr/local/share/ca-certificates/Büro G2.crt';
+  const push: FileTransfer = { direction: 'to_endpoint', path, ...sum, overwrite: false };
+  const pull: FileTransfer = { direction: 'from_endpoint', path, maxBytes: 5_000 };
+  const told = (
+    name: string,
+    verdict: Verdict,
+    file: FileTransfer,
+    change: { line?: string; words?: string; payload?: object } = {},
+  ): Vector => {
+    const record = new RecordFixture();
+    record.opened();
+    record.moves(file, change.line ?? fileLine(path, sum), change.words);
+    const payload = { commandId: IDS.change, direction: file.direction, path, ...sum, ...change.payload };
+    const entry = record.append('file_transferred', payload);
+    return {
+      name: `a file: ${name}`,
+      file: jsonBytes(record.bundle),
+      verdict,
+      ...(verdict === 'altered' && { entry }),
+    };
+  };
+  const to = (change: string): FileTransfer => ({ ...push, path: change });
+  return [
+    told('sent as approved', 'valid', push),
+    told('sent over another', 'valid', { ...push, overwrite: true }),
+    told('fetched', 'valid', pull),
+    told('other bytes than were approved', 'altered', push, { payload: { bytes: 1_301 } }),
+    told('another hash than was approved', 'altered', push, { payload: { sha256: 'cd'.repeat(32) } }),
+    told('another path', 'altered', push, { payload: { path: '/tmp/x' } }),
+    told('the other way', 'altered', push, { payload: { direction: 'from_endpoint' } }),
+    told('fetched, and another one kept', 'altered', pull, { payload: { sha256: 'cd'.repeat(32) } }),
+    told('not signed for', 'altered', push, { line: 'done\n' }),
+    told('words that say another path', 'malformed', push, { words: 'Put file /tmp/harmless (1300 bytes)' }),
+    told('a path with ..', 'malformed', to('/etc/../root/x')),
+    told('a path with a mark that cannot be seen', 'malformed', to('/tmp/a\u202eb')),
+    told('a path that is not whole', 'malformed', to('x.crt')),
+    told('a path of Windows', 'altered', to('C:\\Users\\Public\\x.crt')),
+    told('a hash in capitals', 'malformed', { ...push, sha256: 'AB'.repeat(32) }),
+    told('a direction there is none', 'malformed', { ...pull, direction: 'sideways' as 'from_endpoint' }),
+    told('a member too many', 'malformed', { ...pull, more: 1 } as never),
+  ];
+}
+
+export const vectors = (): Vector[] => [
+  ...form(),
+  ...everyEntry(),
+  ...chain(),
+  ...output(),
+  ...keys(),
+  ...order(),
+  ...files(),
+];

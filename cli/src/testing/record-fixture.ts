@@ -5,6 +5,7 @@ import { type Canonical, canonicalJson } from '@throughline/domain/canonical';
 import { checkpointNote, checkpointText, headLeaf } from '@throughline/domain/checkpoint';
 import type { CommandSpec } from '@throughline/domain/command';
 import type { EntryHeader, EntryKind, EntryPayload } from '@throughline/domain/entry';
+import { type FileTransfer, fileScript } from '@throughline/domain/file-transfer';
 import type { BundleFrame, ExportBundle } from '@throughline/domain/export-bundle';
 import { EMPTY_FRONTIER, appendLeaf, inclusionProof, merkleRoot } from '@throughline/domain/merkle-tree';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
@@ -172,8 +173,15 @@ export class RecordFixture {
   }
 
   /** Proposes and judges; returns the hash an approval has to name. */
-  propose(commandId: string, script: string, risk: 'read_only' | 'change', verdict: 'run' | 'ask'): string {
-    const spec: CommandSpec = { shell: 'bash', script, cwd: null, runAs: { kind: 'runtime' }, timeoutMs: 60_000 };
+  propose(
+    commandId: string,
+    script: string,
+    risk: 'read_only' | 'change',
+    verdict: 'run' | 'ask',
+    more: Partial<CommandSpec> = {},
+  ): string {
+    const runAs = { kind: 'runtime' as const };
+    const spec: CommandSpec = { shell: 'bash', script, cwd: null, runAs, timeoutMs: 60_000, ...more };
     const hash = actionHash(sha256, IDS.session, IDS.endpoint, spec);
     this.append('command_proposed', { commandId, spec, reason: 'see the chain', retryOf: null });
     this.append('command_accepted', { commandId });
@@ -188,6 +196,16 @@ export class RecordFixture {
     };
     this.append('command_policy', { commandId, ...policy });
     return hash;
+  }
+
+  /** A transfer with its person's yes, up to its signed end with `line` on stdout. */
+  moves(file: FileTransfer, line: string, words = fileScript(file)): void {
+    this.consent();
+    const hash = this.propose(IDS.change, words, 'change', 'ask', { file });
+    this.asks(IDS.changeApproval, 'action', IDS.change, hash);
+    this.answers(IDS.changeApproval, 'action', IDS.change, hash);
+    this.dispatch(IDS.change);
+    this.run(IDS.change, [{ stream: 1, bytes: Buffer.from(line) }]);
   }
 
   dispatch(commandId: string, counter = 1): void {
