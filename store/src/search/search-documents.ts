@@ -141,6 +141,7 @@ const SKIP = new Set([
   'runtimeId',
   'toId',
   'noteId',
+  'direction',
 ]);
 
 /** Every word a person or an endpoint wrote in a payload; ids and hashes are left out. */
