@@ -18,6 +18,7 @@ const order = (commandId: string): RunOrder => ({
     input: false,
     limitedBy: null,
     executionPolicy: null,
+    file: null,
     notAfter: 0,
   },
 });

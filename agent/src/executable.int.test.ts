@@ -1,10 +1,20 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { fileLine } from '@throughline/domain/file-transfer';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestEndpoint } from './testing/endpoint.ts';
 import { FakeGateway } from './testing/fake-gateway.ts';
@@ -84,6 +94,26 @@ it('leaves a command alone when it is killed, and reports its end after the next
   await gateway.ended(stored);
   expect(stored.stdout.toString()).toBe('begun\nended\n');
   expect(stored.exit).toMatchObject({ exitCode: 0 });
+});
+
+it('F040 moves a file by itself: the same executable under another name', async () => {
+  endpoint.policy({ consent: 'unattended' });
+  try {
+    const bytes = randomBytes(300_000);
+    const sum = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+    const path = join(realpathSync(folder), 'sent.bin');
+    const commandId = randomUUID();
+    gateway.files.content.set(commandId, bytes);
+    gateway.files.cuts = [100_000];
+    const file = { direction: 'to_endpoint' as const, path, ...sum, overwrite: false };
+    const done = await gateway.ended(gateway.order({ commandId, file, risk: 'change' }));
+    expect(done.stderr.toString()).toBe('');
+    expect(readFileSync(path).equals(bytes)).toBe(true);
+    expect(done.stdout.toString()).toBe(fileLine(path, sum));
+    expect(done.started?.shellPath).toBe(executable);
+  } finally {
+    endpoint.policy({});
+  }
 });
 
 it('answers status and doctor while it runs', async () => {

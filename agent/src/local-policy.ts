@@ -19,6 +19,8 @@ export const zLocalPolicy = z.strictObject({
   runAs: z.array(z.string()).optional(),
   /** Commands are stopped when their stdout and stderr together reach so many bytes, whatever an order says. */
   maxOutputBytes: z.number().int().positive().optional(),
+  /** The most that one file may hold which is sent here or fetched. */
+  maxFileBytes: z.number().int().positive().optional(),
   /** Hours of this computer's clock in which commands may start, for instance { "from": "08:00", "to": "18:00" }. */
   hours: z.strictObject({ from: clock(), to: clock() }).optional(),
 });

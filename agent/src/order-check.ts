@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
+import { isAbsolute, parse } from 'node:path';
 import { actionHash, consentHash } from '@throughline/domain/action';
-import { runAsText } from '@throughline/domain/command';
+import { runAsText, zCommandSpec } from '@throughline/domain/command';
 import { type Envelope, parseEnvelope, specOf } from '@throughline/domain/envelope';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
 import { type Account, findAccount, ownAccount, signedIn } from './accounts.ts';
@@ -45,7 +46,8 @@ export async function checkOrder(
     allowedByOwner(policy, envelope, context.now());
     const approvals =
       policy.consent === 'unattended' ? notStopped(context, envelope) : await consented(context, envelope, policy);
-    return { ok: true, envelope, order: { ...runnable(envelope), ...outputLimit(envelope, policy) }, approvals };
+    const order = { ...runnable(envelope), ...outputLimit(envelope, policy), file: fileOf(envelope, policy) };
+    return { ok: true, envelope, order, approvals };
   } catch (error) {
     if (!isDomainError(error)) throw error;
     // The protocol's texts are short; a long path in one must not make the message unreadable.
@@ -93,6 +95,11 @@ function authentic(
   if (actionHash(sha256, sessionId, endpointId, specOf(envelope)) !== envelope.actionHash) {
     throw new DomainError('FORBIDDEN', 'The order’s fields do not fit the hash that was approved. Nothing was run.');
   }
+  const spec = specOf(envelope);
+  // The words are what the person is shown.
+  if (spec.file !== undefined && !zCommandSpec.safeParse(spec).success) {
+    throw new DomainError('FORBIDDEN', 'The order’s words do not say which file it moves. Nothing was moved.');
+  }
   return envelope;
 }
 
@@ -125,6 +132,9 @@ function allowedByOwner(policy: LocalPolicy, envelope: Envelope, now: number): v
   if (policy.readOnly && !onlyReads(envelope)) throw no('allows only commands that change nothing');
   if (policy.hours && !withinHours(policy.hours, new Date(now)))
     throw no(`allows commands only from ${policy.hours.from} to ${policy.hours.to}`);
+  const { file } = specOf(envelope);
+  if (file?.direction === 'to_endpoint' && policy.maxFileBytes !== undefined && file.bytes > policy.maxFileBytes)
+    throw no(`allows files of at most ${policy.maxFileBytes} bytes`);
   if (policy.runAs && envelope.runAs.kind === 'account' && !policy.runAs.includes(envelope.runAs.name)) {
     throw no(`does not allow commands as ${envelope.runAs.name}`);
   }
@@ -201,7 +211,7 @@ function wasShown(
 }
 
 /** Refuses before anything is promised what could not be spawned as asked: shell, account, working directory. */
-function runnable(envelope: Envelope): Omit<RunOrder, 'maxOutputBytes' | 'limitedBy'> {
+function runnable(envelope: Envelope): Omit<RunOrder, 'maxOutputBytes' | 'limitedBy' | 'file'> {
   const shell = findShells().find((found) => found.shell === envelope.shell);
   if (!shell) {
     const offered = findShells()
@@ -215,7 +225,12 @@ function runnable(envelope: Envelope): Omit<RunOrder, 'maxOutputBytes' | 'limite
   const account = accountFor(envelope);
   const own = ownAccount();
   const home = account?.home ?? own.home;
-  const cwd = envelope.cwd ?? (isFolder(home) ? home : '/');
+  const { file } = specOf(envelope);
+  if (file !== undefined && !isAbsolute(file.path))
+    throw new DomainError('INVALID_INPUT', `${file.path} is no path of this kind of computer. Nothing was moved.`);
+  // A file's path is whole, so it does not matter where the transfer stands.
+  const anywhere = file !== undefined || !isFolder(home) ? parse(process.execPath).root : home;
+  const cwd = envelope.cwd ?? anywhere;
   if (!isFolder(cwd)) {
     throw new DomainError(
       'INVALID_INPUT',
@@ -242,6 +257,13 @@ function outputLimit(envelope: Envelope, policy: LocalPolicy): Pick<RunOrder, 'm
   return limit === Infinity
     ? { maxOutputBytes: null, limitedBy: null }
     : { maxOutputBytes: limit, limitedBy: owners < ordered ? 'owner' : 'order' };
+}
+
+/** What is fetched may be no larger than both the order and the owner of this computer allow. */
+function fileOf(envelope: Envelope, { maxFileBytes = Infinity }: LocalPolicy): RunOrder['file'] {
+  const { file } = specOf(envelope);
+  if (file?.direction === 'from_endpoint') return { ...file, maxBytes: Math.min(file.maxBytes, maxFileBytes) };
+  return file ?? null;
 }
 
 function accountFor({ runAs }: Envelope): Account | null {

@@ -25,6 +25,13 @@ export function forkRunner(args: string[], options: ForkOptions): ChildProcess {
 /** The executable's first argument in a runner. Not a file: fork() only passes it on. */
 export const RUNNER = 'runner';
 
+/** The words that start the process which moves a command's file. */
+export function transferProgram(commandFolder: string): { file: string; args: string[] } {
+  if (packed) return { file: process.execPath, args: [TRANSFER, commandFolder] };
+  return { file: process.execPath, args: [...underTsx(), source('./transfer/main.ts'), commandFolder] };
+}
+export const TRANSFER = 'transfer';
+
 /** A file of the prompt page. */
 export function pageAsset(name: string): string {
   return packed ? getAsset(`page/${name}`, 'utf8') : readFileSync(source(`./page/${name}`), 'utf8');

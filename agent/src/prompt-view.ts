@@ -250,8 +250,9 @@ function approvalLine(record: ApprovalRecord, now: number): TimelineItem {
 }
 
 function commandLine(command: KnownCommand, { started, exit }: Pick<CommandWatch, 'started' | 'exit'>): TimelineItem {
-  const text = command.order ? `Ran ${oneLine(command.order.script)}` : 'A command';
-  const quiet = command.order?.risk === 'read_only' ? 'only looks, changes nothing' : '';
+  const { order } = command;
+  const text = order ? `${order.file ? '' : 'Ran '}${oneLine(order.script)}` : 'A command';
+  const quiet = order?.risk === 'read_only' ? 'only looks, changes nothing' : '';
   const line = (glyph: TimelineItem['glyph'], strong: string, detail: string): TimelineItem => ({
     at: started?.at ?? command.at,
     glyph,
@@ -269,7 +270,7 @@ function commandLine(command: KnownCommand, { started, exit }: Pick<CommandWatch
       : line('failed', '', exit.signal ? `ended by ${exit.signal}` : `ended with code ${exit.exitCode}`);
   if (command.unknown) return line('unknown', 'outcome unknown', 'it will not be run again by itself');
   return started
-    ? { ...line('running', 'running now', quiet), text: oneLine(command.order?.script ?? '') }
+    ? { ...line('running', 'running now', quiet), text: oneLine(order?.script ?? '') }
     : line('pending', '', 'about to start');
 }
 

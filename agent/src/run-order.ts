@@ -1,4 +1,5 @@
 import { zRisk, zRunAs, zShell } from '@throughline/domain/command';
+import { zFileTransfer } from '@throughline/domain/file-transfer';
 import { z } from 'zod';
 
 const zAccount = z.strictObject({
@@ -36,5 +37,7 @@ export const zRunOrder = z.strictObject({
   input: z.boolean().default(false),
   /** PowerShell's, as it will be in force. */
   executionPolicy: z.string().nullable().default(null),
+  /** A file is moved instead of a script run. */
+  file: zFileTransfer.nullable().default(null),
 });
 export type RunOrder = z.infer<typeof zRunOrder>;

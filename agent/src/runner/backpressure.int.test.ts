@@ -46,6 +46,7 @@ const runs = (script: string, limits: Partial<RunLimits> = {}) => {
     input: false,
     limitedBy: null,
     executionPolicy: null,
+    file: null,
   };
   return runCommand(order, prepared, folder, () => undefined, { ...RUN_LIMITS, spoolQuotaBytes: quota, ...limits });
 };

@@ -16,6 +16,9 @@ export const commandFiles = (folder: string) => ({
   waits: join(folder, 'waits'),
   /** Named pipe from the runtime: answers for a command with an open input. */
   answers: join(folder, 'answers'),
+  /** For the process that moves a file: its order, and the content on its way. */
+  order: join(folder, 'order.json'),
+  content: join(folder, 'content'),
   stdin: join(folder, 'stdin'),
   stdout: join(folder, 'stdout'),
   stderr: join(folder, 'stderr'),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync, renameSync } from 'node:fs';
+import { openSync, renameSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { CommandExit } from '@throughline/domain/agent-protocol';
@@ -9,8 +9,10 @@ import { ownAccount } from '../accounts.ts';
 import { syncFolder } from '../data-folder.ts';
 import { onceThereIsRoom } from '../disk.ts';
 import { appendTo } from '../ndjson.ts';
+import { transferProgram } from '../own-program.ts';
 import type { RunOrder } from '../run-order.ts';
 import { shellArguments } from '../shells.ts';
+import { AGENT_VERSION } from '../version.ts';
 import type { CommandCgroup } from './command-cgroup.ts';
 import { commandFiles } from './command-folder.ts';
 import { CommandInput } from './command-input.ts';
@@ -49,9 +51,10 @@ export async function runCommand(
   // Fails when the folder exists: two runners never hold one command.
   renameSync(prepared, folder);
   const files = commandFiles(folder);
-  const environment = childEnvironment(order, process.env);
-  const script = writeScriptFile(order, folder);
-  const argv = commandLine(order, script?.path ?? null);
+  // A transfer changes to the account by itself, for the file alone: the way to the server is the runtime's own.
+  const environment = childEnvironment(order.file ? { ...order, account: null } : order, process.env);
+  const script = order.file ? null : writeScriptFile(order, folder);
+  const argv = order.file ? transferLine(order, folder) : commandLine(order, script?.path ?? null);
   const journal = appendTo<RunnerRecord>(openSync(files.journal, 'ax', 0o600));
   const startedAt = Date.now();
   journal.append({ type: 'started', at: startedAt, start: describeStart(order, environment) });
@@ -65,7 +68,9 @@ export async function runCommand(
   });
   const stdio = openStdio(files, order.input);
   const began = performance.now();
-  const child = spawn(argv.file, argv.args, { cwd: order.cwd, env: environment, stdio: stdio.fds, detached: true });
+  // What Node itself has to say has no place on a transfer's stderr.
+  const env = order.file ? { ...environment, NODE_NO_WARNINGS: '1' } : environment;
+  const child = spawn(argv.file, argv.args, { cwd: order.cwd, env, stdio: stdio.fds, detached: true });
   stdio.closeChildEnds();
   const ended = endOf(child);
   const limit = new OutputLimit(order, (remark) => {
@@ -146,9 +151,13 @@ function describeStart(order: RunOrder, environment: Record<string, string>) {
     pid: 0,
     effectiveUser: `${account.name} (uid ${account.uid})`,
     cwd: order.cwd,
-    shellPath: order.shellPath,
-    shellVersion: order.shellVersion,
-    resolvedPath: resolveFirstWord(order.shell, order.script, path, order.cwd),
+    ...(order.file
+      ? { shellPath: process.execPath, shellVersion: `runtime ${AGENT_VERSION}, no shell`, resolvedPath: null }
+      : {
+          shellPath: order.shellPath,
+          shellVersion: order.shellVersion,
+          resolvedPath: resolveFirstWord(order.shell, order.script, path, order.cwd),
+        }),
     path: path.slice(0, 32_768),
     environment: maskedEnvironment(environment),
     arch: process.arch,
@@ -159,6 +168,11 @@ function describeStart(order: RunOrder, environment: Record<string, string>) {
 function commandLine(order: RunOrder, scriptFile: string | null): { file: string; args: string[] } {
   const args = shellArguments(order.shell, order.script, scriptFile);
   return order.account ? asAccount(order.account, order.shellPath, args) : { file: order.shellPath, args };
+}
+
+function transferLine(order: RunOrder, folder: string): { file: string; args: string[] } {
+  writeFileSync(commandFiles(folder).order, JSON.stringify(order), { mode: 0o600 });
+  return transferProgram(folder);
 }
 
 interface Ending {

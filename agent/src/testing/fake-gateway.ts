@@ -16,12 +16,14 @@ import {
 import { toHex } from '@throughline/domain/bytes';
 import { type CommandSpec, type Risk, runAsText } from '@throughline/domain/command';
 import { type Envelope, envelopeBytes, envelopeFor } from '@throughline/domain/envelope';
+import { fileScript } from '@throughline/domain/file-transfer';
 import { type InputOrder, inputOrderBytes } from '@throughline/domain/input-order';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { decodeBatch } from '@throughline/domain/output-frame';
 import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throughline/domain/signed-bytes';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { sha256 } from '../sha256.ts';
+import { FakeFiles } from './fake-files.ts';
 import { until } from './until.ts';
 
 /** What the gateway holds of one command, as the real store would. */
@@ -88,6 +90,7 @@ export class FakeGateway {
   readonly messages: AgentMessage[] = [];
   readonly hellos: Extract<AgentMessage, { type: 'hello' }>[] = [];
   readonly ids = { mspId: randomUUID(), runtimeId: randomUUID(), endpointId: randomUUID() };
+  readonly files = new FakeFiles(this.ids.runtimeId, (bytes, signature) => this.#proven(bytes, signature));
   sessionId: string = randomUUID();
   counter = 0;
   /** Cut the connection each time so many output bytes came, before they are acknowledged. */
@@ -115,6 +118,7 @@ export class FakeGateway {
 
   private constructor() {
     this.#http = createServer((request, response) => {
+      if (request.url?.startsWith('/agent/files/')) return this.files.answer(request, response);
       let body = '';
       request.on('data', (part: Buffer) => (body += part.toString()));
       request.on('end', () => {
@@ -173,12 +177,13 @@ export class FakeGateway {
   envelope(order: Order): Extract<GatewayMessage, { type: 'command' }> {
     const spec: CommandSpec = {
       shell: order.shell ?? 'bash',
-      script: order.script ?? 'true',
+      script: order.script ?? (order.file ? fileScript(order.file) : 'true'),
       cwd: order.cwd ?? null,
       runAs: order.runAs ?? { kind: 'runtime' },
       timeoutMs: order.timeoutMs ?? 60_000,
       ...(order.maxOutputBytes === undefined ? {} : { maxOutputBytes: order.maxOutputBytes }),
       ...(order.input === undefined ? {} : { input: order.input }),
+      ...(order.file === undefined ? {} : { file: order.file }),
     };
     const sessionId = order.sessionId ?? this.sessionId;
     const commandId = order.commandId ?? randomUUID();
