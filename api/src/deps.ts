@@ -18,5 +18,7 @@ export interface Deps {
   /** What was typed as secret and is on its way to a command. */
   secrets: SecretDesk;
   publicUrl: string;
+  /** The most one transferred file may hold. */
+  maxFileBytes: number;
   log: Logger;
 }

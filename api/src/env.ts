@@ -1,3 +1,4 @@
+import { MAX_FILE_BYTES } from '@throughline/domain/file-transfer';
 import { z } from 'zod';
 
 const zEnv = z.object({
@@ -12,6 +13,7 @@ const zEnv = z.object({
   MEILI_URL: z.string().optional(),
   MEILI_KEY: z.string().optional(),
   PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
+  MAX_FILE_BYTES: z.coerce.number().int().positive().default(MAX_FILE_BYTES),
   WEB_DIST: z.string().optional(),
   /** Set by the supervisor of `npm start`, which holds our stdin open as long as it lives. */
   THROUGHLINE_SUPERVISED: z.string().optional(),

@@ -50,6 +50,7 @@ async function main(env: Env): Promise<void> {
     seal: createSeal(await sealingKey(keys)),
     secrets: new SecretDesk(),
     publicUrl: env.PUBLIC_URL.replace(/\/$/, ''),
+    maxFileBytes: env.MAX_FILE_BYTES,
   };
   const app = createApp({ ...deps, webDist: env.WEB_DIST, commandKeyFile: join(keys, 'command-signing.pub') });
   const server = createServer(app);

@@ -22,6 +22,7 @@ export async function ask(ctx: EffectContext, effect: Effect & { do: 'ask' }): P
     riskWhy: command?.risk_why ?? '',
     runAs: command === null ? null : runAsText(command.spec.runAs),
     input: command?.spec.input === true,
+    file: command?.spec.file,
   });
   const code = String(randomInt(0, 10_000)).padStart(4, '0');
   const { rowCount } = await ctx.tx.query(

@@ -15,6 +15,7 @@ import { queueOutputForSearch } from '@throughline/store/search/search-queue';
 import type { Tx } from '@throughline/store/tenant';
 import { neverGiven } from './command-input.ts';
 import { append } from './endpoint-entry.ts';
+import { movedFile } from './file-facts.ts';
 import type { GivenCommand } from './given-command.ts';
 import type { Member } from './join.ts';
 import type { Sums } from './output-sums.ts';
@@ -76,7 +77,8 @@ export async function exited(
   const { commandId } = command;
   const head = await outputHead(tx, member.mspId, commandId);
   if (head.frozenWhy === null && head.nextSeq - 1 < exit.lastSeq) return { settled: false, rewindTo: head.nextSeq };
-  const fault = head.frozenWhy ?? (await differs(tx, member, commandId, exit, signature, seen));
+  const moved = await movedFile(tx, member.mspId, commandId, exit);
+  const fault = head.frozenWhy ?? (await differs(tx, member, commandId, exit, signature, seen)) ?? moved.fault;
   const state: CommandState =
     fault === null ? verdictOf({ ...exit, stderrBytes: exit.stderr.bytes }) : 'outcome_unknown';
   const words =
@@ -99,6 +101,12 @@ export async function exited(
     key: `exit:${commandId}`,
     payload: { commandId, exit, signature, runtimeId: member.runtimeId },
   });
+  if (fault === null && moved.fault === null && moved.transferred !== null)
+    await append(tx, member, command.sessionId, {
+      kind: 'file_transferred',
+      key: `file:${commandId}`,
+      payload: moved.transferred,
+    });
   await finish(tx, member, command, state, words);
   return { settled: true };
 }

@@ -14,6 +14,8 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   UNAVAILABLE: 503,
 };
 
+export const statusOf = (code: ErrorCode): number => STATUS[code] ?? 400;
+
 /** The one shape of refusals outside GraphQL: `{error: {code, message}}`. */
 export function sendError(res: Response, status: number, code: ErrorCode | 'INTERNAL', message: string): void {
   res.status(status).json({ error: { code, message } });
@@ -23,7 +25,7 @@ export function sendError(res: Response, status: number, code: ErrorCode | 'INTE
 export function answerErrors(log: Logger): ErrorRequestHandler {
   return (error: unknown, req, res, next) => {
     if (res.headersSent) return next(error);
-    if (isDomainError(error)) return sendError(res, STATUS[error.code] ?? 400, error.code, error.message);
+    if (isDomainError(error)) return sendError(res, statusOf(error.code), error.code, error.message);
     // express.json and express.raw throw errors with a status and a type.
     const status = (error as { status?: unknown }).status;
     if (status === 413) return sendError(res, 413, 'TOO_LARGE', 'The request is too big. Send less at once.');

@@ -1,5 +1,6 @@
 import { COMMAND_STATES, RISKS, SHELLS } from '@throughline/domain/command';
 import { OUTCOMES } from '@throughline/domain/entry';
+import { DIRECTIONS } from '@throughline/domain/file-transfer';
 import { ROLES } from '@throughline/domain/role';
 import { builder } from './builder.ts';
 
@@ -15,6 +16,7 @@ export const Priority = builder.enumType('Priority', { values: ['normal', 'urgen
 export const Risk = builder.enumType('Risk', { values: RISKS });
 export const Shell = builder.enumType('Shell', { values: SHELLS });
 export const CommandState = builder.enumType('CommandState', { values: COMMAND_STATES });
+export const FileDirection = builder.enumType('FileDirection', { values: DIRECTIONS });
 export const OutputStream = builder.enumType('OutputStream', { values: ['stdout', 'stderr'] as const });
 export const ApprovalKind = builder.enumType('ApprovalKind', { values: ['session', 'action', 'identity'] as const });
 export const ApprovalState = builder.enumType('ApprovalState', {

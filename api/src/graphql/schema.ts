@@ -15,6 +15,7 @@ import './psa.ts';
 import './news.ts';
 import './health.ts';
 import './session-mutations.ts';
+import './file.ts';
 import './settings-mutations.ts';
 import './subscriptions.ts';
 import { builder } from './builder.ts';

@@ -1,4 +1,4 @@
-import { DEFAULT_TIMEOUT_MS, type RunAs } from '@throughline/domain/command';
+import { DEFAULT_TIMEOUT_MS } from '@throughline/domain/command';
 import { DomainError, notFound } from '@throughline/domain/errors';
 import { policyOfClient } from '@throughline/store/client-store';
 import * as approvals from '../sessions/approval.ts';
@@ -18,6 +18,7 @@ import { reading, viewerOf } from './context.ts';
 import { Entry, type SessionEntry } from './entry.ts';
 import { Priority, Risk, SessionOutcome, Shell } from './enums.ts';
 import { ApprovalRequest, Command, Endpoint, Session, User } from './refs.ts';
+import { runAsOf } from './run-as.ts';
 import { orUserError } from './user-error.ts';
 
 const StartSessionInput = builder.inputType('StartSessionInput', {
@@ -396,11 +397,6 @@ function adHoc(input: typeof StartSessionInput.$inferInput) {
     priority: input.priority ?? 'normal',
     idempotencyKey: input.idempotencyKey ?? null,
   };
-}
-
-function runAsOf(text: string | null | undefined): RunAs {
-  if (text == null || text === '') return { kind: 'runtime' };
-  return text === '@user' ? { kind: 'logged_in_user' } : { kind: 'account', name: text };
 }
 
 const emptyToNull = (text: string | null | undefined): string | null => (text == null || text === '' ? null : text);

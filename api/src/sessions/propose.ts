@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { actionHash } from '@throughline/domain/action';
 import { type CommandSpec, type Risk, worseRisk, zCommandSpec } from '@throughline/domain/command';
 import { ENVELOPE_LIFETIME_MS, MIN_SEND_WITHIN_MS, needsProtocol2 } from '@throughline/domain/envelope';
+import { fileRisk } from '@throughline/domain/file-risk';
 import { DomainError, isDomainError, notFound } from '@throughline/domain/errors';
 import { type ApprovalPolicy, type PolicyVerdict, decide } from '@throughline/domain/policy';
 import type { Proposal } from '@throughline/domain/session-case';
 import { policyOfClient } from '@throughline/store/client-store';
 import { commandById, insertCommand, setCommandState } from '@throughline/store/command-store';
+import { bindFile } from '@throughline/store/file-store';
 import { publish } from '@throughline/store/notify';
 import { appendEntry, sha256 } from '@throughline/store/record-store';
 import { queueReport, reportDoneByKey } from '@throughline/store/report-store';
@@ -38,10 +40,10 @@ export interface Assessed {
 /** The server's own judgement of a script: never less than the parser finds, never less than the group's floor. */
 export function assess(
   deps: Pick<Deps, 'risk'>,
-  spec: Pick<CommandSpec, 'shell' | 'script' | 'runAs' | 'input'>,
+  spec: Pick<CommandSpec, 'shell' | 'script' | 'runAs' | 'input' | 'file'>,
   policy: ApprovalPolicy,
 ): Assessed {
-  const found = deps.risk.assess(spec.shell, spec.script);
+  const found = spec.file === undefined ? deps.risk.assess(spec.shell, spec.script) : fileRisk(spec.file);
   // What will be typed into it cannot be judged now: `bash` reads as harmless, and its input may be anything.
   const typed = spec.input === true && found.risk === 'read_only';
   const own = typed ? 'change' : found.risk;
@@ -135,6 +137,7 @@ async function writeDown(
     by: doerOf(viewer, 'command.run'),
   };
   if (!isNew) return proposal;
+  if (spec.file?.direction === 'to_endpoint') await bindFile(tx, viewer.mspId, commandId, spec.file.sha256);
   const actor = { kind: 'user' as const, id: viewer.userId, name: viewer.name, email: viewer.email, role: viewer.role };
   const shared = { actor, origin: 'browser' as const, at: at.toISOString() };
   const { seq } = await appendEntry(tx, viewer.mspId, sessionId, {
@@ -182,6 +185,7 @@ const beyondProtocol1 = (spec: CommandSpec): string =>
   [
     ...(spec.maxOutputBytes === undefined ? [] : ['a limit of output']),
     ...(spec.input === undefined ? [] : ['input while it runs']),
+    ...(spec.file === undefined ? [] : ['file transfer']),
   ].join(', ');
 
 async function refuse(

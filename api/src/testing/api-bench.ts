@@ -148,6 +148,7 @@ async function build(
     seal: createSeal(randomBytes(32)),
     secrets: new SecretDesk(),
     publicUrl: url,
+    maxFileBytes: 8 * 1024 * 1024,
   };
   await deps.search.prepare();
   server.on('request', createApp({ ...deps, webDist: undefined, commandKeyFile: join(keys, 'command-signing.pub') }));
