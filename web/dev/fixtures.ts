@@ -334,6 +334,7 @@ export function command(s: Bag, script: string, extra: Bag, out: string | Buffer
     sendBy: null,
     maxOutputBytes: null,
     approval: null,
+    file: null,
     retryOf: null,
     ...extra,
   };

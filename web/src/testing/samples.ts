@@ -52,6 +52,7 @@ export const sampleCommand = (over: Partial<CommandFieldsFragment> = {}): Comman
   outputLimited: false,
   remarks: [],
   approval: null,
+  file: null,
   retryOf: null,
   ...over,
 });

@@ -46,6 +46,30 @@ describe('a command’s card', () => {
     expect(getByText('6,888,896 bytes')).toBeTruthy();
     expect(getByText('0 bytes')).toBeTruthy();
   });
+  it('F040 shows which file, which way, how much, its sum, and gives it from the record', async () => {
+    const file = { direction: 'to_endpoint' as const, path: '/etc/ssl/G2.crt', bytes: 1_300, sha256: 'ab'.repeat(32) };
+    const { getByText, getByRole } = await card({ file: { ...file, overwrite: false, held: true } });
+    expect(getByText('/etc/ssl/G2.crt')).toBeTruthy();
+    expect(getByText('1,300 bytes')).toBeTruthy();
+    expect(getByText('abababababab…').title).toBe('ab'.repeat(32));
+    const link = getByRole('link', { name: 'Download G2.crt' });
+    expect([link.getAttribute('href'), link.getAttribute('download')]).toEqual(['/api/files/C1', 'G2.crt']);
+  });
+  it('F040 says what is missing of a file that was not fetched, and offers nothing to download', async () => {
+    const pull = {
+      direction: 'from_endpoint' as const,
+      path: '/a',
+      bytes: null,
+      sha256: null,
+      overwrite: false,
+      held: false,
+    };
+    const running = await card({ state: 'running', file: pull });
+    expect(running.getByText('not fetched yet')).toBeTruthy();
+    expect(running.queryByRole('link', { name: /Download a/ })).toBeNull();
+    cleanup();
+    expect((await card({ state: 'failed', exitCode: 1, file: pull })).getByText('nothing was fetched')).toBeTruthy();
+  });
   it('F028 shows the exit code, and a signal by its name', async () => {
     expect((await card({ state: 'failed', exitCode: 3 })).getByText('exit 3')).toBeTruthy();
     expect((await card({ state: 'failed', exitCode: null, signal: 'SIGKILL' })).getByText('SIGKILL')).toBeTruthy();

@@ -161,6 +161,11 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         '',
         true,
       );
+    case 'file_transferred': {
+      const { direction, path, bytes } = entry.payload;
+      const [glyph, words] = direction === 'to_endpoint' ? ['i-push', 'File put at'] : ['i-dl', 'File fetched from'];
+      return line(glyph, 'ok', words, `${path}, ${bytesText(bytes)}`, '', true);
+    }
     case 'command_proposed':
     case 'command_accepted':
     case 'command_policy':
@@ -191,6 +196,7 @@ export const stepWords = {
   command_output: 'Output stored',
   command_exit: 'Ended',
   command_verdict: 'Verdict',
+  file_transferred: 'File transferred',
   command_cancel: 'Cancel asked',
   command_input: 'Typed into',
   command_input_told: 'Input taken or not',
