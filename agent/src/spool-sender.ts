@@ -29,7 +29,9 @@ export class SpoolSender {
   #outstandingBytes = 0;
   #noted = 0;
   #fd: number | null = null;
-  /** Read and not yet sent; begins at #position. */
+  /** One for all reads: dead buffers lie around until V8 looks, and a long output would leave many. */
+  #buffer: Buffer | null = null;
+  /** Read and not yet sent; begins at #position. Its bytes are the buffer's: nothing is read before it is empty. */
   #ahead: Batch[] = [];
   readonly #commandId: string;
   readonly #files: { spool: string; acked: string };
@@ -52,7 +54,8 @@ export class SpoolSender {
   /** The seq behind the last whole record of the spool. */
   endSeq(): number {
     let [position, seq] = [this.#position, this.#nextSeq];
-    for (let records = this.#read(position); records.length > 0; records = this.#read(position)) {
+    const apart = Buffer.allocUnsafe(READ_BYTES);
+    for (let records = this.#read(position, apart); records.length > 0; records = this.#read(position, apart)) {
       for (const { size } of records) position += size;
       seq += records.length;
     }
@@ -119,6 +122,8 @@ export class SpoolSender {
     this.#outstanding = [];
     if (this.#fd !== null) closeSync(this.#fd);
     this.#fd = null;
+    this.#buffer = null;
+    this.#ahead = [];
     this.frozen = true;
   }
 
@@ -140,13 +145,12 @@ export class SpoolSender {
     this.#shared.giveBack(size);
   }
 
-  #read(position: number): ReturnType<typeof readSpool> {
+  #read(position: number, into = (this.#buffer ??= Buffer.allocUnsafe(READ_BYTES))): ReturnType<typeof readSpool> {
     if (this.#fd === null) {
       if (this.frozen || !existsSync(this.#files.spool)) return [];
       this.#fd = openSync(this.#files.spool, 'r');
     }
-    const buffer = Buffer.allocUnsafe(READ_BYTES);
-    return readSpool(buffer.subarray(0, readSync(this.#fd, buffer, 0, READ_BYTES, position)));
+    return readSpool(into.subarray(0, readSync(this.#fd, into, 0, READ_BYTES, position)));
   }
 }
 

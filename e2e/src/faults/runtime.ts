@@ -3,10 +3,8 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ownProgram } from '@throughline/agent/own-program';
 import { waitFor } from '@throughline/infra/testing/wait-for';
-
-const MAIN = fileURLToPath(new URL('../../../agent/src/main.ts', import.meta.url));
 
 /** A real endpoint runtime, supervised by nobody but the test, with a person at its prompt page who says yes to everything. */
 export class FaultRuntime {
@@ -131,7 +129,9 @@ export class FaultRuntime {
   }
 
   #spawn(args: string[]): ChildProcess {
-    return spawn(process.execPath, ['--import', import.meta.resolve('tsx'), MAIN, ...args, '--data', this.data], {
+    // As its own service file starts it.
+    const [file = '', ...words] = ownProgram();
+    return spawn(file, [...words, ...args, '--data', this.data], {
       env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '', ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
