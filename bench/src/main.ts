@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { fleet } from './fleet.ts';
 import { firstByte } from './first-byte.ts';
+import { liveOutput } from './live-output.ts';
 import { openOutput } from './open-output.ts';
 import { printResult } from './print.ts';
 import { load, waitForQuiet } from './quiet.ts';
@@ -12,6 +13,7 @@ import { webhooks } from './webhooks.ts';
 /** `npm run bench [-- name…]`: each benchmark starts a product of its own, measures it as its users do, and stops it. */
 const BENCHMARKS: Record<string, (context: BenchContext) => Promise<BenchResult>> = {
   'first-byte': firstByte,
+  'live-output': liveOutput,
   throughput,
   'open-output': openOutput,
   webhooks,
