@@ -1,5 +1,6 @@
 // `npm run agent:build [-- --out DIR]`: the endpoint runtime as one executable for this system and processor, with this
 // very Node inside: dist/throughline-runtime; beside it its SHA-256 and the licences of what is in it.
+// THROUGHLINE_AGENT_VERSION gives it another version than the sources', THROUGHLINE_RELEASE_KEY (a file) the key whose updates it believes.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
@@ -52,13 +53,23 @@ async function bundle() {
     minifyWhitespace: true,
     minifySyntax: true,
     // Native helpers that ws would look for: an executable has none.
-    define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
+    define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"', ...stamps() },
     // Places of source files: never asked for in the executable (own-program.ts).
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   });
   const inside = Object.keys(metafile.inputs).map((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
   return { program: outfile, packages: [...new Set(inside.filter(Boolean))].sort() };
+}
+
+/** What agent/src/version.ts looks for. */
+function stamps() {
+  const { THROUGHLINE_AGENT_VERSION: version, THROUGHLINE_RELEASE_KEY: file } = process.env;
+  if (version && !/^\d+\.\d+\.\d+$/.test(version)) throw new Error('THROUGHLINE_AGENT_VERSION must look like 1.2.3');
+  return {
+    ...(version ? { THROUGHLINE_BUILD_VERSION: JSON.stringify(version) } : {}),
+    ...(file ? { THROUGHLINE_BUILD_RELEASE_KEY: JSON.stringify(fs.readFileSync(file, 'utf8').trim()) } : {}),
+  };
 }
 
 /** Whoever passes the executable on has to pass these on, too. */

@@ -12,6 +12,8 @@ export interface DataFolder {
   rotate: string;
   /** Authorities to trust besides the system's, given at enrolment. */
   ca: string;
+  /** Whose updates are believed. */
+  releaseKey: string;
   policy: string;
   journal: string;
   consent: string;
@@ -42,6 +44,7 @@ export function openDataFolder(root: string): DataFolder {
     joinCounter: join(root, 'join-counter'),
     rotate: join(root, 'rotate-key'),
     ca: join(root, 'ca.pem'),
+    releaseKey: join(root, 'release-key.pub'),
     policy: join(root, 'policy.json'),
     journal: join(root, 'journal.ndjson'),
     consent: join(root, 'consent.ndjson'),

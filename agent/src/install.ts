@@ -16,6 +16,8 @@ import { launchdPlist } from './launchd-plist.ts';
 import type { ServiceHost } from './service-host.ts';
 import { SERVICE, SERVICE_DATA, type ServicePlaces, servicePlaces } from './service-places.ts';
 import { systemdUnit } from './systemd-unit.ts';
+import { previousOf } from './update/program-places.ts';
+import { clearUpdateState } from './update/update-state.ts';
 import { windowsService } from './windows-service.ts';
 
 export interface InstallOptions {
@@ -41,6 +43,9 @@ export function install(options: InstallOptions, host: ServiceHost): string {
   }
   if (prefix === undefined) refuseForeign(folder.root);
   place(executable, places);
+  // Put in by hand: no trial of an earlier update may put another one back.
+  rmSync(previousOf(places.program), { force: true });
+  clearUpdateState(folder);
   mkdirSync(dirname(places.unit), { recursive: true });
   writeDurably(places.unit, systemdUnit(data, [servicePlaces().program]), 0o644);
   if (prefix === undefined && host.hasSystemd) {

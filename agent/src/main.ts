@@ -10,18 +10,26 @@ import { packed } from './own-program.ts';
 import { run } from './run.ts';
 import { thisHost } from './service-host.ts';
 import { SERVICE_DATA } from './service-places.ts';
-import { status } from './status.ts';
+import { status, updateRefusal } from './status.ts';
 import { uninstall } from './uninstall.ts';
+import { beforeStart } from './update/before-start.ts';
+import { programPlaces } from './update/program-places.ts';
+import { pinReleaseKey } from './update/release-key.ts';
+import { selfCheck } from './update/self-check.ts';
+import { update } from './update/update-command.ts';
 import { AGENT_VERSION } from './version.ts';
 
 const USAGE = `Throughline endpoint runtime
 
-  enroll --server URL --token TOKEN [--data DIR] [--name HOST] [--ca FILE] [--no-run]
-                       make this computer known to the desk, then run; --ca: a private authority (PEM) to trust
+  enroll --server URL --token TOKEN [--data DIR] [--name HOST] [--ca FILE] [--release-key FILE] [--no-run]
+                       make this computer known to the desk, then run; --ca: a private authority (PEM) to trust;
+                       --release-key: whose updates to believe
   run [--data DIR]     stay connected and run approved commands
   status [--data DIR]  what the runtime is doing, and the address of the prompt page
   doctor [--data DIR]  look for what would keep it from working
   rotate-key           change this computer's key; the running service does it when it is connected and idle
+  update --from FILE|URL [--release-key FILE]
+                       replace the installed executable by a newer, signed one; it is put back if it does not connect
   install [--no-start] make the executable a service of this computer, or replace an older one (Linux, systemd, root)
     --prefix DIR       for packages: write everything below DIR, start nothing
     --print KIND       only the service file: systemd, launchd or windows
@@ -39,6 +47,8 @@ const options = {
   data: { type: 'string' },
   name: { type: 'string' },
   ca: { type: 'string' },
+  from: { type: 'string' },
+  'release-key': { type: 'string' },
   'no-run': { type: 'boolean' },
   yes: { type: 'boolean' },
   'no-start': { type: 'boolean' },
@@ -68,6 +78,7 @@ async function main(): Promise<number> {
       0,
     );
   if (values.help || !command) return say(USAGE, command || values.help ? 0 : 2);
+  if (command === 'self-check') return say(selfCheck(), 0);
   // These two may be about a packager's folder: they make no data folder here.
   if (command === 'install') return say(installed(values), 0);
   if (command === 'uninstall') return say(uninstalled(values), 0);
@@ -82,6 +93,14 @@ async function main(): Promise<number> {
     case 'doctor': {
       const report = await doctor(folder);
       return say(report.text, report.healthy ? 0 : 1);
+    }
+    case 'update': {
+      const { from, 'release-key': releaseKey } = values;
+      return say(await update(folder, { from, releaseKey, refusal: updateRefusal(folder) }), 0);
+    }
+    case 'before-start': {
+      const done = packed ? beforeStart(folder, programPlaces(process.execPath), Date.now()) : null;
+      return done === null ? 0 : say(done, 0);
     }
     case 'rotate-key':
       loadIdentity(folder);
@@ -102,6 +121,7 @@ async function enrolAndRun(folder: DataFolder, values: Values): Promise<number> 
       1,
     );
   }
+  if (values['release-key'] !== undefined) pinReleaseKey(folder, values['release-key']);
   const identity = await enroll(folder, {
     server: values.server,
     token: values.token,

@@ -3,11 +3,15 @@ import { announcePrompt } from './announce.ts';
 import type { DataFolder } from './data-folder.ts';
 import { writeDurably } from './data-folder.ts';
 import { isNoRoom } from './disk.ts';
+import { guarded } from './env.ts';
 import { loadIdentity } from './identity.ts';
 import { takeInstanceLock } from './instance-lock.ts';
 import { type Log, fileAndTerminalLog } from './log.ts';
+import { packed } from './own-program.ts';
 import { startPromptServer } from './prompt-server.ts';
 import { Runtime } from './runtime.ts';
+import { SelfUpdate } from './update/self-update.ts';
+import { AGENT_VERSION } from './version.ts';
 
 /** Exit codes a service manager can tell apart; systemd-unit.ts does not restart on these. */
 const EXIT_CODES: Record<string, number> = { revoked: 3, locked: 4, bad_signature: 5, unsupported: 6 };
@@ -30,9 +34,15 @@ export async function run(folder: DataFolder, log: Log = fileAndTerminalLog(fold
     folder,
     identity,
     log,
-    events: { changed: () => showing.changed(), prompted: (approvalId) => showing.prompted(approvalId) },
+    events: {
+      changed: () => showing.changed(),
+      prompted: (approvalId) => showing.prompted(approvalId),
+      welcomed: () => updates.connected(),
+    },
     name: identity.hostname,
   });
+  const program = packed && guarded ? process.execPath : null;
+  const updates = new SelfUpdate({ folder, log, program, restart: () => runtime.connection.stop() });
   const prompts = await startPromptServer(runtime, folder, log);
   showing.changed = () => {
     prompts.changed();
@@ -46,6 +56,8 @@ export async function run(folder: DataFolder, log: Log = fileAndTerminalLog(fold
       online: runtime.connection.ready,
       since: runtime.since,
       promptUrl: prompts.url,
+      version: AGENT_VERSION,
+      updatable: program !== null,
     });
     if (text === last) return;
     try {
@@ -67,6 +79,9 @@ export async function run(folder: DataFolder, log: Log = fileAndTerminalLog(fold
   const reason = await runtime.run();
   process.off('SIGTERM', stop);
   process.off('SIGINT', stop);
+  const failedTrial = updates.onTrial && reason.code !== 'stopped';
+  if (failedTrial) updates.giveUp(reason.message);
+  updates.close();
   runtime.close();
   prompts.close();
   rmSync(folder.promptUrl, { force: true });
@@ -76,6 +91,8 @@ export async function run(folder: DataFolder, log: Log = fileAndTerminalLog(fold
     log.info('Stopped. Commands that are running go on; their output is sent after the next start.');
     return 0;
   }
+  // An exit code that is not in the unit's list: the version before gets its turn.
+  if (failedTrial) return 1;
   log.error(`${reason.message} ${ADVICE[reason.code] ?? ''}`.trim(), { code: reason.code });
   return EXIT_CODES[reason.code] ?? 1;
 }

@@ -38,6 +38,8 @@ export class RunnerPool {
     // A failed send means that the runner died: `gone` tells.
     runner.send(order, () => undefined);
     runner.unref();
+    // Nor may the channel hold up a runtime that stops while the command runs on.
+    runner.channel?.unref();
     // Not at once: the command's own start comes first on a small machine.
     this.#refill ??= setTimeout(() => {
       this.#refill = null;

@@ -16,6 +16,8 @@ type Of<T extends GatewayMessage['type']> = Extract<GatewayMessage, { type: T }>
 export interface RuntimeEvents {
   /** Something to show has changed. */
   changed: () => void;
+  /** The server took our proof. */
+  welcomed: () => void;
   /** A person is asked something. */
   prompted: (approvalId: string) => void;
 }
@@ -91,6 +93,7 @@ export class Runtime {
   }
 
   #welcome(message: Of<'welcome'>): void {
+    this.#parts.events.welcomed();
     this.mspName = message.mspName;
     this.since = Date.now();
     this.orders.clockOffset = message.at - Date.now();

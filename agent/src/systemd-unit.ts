@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ownProgram } from './own-program.ts';
 import { SERVICE } from './service-places.ts';
+import { previousOf } from './update/program-places.ts';
 
 /**
  * The service file for this installation. KillMode=process is the line everything hangs on: a stop or restart of the
@@ -20,7 +21,7 @@ ConditionPathExists=${join(dataRoot, 'identity.json').replaceAll('%', '%%')}
 
 [Service]
 Type=exec
-ExecStart=${[...program, 'run', ...dataArgument(dataRoot)].map(quote).join(' ')}
+${guard(program, dataRoot)}ExecStart=${[...program, 'run', ...dataArgument(dataRoot)].map(quote).join(' ')}
 Restart=always
 RestartSec=2
 # Revoked, locked, bad signature, unsupported: a person has to look first.
@@ -43,6 +44,14 @@ Environment=NODE_ENV=production
 WantedBy=multi-user.target
 `;
 }
+
+/** The version before, while there is one, looks after the newer one's first starts and puts itself back where that does not do. */
+const guard = (program: string[], dataRoot: string): string =>
+  program.length > 1
+    ? ''
+    : `ExecStartPre=-${[previousOf(program[0] ?? ''), 'before-start', ...dataArgument(dataRoot)].map(quote).join(' ')}
+Environment=THROUGHLINE_AGENT_GUARDED=1
+`;
 
 /** Whether a unit file of ours runs on this data folder. */
 export const isUnitOf = (unit: string, dataRoot: string): boolean =>

@@ -7,6 +7,7 @@ import { runnerLives } from './runner-pool.ts';
 import type { ServiceHost } from './service-host.ts';
 import { SERVICE, type ServicePlaces, servicePlaces } from './service-places.ts';
 import { isUnitOf } from './systemd-unit.ts';
+import { previousOf } from './update/program-places.ts';
 
 export interface UninstallOptions {
   prefix?: string;
@@ -73,7 +74,7 @@ function refuseUnderWay({ commands, command }: DataFolder): void {
 }
 
 function removeService({ unit, link, program, folder }: ServicePlaces): void {
-  for (const file of [unit, link, program]) rmSync(file, { force: true });
+  for (const file of [unit, link, program, previousOf(program)]) rmSync(file, { force: true });
   if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }
 

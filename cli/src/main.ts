@@ -2,6 +2,7 @@ import { isDomainError } from '@throughline/domain/errors';
 import { enrollToken } from './commands/enroll-token.ts';
 import { exportRecord } from './commands/export.ts';
 import { reindex } from './commands/reindex.ts';
+import { newReleaseKey, signRelease } from './commands/sign-release.ts';
 import { user } from './commands/user.ts';
 import { verifyDatabase } from './commands/verify-database.ts';
 import { verify } from './commands/verify.ts';
@@ -15,6 +16,8 @@ const COMMANDS: Record<string, (args: string[], env: Env) => Promise<number>> = 
   'enroll-token': enrollToken,
   user,
   reindex,
+  'new-release-key': newReleaseKey,
+  'sign-release': signRelease,
 };
 
 const HELP = `Throughline's command line
@@ -26,6 +29,8 @@ const HELP = `Throughline's command line
   user add --name NAME --email ADDRESS --role ROLE
   user list
   reindex                                      build the search index again
+  new-release-key --out FILE                   the keys by which runtimes believe updates
+  sign-release --key FILE --program FILE       describe and sign an executable  [--not-before TIME]
 
 verify and verify-database end with 0 valid, 1 altered, 2 incomplete, 3 unknown key, 4 malformed or unreadable.
 With several organisations, say which: --org SLUG. On the machine where "npm start" runs, no settings are needed;
