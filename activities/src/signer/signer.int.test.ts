@@ -81,7 +81,9 @@ it('F044 orders are signed by a process of its own, whose socket is closed to ev
   const id = await bench.command(jun, place.sessionId);
   await place.runtime.plays(id, playing(id, ['ok\n']));
   expect(statSync(signer.socket).mode & 0o777).toBe(0o600);
-  expect(signer.logged).toContainEqual(expect.objectContaining({ msg: 'signed', commandId: id }));
+  await waitFor('the line in its log', () =>
+    signer.logged.some((line) => line.msg === 'signed' && line.commandId === id),
+  );
   const { envelope, evidence } = await orderOf(place, id);
   const signed = await client.sign(envelope, evidence);
   const key = { key: Buffer.from(place.runtime.identity.commandKey, 'base64'), format: 'der', type: 'spki' } as const;
@@ -114,7 +116,8 @@ it('F044 a change that nobody approved is not signed: refused, and logged by its
   await runtime.hears('prompt', (m) => m.prompt.command === script);
   const { envelope, evidence } = await orderOf(place, id);
   await expect(client.sign(envelope, evidence)).rejects.toMatchObject({ code: 'NO_APPROVAL' });
-  const line = signer.logged.find((entry) => entry.commandId === id);
+  // Its words come over a pipe of their own.
+  const line = await waitFor('the line in its log', () => signer.logged.find((entry) => entry.commandId === id));
   expect(line).toMatchObject({ msg: 'refused', code: 'NO_APPROVAL', sessionId, runtimeId: envelope.runtimeId });
   expect(JSON.stringify(signer.logged)).not.toContain('very-secret-name');
   await runtime.approves(sessionId, 'action');
