@@ -28,7 +28,7 @@ async function open(script: string, change: { shown?: boolean } = {}): Promise<S
     ...{ shell: 'bash', script, cwd: null, runAs: { kind: 'runtime' }, timeoutMs: 60_000, input: true },
   };
   const approvalId = `input-${randomUUID()}`;
-  const prompt = gateway.actionPrompt(approvalId, spec, change.shown === false ? {} : { input: true });
+  const prompt = gateway.actionPrompt(approvalId, spec, change.shown === false ? { input: undefined } : {});
   await endpoint.approve(prompt);
   const { hash } = prompt;
   const approvals = [

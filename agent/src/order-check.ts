@@ -206,6 +206,7 @@ function wasShown(
     prompt.shell === envelope.shell &&
     prompt.cwd === envelope.cwd &&
     prompt.input === specOf(envelope).input &&
+    (prompt.file === true) === (specOf(envelope).file !== undefined) &&
     (prompt.runAs ?? runAsText({ kind: 'runtime' })) === runAsText(envelope.runAs)
   );
 }

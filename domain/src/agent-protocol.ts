@@ -192,6 +192,8 @@ export const zPrompt = z.strictObject({
   risk: z.enum(['read_only', 'change', 'destructive']).nullable(),
   /** The technician may type into it while it runs; else left out. Since version 2. */
   input: z.literal(true).optional(),
+  /** It moves a file, and no shell runs; else left out. Since version 2. */
+  file: z.literal(true).optional(),
   /** Plain words: what changes, what does not, whether it can be undone. */
   changes: short,
   unchanged: short,

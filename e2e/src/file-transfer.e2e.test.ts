@@ -28,6 +28,7 @@ async function ask(fill: (dialog: Locator) => Promise<void>): Promise<void> {
 }
 async function sayYes(title: RegExp): Promise<void> {
   await prompt.getByRole('heading', { name: title }).waitFor();
+  await prompt.getByText(/^Moves this one file, once, with the rights of .* No program is run\.$/).waitFor();
   await prompt.getByRole('button', { name: 'Approve' }).click();
 }
 async function downloaded(from: Locator): Promise<Buffer> {

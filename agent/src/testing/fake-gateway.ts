@@ -282,6 +282,8 @@ export class FakeGateway {
       command: spec.script,
       shell: spec.shell,
       cwd: spec.cwd,
+      ...(spec.input === true ? { input: true } : {}),
+      ...(spec.file === undefined ? {} : { file: true }),
       runAs: runAsText(spec.runAs),
       risk: 'change',
       ...change,

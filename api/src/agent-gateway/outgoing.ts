@@ -137,6 +137,7 @@ async function promptOf(tx: Tx, member: Member, approval: ApprovalRow): Promise<
     runAs: command === null ? null : runAsText(command.spec.runAs),
     risk: command?.risk ?? null,
     ...(command?.spec.input === true ? { input: true } : {}),
+    ...(command?.spec.file === undefined ? {} : { file: true }),
     changes: approval.changes,
     unchanged: approval.unchanged,
     undo: approval.undo,
