@@ -25,6 +25,7 @@ type Type =
   | 'User'
   | 'TriageItem'
   | 'Notification'
+  | 'FileUpload'
   | 'Entry';
 type Ids = Record<Type, string>;
 
@@ -41,6 +42,7 @@ const TYPE_OF: Record<string, Type> = {
   userId: 'User',
   groupId: 'ClientGroup',
   triageId: 'TriageItem',
+  uploadId: 'FileUpload',
 };
 const SECRET = 'zwetschgenkompott';
 
@@ -107,7 +109,7 @@ async function seed(
     reason: word,
   });
   const { prompt } = await runtime.hears('prompt', (m) => m.prompt.kind === 'action');
-  const [connectionId, triageId, notificationId] = [randomUUID(), randomUUID(), randomUUID()];
+  const [connectionId, triageId, notificationId, uploadId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
   await bench.rows(
     `insert into psa_connection (msp_id, id, slug, name, scheme, secret_sealed) values ($1, $2, $3, $3, 'hmac-sha256', '')`,
     [mspId, connectionId, `psa-${host.toLowerCase()}`],
@@ -120,6 +122,12 @@ async function seed(
     `insert into notification (msp_id, id, user_id, key, kind, text, link, at) values ($1, $2, $3, $4, 'sla', $5, '/s/1', now())`,
     [mspId, notificationId, userId, host, word],
   );
+  await bench.rows('insert into file_upload (msp_id, id, session_id, user_id, bytes) values ($1, $2, $3, $4, 10)', [
+    mspId,
+    uploadId,
+    sessionId,
+    userId,
+  ]);
   return {
     Client: gid('Client', client.id),
     ClientGroup: gid('ClientGroup', client.groupId),
@@ -130,6 +138,7 @@ async function seed(
     User: gid('User', userId),
     TriageItem: gid('TriageItem', triageId),
     Notification: gid('Notification', notificationId),
+    FileUpload: gid('FileUpload', uploadId),
     Entry: entry.id as string,
   };
 }
@@ -161,6 +170,7 @@ function filler(field: GraphQLInputField): unknown {
     outcome: 'resolved',
     role: 'technician',
     shell: 'bash',
+    path: '/etc/hostname',
     priority: 'urgent',
     verification: [1],
     email: `${randomUUID()}@x.example`,

@@ -66,6 +66,8 @@ async function contentOf(
   viewer: Viewer,
   { sessionId, uploadId, retryOf }: TransferInput & { uploadId: string | null },
 ): Promise<FileSum> {
+  // First of all whether there is such a session for this person: nothing else of a foreign one is told.
+  await seenSession(tx, viewer, sessionId);
   const scope = scopeOf(viewer);
   if (uploadId !== null) {
     const upload = await uploadById(tx, scope, uploadId);
@@ -75,9 +77,9 @@ async function contentOf(
       throw new DomainError('INVALID_STATE', 'The file is not uploaded to its end yet. Wait for it, then send it.');
     return { bytes: upload.bytes, sha256: upload.sha256 };
   }
-  const earlier = retryOf === null ? null : await commandById(tx, scope, retryOf);
-  if (earlier === null || earlier.session_id !== sessionId)
-    throw new DomainError('INVALID_INPUT', 'Choose a file to send.');
+  if (retryOf === null) throw new DomainError('INVALID_INPUT', 'Choose a file to send.');
+  const earlier = await commandById(tx, scope, retryOf);
+  if (earlier === null || earlier.session_id !== sessionId) throw notFound('Command');
   const content = await fileOfCommand(tx, scope, earlier.id);
   if (content === null) throw notFound('File');
   return content;

@@ -10,7 +10,7 @@ import type { FaultRuntime } from './runtime.ts';
 import { type Site, localId } from './site.ts';
 import { type Workload, steadyOutput } from './workload.ts';
 
-export const VICTIMS = ['worker', 'api', 'temporal', 'postgres', 'runtime', 'runner'] as const;
+export const VICTIMS = ['worker', 'api', 'signer', 'temporal', 'postgres', 'runtime', 'runner'] as const;
 export type Victim = (typeof VICTIMS)[number];
 
 /** T1: kill -9 of one part at a random moment of a command that writes all the way. */
