@@ -89,13 +89,13 @@ function questionCard(q) {
     ]),
   );
   if (q.command !== null) {
-    // Said by this page itself, whatever the words above say: the order is bound to it.
+    const place = q.cwd ? `, in the folder ${q.cwd}` : '';
     const who = q.runAs ?? 'the runtime’s own account';
     const how = q.file
       ? `Moves this one file, once, with the rights of ${who}. No program is run.`
       : `Runs once, as ${who}${place}${q.shell ? `, by ${q.shell}` : ''}.`;
+    // Said by this page itself, whatever the words above say: the order is bound to it.
     const typed = q.input ? ` ${q.technician.name} may type into it while it runs.` : '';
-    const place = q.cwd ? `, in the folder ${q.cwd}` : '';
     card.append(
       el('div', { class: 'exact' }, [
         el('p', {}, [icon('i-terminal', 'i'), 'The exact command, nothing else']),
