@@ -62,8 +62,12 @@ it('at the spool’s quota the child waits, nothing is dropped, and it goes on w
   let over = false;
   const run = runs(`head -c 5000000 /dev/zero; : > ${join(root, 'written')}`).then(() => (over = true));
   await until(() => size() > quota);
-  // Blocked: two looks half a second apart see the same size and a child that is not through.
-  const seen = size();
+  // Blocked: once what was read is written, two looks half a second apart see the same size and a child that is not through.
+  let seen = 0;
+  while (seen !== size()) {
+    seen = size();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(size()).toBe(seen);
   expect(seen).toBeLessThan(quota + 3 * 65_536);
@@ -74,6 +78,16 @@ it('at the spool’s quota the child waits, nothing is dropped, and it goes on w
   clearInterval(acknowledging);
   expect(exitOf()).toMatchObject({ exitCode: 0, stdout: { bytes: 5_000_000 } });
   expect(readFileSync(join(root, 'written'))).toHaveLength(0);
+}, 30_000);
+
+it('a child that ends just as its spool is full is over, and nothing is said behind its end', async () => {
+  // Twice the quota at once and its end with it: reading stops, and there is nothing left to wait for.
+  await runs(`head -c ${quota + 1} /dev/zero`, { pipeWaitMs: 300 }).finally(() => undefined);
+  const exit = exitOf();
+  expect(exit).toMatchObject({ exitCode: 0, pipeLeaked: false, stdout: { bytes: quota + 1 } });
+  await new Promise((resolve) => setTimeout(resolve, 2_600));
+  const frames = readSpool(readFileSync(commandFiles(folder).spool));
+  expect(frames.at(-1)?.frame.seq).toBe(exit?.lastSeq);
 }, 30_000);
 
 it('a child that ends while nobody reads its pipes loses nothing, leaks nothing, and people are told of the wait', async () => {

@@ -61,10 +61,13 @@ export async function runCommand(
   syncFolder(folder);
   syncFolder(dirname(folder));
 
+  let captured: Capture | null = null;
   const spool = new SpoolWriter(files, limits.spoolQuotaBytes);
   const frames = new FrameMaker(order.commandId, (frame) => {
     spool.append(frame);
     poke();
+    // Here too, because the last bytes before a silence are written by a timer, and no more may come.
+    captured?.hold();
   });
   const stdio = openStdio(files, order.input);
   const began = performance.now();
@@ -84,7 +87,7 @@ export async function runCommand(
       if (kept.length > 0) frames.push(stream, kept);
     });
   const streams = [record(STREAM.stdout), record(STREAM.stderr)] as const;
-  const captured = capture([stdio.stdout, stdio.stderr], streams, frames, spool);
+  captured = capture([stdio.stdout, stdio.stderr], streams, frames, spool);
   const input = stdio.stdin
     ? new CommandInput({
         ...{ files, child: stdio.stdin, journal, poke },
@@ -110,6 +113,7 @@ export async function runCommand(
     stdio.stdout.destroy();
     stdio.stderr.destroy();
   }
+  captured.end();
   if (pipeLeaked)
     frames.remark('A process left behind by the command kept its output open; later output of it is not recorded.');
   const survivors = await stopping.done();
@@ -193,6 +197,10 @@ interface Capture {
   closed: Promise<void>;
   /** Reading has stopped, so pipes that stay open say nothing of the child. */
   held: () => boolean;
+  /** Stops reading for as long as the spool is full. */
+  hold: () => void;
+  /** Nothing is read any more, and so nothing waits: a remark of that kind must not come behind EXIT. */
+  end: () => void;
 }
 
 /** A hold shorter than this is everyday; a longer one is told. */
@@ -212,8 +220,9 @@ function capture(
   spool: SpoolWriter,
 ): Capture {
   let waiting: NodeJS.Timeout | null = null;
+  let over = false;
   const hold = () => {
-    if (waiting || !spool.full()) return;
+    if (over || waiting || !spool.full()) return;
     for (const socket of sockets) socket.pause();
     const since = performance.now();
     let told = false;
@@ -227,7 +236,8 @@ function capture(
       if (waiting) clearInterval(waiting);
       waiting = null;
       if (told) frames.remark(`The command goes on after ${Math.round((performance.now() - since) / 1000)} s.`);
-      for (const socket of sockets) socket.resume();
+      // Unless the remark itself filled it again.
+      if (!waiting) for (const socket of sockets) socket.resume();
     }, LOOK_AGAIN_MS);
   };
   const closed = sockets.map((socket, i) => {
@@ -240,7 +250,13 @@ function capture(
       socket.once('error', () => resolve());
     });
   });
-  return { closed: Promise.all(closed).then(() => undefined), held: () => waiting !== null };
+  const end = () => {
+    over = true;
+    if (waiting) clearInterval(waiting);
+    waiting = null;
+  };
+  // An end is told also while reading is held, once nothing is left to read: then nothing waits any more.
+  return { closed: Promise.all(closed).then(end), held: () => waiting !== null, hold, end };
 }
 
 /** Whether the pipes close within the time. Time in which nobody reads them does not count. */
