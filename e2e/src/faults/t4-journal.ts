@@ -87,7 +87,9 @@ async function die(bench: Bench, row: Row, point: Point, work: Workload, repeat:
   const both = () => [message, last].forEach((each) => gateway.send(each));
   both();
   await followUp(bench, () => gateway.command(last.commandId).settled, both);
-  if (work.executions() !== before) fail('it ran again after it was settled');
+  // A child whose runner died right behind the spawn may get to its first step only now, on a busy machine: that is its one execution, not another.
+  const late = point.outcome === 'unknown' && before === 0 ? 1 : 0;
+  if (work.executions() > before + late) fail('it ran again after it was settled');
   look(row, stored, work, point, fail);
 }
 
