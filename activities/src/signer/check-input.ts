@@ -15,13 +15,12 @@ export function checkInput(order: InputOrder, facts: InputFacts | null, publicKe
   if (facts.settled) refuse('WRONG_COMMAND', 'The command has ended.');
   if (!verify(null, facts.envelope, publicKey, facts.signature))
     refuse('WRONG_COMMAND', 'The command’s order does not bear this signer’s signature.');
-  const { mspId, runtimeId, endpointId, sessionId, commandId, ...command } = parseEnvelope(facts.envelope);
-  if (runtimeId !== order.runtimeId || endpointId !== order.endpointId)
+  const ordered = parseEnvelope(facts.envelope);
+  if (ordered.runtimeId !== order.runtimeId || ordered.endpointId !== order.endpointId)
     refuse('WRONG_RUNTIME', 'The answer is for another runtime than the command’s.');
-  if (mspId !== order.mspId || sessionId !== order.sessionId || commandId !== order.commandId)
+  if (ordered.mspId !== order.mspId || ordered.sessionId !== order.sessionId || ordered.commandId !== order.commandId)
     refuse('WRONG_COMMAND', 'The answer is for another command than the one that was ordered.');
-  if (specOf({ ...command, mspId, runtimeId, endpointId, sessionId, commandId }).input !== true)
-    refuse('NO_OPEN_INPUT', 'The command was ordered without an open input.');
+  if (specOf(ordered).input !== true) refuse('NO_OPEN_INPUT', 'The command was ordered without an open input.');
   const ahead = order.seq - facts.last_seq;
   if (ahead < 1 || ahead > NUMBERS_AHEAD) refuse('BAD_COUNTER', 'The answer’s number is not the command’s next.');
   if (order.notAfter > now + INPUT_LIFETIME_MS + SKEW_MS)
