@@ -1,4 +1,5 @@
 import { MAX_FILE_BYTES } from '@throughline/domain/file-transfer';
+import { parseEnvironment } from '@throughline/store/environment';
 import { z } from 'zod';
 
 const zEnv = z.object({
@@ -23,8 +24,5 @@ export type Env = z.infer<typeof zEnv>;
 
 /** The api's configuration. All faults are told at once. */
 export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
-  const parsed = zEnv.safeParse(source);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n');
-  throw new Error(`The api cannot start: its environment is incomplete.\n${faults}`);
+  return parseEnvironment(zEnv, 'api', source);
 }

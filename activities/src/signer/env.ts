@@ -1,3 +1,4 @@
+import { parseEnvironment } from '@throughline/store/environment';
 import { z } from 'zod';
 
 const zEnv = z.object({
@@ -15,8 +16,5 @@ export type Env = z.infer<typeof zEnv>;
 
 /** The signer's configuration. All faults are told at once. */
 export function readEnv(source: NodeJS.ProcessEnv = process.env): Env {
-  const parsed = zEnv.safeParse(source);
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n');
-  throw new Error(`The signer cannot start: its environment is incomplete.\n${faults}`);
+  return parseEnvironment(zEnv, 'signer', source);
 }
