@@ -122,7 +122,13 @@ export const FORGERIES: readonly Forgery[] = [
   {
     name: 'another version',
     code: 'INVALID_INPUT',
-    change: (e, random) => ({ ...e, v: random.between(2, 99) }) as unknown as Envelope,
+    // Versions 1 and 2 are both known; from the third on none is.
+    change: (e, random) => ({ ...e, v: random.between(3, 99) }) as unknown as Envelope,
+  },
+  {
+    name: 'what only version 2 knows in an order of version 1',
+    code: 'INVALID_INPUT',
+    change: (e) => ({ ...e, v: 1, input: true }) as unknown as Envelope,
   },
   {
     name: 'another spelling',
