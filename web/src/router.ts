@@ -1,5 +1,6 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router';
 import { readViewer, viewer } from './features/signin/use-viewer.ts';
+import { askSessionAhead } from './features/session/session-query.ts';
 import { homeOf } from './features/shell/home.ts';
 import { bootFailure } from './features/shell/boot.ts';
 import { whenSignedOut } from './graphql/client.ts';
@@ -11,6 +12,8 @@ declare module 'vue-router' {
     open?: boolean;
     /** The narrow navigation of the session page. */
     slim?: boolean;
+    /** Asks for what the page will show, while its program comes. */
+    askAhead?: (to: RouteLocationNormalized) => void;
   }
 }
 
@@ -31,7 +34,7 @@ const routes: RouteRecordRaw[] = [
   {
     path: '/s/:number(\\d+)',
     component: () => import('./features/session/SessionPage.vue'),
-    meta: { title: 'Session', slim: true },
+    meta: { title: 'Session', slim: true, askAhead: (to) => askSessionAhead(Number(to.params['number'])) },
   },
   { path: '/sessions', component: () => import('./features/session/SessionListPage.vue'), meta: { title: 'Sessions' } },
   {
@@ -73,6 +76,8 @@ export function createAppRouter() {
   router.beforeEach(async (to) => {
     if (to.meta.open) return true;
     fetchPage(to);
+    // Only as the app opens: within it the answer would come before the page asks for it anyway.
+    if (viewer.value === null) to.meta.askAhead?.(to);
     try {
       if (viewer.value === null && (await readViewer()) === null) return signIn(to);
       bootFailure.value = null;
@@ -88,7 +93,8 @@ export function createAppRouter() {
   });
   whenSignedOut(() => {
     const here = router.currentRoute.value;
-    if (here.meta.open) return;
+    // While the app opens nobody is known to be signed in yet, and the guard above decides where to go.
+    if (here.meta.open || viewer.value === null) return;
     viewer.value = null;
     void router.push(signIn(here));
   });

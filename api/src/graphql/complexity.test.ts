@@ -74,6 +74,7 @@ function someValue(operation: OperationDefinitionNode, { variable, type }: Varia
     Int: 100,
     String: 'x',
     Shell: 'bash',
+    Boolean: true,
     ID: Buffer.from(id).toString('base64'),
   };
   const given = print(type);

@@ -5,19 +5,20 @@ import { computed, onScopeDispose, type Ref, shallowReactive, shallowRef, trigge
 import {
   type CommandFieldsFragment,
   type EntryFieldsFragment,
+  type EntryPageFragment,
   SessionEntriesDocument,
   type SessionEntriesQuery,
   SessionEventsDocument,
   type SessionFieldsFragment,
-  SessionPageDocument,
   type SessionPageQuery,
 } from '../../graphql/generated/operations.ts';
 import { type Failure, failureOf } from '../../lib/failure.ts';
 import { useLive } from '../../lib/use-live.ts';
 import { takeNews } from './command-progress.ts';
+import { ENTRIES_A_PAGE, askSession } from './session-query.ts';
 import { timelineOf } from './timeline.ts';
 
-export type SessionData = NonNullable<SessionPageQuery['sessionByNumber']>;
+export type SessionData = Omit<NonNullable<SessionPageQuery['sessionByNumber']>, 'entries'>;
 
 /** One session with its entries and commands, read once and then followed live. Entries are taken once each, by `seq`. */
 export function useSession(number: Ref<number>) {
@@ -30,6 +31,7 @@ export function useSession(number: Ref<number>) {
   const problem = shallowRef<Failure | null>(null);
   const complete = shallowRef(false);
   let turn = 0;
+  let next: string | null = null;
 
   const lastSeq = () => entries.value.at(-1)?.seq ?? 0;
 
@@ -73,15 +75,13 @@ export function useSession(number: Ref<number>) {
     {
       variables: () => (session.value ? { sessionId: session.value.id, after: lastSeq() } : null),
       // Entries come again by `after`; states that changed without an entry are read anew.
-      onResume: () => void readSession(),
+      onResume: () => void readSession(false),
     },
   );
 
-  async function readSession(): Promise<boolean> {
+  async function readSession(withEntries: boolean): Promise<boolean> {
     const mine = turn;
-    const result = await client
-      .query(SessionPageDocument, { number: number.value }, { requestPolicy: 'network-only' })
-      .toPromise();
+    const result = await askSession(client, number.value, withEntries);
     if (mine !== turn) return false;
     if (!result.data) {
       problem.value = result.error ? failureOf(result.error) : null;
@@ -92,32 +92,36 @@ export function useSession(number: Ref<number>) {
       state.value = 'missing';
       return false;
     }
-    session.value = result.data.sessionByNumber;
+    const { entries: page, ...read } = result.data.sessionByNumber;
+    session.value = read;
+    if (page) takeEntries(page);
     for (const command of session.value.commands) takeNews(commands, command);
     problem.value = null;
     return true;
   }
 
-  async function readEntries(): Promise<void> {
+  /** Takes a page of the record; what comes behind it is asked with its cursor, null at the end. */
+  function takeEntries(page: EntryPageFragment): void {
+    addEntries(page.edges.map((e) => e.node));
+    state.value = 'ready';
+    next = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null;
+  }
+
+  async function readMoreEntries(): Promise<void> {
     const mine = turn;
-    let after: string | null = null;
-    for (;;) {
+    while (next !== null) {
       const id = session.value?.id;
       if (!id) return;
       const result: OperationResult<SessionEntriesQuery> = await client
-        .query(SessionEntriesDocument, { id, first: 100, after }, { requestPolicy: 'network-only' })
+        .query(SessionEntriesDocument, { id, first: ENTRIES_A_PAGE, after: next }, { requestPolicy: 'network-only' })
         .toPromise();
       if (mine !== turn) return;
       const page = result.data?.session?.entries;
       if (!page) {
         problem.value = result.error ? failureOf(result.error) : null;
-        if (entries.value.length === 0) state.value = 'failed';
         return;
       }
-      addEntries(page.edges.map((e) => e.node));
-      state.value = 'ready';
-      if (!page.pageInfo.hasNextPage) break;
-      after = page.pageInfo.endCursor;
+      takeEntries(page);
     }
     complete.value = true;
   }
@@ -131,8 +135,8 @@ export function useSession(number: Ref<number>) {
     seqs.clear();
     complete.value = false;
     state.value = 'loading';
-    if (!(await readSession())) return;
-    await readEntries();
+    if (!(await readSession(true))) return;
+    await readMoreEntries();
     if (complete.value) void connect();
   }
 

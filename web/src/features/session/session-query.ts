@@ -1,0 +1,28 @@
+import type { Client, OperationResult } from '@urql/core';
+import { client } from '../../graphql/client.ts';
+import { SessionPageDocument, type SessionPageQuery } from '../../graphql/generated/operations.ts';
+
+export const ENTRIES_A_PAGE = 100;
+/** Used by the page that opens next, or not at all: what is older than this says nothing about now. */
+const FRESH_MS = 5_000;
+
+type Answer = Promise<OperationResult<SessionPageQuery>>;
+let ahead: { number: number; at: number; answer: Answer } | null = null;
+
+const ask = (from: Client, number: number, entries: boolean): Answer =>
+  from
+    .query(SessionPageDocument, { number, first: ENTRIES_A_PAGE, entries }, { requestPolicy: 'network-only' })
+    .toPromise();
+
+/** Asks for a session while its page's program is still on the way. Who may not see it is answered as always. */
+export function askSessionAhead(number: number): void {
+  ahead = { number, at: Date.now(), answer: ask(client, number, true) };
+}
+
+/** The session, with the first page of its entries if wanted; what was asked ahead is taken once. */
+export function askSession(from: Client, number: number, withEntries: boolean): Answer {
+  const early = ahead;
+  ahead = null;
+  if (withEntries && early?.number === number && Date.now() - early.at < FRESH_MS) return early.answer;
+  return ask(from, number, withEntries);
+}
