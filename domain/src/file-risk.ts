@@ -1,10 +1,12 @@
-import type { FileTransfer } from './file-transfer.ts';
-import { type Assessment, change, destructive } from './risk.ts';
+import { type FileTransfer, fileScript } from './file-transfer.ts';
+import { type Assessment, type Finding, change, destructive, wholly } from './risk/verdict.ts';
 
 /** Never less than a change: the person is asked before a file comes or goes. */
-export function fileRisk(file: FileTransfer): Assessment {
-  if (file.direction === 'from_endpoint') return change('Copies a file from the computer to the desk.');
+export const fileRisk = (file: FileTransfer): Assessment => wholly(fileScript(file), found(file));
+
+function found(file: FileTransfer): Finding {
+  if (file.direction === 'from_endpoint') return change(`copies ${file.path} from the computer to the desk`);
   return file.overwrite
-    ? destructive('Puts a file on the computer and replaces one that is there.')
-    : change('Puts a new file on the computer.');
+    ? destructive(`puts ${file.path} on the computer and replaces what is there under that name`)
+    : change(`puts the new file ${file.path} on the computer`);
 }

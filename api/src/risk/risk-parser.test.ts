@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Risk, Shell } from '@throughline/domain/command';
-import { MOST_CHARACTERS } from '@throughline/domain/risk';
+import { MOST_CHARACTERS } from '@throughline/domain/risk/syntax';
 import { type RiskAssessor, createRiskAssessor } from './risk-parser.ts';
 
 let assessor: RiskAssessor;
@@ -319,8 +319,8 @@ describe('the class of a command', () => {
 
   it('F049 says in one sentence which part decided', () => {
     expect(assessor.assess('bash', 'touch x').why).toBe('`touch` changes something, so it counts as a change.');
-    expect(assessor.assess('bash', 'ls').why).toBe('`ls` only reads.');
-    expect(assessor.assess('bash', 'if').why).toBe('The script could not be parsed, so it counts as a change.');
+    expect(assessor.assess('bash', 'ls').why).toBe('Only reads.');
+    expect(assessor.assess('bash', 'if').why).toBe('Cannot be parsed, so it counts as a change.');
     expect(assessor.assess('bash', 'ls; echo hi > /etc/passwd').why).toBe('`> /etc/passwd` writes to a file.');
   });
 });

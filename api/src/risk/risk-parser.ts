@@ -2,11 +2,11 @@ import { createRequire } from 'node:module';
 import { Language, Parser, type Tree } from 'web-tree-sitter';
 import { assertNever } from '@throughline/domain/assert-never';
 import type { Shell } from '@throughline/domain/command';
-import type { Assessment, SyntaxNode } from '@throughline/domain/risk';
-import { MOST_CHARACTERS, TOO_BIG, destructive } from '@throughline/domain/risk';
-import { assessBash } from '@throughline/domain/risk-bash';
-import { assessCmd, destructiveByWords } from '@throughline/domain/risk-destructive';
-import { assessPowerShell } from '@throughline/domain/risk-powershell';
+import { assessBash } from '@throughline/domain/risk/bash';
+import { assessCmd, destructiveByWords } from '@throughline/domain/risk/destructive';
+import { assessPowerShell } from '@throughline/domain/risk/powershell';
+import { MOST_CHARACTERS, type SyntaxNode, TOO_BIG } from '@throughline/domain/risk/syntax';
+import { type Assessment, type Reason, destructive, verdict, wholly } from '@throughline/domain/risk/verdict';
 
 /** Longest time one script may take to parse, in ms. */
 const PARSE_MS = 300;
@@ -32,17 +32,17 @@ export async function createRiskAssessor(): Promise<RiskAssessor> {
     assess(shell, script) {
       if (script.length > MOST_CHARACTERS) {
         const words = destructiveByWords(script);
-        return words === null ? TOO_BIG : destructive(words);
+        return wholly(script, words === null ? TOO_BIG : destructive(words));
       }
       switch (shell) {
         case 'bash':
         case 'sh':
-          return withTrees(bash, (parse) => assessBash(parse(script), parse));
+          return judged(script, bash, (parse) => assessBash(parse(script), parse));
         case 'pwsh':
         case 'powershell':
-          return withTrees(powershell, (parse) => assessPowerShell(parse(script)));
+          return judged(script, powershell, (parse) => assessPowerShell(parse(script)));
         case 'cmd':
-          return assessCmd(script);
+          return wholly(script, assessCmd(script));
         default:
           return assertNever(shell);
       }
@@ -54,7 +54,7 @@ export async function createRiskAssessor(): Promise<RiskAssessor> {
 class TooLong extends Error {}
 
 /** Trees live in WebAssembly's memory: they are freed when the judgement is done, whatever happens. */
-function withTrees(parser: Parser, judge: (parse: (script: string) => SyntaxNode) => Assessment): Assessment {
+function judged(whole: string, parser: Parser, judge: (parse: (script: string) => SyntaxNode) => Reason[]): Assessment {
   const trees: Tree[] = [];
   const until = performance.now() + PARSE_MS;
   const parse = (script: string): SyntaxNode => {
@@ -67,9 +67,9 @@ function withTrees(parser: Parser, judge: (parse: (script: string) => SyntaxNode
     return tree.rootNode;
   };
   try {
-    return judge(parse);
+    return verdict(whole, judge(parse));
   } catch (error) {
-    if (error instanceof TooLong || error instanceof RangeError) return TOO_BIG; // RangeError: nested past the call stack
+    if (error instanceof TooLong || error instanceof RangeError) return wholly(whole, TOO_BIG); // RangeError: nested past the call stack
     throw error;
   } finally {
     for (const tree of trees) tree.delete();

@@ -1,34 +1,34 @@
-import { type Assessment, type SyntaxNode, TOO_BIG, UNPARSED, WalkBudget } from './risk.ts';
-import { change, destructive, hiddenCharacters, readOnly, worstOf } from './risk.ts';
-import { destroysOnUnix, destructiveByWords } from './risk-destructive.ts';
-import { BLOCK, fullName, psDestroys, psReads } from './risk-powershell-heads.ts';
+import { type SyntaxNode, TOO_BIG, UNPARSED, WalkBudget, at, hiddenCharacters } from './syntax.ts';
+import { type Finding, type Reason, change, destructive, readOnly, short } from './verdict.ts';
+import { destroysOnUnix, destructiveByWords } from './destructive.ts';
+import { BLOCK, fullName, psDestroys, psReads } from './powershell-heads.ts';
 
 /**
  * Judges a parsed PowerShell script. Known reading commands with known arguments read; whatever is unparsed, computed, a method call, a
  * .NET type, a file redirect or an unknown command is a change.
  */
-export function assessPowerShell(root: SyntaxNode): Assessment {
+export function assessPowerShell(root: SyntaxNode): Reason[] {
   const budget = new WalkBudget();
-  const found: Assessment[] = hiddenCharacters(root.text);
+  const found: Reason[] = hiddenCharacters(root.text);
   // PowerShell takes these for - " and ', a reader may not.
   if (/[\u2013\u2014\u2015\u2018-\u201f]/.test(root.text)) {
-    found.push(change('The script holds typographic dashes or quotes, which PowerShell reads as plain ones.'));
+    found.push(...at(root, [change('holds typographic dashes or quotes, which PowerShell reads as plain ones')]));
     const words = destructiveByWords(root.text.replace(/[\u2013-\u2015]/g, '-'));
-    if (words !== null) found.push(destructive(words));
+    if (words !== null) found.push(...at(root, [destructive(words)]));
   }
   if (root.hasError) {
-    found.push(UNPARSED);
+    found.push(...at(root, [UNPARSED]));
     const words = destructiveByWords(root.text);
-    if (words !== null) found.push(destructive(words));
+    if (words !== null) found.push(...at(root, [destructive(words)]));
   }
   const visit = (node: SyntaxNode, depth: number): void => {
     // Expressions nest some fifteen levels each in this grammar, so depth is counted at statements only.
-    if (!budget.allows(depth)) return void found.push(TOO_BIG);
-    found.push(...assessNode(node));
+    if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
+    found.push(...at(node, assessNode(node)));
     for (const child of node.children) visit(child, node.type === 'pipeline' ? depth + 1 : depth);
   };
   visit(root, 0);
-  return worstOf(found, readOnly('It does nothing.'));
+  return found;
 }
 
 const STRUCTURE = new Set(
@@ -49,7 +49,7 @@ const STRUCTURE = new Set(
   ),
 );
 
-function assessNode(node: SyntaxNode): Assessment[] {
+function assessNode(node: SyntaxNode): Finding[] {
   switch (node.type) {
     case 'command':
       return [assessCommand(node)];
@@ -81,7 +81,7 @@ const SAFE_METHOD =
 const SAFE_TYPE =
   /^\[(int|int32|int64|long|string|char|bool|double|decimal|datetime|timespan|version|guid|math|system\.math|environment|system\.environment|pscustomobject)\]$/i;
 
-function assessAssignment(node: SyntaxNode): Assessment[] {
+function assessAssignment(node: SyntaxNode): Finding[] {
   const target = node.children[0]?.text.trim() ?? '';
   // $PSDefaultParameterValues, $env:PATH, $obj.Property, $global:x: each changes more than a name in this script.
   if (
@@ -92,7 +92,7 @@ function assessAssignment(node: SyntaxNode): Assessment[] {
   return [change(`Setting \`${short(target)}\` changes more than a variable of the script.`)];
 }
 
-function assessCommand(node: SyntaxNode): Assessment {
+function assessCommand(node: SyntaxNode): Finding {
   const block = node.children.find((child) => child.type === 'foreach_command');
   if (block !== undefined) return readOnly('`ForEach-Object` only reads.'); // what is in the block is judged on its own
   const head = node.childForFieldName('command_name');
@@ -152,9 +152,4 @@ function textOf(element: SyntaxNode): string | null {
   const quotes = /^(["'])([^"'`]*)\1$/s.exec(text);
   if (quotes !== null) return quotes[1] === '"' && /[$]/.test(quotes[2] ?? '') ? null : (quotes[2] ?? '');
   return /^[\w.,:\\/*?-]+$/.test(text) ? text : null;
-}
-
-function short(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
 }

@@ -1,9 +1,9 @@
-import { type Assessment, type SyntaxNode, UNPARSED, TOO_BIG, WalkBudget } from './risk.ts';
-import { change, destructive, hiddenCharacters, readOnly, worstOf } from './risk.ts';
-import { type Args, UNSEEN, readingRule } from './risk-bash-heads.ts';
-import { testWords } from './risk-bash-test.ts';
-import { wordOf } from './risk-bash-word.ts';
-import { destroysOnUnix, destructiveByWords } from './risk-destructive.ts';
+import { type SyntaxNode, TOO_BIG, UNPARSED, WalkBudget, at, hiddenCharacters } from './syntax.ts';
+import { type Finding, type Reason, change, destructive, readOnly, short, worst } from './verdict.ts';
+import { type Args, UNSEEN, readingRule } from './bash-heads.ts';
+import { testWords } from './bash-test.ts';
+import { wordOf } from './bash-word.ts';
+import { destroysOnUnix, destructiveByWords } from './destructive.ts';
 
 /** How deep `bash -c '…'` is followed. */
 const MOST_SHELLS = 4;
@@ -12,7 +12,7 @@ const MOST_SHELLS = 4;
  * Judges a parsed bash script. Whatever is not known to only read is a change: unparsed text, computed command names, redirects to files,
  * functions, odd variables, unknown commands. `parse` is called for scripts inside (`bash -c '…'`).
  */
-export function assessBash(root: SyntaxNode, parse: (script: string) => SyntaxNode): Assessment {
+export function assessBash(root: SyntaxNode, parse: (script: string) => SyntaxNode): Reason[] {
   return assessScript(root, parse, 0, new WalkBudget());
 }
 
@@ -21,24 +21,23 @@ function assessScript(
   parse: (script: string) => SyntaxNode,
   shells: number,
   budget: WalkBudget,
-): Assessment {
-  const found: Assessment[] = hiddenCharacters(root.text);
-  if (FORK_BOMB.test(root.text)) found.push(destructive('It starts copies of itself without end.'));
+): Reason[] {
+  const found: Reason[] = hiddenCharacters(root.text);
+  if (FORK_BOMB.test(root.text)) found.push(...at(root, [destructive('starts copies of itself without end')]));
   if (root.hasError) {
     // Still searched, so that a broken script with `rm -rf` in it is not called a mere change.
-    found.push(UNPARSED);
+    found.push(...at(root, [UNPARSED]));
     const words = destructiveByWords(root.text);
-    if (words !== null) found.push(destructive(words));
+    if (words !== null) found.push(...at(root, [destructive(words)]));
   }
 
   const visit = (node: SyntaxNode, depth: number): void => {
-    if (!budget.allows(depth)) return void found.push(TOO_BIG);
-    if (node.type === 'command') found.push(assessCommand(node));
-    else found.push(...assessNode(node));
+    if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
+    found.push(...at(node, node.type === 'command' ? [assessCommand(node)] : assessNode(node)));
     for (const child of node.children) visit(child, depth + 1);
   };
 
-  const assessCommand = (node: SyntaxNode): Assessment => {
+  const assessCommand = (node: SyntaxNode): Finding => {
     const head = node.childForFieldName('name');
     if (head === null) return change('A command without a name cannot be judged.');
     const name = wordOf(head);
@@ -51,15 +50,15 @@ function assessScript(
     return judged;
   };
 
-  const assessWords = (words: Args): Assessment => {
+  const assessWords = (words: Args): Finding => {
     const [head, ...args] = words as [string, ...(string | null)[]];
     const name = baseName(head);
     const inner = innerScript(name, args);
     if (inner !== null) {
       if (shells >= MOST_SHELLS) return change('Shells are nested too deeply to be judged.');
-      const judged = assessScript(parse(inner), parse, shells + 1, budget);
+      const judged = worst(assessScript(parse(inner), parse, shells + 1, budget));
       const exact = args[0] === '-c' && /^(bash|sh|dash)$/.test(name);
-      return exact ? judged : worstOf([judged, change(`\`${name}\` runs another script.`)], judged);
+      return exact ? judged : worst([judged, change(`\`${name}\` runs another script`)]);
     }
     const transparent = innerCommand(name, args);
     if (transparent !== null) return assessWords(transparent);
@@ -78,15 +77,15 @@ function assessScript(
       const destroys = destroysOnUnix(rest, name === 'xargs' || name === 'find');
       if (destroys !== null) return destroys;
       if (script !== null && shells < MOST_SHELLS) {
-        const judged = assessScript(parse(script), parse, shells + 1, budget);
-        if (judged.risk === 'destructive') return judged.why;
+        const judged = worst(assessScript(parse(script), parse, shells + 1, budget));
+        if (judged.risk === 'destructive') return judged.words;
       }
     }
     return destructiveByWords(args.filter((arg) => arg !== null).join(' '));
   };
 
   visit(root, 0);
-  return worstOf(found, readOnly('It does nothing.'));
+  return found;
 }
 
 /** Nodes that only hold others, or text that was judged with its command. */
@@ -99,7 +98,7 @@ const STRUCTURE = new Set(
 );
 
 /** What a node adds by itself; its children are judged on their own. */
-function assessNode(node: SyntaxNode): Assessment[] {
+function assessNode(node: SyntaxNode): Finding[] {
   const isToken = node.children.length === 0;
   if (isToken && !LITERAL.has(node.type) && hidesCode(node))
     return [change('A part runs a command the parser does not see.')];
@@ -152,7 +151,7 @@ const PLAIN_EXPANSION =
   /^\$\{#?([A-Za-z_]\w*|\d+|[@*#?$!-])(\[(\d+|@|\*)\])?((:?[-+]|##?|%%?|\/\/?|\^\^?|,,?)[^]*)?\}$/;
 
 /** A heredoc with an unquoted delimiter is expanded; the grammar does not see backticks in it. */
-function assessHeredoc(node: SyntaxNode): Assessment[] {
+function assessHeredoc(node: SyntaxNode): Finding[] {
   const start = node.children.find((child) => child.type === 'heredoc_start')?.text ?? '';
   const body = node.children.find((child) => child.type === 'heredoc_body')?.text ?? '';
   if (/['"\\]/.test(start) || !body.includes('`')) return [];
@@ -160,7 +159,7 @@ function assessHeredoc(node: SyntaxNode): Assessment[] {
   return [words === null ? change('The text behind `<<` runs a command.') : destructive(words)];
 }
 
-function assessRedirect(node: SyntaxNode): Assessment[] {
+function assessRedirect(node: SyntaxNode): Finding[] {
   const operator = node.children.find((child) => /^[0-9&]*[<>]/.test(child.type))?.type ?? '';
   const target = node.childForFieldName('destination');
   if (operator === '<' || />&-|<&-/.test(operator)) return [];
@@ -177,7 +176,7 @@ const PLAIN_VARIABLE = /^([a-z_][a-z0-9_]*|LANG|LANGUAGE|LC_[A-Z]+|TZ|COLUMNS|LI
 /** Settings that programs read although they are written small. */
 const PROXIES = /^(https?|ftp|all|no)_proxy$/;
 
-function assessAssignment(node: SyntaxNode): Assessment[] {
+function assessAssignment(node: SyntaxNode): Finding[] {
   const name = node.childForFieldName('name')?.text ?? '';
   if (!PLAIN_VARIABLE.test(name) || PROXIES.test(name))
     return [change(`Setting \`${short(name)}\` can change what commands do.`)];
@@ -252,8 +251,3 @@ const WORDS_OF_COMMAND = new Set([
   'comment',
 ]);
 const isWord = (node: SyntaxNode): boolean => !WORDS_OF_COMMAND.has(node.type);
-
-function short(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 40 ? `${line.slice(0, 39)}…` : line;
-}

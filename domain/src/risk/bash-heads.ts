@@ -1,4 +1,4 @@
-import { awkReads, sedReads } from './risk-bash-programs.ts';
+import { awkReads, sedReads } from './bash-programs.ts';
 
 /** Arguments of a command; null stands for text not known before it runs, which may turn out to be an option. */
 export type Args = readonly (string | null)[];

@@ -1,4 +1,4 @@
-import { type Assessment, change, destructive } from './risk.ts';
+import { type Finding, change, destructive } from './verdict.ts';
 
 /** Unix commands that can destroy data. `words` are a command's name and arguments; null stands for text not known before it runs. */
 export function destroysOnUnix(words: readonly (string | null)[], onMany: boolean): string | null {
@@ -58,7 +58,7 @@ export function destructiveByWords(text: string): string | null {
 }
 
 /** cmd.exe has no grammar here, so it never only reads. */
-export function assessCmd(script: string): Assessment {
+export function assessCmd(script: string): Finding {
   const words = destructiveByWords(script);
   return words === null
     ? change('Scripts of cmd.exe are not parsed, so they always count as a change.')

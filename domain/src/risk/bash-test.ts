@@ -1,12 +1,13 @@
-import { type Assessment, type SyntaxNode, change } from './risk.ts';
+import type { SyntaxNode } from './syntax.ts';
+import { type Finding, change } from './verdict.ts';
 
 /**
  * What `[ … ]` and `[[ … ]]` add. Two traps: `-v` evaluates code in an array subscript, and so does arithmetic comparison inside `[[`;
  * and in `[` an unquoted variable may turn into such an operator.
  */
-export function testWords(node: SyntaxNode): Assessment[] {
+export function testWords(node: SyntaxNode): Finding[] {
   const double = node.text.startsWith('[[');
-  const found: Assessment[] = [];
+  const found: Finding[] = [];
   const visit = (part: SyntaxNode): void => {
     const operator = part.childForFieldName('operator')?.text ?? '';
     const sides = part.children.filter((child) => child.type !== 'test_operator' && child.type !== operator);
