@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Prompt } from '@throughline/domain/agent-protocol';
+import { spokenCode } from '@throughline/domain/spoken-code';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ConsentStore } from './consent-store.ts';
 import { type ViewSource, promptView } from './prompt-view.ts';
+import { sha256 } from './sha256.ts';
 
 const prompt: Prompt = {
   ...{
@@ -125,4 +127,15 @@ it('never lets a prompt change under an answer', () => {
   consent.append({ type: 'prompt', at: 1_000, prompt });
   consent.append({ type: 'prompt', at: 1_100, prompt: { ...prompt, hash: 'other', command: 'rm -rf /' } });
   expect(consent.approval('a')?.prompt.command).toBe('x');
+});
+
+it('U31 shows the code that follows from the question itself, whatever code the server sent with it', () => {
+  const about = { approvalId: 'a', kind: prompt.kind, hash: prompt.hash, technician: 'Jun Park', reason: '' };
+  consent.append({ type: 'prompt', at: 1_000, prompt: { ...prompt, code: '000000' } });
+  expect(view(2_000).questions[0]?.code).toBe(spokenCode(sha256, about));
+});
+
+it('U31 shows an older server’s four digits, which both sides know only from it', () => {
+  consent.append({ type: 'prompt', at: 1_000, prompt });
+  expect(view(2_000).questions[0]?.code).toBe('4821');
 });

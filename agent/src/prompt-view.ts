@@ -1,7 +1,9 @@
 import type { Prompt } from '@throughline/domain/agent-protocol';
+import { spokenCode } from '@throughline/domain/spoken-code';
 import type { KnownCommand } from './command-journal.ts';
 import type { CommandWatch } from './command-watch.ts';
 import type { ApprovalRecord, ConsentStore, SessionRecord } from './consent-store.ts';
+import { sha256 } from './sha256.ts';
 
 /** Everything the prompt page shows; sent whole at each change, so that a page is never half right. */
 export interface PromptView {
@@ -78,11 +80,19 @@ export function promptView(source: ViewSource, now: number): PromptView {
     endpoint: source.identity.endpointName,
     online: source.connection.ready,
     since: source.since,
-    questions: open.map(({ prompt }) => ({ ...prompt, consentAt: consentOf(approvals, prompt.sessionId) })),
+    questions: open.map(({ prompt }) => ({
+      ...prompt,
+      code: codeOf(prompt),
+      consentAt: consentOf(approvals, prompt.sessionId),
+    })),
     last: last ?? null,
     sessions: sessionViews(source, approvals, now),
   };
 }
+
+/** From what this page shows, not as the server said it: a server that asks the desk and this computer two different things is heard on the phone. */
+const codeOf = ({ code, approvalId, kind, hash, technician, reason }: Prompt): string =>
+  code.length < 6 ? code : spokenCode(sha256, { approvalId, kind, hash, technician: technician.name, reason });
 
 /** When the next question lapses, so that the page is told in time. */
 export function nextExpiry(consent: ConsentStore, now: number): number | null {

@@ -238,6 +238,7 @@ PAYLOADS = {
         commandId=text, risk=RISK, riskWhy=text, verdict=one_of("run", "ask", "refuse"), rule=text, policyVersion=integer,
         words=text, actionHash=text,
     ),
+    "dispatch_refused": exactly(commandId=text, state=STATE, words=text),
     "command_dispatched": exactly(commandId=text, envelopeHash=text, counter=integer),
     "command_started": exactly(commandId=text, startedAt=text, start=START),
     "command_output": exactly(commandId=text, frames=integer, chainHead=text, stdout=OUTPUT_SUM, stderr=OUTPUT_SUM),

@@ -198,7 +198,7 @@ export const zPrompt = z.strictObject({
   changes: short,
   unchanged: short,
   undo: short,
-  /** Read aloud on the phone: the technician sees the same four digits. */
+  /** Read aloud on the phone: the technician sees the same digits. Six follow from the question (spoken-code.ts); an older server sends four of its own. */
   code: z.string(),
   requestedAt: at,
   expiresAt: at,

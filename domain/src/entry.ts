@@ -92,6 +92,8 @@ const payloads = {
     words: text,
     actionHash: text,
   }),
+  /** Somebody asked for a command to be sent past the way it takes: refused, in the words that person was told. */
+  dispatch_refused: z.strictObject({ commandId: uuid, state: zCommandState, words: text }),
   command_dispatched: z.strictObject({ commandId: uuid, envelopeHash: text, counter: z.number().int() }),
   command_started: z.strictObject({ commandId: uuid, startedAt: when, start: zCommandStart }),
   command_output: z.strictObject({

@@ -9,6 +9,9 @@ export interface PromptWords {
   undo: string;
 }
 
+/** The technician’s reason, as far as the prompt page takes it. */
+export const shownReason = (reason: string): string => reason.slice(0, 2000);
+
 /** The plain words of the prompt page. They promise nothing that the class of the command does not hold. */
 export function promptWords(about: {
   kind: ApprovalKind;

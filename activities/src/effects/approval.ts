@@ -1,9 +1,10 @@
-import { randomInt } from 'node:crypto';
 import { runAsText } from '@throughline/domain/command';
 import type { Effect } from '@throughline/domain/effect';
-import { promptWords } from '@throughline/domain/prompt-words';
+import { promptWords, shownReason } from '@throughline/domain/prompt-words';
+import { spokenCode } from '@throughline/domain/spoken-code';
 import { commandById } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
+import { sha256 } from '@throughline/store/record-store';
 import { type EffectContext, isoTime } from '../effect-context.ts';
 
 /** Puts the question to the person at the endpoint: a row that the gateway sends to the prompt page. */
@@ -24,7 +25,13 @@ export async function ask(ctx: EffectContext, effect: Effect & { do: 'ask' }): P
     input: command?.spec.input === true,
     file: command?.spec.file,
   });
-  const code = String(randomInt(0, 10_000)).padStart(4, '0');
+  const code = spokenCode(sha256, {
+    approvalId: effect.approvalId,
+    kind: effect.kind,
+    hash: effect.hash,
+    technician: technician.name,
+    reason: shownReason(reason),
+  });
   const { rowCount } = await ctx.tx.query(
     `insert into approval_request (msp_id, id, session_id, command_id, kind, hash, title, reason, changes, unchanged, undo, code, state,
        technician_id, requested_at, expires_at)

@@ -400,7 +400,7 @@ const initials = (name) =>
     .map((word) => word[0] ?? '')
     .join('')
     .toUpperCase();
-const spaced = (code) => (/^\d{4}$/.test(code) ? `${code.slice(0, 2)} ${code.slice(2)}` : code);
+const spaced = (code) => code.replace(/(..)(?=.)/g, '$1 ');
 const say = (words) => ($('say').textContent = words);
 
 function clock(at) {

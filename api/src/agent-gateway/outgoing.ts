@@ -1,6 +1,7 @@
 import type { GatewayMessage, Prompt } from '@throughline/domain/agent-protocol';
 import { runAsText } from '@throughline/domain/command';
 import { parseEnvelope } from '@throughline/domain/envelope';
+import { shownReason } from '@throughline/domain/prompt-words';
 import { type ApprovalRow, approvalById, waitingApprovals } from '@throughline/store/approval-store';
 import { openInputs } from '@throughline/store/command-input-store';
 import { commandById } from '@throughline/store/command-store';
@@ -130,7 +131,7 @@ async function promptOf(tx: Tx, member: Member, approval: ApprovalRow): Promise<
     endpointName: names.endpoint_name,
     technician: { name: names.name, role: names.role },
     title: approval.title,
-    reason: approval.reason.slice(0, 2000),
+    reason: shownReason(approval.reason),
     command: command?.spec.script ?? null,
     shell: command?.spec.shell ?? null,
     cwd: command?.spec.cwd ?? null,

@@ -3,7 +3,7 @@ import { DomainError, notFound } from '@throughline/domain/errors';
 import { policyOfClient } from '@throughline/store/client-store';
 import * as approvals from '../sessions/approval.ts';
 import * as assignment from '../sessions/assign.ts';
-import { cancelCommand } from '../sessions/command.ts';
+import { cancelCommand, dispatchCommand } from '../sessions/command.ts';
 import { answerCommand } from '../sessions/input.ts';
 import { completeSession } from '../sessions/complete.ts';
 import { captureFacts } from '../sessions/facts.ts';
@@ -75,6 +75,9 @@ const AnswerCommandInput = builder.inputType('AnswerCommandInput', {
   }),
 });
 const CancelCommandInput = builder.inputType('CancelCommandInput', {
+  fields: (t) => ({ commandId: t.globalID({ required: true, for: [Command] }) }),
+});
+const DispatchCommandInput = builder.inputType('DispatchCommandInput', {
   fields: (t) => ({ commandId: t.globalID({ required: true, for: [Command] }) }),
 });
 const DecideApprovalInput = builder.inputType('DecideApprovalInput', {
@@ -187,6 +190,14 @@ builder.mutationFields((t) => ({
       await cancelCommand(context.deps, viewerOf(context), input.commandId.id);
       return input.commandId.id;
     },
+  }),
+  dispatchCommand: t.field({
+    type: Command,
+    description:
+      'A command is sent by itself, once it may run. Asked for by hand this is refused, and the attempt goes on the record.',
+    errors: orUserError('DispatchCommandResult'),
+    args: { input: t.arg({ type: DispatchCommandInput, required: true }) },
+    resolve: (_root, { input }, context) => dispatchCommand(context.deps, viewerOf(context), input.commandId.id),
   }),
   decideApproval: t.field({
     type: ApprovalRequest,

@@ -1,11 +1,14 @@
-import { notFound } from '@throughline/domain/errors';
+import { randomUUID } from 'node:crypto';
+import { type CommandState, isFinal } from '@throughline/domain/command';
+import { DomainError, notFound } from '@throughline/domain/errors';
 import { commandById } from '@throughline/store/command-store';
+import { appendEntry } from '@throughline/store/record-store';
 import { withTenant } from '@throughline/store/tenant';
 import { cancelCommandUpdate } from '@throughline/workflows/messages';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { doerOf, step } from './step.ts';
-import { scopeOf } from './viewer.ts';
+import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 /** Asks the endpoint to stop a command, or takes back one that still waits. Asking twice is harmless. */
 export async function cancelCommand(deps: Deps, viewer: Viewer, commandId: string): Promise<void> {
@@ -22,4 +25,45 @@ export async function cancelCommand(deps: Deps, viewer: Viewer, commandId: strin
     // A cancel changes no session, it is written down.
     { k: 'entry' },
   );
+}
+
+/**
+ * A command goes to its endpoint by itself, once the person there allowed it: nobody sends one. Whoever asks for that is refused, and the
+ * attempt goes on the record, because a denial that somebody tried to get round is what a reviewer looks for.
+ */
+export async function dispatchCommand(deps: Deps, viewer: Viewer, commandId: string): Promise<never> {
+  const scope = scopeOf(viewer);
+  const refusal = await withTenant(deps.pool, scope, async (tx) => {
+    const command = await commandById(tx, scope, commandId);
+    if (command === null) throw notFound('Command');
+    const session = await seenSession(tx, viewer, command.session_id);
+    permit(viewer, 'command.run', isOwn(viewer, session));
+    const refused = whyNotSent(command.state);
+    await appendEntry(tx, viewer.mspId, command.session_id, {
+      kind: 'dispatch_refused',
+      key: `dispatch:${commandId}:${randomUUID()}`,
+      actor: { kind: 'user', id: viewer.userId, name: viewer.name, email: viewer.email, role: viewer.role },
+      origin: 'api',
+      at: new Date().toISOString(),
+      payload: { commandId, state: command.state, words: refused.message },
+    });
+    return refused;
+  });
+  throw refusal;
+}
+
+function whyNotSent(state: CommandState): DomainError {
+  if (state === 'denied')
+    return new DomainError(
+      'APPROVAL_DENIED',
+      'An attempt after denial: this command was denied at the device, and a no is final. Propose another one.',
+    );
+  if (state === 'waiting_approval' || state === 'proposed')
+    return new DomainError(
+      'APPROVAL_REQUIRED',
+      'This command waits for the person at the device. It is sent by itself once they approve it.',
+    );
+  return isFinal(state)
+    ? new DomainError('CONFLICT', 'This command has ended. Propose it again to run it again.')
+    : new DomainError('CONFLICT', 'This command was sent already. A command runs once.');
 }

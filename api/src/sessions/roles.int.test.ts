@@ -51,6 +51,7 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'run a command': (desk, s) =>
     desk.act('proposeCommand', { sessionId: s.id, shell: 'bash', script: 'rm -rf /srv', reason: '' }),
   'cancel a command': async (desk, s) => desk.act('cancelCommand', { commandId: await refusedCommand(s) }),
+  'send by hand': async (desk, s) => desk.act('dispatchCommand', { commandId: await refusedCommand(s) }),
   'withdraw a request': (desk, s) => desk.act('withdrawApproval', { approvalId: s.approvalId }),
   'decide a request': (desk, s) => desk.act('decideApproval', { approvalId: s.approvalId, decision: 'approve' }),
   'remind of a request': (desk, s) => desk.act('nudgeApproval', { approvalId: s.approvalId }),
@@ -86,6 +87,7 @@ const TABLE = `
   start a session       o          A      -          -       -
   run a command         o          A      -          -       -
   cancel a command      o          A      -          -       -
+  send by hand          o          A      -          -       -
   withdraw a request    o          A      -          -       -
   decide a request      -          -      -          -       -
   remind of a request   o          A      A          A       -

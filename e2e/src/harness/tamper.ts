@@ -23,3 +23,16 @@ export async function changeOneOutputByte(product: Product, sessionId: string): 
     await client.end();
   }
 }
+
+/** Every client group lets a question wait for so long. */
+export async function setApprovalTimeout(product: Product, timeoutMs: number): Promise<void> {
+  const client = new pg.Client({ connectionString: await product.databaseUrl() });
+  await client.connect();
+  try {
+    await client.query("update client_group set policy = jsonb_set(policy, '{approvalTimeoutMs}', $1::jsonb)", [
+      String(timeoutMs),
+    ]);
+  } finally {
+    await client.end();
+  }
+}

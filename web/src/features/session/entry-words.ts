@@ -146,6 +146,14 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
       );
     case 'command_cancel':
       return line('g-cancelled', 'idle', who, 'asked to cancel the command', '', true);
+    case 'dispatch_refused':
+      return line(
+        'g-denied',
+        'bad',
+        who,
+        `tried to send the command${entry.payload.state === 'denied' ? ' after the denial' : ''}. Refused.`,
+        entry.payload.words,
+      );
     case 'command_input':
       return line('i-thread', 'idle', who, 'typed into the command', entry.payload.text.trim());
     case 'command_input_told':
@@ -192,6 +200,7 @@ export const stepWords = {
   command_accepted: 'Accepted',
   command_policy: 'Policy read',
   command_dispatched: 'Sent to the endpoint',
+  dispatch_refused: 'Sending refused',
   command_started: 'Started',
   command_output: 'Output stored',
   command_exit: 'Ended',

@@ -63,7 +63,8 @@ export function timelineOf(
         continue;
       }
     }
-    if (group?.type === 'command') {
+    // An attempt to get round the person at the device stands by itself, for everybody to see.
+    if (group?.type === 'command' && entry.kind !== 'dispatch_refused') {
       group.seqs.push(seq);
       group.entries.push(entry);
     } else if (group?.type === 'ask' && (entry.kind === 'approval_shown' || entry.kind === 'approval_nudged')) {
