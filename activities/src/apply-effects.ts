@@ -44,6 +44,8 @@ function applyOne(ctx: EffectContext, effect: Effect): Promise<void> {
       return approval.nudge(ctx, effect);
     case 'decide':
       return approval.decided(ctx, effect);
+    case 'cite':
+      return approval.cited(ctx, effect);
     case 'ignore_decision':
       return approval.ignored(ctx, effect);
     case 'end_approval':

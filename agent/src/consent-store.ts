@@ -1,4 +1,5 @@
 import { zPrompt, type Prompt } from '@throughline/domain/agent-protocol';
+import { zApprovalScope } from '@throughline/domain/approval-scope';
 import { z } from 'zod';
 import { type NdjsonFile, openNdjson } from './ndjson.ts';
 
@@ -15,6 +16,7 @@ const zEvent = z.discriminatedUnion('type', [
     reason: z.string(),
     account: z.string(),
     signature: z.string(),
+    scope: zApprovalScope.optional(),
   }),
   z.strictObject({ type: z.literal('decided'), at, approvalId: z.string(), counted: z.boolean(), message: z.string() }),
   z.strictObject({ type: z.literal('closed'), at, approvalId: z.string(), state: closedState, message: z.string() }),

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -223,3 +223,44 @@ function statusWith(url: URL, headers: Record<string, string>): Promise<number |
     }).on('error', reject);
   });
 }
+
+it('F051 a yes pressed for a kind of command is signed with its scope and runs further ones; anything else still asks', async () => {
+  await endpoint.consent();
+  const folder = join(endpoint.data, 'work');
+  const touch = (name: string): CommandSpec => ({ ...change(), script: `touch ${join(folder, name)}` });
+  mkdirSync(folder);
+  const { hash } = await ask('a1', touch('one'), { scopes: true });
+  const cover = { what: 'category', minutes: 15 };
+  expect((await endpoint.press('decide', { approvalId: 'a1', decision: 'approve', reason: '', cover })).status).toBe(
+    200,
+  );
+  await until(() => gateway.messages.some((m) => m.type === 'decision' && m.approvalId === 'a1'));
+  const said = gateway.messages.find((m) => m.type === 'decision' && m.approvalId === 'a1');
+  expect(said).toMatchObject({
+    scope: { kind: 'category', category: 'files', folder, minutes: 15, shell: 'bash', atMost: 'change' },
+  });
+  for (const name of ['one', 'two'])
+    expect(
+      (await gateway.ended(gateway.order({ ...touch(name), risk: 'change', approvals: approvals('a1', hash) }))).exit
+        ?.exitCode,
+    ).toBe(0);
+  expect(existsSync(join(folder, 'two'))).toBe(true);
+  const other = { ...change(), script: `touch ${join(endpoint.data, 'elsewhere')}` };
+  const refused = await gateway.ended(gateway.order({ ...other, risk: 'change', approvals: approvals('a1', hash) }));
+  expect(refused.refusal).toMatchObject({ code: 'APPROVAL_REQUIRED' });
+  expect(existsSync(join(endpoint.data, 'elsewhere'))).toBe(false);
+});
+
+it('F051 an answer that wants to cover more than this computer offers is refused, and the question stays open', async () => {
+  await endpoint.consent();
+  await ask('a1', change(), { scopes: true });
+  const cover = { what: 'category', minutes: 15 };
+  const answer = await endpoint.press('decide', { approvalId: 'a1', decision: 'approve', reason: '', cover });
+  expect(answer.status).toBe(409);
+  expect(answer.body.error?.message).toContain('only its own command');
+  const forever = { what: 'exact', minutes: 100_000 };
+  expect(
+    (await endpoint.press('decide', { approvalId: 'a1', decision: 'approve', reason: '', cover: forever })).status,
+  ).toBe(400);
+  expect((await press('a1', 'approve')).status).toBe(200);
+});

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, parse } from 'node:path';
 import { actionHash, consentHash } from '@throughline/domain/action';
+import { covers, scopeEnd } from '@throughline/domain/approval-scope';
+import { placeOf } from '@throughline/domain/command-place';
 import { runAsText, zCommandSpec } from '@throughline/domain/command';
 import { type Envelope, parseEnvelope, specOf } from '@throughline/domain/envelope';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
@@ -183,13 +185,30 @@ async function consented(context: OrderContext, envelope: Envelope, policy: Loca
 
   const candidates = find(['action', 'identity'], envelope.actionHash);
   const action = await granted(candidates, (id) => !journal.isUsed(id) && wasShown(promptOf(id), envelope));
-  if (!action) {
+  const covering = action ?? (await granted(citedIn(envelope), (id) => coversNow(context, id, envelope)));
+  if (!covering) {
     const why = candidates.some((id) => journal.isUsed(id))
       ? 'The approval of this command was already used for one execution. Ask again to run it again.'
       : 'Nobody at this computer has approved exactly this command. Ask for approval first.';
     throw new DomainError('APPROVAL_REQUIRED', `${why} Nothing was run.`);
   }
-  return [action];
+  return [covering];
+}
+
+const citedIn = ({ approvals, runAs }: Envelope): string[] =>
+  runAs.kind === 'runtime' ? approvals.filter(({ kind }) => kind === 'action').map(({ id }) => id) : [];
+
+/** An earlier yes given here covers the order as far as it said so itself: in its session, for commands of its scope, in its time. */
+function coversNow({ consent, now }: OrderContext, id: string, envelope: Envelope): boolean {
+  const { prompt, answer } = consent.approval(id) ?? {};
+  const listed = envelope.approvals.find((approval) => approval.id === id);
+  if (prompt === undefined || prompt.kind !== 'action' || answer?.scope === undefined) return false;
+  if (prompt.sessionId !== envelope.sessionId || listed?.hash !== prompt.hash) return false;
+  const at = now();
+  // A clock that was set back must not make a yes last longer.
+  if (at < answer.at - 60_000 || at > scopeEnd(answer.scope, answer.at)) return false;
+  const wanted = { hash: envelope.actionHash, risk: envelope.risk, place: placeOf(specOf(envelope)) };
+  return covers(answer.scope, prompt.hash, wanted);
 }
 
 /** What the person read must be what runs: a prompt that showed other text than its hash stands for is worth nothing. */

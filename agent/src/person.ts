@@ -3,6 +3,7 @@ import type { GatewayMessage } from '@throughline/domain/agent-protocol';
 import { DomainError } from '@throughline/domain/errors';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
 import { consoleUser } from './accounts.ts';
+import { type Cover, scopeOf } from './cover.ts';
 import type { Connection } from './connection.ts';
 import type { ConsentStore } from './consent-store.ts';
 import type { Signer } from './identity.ts';
@@ -35,7 +36,7 @@ export class Person {
   }
 
   /** The answer given at the prompt page. Durable at once; effective when the server says that it counted. */
-  decide(approvalId: string, decision: 'approve' | 'deny', reason: string): void {
+  decide(approvalId: string, decision: 'approve' | 'deny', reason: string, cover?: Cover): void {
     const record = this.#consent.approval(approvalId);
     if (!record) throw new DomainError('NOT_FOUND', 'This question is not known here any more.');
     if (record.answer) throw new DomainError('ALREADY_DECIDED', 'This question was already answered here.');
@@ -50,11 +51,13 @@ export class Person {
         'The time to answer is over, and no answer counted as no. Ask the technician to send the question again.',
       );
     }
+    const scope = cover === undefined || decision === 'deny' ? undefined : scopeOf(record.prompt, cover);
     const account = consoleUser();
     const signature = this.#parts.sign(
-      decisionBytes({ approvalId, decision, reason, account, at, hash: record.prompt.hash }),
+      decisionBytes({ approvalId, decision, reason, account, at, hash: record.prompt.hash, scope }),
     );
-    this.#consent.append({ type: 'answered', approvalId, decision, reason, account, at, signature });
+    const answer = { type: 'answered' as const, approvalId, decision, reason, account, at, signature };
+    this.#consent.append(scope === undefined ? answer : { ...answer, scope });
     this.#parts.log.info(`${account} answered ${decision === 'approve' ? 'yes' : 'no'} to “${record.prompt.title}”.`, {
       approvalId,
     });
@@ -153,7 +156,7 @@ export class Person {
   #sendDecision(approvalId: string): void {
     const record = this.#consent.approval(approvalId);
     if (!record?.answer) return;
-    const { decision, reason, account, at, signature } = record.answer;
+    const { decision, reason, account, at, signature, scope } = record.answer;
     this.#parts.connection.send({
       type: 'decision',
       approvalId,
@@ -163,6 +166,7 @@ export class Person {
       at,
       hash: record.prompt.hash,
       signature,
+      ...(scope === undefined ? {} : { scope }),
     });
   }
 

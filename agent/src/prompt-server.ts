@@ -4,6 +4,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net';
 import { isDomainError } from '@throughline/domain/errors';
 import { z } from 'zod';
+import { zCover } from './cover.ts';
 import { type DataFolder, writeDurably } from './data-folder.ts';
 import type { Log } from './log.ts';
 import { pageAsset } from './own-program.ts';
@@ -21,6 +22,7 @@ const zDecide = z.strictObject({
   approvalId: z.string(),
   decision: z.enum(['approve', 'deny']),
   reason: words(500),
+  cover: zCover.optional(),
 });
 const zShown = z.strictObject({ approvalId: z.string() });
 const zEnd = z.strictObject({ sessionId: z.string(), reason: words(500) });
@@ -78,8 +80,8 @@ export async function startPromptServer(runtime: Runtime, folder: DataFolder, lo
 
   const actions: Record<string, (body: unknown) => void> = {
     decide: (body) => {
-      const { approvalId, decision, reason } = zDecide.parse(body);
-      runtime.person.decide(approvalId, decision, reason);
+      const { approvalId, decision, reason, cover } = zDecide.parse(body);
+      runtime.person.decide(approvalId, decision, reason, cover);
     },
     shown: (body) => runtime.person.shown(zShown.parse(body).approvalId),
     end: (body) => {

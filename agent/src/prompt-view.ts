@@ -1,8 +1,10 @@
 import type { Prompt } from '@throughline/domain/agent-protocol';
+import { scopeEnd, scopeWords } from '@throughline/domain/approval-scope';
 import { spokenCode } from '@throughline/domain/spoken-code';
 import type { KnownCommand } from './command-journal.ts';
 import type { CommandWatch } from './command-watch.ts';
 import type { ApprovalRecord, ConsentStore, SessionRecord } from './consent-store.ts';
+import { type Offer, offerOf } from './cover.ts';
 import { sha256 } from './sha256.ts';
 
 /** Everything the prompt page shows; sent whole at each change, so that a page is never half right. */
@@ -21,7 +23,7 @@ export interface PromptView {
   sessions: SessionView[];
 }
 
-export type Question = Prompt & { consentAt: number | null };
+export type Question = Prompt & { consentAt: number | null; offer: Offer | null };
 
 export interface Outcome {
   approvalId: string;
@@ -83,6 +85,7 @@ export function promptView(source: ViewSource, now: number): PromptView {
     questions: open.map(({ prompt }) => ({
       ...prompt,
       code: codeOf(prompt),
+      offer: offerOf(prompt),
       consentAt: consentOf(approvals, prompt.sessionId),
     })),
     last: last ?? null,
@@ -214,6 +217,7 @@ const isWaiting = (item: TimelineItem): boolean => item.strong === WAITING;
 
 function approvalLine(record: ApprovalRecord, now: number): TimelineItem {
   const { prompt } = record;
+  const scope = record.answer?.scope;
   const outcome = record.answer || record.closed || now > prompt.expiresAt ? outcomeOf(record, now) : null;
   const what = prompt.kind === 'session' ? '' : prompt.title;
   if (!outcome) return { at: prompt.requestedAt, glyph: 'pending', text: '', strong: WAITING, detail: '' };
@@ -224,7 +228,7 @@ function approvalLine(record: ApprovalRecord, now: number): TimelineItem {
         glyph: 'consent',
         text: what,
         strong: prompt.kind === 'session' ? 'You allowed the session' : 'You said yes',
-        detail: '',
+        detail: scope ? `covers ${scopeWords(scope)} until ${hourMinute(scopeEnd(scope, outcome.at))}` : '',
       };
     case 'no':
       return {
@@ -298,6 +302,12 @@ function inputLines({ order }: KnownCommand, { inputs }: Pick<CommandWatch, 'inp
       detail: `into ${oneLine(order?.script ?? 'a command')}`,
     }));
 }
+
+/** As the clock on this computer shows it. */
+const hourMinute = (at: number): string => {
+  const date = new Date(at);
+  return `${String(date.getHours()).padStart(2, '0')}:${String(date.getMinutes()).padStart(2, '0')}`;
+};
 
 const oneLine = (text: string): string => {
   const line = text.trim().replaceAll(/\s+/g, ' ');

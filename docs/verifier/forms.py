@@ -203,6 +203,15 @@ EXIT = and_perhaps(
 )
 OUTPUT_SUM = exactly(bytes=integer, sha256=text)
 
+MINUTES = one_of(15, 60, 240)
+SCOPE = either(
+    exactly(kind=one_of("exact"), minutes=MINUTES),
+    exactly(
+        kind=one_of("category"), minutes=MINUTES, folder=nullable(short), shell=SHELL, atMost=RISK,
+        category=one_of("printers", "services", "packages", "certificates", "network", "files"),
+    ),
+)
+
 PAYLOADS = {
     "opened": exactly(
         number=integer, title=text, request=text, requester=text, channel=text, priority=text, clientName=text,
@@ -224,10 +233,14 @@ PAYLOADS = {
     ),
     "approval_shown": exactly(approvalId=text, shownAt=text),
     "approval_nudged": exactly(approvalId=text, count=integer),
-    "approval_decided": exactly(
-        approvalId=text, kind=APPROVAL, commandId=nullable(text), decision=one_of("approve", "deny"), reason=text,
-        channel=text, account=text, hash=text, requestedAt=text, shownAt=nullable(text), decidedAt=text, signature=text,
+    "approval_decided": and_perhaps(
+        dict(
+            approvalId=text, kind=APPROVAL, commandId=nullable(text), decision=one_of("approve", "deny"), reason=text,
+            channel=text, account=text, hash=text, requestedAt=text, shownAt=nullable(text), decidedAt=text, signature=text,
+        ),
+        scope=SCOPE,
     ),
+    "approval_cited": exactly(commandId=text, approvalId=text, words=text, until=text, citedAt=text),
     "approval_ended": exactly(
         approvalId=text, kind=APPROVAL, commandId=nullable(text), state=one_of("expired", "withdrawn"), reason=text,
     ),

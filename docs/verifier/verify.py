@@ -17,6 +17,7 @@ import sys
 
 import ed25519
 import forms
+import places
 
 EXIT_CODES = {"valid": 0, "altered": 1, "incomplete": 2, "unknown_key": 3, "malformed": 4}
 WORST_FIRST = ["altered", "malformed", "unknown_key", "incomplete"]
@@ -254,7 +255,9 @@ def check_signatures(bundle, entries, trusted, report):
             candidates = keys.get(payload["runtimeId"], [])
         elif kind == "approval_decided":
             said = {name: payload[name] for name in ("approvalId", "decision", "reason", "account", "hash")}
-            signed = b"throughline/decision/v1\n" + canonical_bytes({**said, "at": milliseconds(payload["decidedAt"])})
+            scope = {"scope": payload["scope"]} if "scope" in payload else {}
+            version = b"throughline/decision/v2\n" if scope else b"throughline/decision/v1\n"
+            signed = version + canonical_bytes({**said, **scope, "at": milliseconds(payload["decidedAt"])})
             candidates = [key for of_one in keys.values() for key in of_one]
         else:
             continue
@@ -358,12 +361,25 @@ def transfer_fault(payload, file, exit):
     return None
 
 
+def citation_fault(payload, grant, spec, judged):
+    if grant is None:
+        return "cites a yes that covers no more than its own command, or none at all."
+    if spec is None or judged is None:
+        return "cites a yes for a command that was not proposed and judged."
+    if not places.covers(grant["scope"], grant["hash"], spec, judged["actionHash"], judged["risk"]):
+        return "cites a yes that does not cover this command."
+    given, at = milliseconds(grant["decidedAt"]), milliseconds(payload["citedAt"])
+    if at < 0 or at > given + int(grant["scope"]["minutes"]) * 60_000:
+        return "cites a yes whose time was over."
+    return None
+
+
 def check_order(bundle, entries, report):
     session = bundle["session"]
     place = {"sessionId": session["id"], "endpointId": session["endpointId"]}
     consent_hash = bound_hash(b"throughline/consent/v1", place)
     consent = completed = False
-    asked, approved, specs, policies, dispatched, exits = {}, {}, {}, {}, set(), {}
+    asked, approved, specs, policies, dispatched, exits, grants, cited = {}, {}, {}, {}, set(), {}, {}, set()
     for seq, kind, payload in entries:
         command = payload.get("commandId")
         wrong = lambda what: report.fault("altered", what, seq, command)
@@ -383,6 +399,14 @@ def check_order(bundle, entries, report):
                 consent = True
             elif payload["decision"] == "approve" and command is not None:
                 approved.setdefault(command, set()).add(payload["hash"])
+                if payload["kind"] == "action" and "scope" in payload:
+                    grants[payload["approvalId"]] = payload
+        elif kind == "approval_cited":
+            fault = citation_fault(payload, grants.get(payload["approvalId"]), specs.get(command), policies.get(command))
+            if fault is None:
+                cited.add(command)
+            else:
+                wrong(fault)
         elif kind == "command_proposed":
             specs[command] = payload["spec"]
         elif kind == "command_policy":
@@ -404,7 +428,7 @@ def check_order(bundle, entries, report):
                 wrong("was sent a second time.")
             if judged is None or judged["verdict"] == "refuse":
                 wrong("was sent though no policy let it.")
-            elif judged["verdict"] == "ask" and judged["actionHash"] not in approved.get(command, ()):
+            elif judged["verdict"] == "ask" and command not in cited and judged["actionHash"] not in approved.get(command, ()):
                 wrong("was sent without an approval of exactly these words before it.")
             dispatched.add(command)
         elif kind in ("command_started", "command_exit"):

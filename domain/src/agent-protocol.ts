@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { zApprovalScope } from './approval-scope.ts';
 import { zShell } from './command.ts';
 import { zSecretName, zSecretValue } from './input-order.ts';
 import {
@@ -100,6 +101,21 @@ const exited = <E extends z.ZodType>(exit: E) =>
 const facts = <F extends z.ZodType>(form: F) =>
   z.strictObject({ type: z.literal('facts'), requestId: id, at, facts: form });
 
+const decision1 = z.strictObject({
+  type: z.literal('decision'),
+  approvalId: id,
+  decision: z.enum(['approve', 'deny']),
+  reason: words(500),
+  /** The operating-system account that sat at the prompt page. */
+  account: short,
+  at,
+  /** The hash the prompt was bound to, as the runtime saw it. */
+  hash: words(200),
+  signature,
+});
+/** What a yes covers beyond its own command. Since version 2, in answer to a prompt with `scopes`. */
+const decision2 = decision1.extend({ scope: zApprovalScope.optional() });
+
 const alike = [
   z.strictObject({ type: z.literal('prove'), signature }),
   z.strictObject({ type: z.literal('heartbeat'), at }),
@@ -108,18 +124,6 @@ const alike = [
   /** Started, but nobody knows how it ended. Never run again by itself. */
   z.strictObject({ type: z.literal('unknown'), commandId: id, at, nextSeq: z.number().int().positive() }),
   z.strictObject({ type: z.literal('shown'), approvalId: id, at }),
-  z.strictObject({
-    type: z.literal('decision'),
-    approvalId: id,
-    decision: z.enum(['approve', 'deny']),
-    reason: words(500),
-    /** The operating-system account that sat at the prompt page. */
-    account: short,
-    at,
-    /** The hash the prompt was bound to, as the runtime saw it. */
-    hash: words(200),
-    signature,
-  }),
   z.strictObject({ type: z.literal('end_session'), sessionId: id, reason: words(500), account: short, at }),
   z.strictObject({ type: z.literal('message'), sessionId: id, text: words(4000).min(1), account: short, at }),
 ] as const;
@@ -142,6 +146,7 @@ export const zAgentMessage = z.discriminatedUnion('type', [
   hello(zEndpointFacts),
   started(zCommandStart),
   exited(zCommandExit),
+  decision2,
   facts(zEndpointFacts),
   rotate,
   inputTold,
@@ -155,12 +160,14 @@ const messages1 = z.discriminatedUnion('type', [
   hello(parts1.facts),
   started(parts1.start),
   exited(parts1.exit),
+  decision1,
   ...alike,
 ]);
 const messages2 = z.discriminatedUnion('type', [
   hello(parts2.facts),
   started(parts2.start),
   exited(parts2.exit),
+  decision2,
   facts(parts2.facts),
   rotate,
   inputTold,
@@ -194,6 +201,8 @@ export const zPrompt = z.strictObject({
   input: z.literal(true).optional(),
   /** It moves a file, and no shell runs; else left out. Since version 2. */
   file: z.literal(true).optional(),
+  /** The yes may cover more than this command: the server can take a decision with a `scope`. Since version 2. */
+  scopes: z.literal(true).optional(),
   /** Plain words: what changes, what does not, whether it can be undone. */
   changes: short,
   unchanged: short,

@@ -1,3 +1,4 @@
+import type { ApprovalScope } from './approval-scope.ts';
 import type { Outcome } from './entry.ts';
 import type { ApprovalKind, ActorRef, SessionStatus, WaitingOn } from './session-state.ts';
 import type { ClockName, Priority, SlaClock } from './sla.ts';
@@ -51,6 +52,8 @@ export type Effect =
       words: string;
       at: number;
     }
+  /** An earlier yes covers this command too. */
+  | { do: 'cite'; commandId: string; approvalId: string; until: number; at: number }
   | {
       do: 'dispatch';
       commandId: string;
@@ -120,4 +123,6 @@ export interface Decision {
   hash: string;
   signature: string;
   decidedAt: number;
+  /** What a yes covers beyond its own command; left out: nothing. */
+  scope?: ApprovalScope;
 }

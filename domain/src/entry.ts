@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { zActor, zOrigin } from './actor.ts';
 import { zCommandExit, zCommandStart, zEndpointFacts } from './agent-protocol.ts';
+import { zApprovalScope } from './approval-scope.ts';
 import { zCommandSpec, zCommandState, zRisk } from './command.ts';
 import { DIRECTIONS } from './file-transfer.ts';
 
@@ -68,9 +69,13 @@ const payloads = {
     requestedAt: when,
     shownAt: when.nullable(),
     decidedAt: when,
+    /** What the yes covers beyond its own command, part of what was signed. */
+    scope: zApprovalScope.optional(),
     /** The runtime's signature over the decision (signed-bytes.ts), base64. */
     signature: text,
   }),
+  /** An earlier yes covers this command too: which, and until when it does. */
+  approval_cited: z.strictObject({ commandId: uuid, approvalId: uuid, words: text, until: when, citedAt: when }),
   approval_ended: z.strictObject({
     approvalId: uuid,
     kind: z.enum(['session', 'action', 'identity']),

@@ -452,3 +452,61 @@ it('F044 F047 in whatever order things happen, nothing is sent without consent, 
   // A property of things that never happen would prove nothing.
   expect(dispatches).toBeGreaterThan(100);
 }, 60_000);
+
+describe('F051 a yes that covers more than its own command', () => {
+  const place = { category: 'services' as const, folder: null, shell: 'bash' as const };
+  const scope = { kind: 'category' as const, minutes: 60 as const, ...place, atMost: 'change' as const };
+  const granted = () => {
+    const session = active();
+    session.propose(proposal('one', 'change', { place }), T0 + 3 * MINUTE);
+    const yes = { ...answer('approval-one', 'hash-one'), decidedAt: T0 + 4 * MINUTE, scope };
+    expect(did(session.decide(yes, T0 + 4 * MINUTE))).toEqual(['decide', 'dispatch']);
+    return session;
+  };
+
+  it('F051 sends the second command of its kind and cites the yes, never later than the yes lasts', () => {
+    const session = granted();
+    const effects = session.propose(proposal('two', 'change', { place }), T0 + 60 * MINUTE);
+    expect(did(effects)).toEqual(['record_policy', 'cite', 'dispatch']);
+    expect(the(effects, 'cite')).toMatchObject({ approvalId: 'approval-one', until: T0 + 64 * MINUTE });
+    expect(the(effects, 'dispatch')).toMatchObject({
+      approvals: [{ kind: 'session' }, { id: 'approval-one', kind: 'action', hash: 'hash-one' }],
+      notAfter: T0 + 64 * MINUTE,
+    });
+    expect(session.state.approvals).toEqual({});
+  });
+
+  it.each([
+    ['after its time', {}, 64],
+    ['of another category', { place: { ...place, category: 'printers' as const } }, 5],
+    ['of a worse class', { risk: 'destructive' as const }, 5],
+    ['of no category', { place: undefined }, 5],
+    ['under another account', { otherIdentity: true }, 5],
+  ])('F051 asks again for one %s', (_, changes, minute) => {
+    const { place: own, ...more } = { place, ...changes };
+    const next = proposal('two', 'change', { ...(own === undefined ? {} : { place: own }), ...more });
+    expect(did(granted().propose(next, T0 + minute * MINUTE))).toEqual(['record_policy', 'ask']);
+  });
+
+  it('F051 covers exactly the same words again and nothing else, where the yes was for them', () => {
+    const session = active();
+    session.propose(proposal('one'), T0 + 3 * MINUTE);
+    session.decide({ ...answer('approval-one', 'hash-one'), scope: { kind: 'exact', minutes: 15 } }, T0 + 4 * MINUTE);
+    expect(did(session.propose(proposal('two', 'change', { hash: 'hash-one' }), T0 + 5 * MINUTE))).toContain('cite');
+    expect(did(session.propose(proposal('three', 'change', { hash: 'hash-onf' }), T0 + 5 * MINUTE))).toContain('ask');
+  });
+
+  it('F050 F051 a yes to another identity never covers a second command', () => {
+    const session = active();
+    session.propose(proposal('one', 'change', { otherIdentity: true }), T0 + 3 * MINUTE);
+    session.decide({ ...answer('approval-one', 'hash-one'), scope: { kind: 'exact', minutes: 15 } }, T0 + 4 * MINUTE);
+    expect(session.state.grants).toBeUndefined();
+  });
+
+  it('F051 a no covers nothing, whatever scope it names', () => {
+    const session = active();
+    session.propose(proposal('one', 'change', { place }), T0 + 3 * MINUTE);
+    session.decide({ ...answer('approval-one', 'hash-one', 'deny'), scope }, T0 + 4 * MINUTE);
+    expect(session.state.grants).toBeUndefined();
+  });
+});

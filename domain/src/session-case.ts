@@ -1,4 +1,6 @@
+import { covers, scopeEnd } from './approval-scope.ts';
 import type { Risk } from './command.ts';
+import type { CommandPlace } from './command-place.ts';
 import type { Decision, Effect, OpenSession } from './effect.ts';
 import type { Outcome } from './entry.ts';
 import { ENVELOPE_LIFETIME_MS } from './envelope.ts';
@@ -7,6 +9,7 @@ import { type ApprovalPolicy, type PolicyVerdict, decide } from './policy.ts';
 import {
   type ActorRef,
   type ApprovalKind,
+  type Grant,
   type OpenApproval,
   type OpenCommand,
   type SessionState,
@@ -16,6 +19,8 @@ import { CLOCKS, type ClockName, type Priority, type SlaMark, type SlaPolicy, ne
 
 const KEPT = 500;
 const OPEN_COMMANDS = 16;
+/** More than anybody needs at once in one session. */
+const GRANTS = 50;
 const NUDGE_GAP_MS = 30_000;
 const OUT_OF_TIME = 'This request ran out of time, which counted as no. The technician can ask again.';
 
@@ -34,6 +39,8 @@ export interface Proposal {
   /** How long the order may wait for the endpoint before it expires; left out: as long as an order lasts. */
   sendWithinMs?: number;
   policy: ApprovalPolicy;
+  /** Where it works, as far as its words tell: for a yes that covers more than its own command. */
+  place?: CommandPlace;
   /** Id for the approval, should one be needed: made by the caller, so that a retry asks once. */
   approvalId: string;
   by: Doer;
@@ -264,6 +271,14 @@ export class SessionCase {
       };
       return [policy, ...this.dispatch(commandId, [], at), this.projection()];
     }
+    const grant = this.grantFor(proposal, at);
+    if (grant !== undefined) {
+      const { approvalId, hash: granted, until } = grant;
+      this.state.commands[commandId] = { state: 'dispatched', approvalId, hash, timeoutMs, ...wait, sendBy: null };
+      const cite: Effect = { do: 'cite', commandId, approvalId, until, at };
+      const approvals = [{ id: approvalId, kind: 'action' as const, hash: granted }];
+      return [policy, cite, ...this.dispatch(commandId, approvals, at, until), this.projection()];
+    }
     const { approvalId } = proposal;
     this.state.commands[commandId] = { state: 'waiting_approval', approvalId, hash, timeoutMs, ...wait, sendBy: null };
     const kind: ApprovalKind = proposal.otherIdentity ? 'identity' : 'action';
@@ -471,17 +486,35 @@ export class SessionCase {
       return [{ do: 'end_command', commandId, state: 'denied', words: 'Denied at the device. It never started.', at }];
     }
     const { kind, hash } = approval;
+    this.keepGrant(decision, approval, at);
     return this.dispatch(commandId, [{ id: decision.approvalId, kind, hash }], at);
+  }
+
+  private keepGrant({ approvalId, scope, decidedAt }: Decision, { kind, hash }: OpenApproval, at: number): void {
+    // Another identity is asked for each time.
+    if (scope === undefined || kind !== 'action') return;
+    // By whichever clock is behind: the endpoint judges by its own and would refuse what came late by that.
+    const until = scopeEnd(scope, Math.min(decidedAt, at));
+    this.state.grants = [...(this.state.grants ?? []), { approvalId, hash, scope, until }].slice(-GRANTS);
+  }
+
+  private grantFor({ hash, risk, place, otherIdentity }: Proposal, at: number): Grant | undefined {
+    if (otherIdentity) return undefined;
+    return this.state.grants?.find(
+      (grant) => at < grant.until && covers(grant.scope, grant.hash, { hash, risk, place: place ?? null }),
+    );
   }
 
   private dispatch(
     commandId: string,
     approvals: { id: string; kind: ApprovalKind; hash: string }[],
     at: number,
+    until = Infinity,
   ): Effect[] {
     const command = this.state.commands[commandId] as OpenCommand;
     const consent = this.state.consent as { id: string; hash: string };
-    const notAfter = at + Math.min(ENVELOPE_LIFETIME_MS, command.sendWithinMs ?? ENVELOPE_LIFETIME_MS);
+    const lifetime = Math.min(ENVELOPE_LIFETIME_MS, command.sendWithinMs ?? ENVELOPE_LIFETIME_MS);
+    const notAfter = Math.min(at + lifetime, until);
     command.state = 'dispatched';
     command.sendBy = notAfter;
     return [{ do: 'dispatch', commandId, approvals: [{ ...consent, kind: 'session' }, ...approvals], notAfter, at }];

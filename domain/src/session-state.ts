@@ -1,3 +1,4 @@
+import type { ApprovalScope } from './approval-scope.ts';
 import type { Outcome } from './entry.ts';
 import type { ClockName, Priority, SlaClock, SlaPolicy } from './sla.ts';
 
@@ -33,6 +34,14 @@ export interface OpenCommand {
   sendBy: number | null;
 }
 
+/** A yes that covers more than its own command, until a time. */
+export interface Grant {
+  approvalId: string;
+  hash: string;
+  scope: ApprovalScope;
+  until: number;
+}
+
 /**
  * All a session's workflow keeps: ids, counts and decisions, as plain JSON, so that it survives continue-as-new.
  * Times are milliseconds since the epoch.
@@ -55,6 +64,8 @@ export interface SessionState {
   /** Newest last, capped: enough to answer a repeat with "already decided" or the same verdict. */
   decidedApprovals: { id: string; state: 'approved' | 'denied' | 'expired' | 'withdrawn' }[];
   finishedCommands: string[];
+  /** Absent in sessions that began before there were any. */
+  grants?: Grant[];
   clocks: Partial<Record<ClockName, SlaClock>>;
   sla: SlaPolicy;
 }

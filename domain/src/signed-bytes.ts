@@ -1,4 +1,5 @@
 import type { CommandExit } from './agent-protocol.ts';
+import type { ApprovalScope } from './approval-scope.ts';
 import { utf8 } from './bytes.ts';
 import { canonicalJson } from './canonical.ts';
 
@@ -10,15 +11,22 @@ export const challengeBytes = (runtimeId: string, joinCounter: number, nonce: st
 export const exitBytes = (commandId: string, exit: CommandExit): Uint8Array =>
   utf8(`throughline/exit/v1\n${canonicalJson({ commandId, ...exit })}`);
 
-/** What the runtime signs for a decision made at its prompt page. */
-export const decisionBytes = (decision: {
+/** What the runtime signs for a decision made at its prompt page; of version 2 where the yes covers more than its own command. */
+export const decisionBytes = ({
+  scope,
+  ...decision
+}: {
   approvalId: string;
   decision: string;
   reason: string;
   account: string;
   at: number;
   hash: string;
-}): Uint8Array => utf8(`throughline/decision/v1\n${canonicalJson(decision)}`);
+  scope?: ApprovalScope | undefined;
+}): Uint8Array =>
+  scope === undefined
+    ? utf8(`throughline/decision/v1\n${canonicalJson(decision)}`)
+    : utf8(`throughline/decision/v2\n${canonicalJson({ ...decision, scope })}`);
 
 /** What the old key and the new one both sign when a runtime changes its key, bound to the connection on which it is said. */
 export const rotationBytes = (rotation: { runtimeId: string; joinCounter: number; publicKey: string }): Uint8Array =>

@@ -1,5 +1,7 @@
 import { actionHash, consentHash } from './action.ts';
+import { type ApprovalScope, covers, scopeEnd } from './approval-scope.ts';
 import { toHex, utf8 } from './bytes.ts';
+import { placeOf } from './command-place.ts';
 import type { EntryPayload } from './entry.ts';
 import type { ExportBundle } from './export-bundle.ts';
 import { fileLine } from './file-transfer.ts';
@@ -13,6 +15,10 @@ interface Seen {
   asked: Map<string, string>;
   /** Approved hashes by command. */
   approved: Map<string, Set<string>>;
+  /** Yeses that cover more than their own command, by approval. */
+  grants: Map<string, { scope: ApprovalScope; hash: string; decidedAt: number }>;
+  /** Commands that an earlier yes covers. */
+  cited: Set<string>;
   specs: Map<string, EntryPayload<'command_proposed'>['spec']>;
   policies: Map<string, EntryPayload<'command_policy'>>;
   dispatched: Set<string>;
@@ -33,6 +39,8 @@ export function checkOrder(
     completed: false,
     asked: new Map(),
     approved: new Map(),
+    grants: new Map(),
+    cited: new Set(),
     specs: new Map(),
     policies: new Map(),
     dispatched: new Set(),
@@ -56,6 +64,8 @@ function step(bundle: ExportBundle, entry: CheckedEntry, seen: Seen, deps: Verif
       return [];
     case 'approval_decided':
       return decided(bundle, entry.payload, seen, deps);
+    case 'approval_cited':
+      return cited(entry.payload, seen);
     case 'command_proposed':
       seen.specs.set(entry.payload.commandId, entry.payload.spec);
       return [];
@@ -112,14 +122,33 @@ function decided(
   seen: Seen,
   { sha256 }: VerifyDeps,
 ): string[] {
-  const { approvalId, kind, commandId, decision, hash } = payload;
+  const { approvalId, kind, commandId, decision, hash, scope, decidedAt } = payload;
   if (seen.asked.get(approvalId) !== hash)
     return ['answers a request that was not asked before, or asked something else.'];
   if (kind === 'session' && hash !== consentHash(sha256, bundle.session.id, bundle.session.endpointId))
     return ['is a consent to another session or endpoint.'];
   if (decision !== 'approve') return [];
   if (kind === 'session') seen.consent = true;
-  else if (commandId !== null) seen.approved.set(commandId, (seen.approved.get(commandId) ?? new Set()).add(hash));
+  else if (commandId !== null && kind === 'action' && scope !== undefined)
+    seen.grants.set(approvalId, { scope, hash, decidedAt: Date.parse(decidedAt) });
+  if (kind !== 'session' && commandId !== null)
+    seen.approved.set(commandId, (seen.approved.get(commandId) ?? new Set()).add(hash));
+  return [];
+}
+
+/** The command must lie within what the person's yes says it covers, and in its time. */
+function cited({ commandId, approvalId, citedAt }: EntryPayload<'approval_cited'>, seen: Seen): string[] {
+  const grant = seen.grants.get(approvalId);
+  const spec = seen.specs.get(commandId);
+  const judged = seen.policies.get(commandId);
+  if (grant === undefined) return ['cites a yes that covers no more than its own command, or none at all.'];
+  if (spec === undefined || judged === undefined)
+    return ['cites a yes for a command that was not proposed and judged.'];
+  const wanted = { hash: judged.actionHash, risk: judged.risk, place: placeOf(spec) };
+  if (spec.runAs.kind !== 'runtime' || !covers(grant.scope, grant.hash, wanted))
+    return ['cites a yes that does not cover this command.'];
+  if (!(Date.parse(citedAt) <= scopeEnd(grant.scope, grant.decidedAt))) return ['cites a yes whose time was over.'];
+  seen.cited.add(commandId);
   return [];
 }
 
@@ -146,7 +175,11 @@ function dispatched(commandId: string, seen: Seen): string[] {
   if (seen.completed) faults.push('was sent to the endpoint after the session had ended.');
   if (seen.dispatched.has(commandId)) faults.push('was sent a second time.');
   if (judged === undefined || judged.verdict === 'refuse') faults.push('was sent though no policy let it.');
-  else if (judged.verdict === 'ask' && seen.approved.get(commandId)?.has(judged.actionHash) !== true)
+  else if (
+    judged.verdict === 'ask' &&
+    !seen.cited.has(commandId) &&
+    seen.approved.get(commandId)?.has(judged.actionHash) !== true
+  )
     faults.push('was sent without an approval of exactly these words before it.');
   seen.dispatched.add(commandId);
   return faults;

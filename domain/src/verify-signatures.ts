@@ -52,8 +52,8 @@ function signedOf(
     return { bytes: exitBytes(commandId, exit), signature, candidates: keys.get(runtimeId) ?? [] };
   }
   if (entry.kind === 'approval_decided') {
-    const { approvalId, decision, reason, account, hash, decidedAt, signature } = entry.payload;
-    const bytes = decisionBytes({ approvalId, decision, reason, account, at: milliseconds(decidedAt), hash });
+    const { approvalId, decision, reason, account, hash, decidedAt, signature, scope } = entry.payload;
+    const bytes = decisionBytes({ approvalId, decision, reason, account, at: milliseconds(decidedAt), hash, scope });
     // The entry does not say which of the endpoint's runtimes showed the prompt: any of them may have.
     return { bytes, signature, candidates: [...keys.values()].flat() };
   }

@@ -2,10 +2,12 @@ import { runAsText } from '@throughline/domain/command';
 import type { Effect } from '@throughline/domain/effect';
 import { promptWords, shownReason } from '@throughline/domain/prompt-words';
 import { spokenCode } from '@throughline/domain/spoken-code';
+import { scopeWords } from '@throughline/domain/approval-scope';
 import { commandById } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { sha256 } from '@throughline/store/record-store';
 import { type EffectContext, isoTime } from '../effect-context.ts';
+import { decisionOf } from '../evidence.ts';
 
 /** Puts the question to the person at the endpoint: a row that the gateway sends to the prompt page. */
 export async function ask(ctx: EffectContext, effect: Effect & { do: 'ask' }): Promise<void> {
@@ -124,6 +126,7 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
     shownAt: rows[0]?.shown_at?.toISOString() ?? null,
     decidedAt: isoTime(decision.decidedAt),
     signature: decision.signature,
+    ...(decision.scope === undefined ? {} : { scope: decision.scope }),
   });
   if (effect.kind === 'session' && decision.decision === 'approve')
     await ctx.tx.query(
@@ -142,6 +145,25 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
     );
   }
   await publishApproval(ctx, effect.approvalId);
+}
+
+/** Says in the record which earlier yes covers this command, before it is sent. */
+export async function cited(ctx: EffectContext, effect: Effect & { do: 'cite' }): Promise<void> {
+  const { approvalId, commandId } = effect;
+  const yes = await decisionOf(ctx, approvalId);
+  const covered = yes?.scope === undefined ? '' : `${scopeWords(yes.scope)}, `;
+  await ctx.append('approval_cited', `cited:${commandId}`, { kind: 'system' }, effect.at, {
+    commandId,
+    approvalId,
+    words: `Covered by an earlier yes of ${yes?.account ?? 'the person at the device'}: ${covered}for ${yes?.scope?.minutes ?? 0} minutes.`,
+    until: isoTime(effect.until),
+    citedAt: isoTime(effect.at),
+  });
+  await ctx.tx.query('update command set approval_id = $3 where msp_id = $1 and id = $2', [
+    ctx.mspId,
+    commandId,
+    approvalId,
+  ]);
 }
 
 export async function ended(ctx: EffectContext, effect: Effect & { do: 'end_approval' }): Promise<void> {

@@ -1,5 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { actionHash, consentHash } from '@throughline/domain/action';
+import { covers, scopeEnd } from '@throughline/domain/approval-scope';
+import { placeOf } from '@throughline/domain/command-place';
 import { ENVELOPE_LIFETIME_MS, type Envelope, specOf } from '@throughline/domain/envelope';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
 import { sha256 } from '@throughline/store/record-store';
@@ -24,7 +26,7 @@ export function checkOrder(
   target(envelope, facts);
   times(envelope, now);
   command(envelope, facts);
-  approvals(envelope, evidence, facts);
+  approvals(envelope, evidence, facts, now);
 }
 
 function target(envelope: Envelope, facts: OrderFacts): void {
@@ -55,7 +57,7 @@ function command(envelope: Envelope, facts: OrderFacts): void {
   if (facts.command_risk !== envelope.risk) refuse('WRONG_COMMAND', 'The order’s risk is not that of the command.');
 }
 
-function approvals(envelope: Envelope, evidence: readonly Evidence[], facts: OrderFacts): void {
+function approvals(envelope: Envelope, evidence: readonly Evidence[], facts: OrderFacts, now: number): void {
   const { sessionId, endpointId, commandId } = envelope;
   const consent = consentHash(sha256, sessionId, endpointId);
   const granted = new Set<string>();
@@ -66,16 +68,30 @@ function approvals(envelope: Envelope, evidence: readonly Evidence[], facts: Ord
     // `waiting` too: the answer may be part of the very transaction that orders the command.
     if (row === undefined || row.kind !== listed.kind || !['waiting', 'approved'].includes(row.state))
       return refuse(code, 'An approval that the order names is not this session’s, or was not given.');
-    const hash = ofSession ? consent : envelope.actionHash;
-    if (row.hash !== hash || listed.hash !== hash || (!ofSession && row.commandId !== commandId))
+    const cited = listed.kind === 'action' && row.commandId !== commandId;
+    const hash = ofSession ? consent : cited ? row.hash : envelope.actionHash;
+    if (row.hash !== hash || listed.hash !== hash)
       return refuse(code, 'An approval that the order names was given for something else.');
-    if (!evidence.some((said) => said.approvalId === listed.id && saidYes(said, hash, facts.keys)))
+    const yes = evidence.find((said) => said.approvalId === listed.id && saidYes(said, hash, facts.keys));
+    if (yes === undefined)
       return refuse(code, 'A yes that the order names is not signed by the endpoint’s key. Ask again.');
+    if (cited) covered(envelope, yes, now);
+    else if (!ofSession && row.commandId !== commandId)
+      return refuse(code, 'An approval that the order names was given for something else.');
     granted.add(ofSession ? 'session' : 'action');
   }
   if (!granted.has('session')) refuse('NO_CONSENT', 'Nobody at the endpoint has allowed this session.');
   if ((envelope.risk !== 'read_only' || envelope.runAs.kind !== 'runtime') && !granted.has('action'))
     refuse('NO_APPROVAL', 'Nobody at the endpoint has approved exactly this command.');
+}
+
+/** An earlier yes covers the order only as far as the endpoint signed that it does. */
+function covered(envelope: Envelope, { scope, hash, at }: Evidence, now: number): void {
+  const wanted = { hash: envelope.actionHash, risk: envelope.risk, place: placeOf(specOf(envelope)) };
+  if (scope === undefined || envelope.runAs.kind !== 'runtime' || !covers(scope, hash, wanted))
+    return refuse('NO_APPROVAL', 'The earlier yes that the order names does not cover this command.');
+  if (now > scopeEnd(scope, at) + SKEW_MS || envelope.notAfter > scopeEnd(scope, at) + SKEW_MS)
+    return refuse('NO_APPROVAL', 'The time of the earlier yes that the order names is over.');
 }
 
 function saidYes({ signature, ...said }: Evidence, hash: string, keys: readonly string[]): boolean {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { zApprovalScope } from '@throughline/domain/approval-scope';
 import { z } from 'zod';
 
 /*
@@ -16,6 +17,7 @@ export const zEvidence = z.strictObject({
   at: z.number().int(),
   hash: z.string(),
   signature: z.string(),
+  scope: zApprovalScope.optional(),
 });
 export type Evidence = z.infer<typeof zEvidence>;
 

@@ -210,3 +210,74 @@ it('F044 an order that the signer refuses ends its command in words, and the ses
   const next = await bench.command(jun, sessionId);
   await runtime.plays(next, playing(next, ['fine\n']));
 });
+
+it('F051 an order that cites an earlier yes is signed within what the endpoint signed that it covers, and no further', async () => {
+  const place = await working();
+  const { runtime, sessionId } = place;
+  const propose = async (script: string) =>
+    rawId(
+      (
+        await jun.must('proposeCommand', {
+          sessionId: gid('Session', sessionId),
+          shell: 'bash',
+          script,
+          reason: 'the VPN hangs',
+        })
+      ).id as string,
+    );
+  const first = await propose('systemctl restart vpn');
+  const { prompt } = await runtime.hears('prompt', (m) => m.prompt.command === 'systemctl restart vpn');
+  expect(prompt.scopes).toBe(true);
+  const scope = {
+    kind: 'category',
+    minutes: 15,
+    category: 'services',
+    folder: null,
+    shell: 'bash',
+    atMost: 'change',
+  } as const;
+  runtime.decide(prompt.approvalId, 'approve', { scope });
+  await runtime.plays(first, playing(first, ['ok\n']));
+
+  const second = await propose('systemctl stop vpn');
+  await runtime.plays(second, playing(second, ['ok\n']));
+  const cited = await bench.rows<{ payload: Buffer }>(
+    `select p.payload from transcript_entry e join transcript_payload p using (msp_id, session_id, seq)
+     where e.session_id = $1 and e.kind = 'approval_cited'`,
+    [sessionId],
+  );
+  expect(cited.map(({ payload }) => JSON.parse(payload.toString()) as object)).toMatchObject([
+    { commandId: second, approvalId: prompt.approvalId },
+  ]);
+  expect(runtime.all('prompt').some((m) => m.prompt.command === 'systemctl stop vpn')).toBe(false);
+
+  // Another category asks again; its yes was given so long ago, by the endpoint's clock, that it covers nothing more.
+  const third = await propose('cupsenable HP');
+  const asked = (await runtime.hears('prompt', (m) => m.prompt.command === 'cupsenable HP')).prompt;
+  runtime.decide(asked.approvalId, 'approve', {
+    scope: { ...scope, category: 'printers' },
+    at: Date.now() - 20 * 60_000,
+  });
+  await runtime.plays(third, playing(third, ['ok\n']));
+  const fourth = await propose('cupsdisable HP');
+  await runtime.hears('prompt', (m) => m.prompt.command === 'cupsdisable HP');
+
+  // A worker taken over: it cites a yes all the same.
+  const code = async (commandId: string, yes: typeof prompt, forge: (said: Evidence) => Evidence = (said) => said) => {
+    const { envelope, evidence } = await orderOf(place, commandId);
+    const consent = envelope.approvals.filter((approval) => approval.kind === 'session');
+    const said = await withTenant(bench.deps.pool, { mspId: envelope.mspId, clients: '*' }, (tx) =>
+      evidenceFor(new EffectContext(tx, envelope.mspId, sessionId, client), [yes.approvalId]),
+    );
+    const cites = { id: yes.approvalId, kind: 'action' as const, hash: yes.hash };
+    return client.sign({ ...envelope, approvals: [...consent, cites] }, [...evidence, ...said.map(forge)]).then(
+      () => 'signed',
+      (error: { code?: string; message: string }) => `${error.code}: ${error.message}`,
+    );
+  };
+  expect(await code(second, prompt)).toBe('signed');
+  expect(await code(fourth, prompt)).toMatch(/^NO_APPROVAL: .*does not cover/);
+  expect(await code(fourth, asked)).toMatch(/^NO_APPROVAL: .*time .* is over/);
+  const wider = (said: Evidence): Evidence => ({ ...said, scope: { ...scope, category: 'printers' } });
+  expect(await code(fourth, prompt, wider)).toMatch(/^NO_APPROVAL: .*not signed/);
+});

@@ -148,7 +148,8 @@ function answerForm(q, first, session) {
   const decide = async (decision) => {
     const reason = decision === 'deny' ? own.value.trim() || (radios.find((radio) => radio.checked)?.value ?? '') : '';
     deny.disabled = yes.disabled = true;
-    const problem = await post('decide', { approvalId: q.approvalId, decision, reason });
+    const cover = decision === 'approve' ? covered.chosen() : undefined;
+    const problem = await post('decide', { approvalId: q.approvalId, decision, reason, ...(cover && { cover }) });
     if (!problem) return;
     fault.textContent = problem;
     fault.hidden = false;
@@ -156,9 +157,7 @@ function answerForm(q, first, session) {
   };
   deny.addEventListener('click', () => decide('deny'));
   yes.addEventListener('click', () => decide('approve'));
-  const covers = session
-    ? `This session. Before anything is changed, ${first} has to ask you again.`
-    : 'Only this command, once.';
+  const covered = coverChoice(q, first, session);
   return el('div', {}, [
     el('div', { class: 'pair' }, [
       el('fieldset', { class: 'f1' }, [
@@ -166,12 +165,65 @@ function answerForm(q, first, session) {
         ...radios.map((radio) => el('label', {}, [radio, text('span', radio.value)])),
         own,
       ]),
-      el('div', { class: 'covers' }, [text('b', 'If you approve, it covers'), text('p', covers)]),
+      covered.box,
       deny,
       yes,
     ]),
     fault,
   ]);
+}
+
+const KINDS = {
+  printers: 'Further commands for printers',
+  services: 'Further commands that start or stop services',
+  packages: 'Further commands that install or remove packages',
+  certificates: 'Further commands that update certificates',
+  network: 'Further commands that reconnect the network',
+  files: 'Further commands on files',
+};
+
+// What Approve covers. Only this once, unless the person chooses more; what more there is to choose, the runtime says by its own reading.
+function coverChoice(q, first, session) {
+  const legend = 'If you approve, it covers';
+  if (session || !q.offer) {
+    const words = session
+      ? `This session. Before anything is changed, ${first} has to ask you again.`
+      : 'Only this command, once.';
+    return {
+      box: el('div', { class: 'covers' }, [text('b', legend), text('p', words)]),
+      chosen: () => undefined,
+    };
+  }
+  const { place } = q.offer;
+  const worse = q.risk === 'destructive' ? '' : ', none that can destroy data';
+  const choices = [
+    ['once', 'Only this command, once'],
+    ['exact', 'This very command, as often as needed'],
+    ...(place ? [['category', `${KINDS[place.category]}${place.folder ? ` under ${place.folder}` : ''}${worse}`]] : []),
+  ].map(([value, words]) => {
+    const radio = el('input', { type: 'radio', name: 'cover', value });
+    radio.checked = value === 'once';
+    return { radio, label: el('label', {}, [radio, text('span', words)]) };
+  });
+  const minutes = el('select', { class: 'own', 'aria-label': 'For how long' });
+  for (const [value, words] of [
+    ['15', 'for 15 minutes'],
+    ['60', 'for 1 hour'],
+    ['240', 'for 4 hours'],
+  ])
+    minutes.append(el('option', { value }, [words]));
+  minutes.value = '60';
+  const time = el('p', { class: 'for' }, [minutes, text('span', 'in this session. End session ends it at once.')]);
+  const look = () => (time.hidden = choices[0].radio.checked);
+  for (const { radio } of choices) radio.addEventListener('change', look);
+  look();
+  return {
+    box: el('fieldset', { class: 'covers' }, [text('legend', legend), ...choices.map(({ label }) => label), time]),
+    chosen: () => {
+      const what = choices.find(({ radio }) => radio.checked)?.radio.value;
+      return what === 'once' ? undefined : { what, minutes: Number(minutes.value) };
+    },
+  };
 }
 
 function outcomeCard(last) {

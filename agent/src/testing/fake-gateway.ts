@@ -374,8 +374,8 @@ export class FakeGateway {
       case 'rotate':
         return this.#rotate(message);
       case 'decision': {
-        const { approvalId, decision, reason, account, at, hash, signature } = message;
-        if (!this.#proven(decisionBytes({ approvalId, decision, reason, account, at, hash }), signature))
+        const { approvalId, decision, reason, account, at, hash, signature, scope } = message;
+        if (!this.#proven(decisionBytes({ approvalId, decision, reason, account, at, hash, scope }), signature))
           throw new Error('bad decision');
         if (this.answersDecisions)
           this.send({

@@ -53,9 +53,9 @@ export async function decide(
     counted,
     message: words,
   });
-  const { approvalId, decision, reason, account, at, hash } = message;
+  const { approvalId, decision, reason, account, at, hash, scope: covers } = message;
   const key = createPublicKey({ key: member.publicKey, format: 'der', type: 'spki' });
-  const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash });
+  const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash, scope: covers });
   if (!verify(null, bytes, key, Buffer.from(message.signature, 'base64')))
     return answer(false, 'The answer was not signed by this computer, so it does not count.');
   const scope = { mspId: member.mspId, clients: '*' as const };
@@ -75,6 +75,7 @@ export async function decide(
     hash,
     signature: message.signature,
     decidedAt: at,
+    ...(covers === undefined ? {} : { scope: covers }),
   };
   try {
     await deps.sessions.update(session_id, decideUpdate, update, `decide:${approvalId}:${decision}:${at}`);

@@ -139,6 +139,7 @@ async function promptOf(tx: Tx, member: Member, approval: ApprovalRow): Promise<
     risk: command?.risk ?? null,
     ...(command?.spec.input === true ? { input: true } : {}),
     ...(command?.spec.file === undefined ? {} : { file: true }),
+    ...(approval.kind === 'action' && member.protocol >= 2 ? { scopes: true as const } : {}),
     changes: approval.changes,
     unchanged: approval.unchanged,
     undo: approval.undo,

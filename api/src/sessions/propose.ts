@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { actionHash } from '@throughline/domain/action';
 import { type CommandSpec, type Risk, worseRisk, zCommandSpec } from '@throughline/domain/command';
+import { placeOf } from '@throughline/domain/command-place';
 import { ENVELOPE_LIFETIME_MS, MIN_SEND_WITHIN_MS, needsProtocol2 } from '@throughline/domain/envelope';
 import { fileRisk } from '@throughline/domain/file-risk';
 import { DomainError, isDomainError, notFound } from '@throughline/domain/errors';
@@ -125,10 +126,12 @@ async function writeDown(
     proposedAt: at,
     retryOf,
   });
+  const place = placeOf(spec);
   const proposal: Proposal = {
     commandId,
     risk,
     hash,
+    ...(place === null ? {} : { place }),
     otherIdentity: spec.runAs.kind !== 'runtime',
     timeoutMs: spec.timeoutMs,
     ...(input.sendWithinMs === null ? {} : { sendWithinMs: input.sendWithinMs }),

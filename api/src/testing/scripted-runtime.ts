@@ -10,6 +10,7 @@ import {
   zEnrolled,
   zGatewayMessage,
 } from '@throughline/domain/agent-protocol';
+import type { ApprovalScope } from '@throughline/domain/approval-scope';
 import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { type OutputFrame, encodeBatch } from '@throughline/domain/output-frame';
@@ -152,7 +153,7 @@ export class ScriptedRuntime {
   decide(
     approvalId: string,
     decision: 'approve' | 'deny',
-    change: { reason?: string; hash?: string; signature?: string; at?: number } = {},
+    change: { reason?: string; hash?: string; signature?: string; at?: number; scope?: ApprovalScope } = {},
   ): void {
     const prompt = this.all('prompt').findLast((message) => message.prompt.approvalId === approvalId)?.prompt;
     const said = {
@@ -162,6 +163,7 @@ export class ScriptedRuntime {
       account: 'olivia',
       at: change.at ?? Date.now(),
       hash: change.hash ?? prompt?.hash ?? '',
+      ...(change.scope === undefined ? {} : { scope: change.scope }),
     };
     this.say({ type: 'decision', ...said, signature: change.signature ?? this.signs(decisionBytes(said)) });
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ApprovalScope } from '@throughline/domain/approval-scope';
 import { type FileTransfer, fileLine } from '@throughline/domain/file-transfer';
 import type { BundleEntry, BundleFrame, ExportBundle } from '@throughline/domain/export-bundle';
 import type { Verdict } from '@throughline/domain/verify-report';
@@ -212,6 +213,7 @@ function order(): Vector[] {
       r.answers(IDS.changeApproval, 'action', IDS.change, 'f'.repeat(64));
       r.dispatch(IDS.change);
     }),
+    ...cited(told),
     told('an answer that nobody asked for', 'altered', 3, (r) =>
       r.answers(IDS.consent, 'session', null, 'f'.repeat(64)),
     ),
@@ -273,6 +275,54 @@ function order(): Vector[] {
     told('a header with one member more', 'malformed', 3, (r) =>
       r.append('message', { text: 'x', onEntry: null }, { more: 1 } as never),
     ),
+  ];
+}
+
+type Told = (
+  name: string,
+  verdict: Verdict,
+  entry: number | undefined,
+  tell: (record: RecordFixture) => void,
+) => Vector;
+
+/** Commands sent on an earlier yes: within what it says it covers, and not. */
+function cited(told: Told): Vector[] {
+  const place = { category: 'services', folder: null, shell: 'bash' } as const;
+  const services = { kind: 'category', minutes: 15, atMost: 'change', ...place } as const;
+  const again = { kind: 'exact', minutes: 15 } as const;
+  const files = { ...services, category: 'files', folder: '/srv/app' } as const;
+  const good = (scope: ApprovalScope, script: string) =>
+    told(`a yes for ${scope.kind} covers ${script}`, 'valid', undefined, (r) => r.cites(scope, script));
+  const bad = (scope: ApprovalScope | undefined, script: string, more: { after?: number; why?: string } = {}) =>
+    told(`a yes ${scope?.kind ?? 'for one'} does not cover ${script}${more.why ?? ''}`, 'altered', 13, (r) =>
+      r.cites(scope, script, more),
+    );
+  return [
+    good(services, 'systemctl stop cups'),
+    good(services, 'service cups restart'),
+    good(again, 'systemctl restart cups'),
+    good(files, "rm '/srv/app/old file' /srv/app/x/y/"),
+    bad(undefined, 'systemctl restart cups'),
+    bad(services, 'systemctl restart cups', { after: 20, why: ' when its time is over' }),
+    bad(again, 'systemctl restart cups '),
+    bad({ ...services, atMost: 'read_only' }, 'systemctl restart cups', { why: ' of a worse class' }),
+    bad({ ...services, shell: 'sh' }, 'systemctl restart cups', { why: ' of another shell' }),
+    ...['rm /srv/application/x', 'rm /srv/app', 'rm /srv/app/../x', 'rm x /srv/app/y', 'rm --x /srv/app/y'].map(
+      (script) => bad(files, script),
+    ),
+    ...[
+      'cupsenable x',
+      'systemctl restart cups; id',
+      'systemctl restart cups\nid',
+      'systemctl restart $x',
+      "systemctl restart 'cups'x",
+      'systemctl start systemd-poweroff',
+      'systemctl enable /tmp/evil.service',
+      'systemctl mask cups',
+      "'systemctl' restart cups",
+      'systemctl restart \u0441ups',
+      'toString x',
+    ].map((script) => bad(services, script)),
   ];
 }
 

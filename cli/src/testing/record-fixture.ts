@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { actionHash, consentHash } from '@throughline/domain/action';
+import type { ApprovalScope } from '@throughline/domain/approval-scope';
 import type { CommandExit } from '@throughline/domain/agent-protocol';
 import { type Canonical, canonicalJson } from '@throughline/domain/canonical';
 import { checkpointNote, checkpointText, headLeaf } from '@throughline/domain/checkpoint';
@@ -151,6 +152,7 @@ export class RecordFixture {
     hash: string,
     decision: 'approve' | 'deny' = 'approve',
     key: TestKey = this.runtime,
+    scope?: ApprovalScope,
   ): void {
     const decidedAt = this.now();
     const said = { approvalId, decision, reason: '', account: 'HARB\\olivia.hart', hash };
@@ -162,7 +164,8 @@ export class RecordFixture {
       requestedAt: this.now(),
       shownAt: null,
       decidedAt,
-      signature: key.sign(decisionBytes({ ...said, at: Date.parse(decidedAt) })),
+      signature: key.sign(decisionBytes({ ...said, at: Date.parse(decidedAt), scope })),
+      ...(scope === undefined ? {} : { scope }),
     });
   }
 
@@ -206,6 +209,29 @@ export class RecordFixture {
     this.answers(IDS.changeApproval, 'action', IDS.change, hash);
     this.dispatch(IDS.change);
     this.run(IDS.change, [{ stream: 1, bytes: Buffer.from(line) }]);
+  }
+
+  /** A first command with a yes of this scope, then a second one that cites it, after so many minutes, and is sent. */
+  cites(
+    scope: ApprovalScope | undefined,
+    script: string,
+    more: { risk?: 'read_only' | 'change'; after?: number } = {},
+  ): void {
+    this.consent();
+    const first = this.propose(IDS.change, 'systemctl restart cups', 'change', 'ask');
+    this.asks(IDS.changeApproval, 'action', IDS.change, first);
+    this.answers(IDS.changeApproval, 'action', IDS.change, first, 'approve', this.runtime, scope);
+    this.propose(IDS.read, script, more.risk ?? 'change', 'ask');
+    this.clock += (more.after ?? 0) * 60_000;
+    const [until, citedAt] = [this.now(), this.now()];
+    this.append('approval_cited', {
+      commandId: IDS.read,
+      approvalId: IDS.changeApproval,
+      words: 'Covered.',
+      until,
+      citedAt,
+    });
+    this.dispatch(IDS.read);
   }
 
   dispatch(commandId: string, counter = 1): void {

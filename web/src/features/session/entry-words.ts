@@ -1,5 +1,5 @@
 import type { EntryFieldsFragment, SessionOutcome } from '../../graphql/generated/operations.ts';
-import { shortDuration } from '../../lib/time.ts';
+import { hourMinute, shortDuration } from '../../lib/time.ts';
 import { bytesText, clockWords, outcomeLook, spokenCode } from '../../lib/words.ts';
 import type { KnownEntry } from './timeline.ts';
 
@@ -101,6 +101,15 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
       return entry.payload.state === 'expired'
         ? line('g-expired', 'idle', 'No answer in time.', 'Silence counts as no.', entry.payload.reason)
         : line('g-cancelled', 'idle', 'Request withdrawn', `by ${who}`, entry.payload.reason);
+    case 'approval_cited':
+      return line(
+        'g-consent',
+        'ok',
+        'Covered by an earlier yes',
+        `until ${hourMinute(entry.payload.until)}.`,
+        entry.payload.words,
+        true,
+      );
     case 'approval_ignored':
       return line(
         'g-ruled',
@@ -213,6 +222,7 @@ export const stepWords = {
   approval_shown: 'Prompt shown',
   approval_nudged: 'Nudged',
   approval_decided: 'Answered',
+  approval_cited: 'Covered by an earlier yes',
   approval_ended: 'Request ended',
   approval_ignored: 'Later answer, no effect',
 } as const;
