@@ -142,6 +142,35 @@ describe.sequential('SC5 a denied action', { timeout: 180_000 }, () => {
     expect(existsSync(cache)).toBe(true);
   });
 
+  it('6b F051 a yes for files under a folder and an hour covers the next command there, and nothing else', async () => {
+    const { page } = scene.people.jun;
+    card = await typeCommand(page, `touch ${join(cache, 'one')}`, { reason: 'mark the cache' });
+    await user.page.getByText('mark the cache').waitFor();
+    await user.page.getByLabel(`Further commands on files under ${cache}`).check();
+    await user.page.getByLabel('For how long').selectOption('60');
+    expect(await axeFaults(user.page)).toEqual([]);
+    await user.page.getByRole('button', { name: 'Approve', exact: true }).click();
+    await card.getByText('exit 0', { exact: true }).waitFor({ timeout: 30_000 });
+    await user.page.getByText(/covers commands on files under/).waitFor();
+
+    const second = await typeCommand(page, `touch ${join(cache, 'two')}`, { reason: 'and another' });
+    await second.getByText('exit 0', { exact: true }).waitFor({ timeout: 30_000 });
+    await second
+      .getByText(/Covered by an earlier yes of/)
+      .first()
+      .waitFor();
+    const [cited] = await entries('approval_cited');
+    const given = (await entries('approval_decided')).at(-1)?.payload;
+    expect(cited?.payload.approvalId).toBe(given?.approvalId);
+    expect(given?.scope).toMatchObject({ category: 'files', folder: cache, minutes: 60 });
+
+    const elsewhere = await typeCommand(page, `touch ${join(scene.lab, 'elsewhere')}`, { reason: 'beside it' });
+    await user.page.getByText('beside it').waitFor();
+    await user.page.getByRole('button', { name: 'Deny' }).click();
+    await elsewhere.getByText('Denied', { exact: true }).first().waitFor();
+    expect(existsSync(join(scene.lab, 'elsewhere'))).toBe(false);
+  });
+
   it('7 F044 F057 a session denied and a session nobody answered: both completed with reason and times, both found', async () => {
     const { jun, sam, mona } = scene.people;
     // One session at a time works on an endpoint.
@@ -183,10 +212,7 @@ describe.sequential('SC5 a denied action', { timeout: 180_000 }, () => {
       ['expired', second.number, 'Expired'],
     ] as const) {
       await mona.page.goto(`${scene.product.url}/search?q=${word}`);
-      const hit = mona.page
-        .getByRole('link')
-        .filter({ hasText: String(session) })
-        .first();
+      const hit = mona.page.locator(`a[href^="/s/${session}#"]`).first();
       await waitFor(
         `the index to have ${word}`,
         async () => {
