@@ -134,7 +134,6 @@ const BASH: Record<Risk, string[]> = {
     'ip -batch x',
     'ss -K',
     'dmesg -c',
-    'journalctl --vacuum-time=1s',
     'journalctl --rotate',
     'journalctl --cursor-file=/etc/x',
     'openssl x509 -in a -out b',
@@ -183,6 +182,7 @@ const BASH: Record<Risk, string[]> = {
     'https_proxy=evil printenv',
   ],
   destructive: [
+    'journalctl --vacuum-time=1s',
     'rm -rf /',
     'ls; rm -rf /',
     '\\rm -rf x',
@@ -335,7 +335,7 @@ describe('scripts made to exhaust the classifier', () => {
     ['quotes', `'"`.repeat(32_000)],
     ['backslashes', '\\'.repeat(64_000)],
     ['long word for the patterns', `sed 's/${'\\a'.repeat(30_000)}' x`],
-    ['long awk', `awk '{print ${'$1 '.repeat(5_000)}x}' x`],
+    ['long awk', `awk '{print ${'$1 '.repeat(3_000)}x > "f"}' x`],
     ['many rm', 'rm -a '.repeat(9_000)],
   ])('F062 answers within two seconds to %s, and not with read_only', (_name, script) => {
     // Whole, and cut to just what is still judged.

@@ -1,8 +1,9 @@
 import { type SyntaxNode, TOO_BIG, UNPARSED, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short, worst } from './verdict.ts';
-import { type Args, UNSEEN, readingRule } from './bash-heads.ts';
-import { testWords } from './bash-test.ts';
-import { wordOf } from './bash-word.ts';
+import { readingRule } from './bash/heads.ts';
+import { type Args, UNSEEN } from './bash/rule.ts';
+import { testWords } from './bash/test-command.ts';
+import { wordOf } from './bash/word.ts';
 import { destroysOnUnix, destructiveByWords } from './destructive.ts';
 
 /** How deep `bash -c '…'` is followed. */

@@ -12,13 +12,43 @@ export function destroysOnUnix(words: readonly (string | null)[], onMany: boolea
   if (name === 'dd' && has(/^of=/)) return '`dd of=` overwrites what it points at.';
   if (name === 'find' && has(/^-delete$/)) return '`find -delete` deletes every file it finds.';
   if (PARTITION.has(name) && !has(/^(-l|--list|print)$/)) return `\`${name}\` changes partitions.`;
+  const operands = args.filter((arg): arg is string => arg !== null && !arg.startsWith('-'));
   const pair = `${name} ${args.find((arg) => arg !== null && !arg.startsWith('-')) ?? ''}`;
   if (PAIRS.test(pair) || (name === 'crontab' && has(/^-r/))) return `\`${pair.trim()}\` can destroy data.`;
   if (/^(docker|podman)$/.test(name) && has(/^prune$/)) return `\`${name} prune\` deletes data that is not in use.`;
   if (/^(userdel|deluser)$/.test(name) && has(/^(-[a-z]*r|--remove)/)) return `\`${name}\` deletes a person’s files.`;
+  const verb = operands.join(' ');
   if (name === 'git' && has(/^clean$/)) return '`git clean` deletes files that are nowhere else.';
+  if (name === 'git' && has(/^reset$/) && has(/^--hard$/))
+    return '`git reset --hard` throws away changes that are nowhere else.';
+  if (name === 'git' && has(/^push$/) && has(/^(-[a-z]*f[a-z]*|--force.*|--mirror|--delete|\+.*)$/))
+    return '`git push --force` overwrites what others have.';
+  if (/^(docker|podman)$/.test(name) && /\b(volume (rm|remove)|compose .*down .*-v)\b/.test(args.join(' ')))
+    return `\`${name}\` deletes volumes and the data in them.`;
+  if (name === 'kubectl' && /(^| )delete\b/.test(verb)) return '`kubectl delete` deletes what runs in the cluster.';
+  if (name === 'helm' && /^(uninstall|delete)\b/.test(verb))
+    return '`helm uninstall` deletes what runs in the cluster.';
+  if (/^ip6?tables$/.test(name) && has(/^(-[A-Za-z]*[FX]|--flush|--delete-chain)$/))
+    return `\`${name}\` deletes all rules of the firewall.`;
+  if (name === 'nft' && /^(flush|delete)\b/.test(verb)) return '`nft` deletes rules of the firewall.';
+  if (name === 'rsync' && has(/^--(delete|remove-source-files)/))
+    return '`rsync` deletes files that are not at the source.';
+  if (/^(apt|apt-get|aptitude|dpkg)$/.test(name) && has(/^(purge|--purge|-P)$/))
+    return `\`${name}\` purges a package with its settings.`;
+  if (name === 'journalctl' && has(/^--vacuum/)) return '`journalctl --vacuum…` deletes logs.';
+  if (name === 'tar' && has(/^--remove-files$/)) return '`tar --remove-files` deletes what it packs.';
+  if (/^(chmod|chown|chgrp|setfacl)$/.test(name) && has(/^(-[A-Za-z]*R|--recursive)/) && has(SYSTEM_FOLDER))
+    return `\`${name} -R\` on a folder of the system can make it unusable.`;
+  if (SQL_CLIENTS.test(name) && has(SQL_DESTROYS)) return 'The SQL deletes data.';
+  if (name === 'truncate' && has(/^(-s0?|--size(=0)?)$/)) return '`truncate` empties files.';
   return null;
 }
+
+const SYSTEM_FOLDER = /^\/(\*|bin|boot|dev|etc|home|lib|lib64|opt|root|sbin|srv|usr|var)?\/?$/;
+const SQL_CLIENTS = /^(mysql|mariadb|psql|sqlite3|sqlcmd|mongosh|clickhouse-client)$/;
+/** `DELETE FROM x` without a condition, dropping and emptying. */
+const SQL_DESTROYS =
+  /\b(drop\s+(database|table|schema|tablespace|user|role|index|view)|truncate\b|dropDatabase\s*\(|delete\s+from\s+[^\s;]{1,200}\s*(;|$))/i;
 
 const ALWAYS = new Set(
   'mke2fs mkswap shred wipefs blkdiscard srm scrub lvremove vgremove pvremove dropdb nwipe badblocks'.split(' '),

@@ -95,7 +95,9 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   sc: first(/^(query|queryex|qc|qdescription|qfailure|sdshow)$/i),
   reg: first(/^(query|compare)$/i),
   schtasks: first(/^\/query$/i),
-  wevtutil: first(/^(qe|query-events|gl|get-log|el|enum-logs|gli|ep|gp)$/i),
+  wevtutil: (args) =>
+    first(/^(qe|query-events|gl|get-log|el|enum-logs|gli|ep|gp)$/i)(args) &&
+    without(/^\/(sbm|savebookmark|bm|bookmark)/i)(args),
   vssadmin: first(/^list$/i),
   'manage-bde': first(/^-status$/i),
   auditpol: first(/^\/(get|list)$/i),
@@ -104,6 +106,7 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   netsh: (args) =>
     every(args, /^[\w.:="*-]+$/) &&
     !/^-/.test(args[0] ?? '') &&
+    !args.some((arg) => /^wlanreport$/i.test(arg ?? '')) &&
     (/^show$/i.test(args[1] ?? '') || /^show$/i.test(args[2] ?? '')),
   net: (args) =>
     args.length === 1 && first(/^(user|users|group|localgroup|accounts|view|share|use|start|session|config)$/i)(args),
@@ -124,8 +127,20 @@ export function psReads(name: string, args: PsArgs): boolean {
   if (name === 'foreach-object')
     return args.length > 0 && args.every((arg) => arg === BLOCK || /^-(process|begin|end)$/i.test(arg ?? ''));
   if (!READING_CMDLET.test(name) || NOT_READING.has(name)) return false;
+  if (Object.hasOwn(WRITES_WITH, name) && args.some((arg) => arg === null || WRITES_WITH[name]!.test(arg)))
+    return false;
+  // A block in a variable may be anything.
+  if (name === 'where-object' && (args[0] === null || (/^-f/i.test(args[0] ?? '') && args[1] === null))) return false;
   return args.every((arg) => !CHANGING_PARAMETER.test(arg ?? ''));
 }
+/** Parameters, and what they may be shortened to, with which a reading cmdlet does more than read. */
+const WRITES_WITH: Readonly<Record<string, RegExp>> = {
+  'test-computersecurechannel': /^-r/i,
+  'get-windowsupdate': /^-(d|i|ac|ins|h|f)/i,
+  'get-wulist': /^-(d|i|ac|h|f)/i,
+  'get-clusterlog': /^/,
+  'get-help': /^-on/i,
+};
 /** Stands for a script block among the arguments. */
 export const BLOCK = '{}';
 

@@ -104,6 +104,12 @@ function assessCommand(node: SyntaxNode): Finding {
     return /^-?\d+(\.\.-?\d+)?$/.test(written)
       ? readOnly('Numbers only.')
       : change('The name of a command is computed or unusual, so it counts as a change.');
+  const elements = node.childForFieldName('command_elements')?.children ?? [];
+  // The grammar takes `Get-Item $x.Delete()` apart into a member and a list; PowerShell calls the method.
+  if (elements.some((element) => element.type === 'argument_list'))
+    return change('A method is called among the arguments, so it counts as a change.');
+  if (elements.some((element) => /^@\w/.test(element.text)))
+    return change('Parameters come from a variable, so it counts as a change.');
   const args = argumentsOf(node);
   const name = fullName(written);
   const destroys = psDestroys(name, args) ?? destroysOnUnix([name === 'remove-item' ? 'rm' : name, ...args], false);

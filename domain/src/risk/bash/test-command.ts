@@ -1,5 +1,5 @@
-import type { SyntaxNode } from './syntax.ts';
-import { type Finding, change } from './verdict.ts';
+import type { SyntaxNode } from '../syntax.ts';
+import { type Finding, change } from '../verdict.ts';
 
 /**
  * What `[ … ]` and `[[ … ]]` add. Two traps: `-v` evaluates code in an array subscript, and so does arithmetic comparison inside `[[`;

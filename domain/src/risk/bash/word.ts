@@ -1,5 +1,5 @@
-import type { SyntaxNode } from './syntax.ts';
-import { UNSEEN } from './bash-heads.ts';
+import type { SyntaxNode } from '../syntax.ts';
+import { UNSEEN } from './rule.ts';
 
 /** One word of a command as the shell will see it. */
 export interface Word {
