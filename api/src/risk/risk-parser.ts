@@ -5,6 +5,7 @@ import type { Shell } from '@throughline/domain/command';
 import { assessBash } from '@throughline/domain/risk/bash';
 import { assessCmd, destructiveByWords } from '@throughline/domain/risk/destructive';
 import { assessPowerShell } from '@throughline/domain/risk/powershell';
+import { parsePowerShell } from '@throughline/domain/risk/powershell-repair';
 import { MOST_CHARACTERS, type SyntaxNode, TOO_BIG } from '@throughline/domain/risk/syntax';
 import { type Assessment, type Reason, destructive, verdict, wholly } from '@throughline/domain/risk/verdict';
 
@@ -40,7 +41,7 @@ export async function createRiskAssessor(): Promise<RiskAssessor> {
           return judged(script, bash, (parse) => assessBash(parse(script), parse));
         case 'pwsh':
         case 'powershell':
-          return judged(script, powershell, (parse) => assessPowerShell(parse(script)));
+          return judged(script, powershell, (parse) => assessPowerShell(parsePowerShell(script, parse)));
         case 'cmd':
           return wholly(script, assessCmd(script));
         default:

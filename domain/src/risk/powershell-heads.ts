@@ -6,6 +6,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   dir: 'get-childitem',
   gci: 'get-childitem',
   cat: 'get-content',
+  type: 'get-content',
   gc: 'get-content',
   ps: 'get-process',
   gps: 'get-process',
@@ -49,7 +50,7 @@ export function fullName(written: string): string {
 }
 
 const READING_CMDLET =
-  /^(get-[a-z0-9]+|test-[a-z0-9]+|select-(object|string|xml)|where-object|sort-object|group-object|compare-object|measure-(object|command)|format-(table|list|wide|custom|hex)|convertto-(json|csv|html|xml)|convertfrom-(json|csv|stringdata)|out-(string|null|default|host)|write-(output|host|verbose|warning|error|information)|resolve-(path|dnsname)|join-path|split-path|start-sleep|(set|push|pop)-location)$/;
+  /^(search-adaccount|get-[a-z0-9]+|test-[a-z0-9]+|select-(object|string|xml)|where-object|sort-object|group-object|compare-object|measure-(object|command)|format-(table|list|wide|custom|hex)|convertto-(json|csv|html|xml)|convertfrom-(json|csv|stringdata)|out-(string|null|default|host)|write-(output|host|verbose|warning|error|information)|resolve-(path|dnsname)|join-path|split-path|start-sleep|(set|push|pop)-location)$/;
 /** Named like readers, but they write files or install something. */
 const NOT_READING = new Set([
   'get-windowsupdatelog',
@@ -109,7 +110,36 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     !args.some((arg) => /^wlanreport$/i.test(arg ?? '')) &&
     (/^show$/i.test(args[1] ?? '') || /^show$/i.test(args[2] ?? '')),
   net: (args) =>
-    args.length === 1 && first(/^(user|users|group|localgroup|accounts|view|share|use|start|session|config)$/i)(args),
+    every(args, /^/) &&
+    ((args.length === 1 &&
+      /^(user|users|group|localgroup|accounts|view|share|use|start|session|config)$/i.test(args[0]!)) ||
+      // One user or group, looked at: a second word would be a password or a member.
+      (/^(user|group|localgroup)$/i.test(args[0] ?? '') &&
+        /^[^/]/.test(args[1] ?? '') &&
+        (args.length === 2 || (args.length === 3 && /^\/domain$/i.test(args[2]!))))),
+  query: first(/^(user|session|process|termserver)$/i),
+  findstr: without(/^[-/]f:/i),
+  fc: only(/^/),
+  tree: only(/^/),
+  chkdsk: (args) => args.length <= 1 && only(/^[a-z]:$/i)(args),
+  sfc: (args) => args.length > 0 && only(/^\/(verifyonly|verifyfile=.*)$/i)(args),
+  dism: (args) =>
+    args.some((arg) => /^\/(get-\w+|checkhealth|scanhealth|analyzecomponentstore)$/i.test(arg ?? '')) &&
+    only(
+      /^\/(online|cleanup-image|get-\w+|checkhealth|scanhealth|analyzecomponentstore|english|format:\w+|featurename:.*|packagename:.*)$/i,
+    )(args),
+  icacls: (args) => args.length === 1 && only(/^[^/]/)(args),
+  attrib: (args) => args.length <= 1 && only(/^[^+-]/)(args),
+  pnputil: first(/^\/enum-\w+$/i),
+  wmic: (args) =>
+    every(args, /^/) &&
+    /^(os|cpu|bios|csproduct|computersystem|diskdrive|logicaldisk|memorychip|nic|nicconfig|product|qfe|service|process|printer|startup|useraccount|baseboard|volume)$/i.test(
+      args[0] ?? '',
+    ) &&
+    args.some((arg) => /^(get|list)$/i.test(arg ?? '')) &&
+    !args.some((arg) => /^(call|create|delete|set|assoc)$|[/:]/i.test(arg ?? '')),
+  winget: first(/^(list|search|show|--version|--info)$/i),
+  choco: first(/^(list|search|find|info|outdated|--version)$/i),
   uname: only(/^-[a-z]+$/),
   id: only(/^/),
   uptime: only(/^$/),
@@ -126,12 +156,26 @@ export function psReads(name: string, args: PsArgs): boolean {
   // `% Delete` calls the method of that name on everything piped in.
   if (name === 'foreach-object')
     return args.length > 0 && args.every((arg) => arg === BLOCK || /^-(process|begin|end)$/i.test(arg ?? ''));
+  if (/^(invoke-webrequest|invoke-restmethod)$/.test(name)) return fetchReads(args);
   if (!READING_CMDLET.test(name) || NOT_READING.has(name)) return false;
   if (Object.hasOwn(WRITES_WITH, name) && args.some((arg) => arg === null || WRITES_WITH[name]!.test(arg)))
     return false;
   // A block in a variable may be anything.
   if (name === 'where-object' && (args[0] === null || (/^-f/i.test(args[0] ?? '') && args[1] === null))) return false;
   return args.every((arg) => !CHANGING_PARAMETER.test(arg ?? ''));
+}
+/** GET and HEAD of an address in plain sight, printed; everything with another parameter may send or write. */
+function fetchReads(args: PsArgs): boolean {
+  for (let i = 0; i < args.length; i += 1) {
+    const arg = args[i];
+    if (arg == null) return false;
+    if (/^-(usebasicparsing|disablekeepalive|skipcertificatecheck)$/i.test(arg)) continue;
+    if (/^-(uri|timeoutsec|maximumredirection)$/i.test(arg)) continue;
+    if (/^-method$/i.test(arg)) {
+      if (!/^(get|head)$/i.test(args[(i += 1)] ?? '')) return false;
+    } else if (!/^(https?:\/\/)?[\w.:/-]+$/i.test(arg) || arg.startsWith('-')) return false;
+  }
+  return args.length > 0;
 }
 /** Parameters, and what they may be shortened to, with which a reading cmdlet does more than read. */
 const WRITES_WITH: Readonly<Record<string, RegExp>> = {
@@ -158,6 +202,16 @@ export function psDestroys(name: string, args: PsArgs): string | null {
   const sub = (args[0] ?? '').toLowerCase();
   if (/^(reg delete|vssadmin delete|wbadmin delete|bcdedit \/delete(value)?|schtasks \/delete)$/.test(`${name} ${sub}`))
     return `\`${name} ${sub}\` deletes for good.`;
+  if (
+    name === 'net' &&
+    /^(user|group|localgroup)$/.test(sub) &&
+    args.length >= 3 &&
+    args.some((arg) => /^\/del(ete)?$/i.test(arg ?? ''))
+  )
+    return '`net … /delete` deletes an account, a group or a member.';
+  if (name === 'wevtutil' && /^(cl|clear-log)$/.test(sub)) return '`wevtutil cl` empties a log.';
+  if (/^(rd|rmdir|del|erase|remove-item)$/.test(name) && args.some((arg) => /^\/s$/i.test(arg ?? '')))
+    return '`/s` deletes whole folders.';
   if (name === 'cipher' && args.some((arg) => /^\/w/i.test(arg ?? ''))) return '`cipher /w` overwrites free space.';
   return null;
 }

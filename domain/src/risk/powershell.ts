@@ -1,3 +1,4 @@
+import { fromBase64 } from '../base64.ts';
 import { type SyntaxNode, TOO_BIG, UNPARSED, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short } from './verdict.ts';
 import { destroysOnUnix, destructiveByWords } from './destructive.ts';
@@ -60,6 +61,7 @@ function assessNode(node: SyntaxNode): Finding[] {
     case 'assignment_expression':
       return assessAssignment(node);
     case 'invokation_expression':
+      if (DELETES.test(node.text)) return [destructive(`\`${short(node.text)}\` deletes for good.`)];
       return SAFE_METHOD.test(node.text) && !node.children.some((child) => child.type === '::')
         ? []
         : [change(`The call \`${short(node.text)}\` is not known to only read.`)];
@@ -78,6 +80,8 @@ function assessNode(node: SyntaxNode): Finding[] {
 /** Methods of strings and dates, which no other object uses to change something. */
 const SAFE_METHOD =
   /\.(ToString|Trim|TrimStart|TrimEnd|Split|ToLower|ToUpper|StartsWith|EndsWith|Substring|AddDays|AddHours|AddMinutes|ToUniversalTime|PadLeft|PadRight)\([^()]*\)$/i;
+/** A whole folder at once; one file is a change, as with `rm`. */
+const DELETES = /\bIO\.Directory\]::Delete\(/i;
 const SAFE_TYPE =
   /^\[(int|int32|int64|long|string|char|bool|double|decimal|datetime|timespan|version|guid|math|system\.math|environment|system\.environment|pscustomobject)\]$/i;
 
@@ -121,12 +125,32 @@ function assessCommand(node: SyntaxNode): Finding {
     psReads(name, args)
   )
     return readOnly(`\`${written}\` only reads.`);
+  const hidden = /^(powershell|pwsh)$/.test(name) ? encodedScript(args) : null;
+  if (hidden !== null) {
+    const destroys = destructiveByWords(hidden);
+    return destroys === null ? change(`an encoded script runs: \`${short(hidden)}\``) : destructive(destroys);
+  }
   const words = RUNS_TEXT.has(name) ? destructiveByWords(node.text) : null;
   if (words !== null) return destructive(words);
   return change(
     WORDS[name] ??
       `\`${short(written)}\`${args.length > 0 ? ' with these arguments' : ''} is not known to only read, so it counts as a change.`,
   );
+}
+
+/** What stands behind `-EncodedCommand`: base64 of UTF-16. */
+function encodedScript(args: readonly (string | null)[]): string | null {
+  const flag = args.findIndex((arg) => /^[-/]e(c|n[a-z]*)?$/i.test(arg ?? ''));
+  const text = flag === -1 ? null : args[flag + 1];
+  if (text == null || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return null;
+  try {
+    const bytes = fromBase64(text);
+    let script = '';
+    for (let i = 0; i + 1 < bytes.length; i += 2) script += String.fromCharCode(bytes[i]! | (bytes[i + 1]! << 8));
+    return script;
+  } catch {
+    return null; // Not base64 after all: it counts as a change like any other text that runs.
+  }
 }
 
 const RUNS_TEXT = new Set(

@@ -11,6 +11,8 @@ export interface SyntaxNode {
   namedChildren: SyntaxNode[];
   children: SyntaxNode[];
   childForFieldName(name: string): SyntaxNode | null;
+  parent: SyntaxNode | null;
+  descendantForIndex(start: number, end: number): SyntaxNode | null;
 }
 
 /** What was found, at the place of the node. */
