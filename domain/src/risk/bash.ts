@@ -1,10 +1,10 @@
-import { type SyntaxNode, TOO_BIG, UNPARSED, WalkBudget, at, hiddenCharacters } from './syntax.ts';
+import { type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short, worst } from './verdict.ts';
 import { readingRule } from './bash/heads.ts';
 import { type Args, UNSEEN } from './bash/rule.ts';
 import { testWords } from './bash/test-command.ts';
 import { wordOf } from './bash/word.ts';
-import { destroysOnUnix, destructiveByWords } from './destructive.ts';
+import { brokenParts, destroysOnUnix, destructiveByWords } from './destructive.ts';
 
 /** How deep `bash -c '…'` is followed. */
 const MOST_SHELLS = 4;
@@ -25,12 +25,7 @@ function assessScript(
 ): Reason[] {
   const found: Reason[] = hiddenCharacters(root.text);
   if (FORK_BOMB.test(root.text)) found.push(...at(root, [destructive('starts copies of itself without end')]));
-  if (root.hasError) {
-    // Still searched, so that a broken script with `rm -rf` in it is not called a mere change.
-    found.push(...at(root, [UNPARSED]));
-    const words = destructiveByWords(root.text);
-    if (words !== null) found.push(...at(root, [destructive(words)]));
-  }
+  found.push(...brokenParts(root));
 
   const visit = (node: SyntaxNode, depth: number): void => {
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));

@@ -1,4 +1,5 @@
-import { type Finding, change, destructive } from './verdict.ts';
+import { type SyntaxNode, UNPARSED, at } from './syntax.ts';
+import { type Finding, change, destructive, type Reason } from './verdict.ts';
 
 /** Unix commands that can destroy data. `words` are a command's name and arguments; null stands for text not known before it runs. */
 export function destroysOnUnix(words: readonly (string | null)[], onMany: boolean): string | null {
@@ -85,6 +86,13 @@ export function destructiveByWords(text: string): string | null {
   // cmd.exe drops carets, so they only serve to hide a word.
   const plain = text.replace(/\^/g, '');
   return BY_WORDS.find(([pattern]) => pattern.test(plain))?.[1] ?? null;
+}
+
+/** What a tree with errors adds: it is still searched, so that a broken script with `rm -rf` in it is not called a mere change. */
+export function brokenParts(root: SyntaxNode): Reason[] {
+  if (!root.hasError) return [];
+  const words = destructiveByWords(root.text);
+  return at(root, words === null ? [UNPARSED] : [UNPARSED, destructive(words)]);
 }
 
 /** cmd.exe has no grammar here, so it never only reads. */

@@ -1,7 +1,7 @@
 import { fromBase64 } from '../base64.ts';
-import { type SyntaxNode, TOO_BIG, UNPARSED, WalkBudget, at, hiddenCharacters } from './syntax.ts';
+import { type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short } from './verdict.ts';
-import { destroysOnUnix, destructiveByWords } from './destructive.ts';
+import { brokenParts, destroysOnUnix, destructiveByWords } from './destructive.ts';
 import { BLOCK, fullName, psDestroys, psReads } from './powershell-heads.ts';
 
 /**
@@ -17,11 +17,7 @@ export function assessPowerShell(root: SyntaxNode): Reason[] {
     const words = destructiveByWords(root.text.replace(/[\u2013-\u2015]/g, '-'));
     if (words !== null) found.push(...at(root, [destructive(words)]));
   }
-  if (root.hasError) {
-    found.push(...at(root, [UNPARSED]));
-    const words = destructiveByWords(root.text);
-    if (words !== null) found.push(...at(root, [destructive(words)]));
-  }
+  found.push(...brokenParts(root));
   const visit = (node: SyntaxNode, depth: number): void => {
     // Expressions nest some fifteen levels each in this grammar, so depth is counted at statements only.
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
@@ -114,7 +110,7 @@ function assessCommand(node: SyntaxNode): Finding {
     return change('A method is called among the arguments, so it counts as a change.');
   if (elements.some((element) => /^@\w/.test(element.text)))
     return change('Parameters come from a variable, so it counts as a change.');
-  const args = argumentsOf(node);
+  const args = argumentsOf(elements);
   const name = fullName(written);
   const destroys = psDestroys(name, args) ?? destroysOnUnix([name === 'remove-item' ? 'rm' : name, ...args], false);
   if (destroys !== null) return destructive(destroys);
@@ -165,8 +161,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const OPERATOR_INSIDE = /^(?![\d*]?>>?\$null$|[\d*]>&\d$).*[<>;|&`]/s;
 
 /** The words behind the name. Quotes are taken off; what is computed is null. */
-function argumentsOf(node: SyntaxNode): (string | null)[] {
-  const elements = node.childForFieldName('command_elements')?.children ?? [];
+function argumentsOf(elements: readonly SyntaxNode[]): (string | null)[] {
   const args: (string | null)[] = [];
   for (const element of elements) {
     if (element.type === 'command_argument_sep' || element.type === 'redirection') continue;
