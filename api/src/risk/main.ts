@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { SHELLS, zShell } from '@throughline/domain/command';
+import { textLines } from '@throughline/domain/text-lines';
 import { z } from 'zod';
 import { printVerdict } from './print-verdict.ts';
 import { createRiskAssessor } from './risk-parser.ts';
@@ -64,7 +64,7 @@ async function judgeLines(): Promise<number> {
   // Whoever reads has had enough: there is nobody to tell.
   process.stdout.on('error', () => process.exit(1));
   let bad = false;
-  for await (const line of linesOf(process.stdin)) {
+  for await (const line of textLines(process.stdin.setEncoding('utf8') as AsyncIterable<string>)) {
     if (line.trim() === '') continue;
     const asked = parseLine(line);
     if ('error' in asked) bad = true;
@@ -78,17 +78,6 @@ async function judgeLines(): Promise<number> {
     const { risk, why, reasons } = assessor.assess(shell, script);
     return { risk, why, reasons };
   }
-}
-
-/** Split at line feeds alone: Node's readline also splits at U+2028, which JSON may hold. */
-async function* linesOf(input: Readable): AsyncGenerator<string> {
-  let rest = '';
-  for await (const chunk of input.setEncoding('utf8') as AsyncIterable<string>) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
-  }
-  yield rest;
 }
 
 function parseLine(line: string): z.infer<typeof zLine> | { error: string } {
