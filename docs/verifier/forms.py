@@ -247,9 +247,12 @@ PAYLOADS = {
     "approval_ignored": exactly(approvalId=text, decision=text, reason=text, account=text, why=text),
     "command_proposed": exactly(commandId=text, spec=SPEC, reason=text, retryOf=nullable(text)),
     "command_accepted": exactly(commandId=text),
-    "command_policy": exactly(
-        commandId=text, risk=RISK, riskWhy=text, verdict=one_of("run", "ask", "refuse"), rule=text, policyVersion=integer,
-        words=text, actionHash=text,
+    "command_policy": and_perhaps(
+        dict(
+            commandId=text, risk=RISK, riskWhy=text, verdict=one_of("run", "ask", "refuse"), rule=text, policyVersion=integer,
+            words=text, actionHash=text,
+        ),
+        policyLevel=one_of("organisation", "client_group", "client", "endpoint", "built_in"),
     ),
     "dispatch_refused": exactly(commandId=text, state=STATE, words=text),
     "command_dispatched": exactly(commandId=text, envelopeHash=text, counter=integer),

@@ -1,5 +1,6 @@
 import type { ApprovalScope } from './approval-scope.ts';
 import type { Outcome } from './entry.ts';
+import type { PolicySource } from './policy.ts';
 import type { ApprovalKind, ActorRef, SessionStatus, WaitingOn } from './session-state.ts';
 import type { ClockName, Priority, SlaClock } from './sla.ts';
 
@@ -49,6 +50,8 @@ export type Effect =
       verdict: 'run' | 'ask';
       rule: string;
       policyVersion: number;
+      /** Whose policy; absent where the proposal came with a policy of one level only. */
+      policyLevel?: PolicySource;
       words: string;
       at: number;
     }

@@ -4,6 +4,7 @@ import { zCommandExit, zCommandStart, zEndpointFacts } from './agent-protocol.ts
 import { zApprovalScope } from './approval-scope.ts';
 import { zCommandSpec, zCommandState, zRisk } from './command.ts';
 import { DIRECTIONS } from './file-transfer.ts';
+import { POLICY_SOURCES } from './policy.ts';
 
 /* The kinds of transcript entries and what each carries. An entry is never changed; the next one says what happened next. */
 
@@ -94,6 +95,8 @@ const payloads = {
     verdict: z.enum(['run', 'ask', 'refuse']),
     rule: text,
     policyVersion: z.number().int(),
+    /** Whose policy; absent in records from before there were levels, where it was the client group's. */
+    policyLevel: z.enum(POLICY_SOURCES).optional(),
     words: text,
     actionHash: text,
   }),

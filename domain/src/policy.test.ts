@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Risk } from './command.ts';
-import { DEFAULT_POLICY, decide, zApprovalPolicy } from './policy.ts';
+import { ACTION_CLASSES, type ActionClass, BUILT_IN, DEFAULT_POLICY, type PolicyMode, decide } from './policy.ts';
 
 const asked = (risk: Risk, consent: boolean, otherIdentity: boolean) =>
   decide({ ...DEFAULT_POLICY, version: 7 }, { risk, consent, otherIdentity });
@@ -21,13 +21,44 @@ describe('the approval policy', () => {
     expect(asked(risk, consent, other).words).toMatch(/\.$/);
   });
 
-  it('is refused with unknown members, without a version, or with a time-out too short to answer in', () => {
-    expect(zApprovalPolicy.safeParse(DEFAULT_POLICY).success).toBe(true);
-    for (const changed of [
-      { ...DEFAULT_POLICY, skip: true },
-      { ...DEFAULT_POLICY, version: 0 },
-      { ...DEFAULT_POLICY, approvalTimeoutMs: 9_999 },
-    ])
-      expect(zApprovalPolicy.safeParse(changed).success).toBe(false);
+  const ruled = (modes: Partial<Record<ActionClass, PolicyMode>>) => ({
+    ...DEFAULT_POLICY,
+    rulings: Object.fromEntries(
+      ACTION_CLASSES.map((of, i) => [
+        of,
+        { ...BUILT_IN[of], mode: modes[of] ?? BUILT_IN[of].mode, level: 'client' as const, version: i + 1 },
+      ]),
+    ) as NonNullable<typeof DEFAULT_POLICY.rulings>,
+  });
+
+  it('F049 names the level and version that a ruling comes from', () => {
+    expect(decide(ruled({}), { risk: 'change', consent: true, otherIdentity: false })).toMatchObject({
+      verdict: 'ask',
+      rule: 'P-2',
+      level: 'client',
+      version: 2,
+    });
+  });
+
+  it('F050 under another account the stricter of two rulings counts: of the account and of the class', () => {
+    const other = (risk: Risk, modes: Partial<Record<ActionClass, PolicyMode>>) =>
+      decide(ruled(modes), { risk, consent: true, otherIdentity: true });
+    expect(other('destructive', { destructive: 'refuse' })).toMatchObject({ verdict: 'refuse', rule: 'P-3' });
+    expect(other('change', { other_identity: 'refuse' })).toMatchObject({ verdict: 'refuse', rule: 'P-4' });
+    expect(other('change', {})).toMatchObject({ verdict: 'ask', rule: 'P-4' });
+  });
+
+  it('F041 a ruling that is looser than the product’s own does not count, and consent comes first', () => {
+    for (const risk of ['change', 'destructive'] as const)
+      expect(decide(ruled({ [risk]: 'run' }), { risk, consent: true, otherIdentity: false })).toMatchObject({
+        verdict: 'ask',
+        level: 'built_in',
+        version: 0,
+      });
+    expect(decide(ruled({}), { risk: 'read_only', consent: false, otherIdentity: false })).toMatchObject({
+      verdict: 'refuse',
+      rule: 'P-0',
+      level: 'built_in',
+    });
   });
 });

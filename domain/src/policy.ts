@@ -1,19 +1,53 @@
-import { z } from 'zod';
-import type { Risk } from './command.ts';
+import { type Risk, worseRisk } from './command.ts';
 
-/** What a client group lays down. Read when a command is proposed, and named with its version in the record. */
-export const zApprovalPolicy = z.strictObject({
-  version: z.number().int().positive(),
+/** Whom a policy is laid down for, the broadest first. */
+export const POLICY_LEVELS = ['organisation', 'client_group', 'client', 'endpoint'] as const;
+export type PolicyLevel = (typeof POLICY_LEVELS)[number];
+/** Where a rule comes from; `built_in`: from this product, where no level says anything. It has version 0. */
+export const POLICY_SOURCES = [...POLICY_LEVELS, 'built_in'] as const;
+export type PolicySource = (typeof POLICY_SOURCES)[number];
+
+/** What a policy says about a class of commands, the strictest last. */
+export const POLICY_MODES = ['run', 'ask', 'refuse'] as const;
+export type PolicyMode = (typeof POLICY_MODES)[number];
+
+export const ACTION_CLASSES = ['read_only', 'change', 'destructive', 'other_identity'] as const;
+export type ActionClass = (typeof ACTION_CLASSES)[number];
+
+export const stricterMode = (a: PolicyMode, b: PolicyMode): PolicyMode =>
+  POLICY_MODES.indexOf(a) >= POLICY_MODES.indexOf(b) ? a : b;
+
+/** What becomes of one class of commands at one moment, and who says so. */
+export interface Ruling {
+  mode: PolicyMode;
+  rule: string;
+  level: PolicySource;
+  version: number;
+  words: string;
+}
+
+/** The policy for one endpoint at one moment, as a session's workflow gets it with each proposal. */
+export interface ApprovalPolicy {
+  /** Of the client group's policy, which was the only one before there were levels. */
+  version: number;
   /** The least class any command counts as. `change` makes even reading ask. */
-  riskFloor: z.enum(['read_only', 'change', 'destructive']),
+  riskFloor: Risk;
   /** How long a request waits for an answer, in ms. Silence counts as no. */
-  approvalTimeoutMs: z.number().int().min(10_000),
-});
-export type ApprovalPolicy = z.infer<typeof zApprovalPolicy>;
+  approvalTimeoutMs: number;
+  /** All levels merged (policy/rulings.ts); absent in what workflows were told before there were levels. */
+  rulings?: Record<ActionClass, Ruling>;
+}
 
 export const DEFAULT_POLICY: ApprovalPolicy = { version: 1, riskFloor: 'read_only', approvalTimeoutMs: 30 * 60_000 };
 
-export type PolicyVerdict = { verdict: 'run' | 'ask' | 'refuse'; rule: string; version: number; words: string };
+export interface PolicyVerdict {
+  verdict: PolicyMode;
+  rule: string;
+  /** Of the policy of that level; where no level is named, of the client group's. */
+  version: number;
+  level?: PolicySource;
+  words: string;
+}
 
 export interface PolicyQuestion {
   risk: Risk;
@@ -23,24 +57,46 @@ export interface PolicyQuestion {
   otherIdentity: boolean;
 }
 
+type Plain = Pick<Ruling, 'mode' | 'rule' | 'words'>;
+/** What holds where no policy says otherwise. No policy can loosen it: runtime, signer and verifiers demand it too. */
+export const BUILT_IN: Record<ActionClass, Plain> = {
+  read_only: { mode: 'run', rule: 'P-1', words: 'Only reads. Covered by the consent to the session.' },
+  change: { mode: 'ask', rule: 'P-2', words: 'Changes something, so the person at the device is asked first.' },
+  destructive: { mode: 'ask', rule: 'P-3', words: 'Can destroy data, so the person at the device is asked first.' },
+  other_identity: {
+    mode: 'ask',
+    rule: 'P-4',
+    words: 'Runs under another account, so the person at the device is asked first.',
+  },
+};
+const NO_CONSENT: Plain = {
+  mode: 'refuse',
+  rule: 'P-0',
+  words: 'Nothing runs before the person at the device allowed the session.',
+};
+
 /** Decides whether a command runs, asks first, or is refused, and names the rule. */
-export function decide(policy: ApprovalPolicy, question: PolicyQuestion): PolicyVerdict {
-  const verdict = (v: PolicyVerdict['verdict'], rule: string, words: string): PolicyVerdict => ({
-    verdict: v,
-    rule,
-    version: policy.version,
-    words,
-  });
-  if (!question.consent)
-    return verdict('refuse', 'P-0', 'Nothing runs before the person at the device allowed the session.');
-  if (question.otherIdentity)
-    return verdict('ask', 'P-4', 'Runs under another account, so the person at the device is asked first.');
-  switch (question.risk) {
-    case 'read_only':
-      return verdict('run', 'P-1', 'Only reads. Covered by the consent to the session.');
-    case 'change':
-      return verdict('ask', 'P-2', 'Changes something, so the person at the device is asked first.');
-    case 'destructive':
-      return verdict('ask', 'P-3', 'Can destroy data, so the person at the device is asked first.');
-  }
+export function decide(policy: ApprovalPolicy, { risk, consent, otherIdentity }: PolicyQuestion): PolicyVerdict {
+  if (!consent) return builtIn(policy, NO_CONSENT);
+  const ofRisk = ruling(policy, risk);
+  if (!otherIdentity) return ofRisk;
+  const ofIdentity = ruling(policy, 'other_identity');
+  return stricterMode(ofIdentity.verdict, ofRisk.verdict) === ofIdentity.verdict ? ofIdentity : ofRisk;
 }
+
+function ruling(policy: ApprovalPolicy, of: ActionClass): PolicyVerdict {
+  const least = BUILT_IN[of];
+  const said = policy.rulings?.[of];
+  if (said === undefined || stricterMode(said.mode, least.mode) !== said.mode) return builtIn(policy, least);
+  const { mode, rule, level, version, words } = said;
+  return { verdict: mode, rule, level, version, words };
+}
+
+const builtIn = ({ version, rulings }: ApprovalPolicy, { mode, rule, words }: Plain): PolicyVerdict =>
+  rulings === undefined
+    ? { verdict: mode, rule, version, words }
+    : { verdict: mode, rule, level: 'built_in', version: 0, words };
+
+/** The class a command counts as under a policy. */
+export const floored = (policy: Pick<ApprovalPolicy, 'riskFloor'>, risk: Risk): Risk =>
+  worseRisk(risk, policy.riskFloor);

@@ -236,7 +236,7 @@ export class SessionCase {
     if (this.knows(proposal.commandId)) return;
     this.checkDoer(proposal.by);
     const verdict = this.verdict(proposal);
-    if (verdict.verdict === 'refuse') throw new DomainError('APPROVAL_REQUIRED', verdict.words, { rule: verdict.rule });
+    if (verdict.verdict === 'refuse') throw refusal(verdict);
     if (Object.keys(this.state.commands).length >= OPEN_COMMANDS)
       throw new DomainError(
         'CONFLICT',
@@ -257,6 +257,7 @@ export class SessionCase {
       verdict: verdict.verdict,
       rule: verdict.rule,
       policyVersion: verdict.version,
+      ...(verdict.level === undefined ? {} : { policyLevel: verdict.level }),
       words: verdict.words,
       at,
     };
@@ -642,5 +643,12 @@ export class SessionCase {
     };
   }
 }
+
+/** Without consent there is something to ask for first; what the policy refuses is refused for good. */
+const refusal = ({ rule, version, level, words }: PolicyVerdict): DomainError =>
+  new DomainError(rule === 'P-0' ? 'APPROVAL_REQUIRED' : 'POLICY_DENIED', words, {
+    rule,
+    ...(level === undefined ? {} : { policyLevel: level, policyVersion: version }),
+  });
 
 const structuredCopy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { DEFAULT_POLICY } from '@throughline/domain/policy';
 import { verifySession } from '@throughline/store/database-verify';
+import { firstGroupPolicy } from '@throughline/store/policy-store';
 import { createPool } from '@throughline/store/pool';
 import { entriesAfter } from '@throughline/store/record-store';
 import { withTenant } from '@throughline/store/tenant';
@@ -32,9 +32,10 @@ describe('the demo’s past', () => {
         ]);
       for (const client of CLIENTS) {
         const groupId = randomUUID();
-        await tx.query('insert into client_group (msp_id, id, name, policy) values ($1, $2, $3, $4)', [
-          ...[mspId, groupId, client.group, DEFAULT_POLICY],
+        await tx.query('insert into client_group (msp_id, id, name) values ($1, $2, $3)', [
+          ...[mspId, groupId, client.group],
         ]);
+        await firstGroupPolicy(tx, mspId, groupId);
         await tx.query('insert into client (msp_id, id, group_id, name) values ($1, $2, $3, $4)', [
           ...[mspId, randomUUID(), groupId, client.name],
         ]);

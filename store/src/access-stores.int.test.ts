@@ -5,7 +5,7 @@ import { createTestDatabase, type TestDatabase } from '../../infra/src/testing/d
 // For the types of what the global set-up provides.
 import type {} from '../../infra/src/testing/global-setup.ts';
 import { audit, auditPage } from './audit-store.ts';
-import { clients, createClient, createGroup, policyOfClient } from './client-store.ts';
+import { clients, createClient, createGroup } from './client-store.ts';
 import { createPool } from './pool.ts';
 import { createSetupLink, ensureSetupLink, peekSetup, takeFirstSetup, takeSetupLink } from './setup.ts';
 import { candidatesFor, createSignIn, endSignIn, resolveSignIn } from './sign-in-store.ts';
@@ -112,23 +112,17 @@ describe('people', () => {
     const harbor = await inMsp((tx) =>
       createClient(tx, mspId, { name: 'Harbor Dental', groupId: group.id, externalId: 'C-17' }),
     );
-    const lakeside = await inMsp((tx) => createClient(tx, mspId, { name: 'Lakeside', groupId: group.id }));
+    await inMsp((tx) => createClient(tx, mspId, { name: 'Lakeside', groupId: group.id }));
     const theo = await inMsp((tx) =>
       createUser(tx, mspId, { name: 'Theo', email: 'theo@northgate.example', role: 'senior', clientIds: [harbor.id] }),
     );
     expect(await inMsp((tx) => grantsOf(tx, mspId, theo.id))).toEqual([harbor.id]);
     expect(await inMsp((tx) => grantsOf(tx, mspId, adminId))).toBe('*');
-    expect(await inMsp((tx) => policyOfClient(tx, mspId, harbor.id))).toMatchObject({
-      version: 1,
-      riskFloor: 'read_only',
-    });
+    expect(group).toMatchObject({ policy_version: 1, policy: { riskFloor: 'read_only', change: 'ask' } });
 
     const scope = { mspId, clients: [harbor.id] };
     const seen = await withTenant(pool, scope, (tx) => clients(tx, scope));
     expect(seen.map((client) => client.name)).toEqual(['Harbor Dental']);
-    await expect(withTenant(pool, scope, (tx) => policyOfClient(tx, mspId, lakeside.id))).rejects.toMatchObject({
-      code: 'NOT_FOUND',
-    });
     await expect(
       withTenant(pool, scope, (tx) => createClient(tx, mspId, { name: 'Mine', groupId: group.id })),
     ).rejects.toMatchObject({ code: 'FORBIDDEN' });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError, notFound } from '@throughline/domain/errors';
-import { type ApprovalPolicy, DEFAULT_POLICY, zApprovalPolicy } from '@throughline/domain/policy';
+import { type PolicyDocument, zPolicyDocument } from '@throughline/domain/policy/document';
+import { firstGroupPolicy } from './policy-store.ts';
 import type { Scope, Tx } from './tenant.ts';
 
 export interface ClientRow {
@@ -21,8 +22,10 @@ export interface ClientRow {
 export interface GroupRow {
   id: string;
   name: string;
-  policy: ApprovalPolicy;
   created_at: Date;
+  /** Its own policy of now, without what the other levels add; version 0 where it never had one. */
+  policy_version: number;
+  policy: PolicyDocument;
 }
 
 export interface NewClient {
@@ -54,32 +57,35 @@ export async function clientsByIds(tx: Tx, scope: Scope, ids: readonly string[])
   return rows;
 }
 
+const GROUP = `select g.id, g.name, g.created_at, coalesce(p.version, 0) as policy_version, coalesce(p.document, '{}') as policy
+  from client_group g left join lateral (
+    select v.version, v.document from policy_version v
+    where v.msp_id = g.msp_id and v.level = 'client_group' and v.subject_id = g.id order by v.version desc limit 1
+  ) p on true`;
+
 export async function groups(tx: Tx, mspId: string): Promise<GroupRow[]> {
-  const { rows } = await tx.query<GroupRow>(
-    'select id, name, policy, created_at from client_group where msp_id = $1 order by lower(name), id',
-    [mspId],
-  );
+  const { rows } = await tx.query<GroupRow>(`${GROUP} where g.msp_id = $1 order by lower(g.name), g.id`, [mspId]);
   return rows.map(checked);
 }
 
 export async function groupsByIds(tx: Tx, mspId: string, ids: readonly string[]): Promise<GroupRow[]> {
-  const { rows } = await tx.query<GroupRow>(
-    'select id, name, policy, created_at from client_group where msp_id = $1 and id = any($2)',
-    [mspId, ids],
-  );
+  const { rows } = await tx.query<GroupRow>(`${GROUP} where g.msp_id = $1 and g.id = any($2)`, [mspId, ids]);
   return rows.map(checked);
 }
 
-/** Errors: CONFLICT when the name is taken. */
-export async function createGroup(tx: Tx, mspId: string, name: string): Promise<GroupRow> {
-  const { rows } = await tx.query<GroupRow>(
-    `insert into client_group (msp_id, id, name, policy) values ($1, $2, $3, $4)
-     on conflict (msp_id, name) do nothing returning id, name, policy, created_at`,
-    [mspId, randomUUID(), name.trim(), JSON.stringify(DEFAULT_POLICY)],
+/** With version 1 of its policy. Errors: CONFLICT when the name is taken. */
+export async function createGroup(tx: Tx, mspId: string, name: string, by: string | null = null): Promise<GroupRow> {
+  const id = randomUUID();
+  const { rowCount } = await tx.query(
+    'insert into client_group (msp_id, id, name) values ($1, $2, $3) on conflict (msp_id, name) do nothing',
+    [mspId, id, name.trim()],
   );
-  if (rows[0] === undefined)
+  if (rowCount === 0)
     throw new DomainError('CONFLICT', `There is already a client group named ${name.trim()}. Choose another name.`);
-  return checked(rows[0]);
+  await firstGroupPolicy(tx, mspId, id, by);
+  const [row] = await groupsByIds(tx, mspId, [id]);
+  if (row === undefined) throw new Error('A client group just created is not there');
+  return row;
 }
 
 /** Errors: CONFLICT when the name is taken, NOT_FOUND for the group, FORBIDDEN for a person who sees some clients only. */
@@ -115,16 +121,5 @@ export async function createClient(tx: Tx, mspId: string, client: NewClient): Pr
   return row;
 }
 
-/** The policy of the client's group. Errors: NOT_FOUND. */
-export async function policyOfClient(tx: Tx, mspId: string, clientId: string): Promise<ApprovalPolicy> {
-  const { rows } = await tx.query<{ policy: unknown }>(
-    `select g.policy from client c join client_group g on g.msp_id = c.msp_id and g.id = c.group_id
-     where c.msp_id = $1 and c.id = $2`,
-    [mspId, clientId],
-  );
-  if (rows[0] === undefined) throw notFound('Client');
-  return zApprovalPolicy.parse(rows[0].policy);
-}
-
-const checked = (row: GroupRow): GroupRow => ({ ...row, policy: zApprovalPolicy.parse(row.policy) });
+const checked = (row: GroupRow): GroupRow => ({ ...row, policy: zPolicyDocument.parse(row.policy) });
 const textOrNull = (text: string | null | undefined): string | null => text?.trim() || null;

@@ -1,5 +1,6 @@
 import type { CommandExit, CommandStart } from '@throughline/domain/agent-protocol';
 import type { CommandSpec, CommandState, Risk } from '@throughline/domain/command';
+import type { PolicyMode, PolicySource } from '@throughline/domain/policy';
 import type { Scope, Tx } from './tenant.ts';
 
 export interface CommandRow {
@@ -14,6 +15,7 @@ export interface CommandRow {
   risk_why: string;
   rule: string | null;
   policy_version: number | null;
+  policy_level: PolicySource | null;
   policy_words: string | null;
   state: CommandState;
   words: string | null;
@@ -33,10 +35,30 @@ export interface CommandRow {
 }
 
 const COLUMNS = `c.id, c.session_id, c.entry_seq, c.spec, c.action_hash, c.reason, c.origin, c.risk, c.risk_why, c.rule, c.policy_version,
-  c.policy_words, c.state, c.words, c.proposed_by, c.proposed_at, c.approval_id, c.dispatched_at, c.started_at, c.finished_at,
+  c.policy_level, c.policy_words, c.state, c.words, c.proposed_by, c.proposed_at, c.approval_id, c.dispatched_at, c.started_at, c.finished_at,
   c.start, c.exit, c.cancel_requested_at, c.retry_of, c.waits_for_input,
   (select o.not_after from command_outbox o where o.msp_id = c.msp_id and o.command_id = c.id) as send_by`;
 const FROM = `from command c join session s on s.msp_id = c.msp_id and s.id = c.session_id`;
+
+export interface KeptVerdict {
+  verdict: PolicyMode;
+  rule: string;
+  policyVersion: number;
+  policyLevel?: PolicySource;
+  words: string;
+}
+
+/** By which rule of which policy a command was judged. Returns why it counts as its class. */
+export async function keepVerdict(tx: Tx, mspId: string, id: string, judged: KeptVerdict): Promise<string> {
+  const { verdict, rule, policyVersion, policyLevel = null, words } = judged;
+  const { rows } = await tx.query<{ risk_why: string }>(
+    `update command set verdict = $3, rule = $4, policy_version = $5, policy_level = $6, policy_words = $7
+     where msp_id = $1 and id = $2 returning risk_why`,
+    [mspId, id, verdict, rule, policyVersion, policyLevel, words],
+  );
+  if (rows[0] === undefined) throw new Error(`command ${id} has no row`);
+  return rows[0].risk_why;
+}
 
 export async function commandsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<CommandRow[]> {
   const { rows } = await tx.query<CommandRow>(`select ${COLUMNS} ${FROM} where c.msp_id = $1 and c.id = any($2)`, [

@@ -112,10 +112,7 @@ describe('F132 row-level security', () => {
 
   it('refuses to write for another organisation', async () => {
     const insert = withTenant(store.pool, rivermark.scope, (tx) =>
-      tx.query(`insert into client_group (msp_id, id, name, policy) values ($1, $2, 'x', '{}')`, [
-        northgate.mspId,
-        randomUUID(),
-      ]),
+      tx.query(`insert into client_group (msp_id, id, name) values ($1, $2, 'x')`, [northgate.mspId, randomUUID()]),
     );
     await expect(insert).rejects.toMatchObject({ code: '42501' });
     const changed = await withTenant(store.pool, rivermark.scope, (tx) =>

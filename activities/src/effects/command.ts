@@ -1,6 +1,6 @@
 import type { Effect } from '@throughline/domain/effect';
 import { type Envelope, envelopeFor } from '@throughline/domain/envelope';
-import { type CommandRow, commandById, setCommandState } from '@throughline/store/command-store';
+import { type CommandRow, commandById, keepVerdict, setCommandState } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { queueReport } from '@throughline/store/report-store';
 import type { EffectContext } from '../effect-context.ts';
@@ -9,18 +9,14 @@ import { evidenceFor } from '../evidence.ts';
 
 export async function recordPolicy(ctx: EffectContext, effect: Effect & { do: 'record_policy' }): Promise<void> {
   const command = await load(ctx, effect.commandId);
-  await ctx.tx.query(
-    'update command set verdict = $3, rule = $4, policy_version = $5, policy_words = $6 where msp_id = $1 and id = $2',
-    [ctx.mspId, effect.commandId, effect.verdict, effect.rule, effect.policyVersion, effect.words],
-  );
+  const { verdict, rule, policyVersion, policyLevel, words } = effect;
+  const judged = { verdict, rule, policyVersion, ...(policyLevel && { policyLevel }), words };
+  await keepVerdict(ctx.tx, ctx.mspId, effect.commandId, judged);
   await ctx.append('command_policy', `policy:${effect.commandId}`, { kind: 'system' }, effect.at, {
     commandId: effect.commandId,
     risk: command.risk,
     riskWhy: command.risk_why,
-    verdict: effect.verdict,
-    rule: effect.rule,
-    policyVersion: effect.policyVersion,
-    words: effect.words,
+    ...judged,
     actionHash: command.action_hash,
   });
 }

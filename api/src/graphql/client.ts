@@ -1,3 +1,4 @@
+import { DEFAULT_POLICY } from '@throughline/domain/policy';
 import { clients, groups } from '@throughline/store/client-store';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
@@ -24,9 +25,11 @@ ClientGroup.implement({
       resolve: async (row, _args, context) =>
         (await reading(context, (tx, scope) => clients(tx, scope))).filter((client) => client.group_id === row.id),
     }),
-    policyVersion: t.int({ resolve: (row) => row.policy.version }),
-    riskFloor: t.field({ type: Risk, resolve: (row) => row.policy.riskFloor }),
-    approvalTimeoutSeconds: t.int({ resolve: (row) => Math.round(row.policy.approvalTimeoutMs / 1000) }),
+    policyVersion: t.int({ resolve: (row) => row.policy_version }),
+    riskFloor: t.field({ type: Risk, resolve: (row) => row.policy.riskFloor ?? DEFAULT_POLICY.riskFloor }),
+    approvalTimeoutSeconds: t.int({
+      resolve: (row) => Math.round((row.policy.approvalTimeoutMs ?? DEFAULT_POLICY.approvalTimeoutMs) / 1000),
+    }),
   }),
 });
 

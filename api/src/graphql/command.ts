@@ -7,7 +7,7 @@ import { outputHead } from '@throughline/store/output-store';
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import { builder } from './builder.ts';
 import { type Context, reading } from './context.ts';
-import { CommandState, Risk, Shell } from './enums.ts';
+import { CommandState, PolicySource, Risk, Shell } from './enums.ts';
 import { ApprovalRequest, Command, User } from './refs.ts';
 
 const StreamSum = builder.objectRef<{ bytes: number; sha256: string | null }>('StreamSum').implement({
@@ -93,6 +93,7 @@ Command.implement({
     riskWhy: t.exposeString('risk_why'),
     rule: t.exposeString('rule', { nullable: true }),
     policyVersion: t.exposeInt('policy_version', { nullable: true }),
+    policyLevel: t.field({ type: PolicySource, nullable: true, resolve: (row) => row.policy_level }),
     policyWords: t.exposeString('policy_words', { nullable: true }),
     state: t.field({ type: CommandState, resolve: (row) => row.state }),
     words: t.exposeString('words', { nullable: true }),

@@ -1,6 +1,7 @@
 import { COMMAND_STATES, RISKS, SHELLS } from '@throughline/domain/command';
 import { OUTCOMES } from '@throughline/domain/entry';
 import { DIRECTIONS } from '@throughline/domain/file-transfer';
+import { POLICY_MODES, POLICY_SOURCES } from '@throughline/domain/policy';
 import { ROLES } from '@throughline/domain/role';
 import { builder } from './builder.ts';
 
@@ -14,6 +15,8 @@ export const WaitingOn = builder.enumType('WaitingOn', {
 });
 export const Priority = builder.enumType('Priority', { values: ['normal', 'urgent'] as const });
 export const Risk = builder.enumType('Risk', { values: RISKS });
+export const PolicySource = builder.enumType('PolicySource', { values: POLICY_SOURCES });
+export const PolicyMode = builder.enumType('PolicyMode', { values: POLICY_MODES });
 export const Shell = builder.enumType('Shell', { values: SHELLS });
 export const CommandState = builder.enumType('CommandState', { values: COMMAND_STATES });
 export const FileDirection = builder.enumType('FileDirection', { values: DIRECTIONS });

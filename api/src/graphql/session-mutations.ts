@@ -1,6 +1,6 @@
 import { DEFAULT_TIMEOUT_MS } from '@throughline/domain/command';
 import { DomainError, notFound } from '@throughline/domain/errors';
-import { policyOfClient } from '@throughline/store/client-store';
+import type { PolicySource as Source } from '@throughline/domain/policy';
 import * as approvals from '../sessions/approval.ts';
 import * as assignment from '../sessions/assign.ts';
 import { cancelCommand, dispatchCommand } from '../sessions/command.ts';
@@ -9,6 +9,7 @@ import { completeSession } from '../sessions/complete.ts';
 import { captureFacts } from '../sessions/facts.ts';
 import { addMessage } from '../sessions/message.ts';
 import { openAdHoc } from '../sessions/open-session.ts';
+import { policyFor } from '../sessions/policy.ts';
 import { assess, proposeCommand } from '../sessions/propose.ts';
 import { startSession } from '../sessions/start.ts';
 import { seenSession } from '../sessions/viewer.ts';
@@ -16,7 +17,7 @@ import { entriesAfter } from '@throughline/store/record-store';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
 import { Entry, type SessionEntry } from './entry.ts';
-import { Priority, Risk, SessionOutcome, Shell } from './enums.ts';
+import { PolicySource, Priority, Risk, SessionOutcome, Shell } from './enums.ts';
 import { ApprovalRequest, Command, Endpoint, Session, User } from './refs.ts';
 import { runAsOf } from './run-as.ts';
 import { orUserError } from './user-error.ts';
@@ -340,6 +341,7 @@ interface AssessmentView {
   words: string;
   rule: string;
   policyVersion: number;
+  policyLevel: Source | null;
   asks: string | null;
 }
 
@@ -350,7 +352,8 @@ const Assessment = builder.objectRef<AssessmentView>('Assessment').implement({
     verdict: t.exposeString('verdict'),
     words: t.exposeString('words'),
     rule: t.exposeString('rule'),
-    policyVersion: t.exposeInt('policyVersion'),
+    policyVersion: t.exposeInt('policyVersion', { description: 'of the policy of policyLevel; 0: built in' }),
+    policyLevel: t.field({ type: PolicySource, nullable: true, resolve: (view) => view.policyLevel }),
     asks: t.exposeString('asks', { nullable: true }),
   }),
 });
@@ -368,7 +371,7 @@ builder.queryFields((t) => ({
     resolve: (_root, args, context) =>
       reading(context, async (tx, scope) => {
         const session = await seenSession(tx, viewerOf(context), args.sessionId.id);
-        const policy = await policyOfClient(tx, scope.mspId, session.client_id);
+        const { policy } = await policyFor(tx, scope.mspId, session.endpoint_id);
         const { risk, why, verdict } = assess(
           context.deps,
           {
@@ -387,6 +390,7 @@ builder.queryFields((t) => ({
           words: verdict.words,
           rule: verdict.rule,
           policyVersion: verdict.version,
+          policyLevel: verdict.level ?? null,
           asks,
         };
       }),

@@ -172,7 +172,7 @@ builder.mutationFields((t) => ({
       const viewer = viewerOf(context);
       permit(viewer, 'settings.write', true);
       return reading(context, async (tx) => {
-        const group = await createGroup(tx, viewer.mspId, named(input.name, 'A client group'));
+        const group = await createGroup(tx, viewer.mspId, named(input.name, 'A client group'), viewer.userId);
         await audit(tx, viewer.mspId, viewer.email, 'client_group.created', group.name, {});
         return group;
       });

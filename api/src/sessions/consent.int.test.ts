@@ -227,10 +227,7 @@ describe('no', () => {
   });
 
   it('F057 silence counts as no when the time is up; a late yes is refused and recorded', async () => {
-    await bench.rows('update client_group set policy = $1 where id = $2', [
-      { ...DEFAULT_POLICY, approvalTimeoutMs: 10_000 },
-      bench.northgate.clients.brightline.groupId,
-    ]);
+    await bench.policy('client_group', bench.northgate.clients.brightline.groupId, { approvalTimeoutMs: 10_000 });
     const runtime = await endpoint('brightline');
     const theo = bench.desk(bench.northgate.people.theo);
     const sessionId = await bench.started(theo, runtime);

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { actionHash } from '@throughline/domain/action';
-import { type CommandSpec, type Risk, worseRisk, zCommandSpec } from '@throughline/domain/command';
+import { type CommandSpec, type Risk, zCommandSpec } from '@throughline/domain/command';
 import { placeOf } from '@throughline/domain/command-place';
 import { ENVELOPE_LIFETIME_MS, MIN_SEND_WITHIN_MS, needsProtocol2 } from '@throughline/domain/envelope';
 import { fileRisk } from '@throughline/domain/file-risk';
 import { DomainError, isDomainError, notFound } from '@throughline/domain/errors';
-import { type ApprovalPolicy, type PolicyVerdict, decide } from '@throughline/domain/policy';
+import { type ApprovalPolicy, type PolicyVerdict, decide, floored } from '@throughline/domain/policy';
 import type { Proposal } from '@throughline/domain/session-case';
-import { policyOfClient } from '@throughline/store/client-store';
-import { commandById, insertCommand, setCommandState } from '@throughline/store/command-store';
+import { commandById, insertCommand, keepVerdict, setCommandState } from '@throughline/store/command-store';
 import { bindFile } from '@throughline/store/file-store';
 import { publish } from '@throughline/store/notify';
 import { appendEntry, sha256 } from '@throughline/store/record-store';
@@ -19,6 +18,7 @@ import { proposeUpdate } from '@throughline/workflows/messages';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { uuidV5 } from './open-session.ts';
+import { lookWhoIsThere, policyFor } from './policy.ts';
 import { doerOf } from './step.ts';
 import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
@@ -38,7 +38,10 @@ export interface Assessed {
   verdict: PolicyVerdict;
 }
 
-/** The server's own judgement of a script: never less than the parser finds, never less than the group's floor. */
+/** Said where the policy's floor, not the command, makes the class. */
+export const FLOOR_WHY = 'The policy counts every command as at least this class.';
+
+/** The server's own judgement of a script: never less than the parser finds, never less than the policy's floor. */
 export function assess(
   deps: Pick<Deps, 'risk'>,
   spec: Pick<CommandSpec, 'shell' | 'script' | 'runAs' | 'input' | 'file'>,
@@ -48,9 +51,9 @@ export function assess(
   // What will be typed into it cannot be judged now: `bash` reads as harmless, and its input may be anything.
   const typed = spec.input === true && found.risk === 'read_only';
   const own = typed ? 'change' : found.risk;
-  const risk = worseRisk(own, policy.riskFloor);
+  const risk = floored(policy, own);
   const ownWhy = typed ? 'Its input stays open, and nobody can judge now what will be typed into it.' : found.why;
-  const why = risk === own ? ownWhy : 'The client group counts every command as at least this class.';
+  const why = risk === own ? ownWhy : FLOOR_WHY;
   return { risk, why, verdict: decide(policy, { risk, consent: true, otherIdentity: spec.runAs.kind !== 'runtime' }) };
 }
 
@@ -69,7 +72,8 @@ export async function proposeCommand(deps: Deps, viewer: Viewer, input: ProposeI
     input.idempotencyKey === null
       ? randomUUID()
       : uuidV5(viewer.mspId, viewer.userId, input.sessionId, input.idempotencyKey);
-  const proposal = await withTenant(deps.pool, scopeOf(viewer), (tx) =>
+  await lookWhoIsThere(deps, viewer, async (tx) => (await seenSession(tx, viewer, input.sessionId)).endpoint_id);
+  const { proposal, verdict } = await withTenant(deps.pool, scopeOf(viewer), (tx) =>
     writeDown(deps, tx, viewer, { ...input, spec: spec.data }, commandId),
   );
   const settled = deps.hub.next(
@@ -81,7 +85,7 @@ export async function proposeCommand(deps: Deps, viewer: Viewer, input: ProposeI
   } catch (error) {
     // Unknown is not refused: the report pump asks again under the same id until it is known.
     if (!isDomainError(error) || error.code === 'UNKNOWN_OUTCOME') return commandId;
-    await refuse(deps, viewer, input.sessionId, commandId, error);
+    await refuse(deps, viewer, input.sessionId, proposal, verdict, error);
     throw error;
   }
   await withTenant(deps.pool, scopeOf(viewer), (tx) =>
@@ -97,11 +101,11 @@ async function writeDown(
   viewer: Viewer,
   input: ProposeInput,
   commandId: string,
-): Promise<Proposal> {
+): Promise<{ proposal: Proposal; verdict: PolicyVerdict }> {
   const { sessionId, spec, reason, retryOf } = input;
   const session = await seenSession(tx, viewer, sessionId);
   permit(viewer, 'command.run', isOwn(viewer, session));
-  const policy = await policyOfClient(tx, viewer.mspId, session.client_id);
+  const { policy } = await policyFor(tx, viewer.mspId, session.endpoint_id);
   if (retryOf !== null && (await commandById(tx, scopeOf(viewer), retryOf))?.session_id !== sessionId)
     throw notFound('Command');
   const { risk, why, verdict } = assess(deps, spec, policy);
@@ -139,7 +143,7 @@ async function writeDown(
     approvalId: uuidV5(commandId, 'approval'),
     by: doerOf(viewer, 'command.run'),
   };
-  if (!isNew) return proposal;
+  if (!isNew) return { proposal, verdict };
   if (spec.file?.direction === 'to_endpoint') await bindFile(tx, viewer.mspId, commandId, spec.file.sha256);
   const actor = { kind: 'user' as const, id: viewer.userId, name: viewer.name, email: viewer.email, role: viewer.role };
   const shared = { actor, origin: 'browser' as const, at: at.toISOString() };
@@ -157,7 +161,7 @@ async function writeDown(
   });
   await tx.query('update command set entry_seq = $3 where msp_id = $1 and id = $2', [viewer.mspId, commandId, seq]);
   await queueReport(tx, viewer.mspId, sessionId, `propose:${commandId}`, { type: 'propose', proposal });
-  return proposal;
+  return { proposal, verdict };
 }
 
 /** What the endpoint is known to be unable to do is refused here, in words, rather than there. */
@@ -195,19 +199,35 @@ async function refuse(
   deps: Deps,
   viewer: Viewer,
   sessionId: string,
-  commandId: string,
+  { commandId, risk, hash }: Proposal,
+  verdict: PolicyVerdict,
   error: DomainError,
 ): Promise<void> {
+  const at = new Date().toISOString();
   await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     await reportDoneByKey(tx, viewer.mspId, sessionId, `propose:${commandId}`);
     const moved = await setCommandState(tx, viewer.mspId, commandId, 'refused', error.message);
     if (!moved) return;
+    // What the policy itself refuses says by which rule, like what it lets through.
+    if (error.code === 'POLICY_DENIED' && verdict.verdict === 'refuse') {
+      const { rule, version: policyVersion, level: policyLevel, words } = verdict;
+      const judged = { verdict: verdict.verdict, rule, policyVersion, ...(policyLevel && { policyLevel }), words };
+      const riskWhy = await keepVerdict(tx, viewer.mspId, commandId, judged);
+      await appendEntry(tx, viewer.mspId, sessionId, {
+        kind: 'command_policy',
+        key: `policy:${commandId}`,
+        actor: { kind: 'system' },
+        origin: 'api',
+        at,
+        payload: { commandId, risk, riskWhy, ...judged, actionHash: hash },
+      });
+    }
     await appendEntry(tx, viewer.mspId, sessionId, {
       kind: 'command_verdict',
       key: `verdict:${commandId}`,
       actor: { kind: 'system' },
       origin: 'api',
-      at: new Date().toISOString(),
+      at,
       payload: { commandId, state: 'refused', words: `${error.code}: ${error.message}` },
     });
     await publish(tx, { k: 'command', m: viewer.mspId, s: sessionId, c: commandId });

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { consentHash } from '@throughline/domain/action';
-import { policyOfClient } from '@throughline/store/client-store';
 import { sha256 } from '@throughline/store/record-store';
 import { withTenant } from '@throughline/store/tenant';
 import { keepText } from '@throughline/store/text-store';
@@ -9,24 +8,26 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { requireReason } from './assign.ts';
 import { START_WAIT_MS, askFacts } from './facts.ts';
+import { checkAsking, policyFor } from './policy.ts';
 import { doerOf, step } from './step.ts';
 import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 /** The technician starts work: the person at the endpoint is asked for consent. Nothing can run before they say yes. */
 export async function startSession(deps: Deps, viewer: Viewer, sessionId: string, reason: string): Promise<void> {
   requireReason(reason, 'Say in a few words why you want to work on this computer: the person there reads it.');
-  const endpointId = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
+  const { endpointId, title } = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, sessionId);
     permit(viewer, 'session.start', isOwn(viewer, session) || session.assignee_id === null);
-    return session.endpoint_id;
+    return { endpointId: session.endpoint_id, title: session.title };
   });
   // Before the start itself, so that the endpoint's state stands in the record ahead of any command.
   await askFacts(deps, viewer, endpointId, START_WAIT_MS);
+  await checkAsking(deps, viewer, endpointId, title);
   await step(deps, viewer, sessionId, 'session.start', startUpdate, async (tx, session) => ({
     by: doerOf(viewer, 'session.start'),
     approvalId: randomUUID(),
     hash: consentHash(sha256, sessionId, session.endpoint_id),
     reasonText: await keepText(tx, viewer.mspId, reason),
-    policy: await policyOfClient(tx, viewer.mspId, session.client_id),
+    policy: (await policyFor(tx, viewer.mspId, session.endpoint_id)).policy,
   }));
 }

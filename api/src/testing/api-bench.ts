@@ -14,13 +14,17 @@ import { signerSocket } from '@throughline/activities/signer/protocol';
 import { SignerClient } from '@throughline/activities/signer/signer-client';
 import { startSigner } from '@throughline/activities/signer/signer-server';
 import { type SessionId, workflowIdOf } from '@throughline/domain/ids';
+import type { PolicyLevel } from '@throughline/domain/policy';
+import type { PolicyDocument } from '@throughline/domain/policy/document';
 import { createTestDatabase } from '@throughline/infra/testing/database';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { commandKey } from '@throughline/store/command-key';
 import { keysFolder } from '@throughline/store/keys';
+import { policyHistory, savePolicy } from '@throughline/store/policy-store';
 import { createPool } from '@throughline/store/pool';
 import { createSeal } from '@throughline/store/seal';
 import { openSearch } from '@throughline/store/search/open-search';
+import { withTenant } from '@throughline/store/tenant';
 import { startPump } from '@throughline/store/work';
 import pg from 'pg';
 import { pino } from 'pino';
@@ -57,6 +61,8 @@ export interface ApiBench {
   admin: pg.Client;
   rows<T extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<T[]>;
   desk(person: TestPerson | null): Desk;
+  /** Lays down the next version of a policy in our organisation, as the settings do. Returns the version. */
+  policy(level: PolicyLevel, id: string, document: PolicyDocument): Promise<number>;
   /** A new endpoint of a client, enrolled over HTTP; not yet connected. */
   enrol(clientId: string, hostname: string, mspId?: string): Promise<ScriptedRuntime>;
   /** A session without a ticket, started; returns its plain id. The person at the endpoint has not answered yet. */
@@ -191,6 +197,12 @@ async function build(
     rows: async <T extends pg.QueryResultRow>(sql: string, values: unknown[] = []) =>
       (await admin.query<T>(sql, values)).rows,
     desk: (person) => new Desk(url, person),
+    policy: (level, id, document) =>
+      withTenant(pool, { mspId: northgate.mspId, clients: '*' }, async (tx) => {
+        const expected = (await policyHistory(tx, northgate.mspId, { level, id }))[0]?.version ?? 0;
+        await savePolicy(tx, northgate.mspId, { level, id }, { document, expected, by: null, note: '' });
+        return expected + 1;
+      }),
     async enrol(clientId, hostname, mspId = northgate.mspId) {
       const by = mspId === northgate.mspId ? northgate.people.ada : rivermark.people.rex;
       const { token } = await bench

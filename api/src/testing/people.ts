@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { DEFAULT_POLICY } from '@throughline/domain/policy';
 import type { Role } from '@throughline/domain/role';
+import { firstGroupPolicy } from '@throughline/store/policy-store';
 import { createSignIn } from '@throughline/store/sign-in-store';
 import { withTenant } from '@throughline/store/tenant';
 import type { Pool } from 'pg';
@@ -78,13 +78,10 @@ export async function createOrganisation<Name extends string, Client extends str
     ]);
     for (const [key, { name, group }] of Object.entries(draft.clients) as [Client, { name: string; group: string }][]) {
       const [id, groupId] = [randomUUID(), groupIds.get(group) ?? randomUUID()];
-      if (!groupIds.has(group))
-        await tx.query('insert into client_group (msp_id, id, name, policy) values ($1, $2, $3, $4)', [
-          mspId,
-          groupId,
-          group,
-          DEFAULT_POLICY,
-        ]);
+      if (!groupIds.has(group)) {
+        await tx.query('insert into client_group (msp_id, id, name) values ($1, $2, $3)', [mspId, groupId, group]);
+        await firstGroupPolicy(tx, mspId, groupId);
+      }
       groupIds.set(group, groupId);
       await tx.query('insert into client (msp_id, id, group_id, name) values ($1, $2, $3, $4)', [
         mspId,

@@ -29,9 +29,12 @@ export async function setApprovalTimeout(product: Product, timeoutMs: number): P
   const client = new pg.Client({ connectionString: await product.databaseUrl() });
   await client.connect();
   try {
-    await client.query("update client_group set policy = jsonb_set(policy, '{approvalTimeoutMs}', $1::jsonb)", [
-      String(timeoutMs),
-    ]);
+    await client.query(
+      `insert into policy_version (msp_id, level, group_id, version, document)
+       select distinct on (group_id) msp_id, level, group_id, version + 1, jsonb_set(document, '{approvalTimeoutMs}', $1::jsonb)
+       from policy_version where level = 'client_group' order by group_id, version desc`,
+      [String(timeoutMs)],
+    );
   } finally {
     await client.end();
   }

@@ -4,6 +4,8 @@ import { createRiskAssessor } from '@throughline/api/risk/risk-parser';
 import { envelopeBytes } from '@throughline/domain/envelope';
 import { inputOrderBytes } from '@throughline/domain/input-order';
 import type { Desk } from '@throughline/e2e/harness/desk';
+import { groups } from '@throughline/store/client-store';
+import { savePolicy } from '@throughline/store/policy-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import { users } from '@throughline/store/user-store';
 import type { Pool } from 'pg';
@@ -70,10 +72,18 @@ export async function fillPast(
 ): Promise<{ computers: Record<string, PlacedComputer>; numbers: number[]; world: PastWorld }> {
   const scope = { mspId, clients: '*' as const };
   const { computers, people } = await withTenant(pool, scope, async (tx) => {
-    await tx.query(
-      `update client_group set policy = policy || jsonb_build_object('approvalTimeoutMs', $2::int) where msp_id = $1`,
-      [mspId, PATIENCE_MS],
-    );
+    for (const { id, policy, policy_version } of await groups(tx, mspId))
+      await savePolicy(
+        tx,
+        mspId,
+        { level: 'client_group', id },
+        {
+          document: { ...policy, approvalTimeoutMs: PATIENCE_MS },
+          expected: policy_version,
+          by: null,
+          note: 'A request in the demo waits for a day: nobody is at its computers to answer.',
+        },
+      );
     return { computers: await placeAll(tx, mspId), people: await cast(tx, mspId) };
   });
   const world: PastWorld = { pool, mspId, risk: await createRiskAssessor(), signer: demoSigner() };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hashPassword } from '@throughline/api/auth/passwords';
-import { DEFAULT_POLICY } from '@throughline/domain/policy';
+import { firstGroupPolicy } from '@throughline/store/policy-store';
 import { withTenant } from '@throughline/store/tenant';
 import type { Pool } from 'pg';
 import { DEMO_PASSWORD, NEIGHBOUR } from './house.ts';
@@ -29,12 +29,8 @@ export async function makeNeighbour(pool: Pool, world: Pick<PastWorld, 'risk' | 
         [...[mspId, id, person.email, person.name, person.role, passwordHash]],
       );
     }
-    await tx.query('insert into client_group (msp_id, id, name, policy) values ($1, $2, $3, $4)', [
-      mspId,
-      groupId,
-      client.group,
-      DEFAULT_POLICY,
-    ]);
+    await tx.query('insert into client_group (msp_id, id, name) values ($1, $2, $3)', [mspId, groupId, client.group]);
+    await firstGroupPolicy(tx, mspId, groupId);
     await tx.query('insert into client (msp_id, id, group_id, name) values ($1, $2, $3, $4)', [
       mspId,
       clientId,

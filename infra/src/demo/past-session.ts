@@ -8,12 +8,14 @@ import { type CommandSpec, type Shell, verdictOf } from '@throughline/domain/com
 import type { Effect } from '@throughline/domain/effect';
 import type { EntryKind, NewEntry, Outcome } from '@throughline/domain/entry';
 import { STREAM } from '@throughline/domain/output-frame';
+import type { ApprovalPolicy } from '@throughline/domain/policy';
+import { policyNow } from '@throughline/domain/policy/rulings';
 import { SessionCase } from '@throughline/domain/session-case';
 import { type Priority, DEFAULT_SLA } from '@throughline/domain/sla';
 import { decisionBytes, exitBytes } from '@throughline/domain/signed-bytes';
-import { policyOfClient } from '@throughline/store/client-store';
 import { insertCommand, setCommandState } from '@throughline/store/command-store';
 import { appendOutput, outputHead } from '@throughline/store/output-store';
+import { policyOfEndpoint } from '@throughline/store/policy-store';
 import { appendEntry, sha256 } from '@throughline/store/record-store';
 import { queueOutputForSearch } from '@throughline/store/search/search-queue';
 import { type Tx, withTenant } from '@throughline/store/tenant';
@@ -123,10 +125,10 @@ export class PastSession {
 
   async start(by: PastPerson, reason: string): Promise<string> {
     const approvalId = randomUUID();
-    const { endpointId, clientId } = this.opening.computer;
+    const { endpointId } = this.opening.computer;
     const { reasonText, policy } = await this.write(async (tx) => ({
       reasonText: await keepText(tx, this.world.mspId, reason),
-      policy: await policyOfClient(tx, this.world.mspId, clientId),
+      policy: await this.policyThen(tx),
     }));
     const hash = consentHash(sha256, this.sessionId, endpointId);
     // A past request ran out after half an hour, whatever the demo's groups allow today.
@@ -167,7 +169,7 @@ export class PastSession {
   /** Proposes a command, has it judged by the real parser and policy, answers where that asks, and tells how it ran. Returns its entry's number. */
   async run(command: PastCommand): Promise<number> {
     const { mspId } = this.world;
-    const { endpointId, clientId } = this.opening.computer;
+    const { endpointId } = this.opening.computer;
     await this.wait(2);
     const [commandId, approvalId] = [randomUUID(), randomUUID()];
     const shell = command.shell ?? 'powershell';
@@ -206,7 +208,7 @@ export class PastSession {
       );
       await this.append(tx, 'command_accepted', `accepted:${commandId}`, { commandId }, command.by);
       await tx.query('update command set entry_seq = $3 where msp_id = $1 and id = $2', [mspId, commandId, proposed]);
-      return { seq: proposed, policy: await policyOfClient(tx, mspId, clientId) };
+      return { seq: proposed, policy: await this.policyThen(tx) };
     });
     const by = { id: command.by.id, any: true };
     const proposal = { commandId, risk, hash, otherIdentity: false, timeoutMs: spec.timeoutMs, policy, approvalId, by };
@@ -216,6 +218,11 @@ export class PastSession {
       await this.answer(approvalId, command.answer ?? 'approve');
     if (this.state.state.commands[commandId] !== undefined) await this.ran(commandId, spec, command);
     return seq;
+  }
+
+  private async policyThen(tx: Tx): Promise<ApprovalPolicy> {
+    const merged = await policyOfEndpoint(tx, this.world.mspId, this.opening.computer.endpointId);
+    return policyNow(merged, { at: this.at, people: 'one' }).policy;
   }
 
   async say(by: PastPerson, text: string, onEntry: number | null = null): Promise<void> {

@@ -1,10 +1,10 @@
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import type { EntryKind, NewEntry } from '@throughline/domain/entry';
-import { DEFAULT_POLICY } from '@throughline/domain/policy';
 import pg from 'pg';
 import { createTestDatabase } from '../../../infra/src/testing/database.ts';
 // For the types of what the global set-up provides.
 import type {} from '../../../infra/src/testing/global-setup.ts';
+import { firstGroupPolicy } from '../policy-store.ts';
 import { createPool } from '../pool.ts';
 import { type Scope, type Tx, withTenant } from '../tenant.ts';
 
@@ -56,11 +56,8 @@ export async function createMsp(
       `insert into app_user (msp_id, id, email, name, role) values ($1, $2, 'jun@northgate.example', 'Jun Park', 'technician')`,
       [mspId, userId],
     );
-    await tx.query(`insert into client_group (msp_id, id, name, policy) values ($1, $2, 'All', $3)`, [
-      mspId,
-      groupId,
-      DEFAULT_POLICY,
-    ]);
+    await tx.query(`insert into client_group (msp_id, id, name) values ($1, $2, 'All')`, [mspId, groupId]);
+    await firstGroupPolicy(tx, mspId, groupId);
     for (const client of clients) {
       await tx.query('insert into client (msp_id, id, group_id, name) values ($1, $2, $3, $4)', [
         mspId,

@@ -1,0 +1,54 @@
+import { DomainError } from '@throughline/domain/errors';
+import type { Ruling } from '@throughline/domain/policy';
+import { type People, type PolicyNow, dependsOnPeople, policyNow } from '@throughline/domain/policy/rulings';
+import { audit } from '@throughline/store/audit-store';
+import { type EndpointFactsRow, endpointFacts } from '@throughline/store/endpoint-facts-store';
+import { policyOfEndpoint } from '@throughline/store/policy-store';
+import { type Tx, withTenant } from '@throughline/store/tenant';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Deps } from '../deps.ts';
+import { askFacts } from './facts.ts';
+import { scopeOf } from './viewer.ts';
+
+/** A technician who pressed the button waits for the endpoint's answer no longer than this. */
+const ASK_WAIT_MS = 2_000;
+
+/** The policy for an endpoint at this moment, all levels merged. Errors: NOT_FOUND. */
+export async function policyFor(tx: Tx, mspId: string, endpointId: string): Promise<PolicyNow> {
+  const merged = await policyOfEndpoint(tx, mspId, endpointId);
+  const people = dependsOnPeople(merged) ? peopleAt(await endpointFacts(tx, mspId, endpointId)) : 'unknown';
+  return policyNow(merged, { at: Date.now(), people });
+}
+
+/** Has the endpoint tell who is signed in, where its policy hangs on that. Before a transaction, because the answer takes its time. */
+export async function lookWhoIsThere(
+  deps: Deps,
+  viewer: Viewer,
+  endpointOf: (tx: Tx) => Promise<string>,
+): Promise<void> {
+  const { endpointId, matters } = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
+    const id = await endpointOf(tx);
+    return { endpointId: id, matters: dependsOnPeople(await policyOfEndpoint(tx, viewer.mspId, id)) };
+  });
+  if (matters) await askFacts(deps, viewer, endpointId, ASK_WAIT_MS);
+}
+
+/** Refuses to ask somebody now whom the policy leaves in peace, and notes that: the session has no record of its own yet. */
+export async function checkAsking(deps: Deps, viewer: Viewer, endpointId: string, what: string): Promise<void> {
+  const noAsking = await withTenant(deps.pool, scopeOf(viewer), async (tx): Promise<Ruling | null> => {
+    const ruling = (await policyFor(tx, viewer.mspId, endpointId)).noAsking;
+    if (ruling === null) return null;
+    const { rule, level, version, words } = ruling;
+    await audit(tx, viewer.mspId, viewer.email, 'session.start_refused', what, { rule, level, version, words });
+    return ruling;
+  });
+  if (noAsking !== null) throw new DomainError('POLICY_DENIED', noAsking.words, { rule: noAsking.rule });
+}
+
+/** What an endpoint out of reach said is too old to tell who is there now. */
+function peopleAt(row: EndpointFactsRow | null): People {
+  if (row?.facts == null || !row.online) return 'unknown';
+  const { users, consoleUser } = row.facts;
+  if (users.length === 0) return 'nobody';
+  return users.length > 1 && consoleUser == null ? 'several' : 'one';
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { type Risk, zRisk } from '../command.ts';
+import type { ActionClass, PolicyMode, PolicySource } from '../policy.ts';
+import { quietWords, zQuietHours } from './quiet-hours.ts';
+
+/** Of what may do more than read, `run` is no choice: without a yes of its own neither signer nor runtime lets it through. */
+const asked = z.enum(['ask', 'refuse']).optional();
+
+/** What one level lays down. What it leaves out it says nothing about. */
+export const zPolicyDocument = z.strictObject({
+  read_only: z.enum(['run', 'ask', 'refuse']).optional(),
+  change: asked,
+  destructive: asked,
+  other_identity: asked,
+  /** The least class any command counts as. */
+  riskFloor: zRisk.optional(),
+  /** How long a request waits for an answer, in ms. Silence counts as no. */
+  approvalTimeoutMs: z
+    .number()
+    .int()
+    .min(10_000, 'A request waits for at least 10 seconds.')
+    .max(7 * 86_400_000, 'A request waits for at most 7 days.')
+    .optional(),
+  quietHours: zQuietHours.optional(),
+  /** What becomes of a question while nobody is signed in at the computer. */
+  nobodySignedIn: asked,
+  /** The same while several people are, and none of them alone sits at the screen. */
+  severalPeople: asked,
+});
+export type PolicyDocument = z.infer<typeof zPolicyDocument>;
+
+/** What a new client group starts with: the product's own rules, written out. */
+export const FIRST_DOCUMENT: PolicyDocument = {
+  read_only: 'run',
+  change: 'ask',
+  destructive: 'ask',
+  other_identity: 'ask',
+  riskFloor: 'read_only',
+  approvalTimeoutMs: 30 * 60_000,
+};
+
+const CLASS_WORDS: Record<ActionClass, string> = {
+  read_only: 'Commands that only read',
+  change: 'Commands that change something',
+  destructive: 'Commands that can destroy data',
+  other_identity: 'Commands under another account',
+};
+const MODE_WORDS: Record<PolicyMode, string> = { run: 'run at once', ask: 'ask first', refuse: 'are refused' };
+const RISK_WORDS: Record<Risk, string> = { read_only: 'read-only', change: 'a change', destructive: 'destructive' };
+const UNSAID = 'not set here';
+
+/** Whose policy it is, in the middle of a sentence. */
+export const SOURCE_WORDS: Record<PolicySource, string> = {
+  organisation: 'the organisation’s policy',
+  client_group: 'the client group’s policy',
+  client: 'the client’s policy',
+  endpoint: 'the endpoint’s policy',
+  built_in: 'Throughline’s own rules',
+};
+
+/** The document in words, one line for each thing it can say. */
+export function policyLines(document: PolicyDocument): { what: string; says: string }[] {
+  const mode = (said: PolicyMode | undefined) => (said === undefined ? UNSAID : MODE_WORDS[said]);
+  const { riskFloor, approvalTimeoutMs, quietHours } = document;
+  return [
+    ...(['read_only', 'change', 'destructive', 'other_identity'] as const).map((of) => ({
+      what: CLASS_WORDS[of],
+      says: mode(document[of]),
+    })),
+    { what: 'Every command counts at least as', says: riskFloor === undefined ? UNSAID : RISK_WORDS[riskFloor] },
+    { what: 'A question waits', says: approvalTimeoutMs === undefined ? UNSAID : spanWords(approvalTimeoutMs) },
+    { what: 'Nobody is asked', says: quietHours === undefined ? UNSAID : quietWords(quietHours) },
+    { what: 'Questions while nobody is signed in', says: mode(document.nobodySignedIn) },
+    { what: 'Questions while several people are signed in', says: mode(document.severalPeople) },
+  ];
+}
+
+/** What differs between two documents, a line for each difference; none where they say the same. */
+export function policyChanges(before: PolicyDocument, after: PolicyDocument): string[] {
+  const were = policyLines(before);
+  return policyLines(after).flatMap(({ what, says }, i) => {
+    const said = were[i]?.says ?? UNSAID;
+    return said === says ? [] : [`${what}: ${said} → ${says}`];
+  });
+}
+
+/** `30 min`, `10 s`, `24 h` */
+export function spanWords(ms: number): string {
+  if (ms % 3_600_000 === 0) return `${ms / 3_600_000} h`;
+  return ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1000} s`;
+}

@@ -1,0 +1,178 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RISKS } from '../command.ts';
+import { ACTION_CLASSES, POLICY_LEVELS, POLICY_MODES, decide } from '../policy.ts';
+import { type PolicyDocument, zPolicyDocument } from './document.ts';
+import { type PolicyOfLevel, mergePolicies } from './merge.ts';
+import { isQuiet } from './quiet-hours.ts';
+import { policyNow } from './rulings.ts';
+
+const perhaps = <T>(values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
+const asked = () => perhaps(['ask', 'refuse'] as const);
+const clock = fc.constantFrom('00:00', '06:30', '08:00', '18:00', '23:59');
+const documents: fc.Arbitrary<PolicyDocument> = fc
+  .record({
+    read_only: perhaps(POLICY_MODES),
+    change: asked(),
+    destructive: asked(),
+    other_identity: asked(),
+    riskFloor: perhaps(RISKS),
+    approvalTimeoutMs: perhaps([10_000, 60_000, 86_400_000]),
+    nobodySignedIn: asked(),
+    severalPeople: asked(),
+    quietHours: fc.option(
+      fc.record({
+        zone: fc.constantFrom('UTC', 'America/Chicago'),
+        windows: fc.array(
+          fc.record({
+            days: fc.uniqueArray(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
+            from: clock,
+            to: clock,
+          }),
+          { minLength: 1, maxLength: 2 },
+        ),
+      }),
+      { nil: undefined },
+    ),
+  })
+  .map((all) => zPolicyDocument.parse(Object.fromEntries(Object.entries(all).filter(([, v]) => v !== undefined))));
+const levels: fc.Arbitrary<PolicyOfLevel[]> = fc
+  .tuple(...POLICY_LEVELS.map(() => fc.option(fc.tuple(documents, fc.integer({ min: 1, max: 9 })))))
+  .map((all) =>
+    all.flatMap((each, i) =>
+      each === null ? [] : [{ level: POLICY_LEVELS[i]!, document: each[0], version: each[1] }],
+    ),
+  );
+const situations = fc.record({
+  at: fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 11, 31) }),
+  people: fc.constantFrom('one', 'several', 'nobody', 'unknown'),
+} as const);
+const strictness = (mode: (typeof POLICY_MODES)[number]) => POLICY_MODES.indexOf(mode);
+
+describe('the policies of all levels as one', () => {
+  it('F049 are never weaker than any of them, at any moment and for any command', () => {
+    fc.assert(
+      fc.property(
+        levels,
+        situations,
+        fc.constantFrom(...RISKS),
+        fc.boolean(),
+        (policies, situation, risk, otherIdentity) => {
+          const question = { risk, consent: true, otherIdentity };
+          const all = policyNow(mergePolicies(policies), situation).policy;
+          for (const one of policies) {
+            const alone = policyNow(mergePolicies([one]), situation).policy;
+            expect(strictness(decide(all, question).verdict)).toBeGreaterThanOrEqual(
+              strictness(decide(alone, question).verdict),
+            );
+            expect(RISKS.indexOf(all.riskFloor)).toBeGreaterThanOrEqual(RISKS.indexOf(alone.riskFloor));
+            if (one.document.approvalTimeoutMs !== undefined)
+              expect(all.approvalTimeoutMs).toBeLessThanOrEqual(one.document.approvalTimeoutMs);
+          }
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('F049 are the same in whatever order they come', () => {
+    fc.assert(
+      fc.property(
+        levels.chain((all) => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
+        ([all, shuffled]) => {
+          expect(mergePolicies(shuffled)).toEqual(mergePolicies(all));
+        },
+      ),
+    );
+  });
+
+  it('F049 name for each rule a level that says just that, and its version', () => {
+    fc.assert(
+      fc.property(levels, (policies) => {
+        const merged = mergePolicies(policies);
+        for (const of of ACTION_CLASSES) {
+          const { value, level, version } = merged.modes[of];
+          const named = policies.find((each) => each.level === level);
+          if (level === 'built_in') expect(version).toBe(0);
+          else expect([named?.document[of], named?.version]).toEqual([value, version]);
+        }
+      }),
+    );
+  });
+
+  it('F049 names the broadest of several that are equally strict, and the product itself where nobody says anything', () => {
+    const said: PolicyOfLevel[] = [
+      { level: 'endpoint', version: 4, document: { destructive: 'refuse' } },
+      { level: 'client', version: 3, document: { destructive: 'refuse', change: 'ask' } },
+    ];
+    expect(mergePolicies(said).modes).toMatchObject({
+      read_only: { value: 'run', level: 'built_in', version: 0 },
+      change: { value: 'ask', level: 'client', version: 3 },
+      destructive: { value: 'refuse', level: 'client', version: 3 },
+    });
+  });
+});
+
+describe('a policy at a moment', () => {
+  const now = (document: PolicyDocument, people: 'one' | 'several' | 'nobody' | 'unknown', at = 0) =>
+    policyNow(mergePolicies([{ level: 'client', version: 5, document }]), { at, people });
+  const change = { risk: 'change', consent: true, otherIdentity: false } as const;
+  const read = { ...change, risk: 'read_only' } as const;
+
+  it.each([
+    ['nobody', { nobodySignedIn: 'refuse' }, 'P-6'],
+    ['several', { severalPeople: 'refuse' }, 'P-7'],
+  ] as const)(
+    'U35 with %s signed in what would ask is refused, by its own rule, and reading goes on',
+    (people, document, rule) => {
+      const { policy, noAsking } = now(document, people);
+      expect(decide(policy, change)).toMatchObject({ verdict: 'refuse', rule, level: 'client', version: 5 });
+      expect(decide(policy, read)).toMatchObject({ verdict: 'run', rule: 'P-1' });
+      expect(noAsking).toMatchObject({ rule, words: expect.stringContaining('the client’s policy') });
+      for (const others of ['one', 'unknown'] as const) {
+        expect(decide(now(document, others).policy, change).verdict).toBe('ask');
+        expect(now(document, others).noAsking).toBeNull();
+      }
+      expect(decide(now({}, people).policy, change).verdict).toBe('ask');
+    },
+  );
+
+  it('U35 in quiet hours nobody is asked, and the hours are said', () => {
+    const quietHours = { zone: 'America/Chicago', windows: [{ days: [5], from: '18:00', to: '08:00' }] };
+    // Friday 27 November 2026, 19:00 in Chicago.
+    const { policy } = now({ quietHours }, 'one', Date.UTC(2026, 10, 28, 1));
+    expect(decide(policy, change)).toMatchObject({
+      verdict: 'refuse',
+      rule: 'P-5',
+      words: expect.stringContaining('Fri 18:00–08:00 (America/Chicago)'),
+    });
+    expect(decide(policy, read).verdict).toBe('run');
+    expect(decide(now({ quietHours, read_only: 'ask' }, 'one', Date.UTC(2026, 10, 28, 1)).policy, read)).toMatchObject({
+      verdict: 'refuse',
+      rule: 'P-5',
+    });
+  });
+});
+
+describe('quiet hours', () => {
+  const chicago = (...windows: { days: number[]; from: string; to: string }[]) => ({
+    zone: 'America/Chicago',
+    windows,
+  });
+  const overnight = chicago({ days: [5], from: '18:00', to: '08:00' });
+  it.each([
+    ['U35 begin at their first minute', overnight, Date.UTC(2026, 10, 28, 0, 0), true],
+    ['U35 have not begun the minute before', overnight, Date.UTC(2026, 10, 27, 23, 59), false],
+    ['U35 go over midnight into a day that is not named', overnight, Date.UTC(2026, 10, 28, 13, 59), true],
+    ['U35 end at their last minute', overnight, Date.UTC(2026, 10, 28, 14, 0), false],
+    ['U35 do not begin on the day after', overnight, Date.UTC(2026, 10, 29, 1, 0), false],
+    [
+      'U35 of the same beginning and end are a whole day',
+      chicago({ days: [7], from: '00:00', to: '00:00' }),
+      Date.UTC(2026, 10, 30, 5, 59),
+      true,
+    ],
+    ['U35 follow the zone’s summer time', overnight, Date.UTC(2026, 6, 10, 23, 0), true],
+    ['U35 are of their own zone', { ...overnight, zone: 'UTC' }, Date.UTC(2026, 10, 27, 19, 0), true],
+  ])('%s', (_name, hours, at, quiet) => expect(isQuiet(hours, at)).toBe(quiet));
+});

@@ -1,0 +1,87 @@
+import {
+  ACTION_CLASSES,
+  type ActionClass,
+  type ApprovalPolicy,
+  BUILT_IN,
+  type PolicyMode,
+  type PolicySource,
+  type Ruling,
+} from '../policy.ts';
+import { SOURCE_WORDS } from './document.ts';
+import type { MergedPolicy, Said } from './merge.ts';
+import { isQuiet, quietWords } from './quiet-hours.ts';
+
+/** Who is signed in at the computer, as it last told. `unknown` counts like one: the question itself finds out. */
+export type People = 'one' | 'several' | 'nobody' | 'unknown';
+
+export interface Situation {
+  /** When, in ms since the epoch. */
+  at: number;
+  people: People;
+}
+
+/** A policy for one moment: for the workflow, and what it means for the question that starts a session. */
+export interface PolicyNow {
+  policy: ApprovalPolicy & { rulings: Record<ActionClass, Ruling> };
+  /** Why nobody can be asked now; null when they can. */
+  noAsking: Ruling | null;
+}
+
+/** Applies a merged policy to a moment. Where nobody can be asked, what would ask is refused; what asks nobody goes on. */
+export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow {
+  const noAsking = whyNoAsking(merged, situation);
+  const ruling = (of: ActionClass): Ruling => {
+    const said = merged.modes[of];
+    if (said.value === 'ask' && noAsking !== null) return noAsking;
+    return { mode: said.value, rule: BUILT_IN[of].rule, ...source(said), words: WORDS[of][said.value] };
+  };
+  const rulings = Object.fromEntries(ACTION_CLASSES.map((of) => [of, ruling(of)])) as Record<ActionClass, Ruling>;
+  const { versions, riskFloor, approvalTimeoutMs } = merged;
+  return {
+    policy: {
+      version: versions.client_group,
+      riskFloor: riskFloor.value,
+      approvalTimeoutMs: approvalTimeoutMs.value,
+      rulings,
+    },
+    noAsking,
+  };
+}
+
+/** Whether the policy says something that hangs on who is signed in. */
+export const dependsOnPeople = ({ nobodySignedIn, severalPeople }: MergedPolicy): boolean =>
+  nobodySignedIn.value === 'refuse' || severalPeople.value === 'refuse';
+
+function whyNoAsking(merged: MergedPolicy, { at, people }: Situation): Ruling | null {
+  const refusal = (rule: string, said: { level: PolicySource; version: number }, words: string): Ruling => ({
+    mode: 'refuse',
+    rule,
+    ...source(said),
+    words: `${words}, so by ${SOURCE_WORDS[said.level]} what would need an answer is refused.`,
+  });
+  const quiet = merged.quietHours.find(({ value }) => isQuiet(value, at));
+  if (quiet !== undefined) return refusal('P-5', quiet, `It is quiet hours, ${quietWords(quiet.value)}`);
+  const { nobodySignedIn, severalPeople } = merged;
+  if (people === 'nobody' && nobodySignedIn.value === 'refuse')
+    return refusal('P-6', nobodySignedIn, 'Nobody is signed in at this computer');
+  if (people === 'several' && severalPeople.value === 'refuse')
+    return refusal('P-7', severalPeople, 'Several people are signed in at this computer');
+  return null;
+}
+
+const source = ({ level, version }: Pick<Said<unknown>, 'level' | 'version'>) => ({ level, version });
+
+const WORDS: Record<ActionClass, Record<PolicyMode, string>> = {
+  read_only: {
+    run: BUILT_IN.read_only.words,
+    ask: 'Only reads, and the person at the device is asked first all the same.',
+    refuse: 'Only reads, and even that is refused here.',
+  },
+  change: words('change', 'Changes something, and changes are refused here.'),
+  destructive: words('destructive', 'Can destroy data, and such commands are refused here.'),
+  other_identity: words('other_identity', 'Runs under another account, and that is refused here.'),
+};
+
+function words(of: ActionClass, refused: string): Record<PolicyMode, string> {
+  return { run: BUILT_IN[of].words, ask: BUILT_IN[of].words, refuse: refused };
+}

@@ -1,0 +1,117 @@
+import { DomainError, notFound } from '@throughline/domain/errors';
+import type { PolicyLevel } from '@throughline/domain/policy';
+import { FIRST_DOCUMENT, type PolicyDocument, zPolicyDocument } from '@throughline/domain/policy/document';
+import { type MergedPolicy, type PolicyOfLevel, mergePolicies } from '@throughline/domain/policy/merge';
+import type { Scope, Tx } from './tenant.ts';
+
+/** What a policy is laid down for. The organisation's own id for the first level. */
+export interface PolicySubject {
+  level: PolicyLevel;
+  id: string;
+}
+
+export interface PolicyVersionRow {
+  version: number;
+  document: PolicyDocument;
+  note: string;
+  /** Null: it came with the group. */
+  made_by: string | null;
+  made_at: Date;
+}
+
+export interface NewPolicy {
+  document: PolicyDocument;
+  /** The version that was read and is to be followed; 0 where there was none. */
+  expected: number;
+  by: string | null;
+  note: string;
+}
+
+/** What holds on an endpoint: its own policy and those above it, as one. Errors: NOT_FOUND. */
+export async function policyOfEndpoint(tx: Tx, mspId: string, endpointId: string): Promise<MergedPolicy> {
+  const { rows } = await tx.query<{ level: PolicyLevel | null; version: number; document: unknown }>(
+    `select distinct on (p.level) p.level, p.version, p.document
+     from endpoint e join client c on c.msp_id = e.msp_id and c.id = e.client_id
+     left join policy_version p on p.msp_id = e.msp_id and (p.level, p.subject_id) in
+       (('organisation', e.msp_id), ('client_group', c.group_id), ('client', c.id), ('endpoint', e.id))
+     where e.msp_id = $1 and e.id = $2 order by p.level, p.version desc`,
+    [mspId, endpointId],
+  );
+  // Never the product's own rules for an endpoint that is not there: they may be looser than its policy.
+  if (rows.length === 0) throw notFound('Endpoint');
+  return mergePolicies(rows.flatMap(({ level, ...rest }) => (level === null ? [] : [checked({ level, ...rest })])));
+}
+
+/** Every subject's policy of now that is in sight. */
+export async function currentPolicies(tx: Tx, mspId: string): Promise<(PolicyOfLevel & { subjectId: string })[]> {
+  const { rows } = await tx.query<{ level: PolicyLevel; subjectId: string; version: number; document: unknown }>(
+    `select distinct on (level, subject_id) level, subject_id as "subjectId", version, document
+     from policy_version where msp_id = $1 order by level, subject_id, version desc`,
+    [mspId],
+  );
+  return rows.map((row) => ({ ...checked(row), subjectId: row.subjectId }));
+}
+
+/** All versions of one subject's policy, the newest first. */
+export async function policyHistory(tx: Tx, mspId: string, { level, id }: PolicySubject): Promise<PolicyVersionRow[]> {
+  const { rows } = await tx.query<PolicyVersionRow>(
+    `select version, document, note, made_by, made_at from policy_version
+     where msp_id = $1 and level = $2 and subject_id = $3 order by version desc`,
+    [mspId, level, id],
+  );
+  return rows.map((row) => ({ ...row, document: zPolicyDocument.parse(row.document) }));
+}
+
+/** The next version. Errors: CONFLICT when somebody else made one since `expected` was read. */
+export async function savePolicy(
+  tx: Tx,
+  mspId: string,
+  { level, id }: PolicySubject,
+  policy: NewPolicy,
+): Promise<void> {
+  const at = (of: PolicyLevel) => (of === level ? id : null);
+  const { rowCount } = await tx.query(
+    `insert into policy_version (msp_id, level, group_id, client_id, endpoint_id, version, document, note, made_by)
+     select $1, $2, $3, $4, $5, $6::integer + 1, $7, $8, $9
+     where $6::integer = coalesce(
+       (select max(p.version) from policy_version p where p.msp_id = $1 and p.level = $2 and p.subject_id = $10), 0)
+     on conflict do nothing`,
+    [
+      ...[mspId, level, at('client_group'), at('client'), at('endpoint')],
+      ...[policy.expected, JSON.stringify(policy.document), policy.note, policy.by, id],
+    ],
+  );
+  if (rowCount === 0)
+    throw new DomainError(
+      'CONFLICT',
+      'Somebody else changed this policy meanwhile. Reload, and make your change again.',
+    );
+}
+
+/** The policy a new client group starts with. */
+export const firstGroupPolicy = (tx: Tx, mspId: string, groupId: string, by: string | null = null): Promise<void> =>
+  savePolicy(
+    tx,
+    mspId,
+    { level: 'client_group', id: groupId },
+    { document: FIRST_DOCUMENT, expected: 0, by, note: '' },
+  );
+
+/** What the subject is called; null where it is not there or not in sight. */
+export async function subjectName(tx: Tx, { mspId }: Scope, { level, id }: PolicySubject): Promise<string | null> {
+  const { rows } = await tx.query<{ name: string }>(NAMED[level], [mspId, id]);
+  return rows[0]?.name ?? null;
+}
+
+const NAMED: Record<PolicyLevel, string> = {
+  organisation: 'select name from msp where id = $1 and id = $2',
+  client_group: 'select name from client_group where msp_id = $1 and id = $2',
+  client: 'select name from client where msp_id = $1 and id = $2 and retired_at is null',
+  endpoint: 'select name from endpoint where msp_id = $1 and id = $2 and retired_at is null',
+};
+
+const checked = (row: { level: PolicyLevel; version: number; document: unknown }): PolicyOfLevel => ({
+  level: row.level,
+  version: row.version,
+  document: zPolicyDocument.parse(row.document),
+});
