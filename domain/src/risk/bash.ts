@@ -1,6 +1,8 @@
 import { type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short, worst } from './verdict.ts';
 import { readingRule } from './bash/heads.ts';
+import { Constants } from './bash/constants.ts';
+import { SHELLS, commandBehind, commandOfXargs, commandsOfFind } from './bash/inner-commands.ts';
 import { type Args, UNSEEN } from './bash/rule.ts';
 import { testWords } from './bash/test-command.ts';
 import { wordOf } from './bash/word.ts';
@@ -26,6 +28,7 @@ function assessScript(
   const found: Reason[] = hiddenCharacters(root.text);
   if (FORK_BOMB.test(root.text)) found.push(...at(root, [destructive('starts copies of itself without end')]));
   found.push(...brokenParts(root));
+  const constants = new Constants(root);
 
   const visit = (node: SyntaxNode, depth: number): void => {
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
@@ -37,10 +40,17 @@ function assessScript(
     const head = node.childForFieldName('name');
     if (head === null) return change('A command without a name cannot be judged.');
     const name = wordOf(head);
-    const args = node.children.filter((child) => isWord(child)).map((child) => wordOf(child).text);
+    const words = node.children.filter((child) => isWord(child));
     if (name.text === null || name.text.includes(UNSEEN))
       return change('The name of a command is computed when it runs, so it counts as a change.');
-    const judged = assessWords([name.text, ...args]);
+    const judged = worst(
+      constants
+        .waysAt(node)
+        .map((values) => assessWords([name.text, ...words.map((word) => wordOf(word, values).text)])),
+    );
+    const fed = SHELLS.test(name.text) || words.some((word) => SHELLS.test(word.text)) ? fedText(node) : null;
+    const destroys = fed === null ? null : destructiveByWords(fed);
+    if (destroys !== null) return destructive(destroys);
     if (!name.plain && judged.risk === 'read_only')
       return change(`\`${name.text}\` is written in a way that hides its name, so it counts as a change.`);
     return judged;
@@ -56,10 +66,13 @@ function assessScript(
       const exact = args[0] === '-c' && /^(bash|sh|dash)$/.test(name);
       return exact ? judged : worst([judged, change(`\`${name}\` runs another script`)]);
     }
-    const transparent = innerCommand(name, args);
-    if (transparent !== null) return assessWords(transparent);
+    const behind = commandBehind(name, args);
+    if (behind !== null) return assessWords(behind);
     const destroys = destroysOnUnix(words, false) ?? wrappedDestruction(name, args);
     if (destroys !== null) return destructive(destroys);
+    const ran = name === 'find' ? commandsOfFind(args) : name === 'xargs' ? oneOf(commandOfXargs(args)) : null;
+    if (ran?.every(([first]) => typeof first === 'string' && !first.includes(UNSEEN)))
+      return worst(ran.map(assessWords));
     return reads(name, args) ? readOnly(`\`${name}\` only reads.`) : change(wordsOfChange(name));
   };
 
@@ -87,7 +100,7 @@ function assessScript(
 /** Nodes that only hold others, or text that was judged with its command. */
 const STRUCTURE = new Set(
   `program list pipeline subshell compound_statement negated_command redirected_statement if_statement elif_clause else_clause
-  for_statement while_statement case_statement case_item do_group command_substitution process_substitution command_name word number string
+  while_statement case_statement case_item do_group command_substitution process_substitution command_name word number string
   string_content raw_string concatenation simple_expansion variable_name special_variable_name file_descriptor heredoc_redirect heredoc_start
   heredoc_content heredoc_end herestring_redirect test_command unary_expression binary_expression parenthesized_expression test_operator regex
   extglob_pattern ansi_c_string translated_string variable_assignments comment array`.split(/\s+/),
@@ -103,6 +116,10 @@ function assessNode(node: SyntaxNode): Finding[] {
       return assessRedirect(node);
     case 'variable_assignment':
       return assessAssignment(node);
+    case 'for_statement': {
+      const name = node.children.find(({ type }) => type === 'variable_name')?.text ?? '';
+      return plainVariable(name) ? [] : [changesMore(name)];
+    }
     case 'expansion':
       return PLAIN_EXPANSION.test(node.text) ? [] : [change(`\`${short(node.text)}\` may set or run something.`)];
     case 'arithmetic_expansion':
@@ -172,10 +189,12 @@ const PLAIN_VARIABLE = /^([a-z_][a-z0-9_]*|LANG|LANGUAGE|LC_[A-Z]+|TZ|COLUMNS|LI
 /** Settings that programs read although they are written small. */
 const PROXIES = /^(https?|ftp|all|no)_proxy$/;
 
+const plainVariable = (name: string): boolean => PLAIN_VARIABLE.test(name) && !PROXIES.test(name);
+const changesMore = (name: string): Finding => change(`Setting \`${short(name)}\` can change what commands do.`);
+
 function assessAssignment(node: SyntaxNode): Finding[] {
   const name = node.childForFieldName('name')?.text ?? '';
-  if (!PLAIN_VARIABLE.test(name) || PROXIES.test(name))
-    return [change(`Setting \`${short(name)}\` can change what commands do.`)];
+  if (!plainVariable(name)) return [changesMore(name)];
   const value = node.childForFieldName('value')?.text ?? '';
   // A variable that holds code as text waits for somebody to evaluate it.
   if (/['\\]/.test(value) && /[$`]|\\x/.test(value)) return [change(`The variable \`${name}\` holds hidden text.`)];
@@ -188,7 +207,6 @@ const RUNS_OTHERS = new Set(
     /\s+/,
   ),
 );
-const SHELLS = /^(bash|sh|dash|zsh|ksh|ash)$/;
 
 /** The script of `sh -c '…'`, when it is known before it runs. */
 function innerScript(name: string, args: Args): string | null {
@@ -199,17 +217,33 @@ function innerScript(name: string, args: Args): string | null {
   return script == null || script.includes(UNSEEN) ? null : script;
 }
 
-/** The command behind `time` or `timeout 5`, which add nothing of their own. */
-function innerCommand(name: string, args: Args): Args | null {
-  const rest =
-    name === 'time' ? args : name === 'timeout' && /^\d+(\.\d+)?[smhd]?$/.test(args[0] ?? '') ? args.slice(1) : [];
-  return typeof rest[0] === 'string' && !rest[0].startsWith('-') && !rest[0].includes(UNSEEN) ? rest : null;
+/** All of the pipe or redirection a command stands in: `echo 'rm -rf /' | sudo sh` runs what it is fed. */
+function fedText(command: SyntaxNode): string | null {
+  const parent = command.parent;
+  return parent !== null && /^(pipeline|redirected_statement)$/.test(parent.type)
+    ? (fedText(parent) ?? parent.text)
+    : null;
 }
 
+const oneOf = (command: Args | null): Args[] | null => (command === null ? null : [command]);
+
 const reads = (name: string, args: Args): boolean =>
-  readingRule(name)?.(args.map((arg) => (arg === UNSEEN ? quotedUnknown(name) : arg))) ?? false;
-/** A whole word in quotes known only when it runs: one word, yet perhaps an option. `test` looks at its place itself. */
-const quotedUnknown = (name: string): string | null => (name === 'test' ? UNSEEN : null);
+  readingRule(name)?.(args.map((arg, i) => (arg === UNSEEN ? quotedUnknown(name, args[i - 1]) : arg))) ?? false;
+/** A whole word in quotes known only when it runs: one word, yet perhaps an option, unless it is the value of one. `test` looks at its place itself. */
+const quotedUnknown = (name: string, before: string | null | undefined): string | null =>
+  name === 'test' || (Object.hasOwn(VALUED, name) && VALUED[name]!.test(before ?? '')) ? UNSEEN : null;
+/** Options that take the word behind them, whatever it is. */
+const VALUED: Readonly<Record<string, RegExp>> = {
+  openssl:
+    /^-(in|CAfile|CApath|untrusted|trusted|connect|servername|host|port|passin|verify_hostname|checkhost|checkend)$/,
+  journalctl: /^(-[untSUp]|--(unit|since|until|identifier|lines|priority))$/,
+  systemctl: /^-[pnt]$/,
+  grep: /^-[em]$/,
+  head: /^-[nc]$/,
+  tail: /^-[nc]$/,
+  docker: /^--(tail|since|until|format|filter)$/,
+  kubectl: /^-n$/,
+};
 
 /** Only the system's own folders count as the command of that name. */
 function baseName(head: string): string {

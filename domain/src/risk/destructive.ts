@@ -10,9 +10,9 @@ export function destroysOnUnix(words: readonly (string | null)[], onMany: boolea
   if (/^mkfs(\..+)?$/.test(name) || ALWAYS.has(name)) return `\`${name}\` can destroy data.`;
   if (name === 'rm' && (onMany || has(/^-[A-Za-z]*[rR]/) || has(/^--r/)))
     return '`rm` deletes whole folders or many files at once.';
-  if (name === 'dd' && has(/^of=/)) return '`dd of=` overwrites what it points at.';
+  if (name === 'dd' && has(/^of=(?!\/dev\/null$)/)) return '`dd of=` overwrites what it points at.';
   if (name === 'find' && has(/^-delete$/)) return '`find -delete` deletes every file it finds.';
-  if (PARTITION.has(name) && !has(/^(-l|--list|print)$/)) return `\`${name}\` changes partitions.`;
+  if (PARTITION.has(name) && !has(/^(-l|--list|print|-p|--print|-i)$/)) return `\`${name}\` changes partitions.`;
   const operands = args.filter((arg): arg is string => arg !== null && !arg.startsWith('-'));
   const pair = `${name} ${args.find((arg) => arg !== null && !arg.startsWith('-')) ?? ''}`;
   if (PAIRS.test(pair) || (name === 'crontab' && has(/^-r/))) return `\`${pair.trim()}\` can destroy data.`;
@@ -41,12 +41,26 @@ export function destroysOnUnix(words: readonly (string | null)[], onMany: boolea
   if (/^(chmod|chown|chgrp|setfacl)$/.test(name) && has(/^(-[A-Za-z]*R|--recursive)/) && has(SYSTEM_FOLDER))
     return `\`${name} -R\` on a folder of the system can make it unusable.`;
   if (SQL_CLIENTS.test(name) && has(SQL_DESTROYS)) return 'The SQL deletes data.';
+  if (name === 'mdadm' && has(/^--zero-superblock$/))
+    return '`mdadm --zero-superblock` takes a disk out of its array for good.';
+  if (name === 'hdparm' && has(/^--(security-erase|trim-sector|make-bad-sector)/)) return '`hdparm` erases the disk.';
+  if (name === 'virsh' && /^(undefine|vol-delete|vol-wipe|pool-delete|snapshot-delete)\b/.test(verb))
+    return '`virsh` deletes a machine or its disks.';
+  if (/^(qm|pct)$/.test(name) && /^destroy\b/.test(verb)) return `\`${name} destroy\` deletes a machine and its disks.`;
+  if (name === 'redis-cli' && /\bflush(all|db)\b/i.test(verb)) return '`redis-cli` empties the database.';
+  if (name === 'terraform' && /^destroy\b/.test(verb)) return '`terraform destroy` deletes what it made.';
+  if (name === 'aws' && /^(s3 (rm|rb)\b|\S+ (delete|terminate)-)/.test(verb))
+    return '`aws` deletes what is stored there.';
+  if (/^(az|gcloud)$/.test(name) && /(^| )(delete|purge)\b/.test(verb))
+    return `\`${name}\` deletes what is stored there.`;
+  if (name === 'rclone' && /^(delete|purge|sync|move)\b/.test(verb))
+    return '`rclone` deletes files that are not at the source.';
   if (name === 'truncate' && has(/^(-s0?|--size(=0)?)$/)) return '`truncate` empties files.';
   return null;
 }
 
 const SYSTEM_FOLDER = /^\/(\*|bin|boot|dev|etc|home|lib|lib64|opt|root|sbin|srv|usr|var)?\/?$/;
-const SQL_CLIENTS = /^(mysql|mariadb|psql|sqlite3|sqlcmd|mongosh|clickhouse-client)$/;
+const SQL_CLIENTS = /^(mysql|mariadb|psql|sqlite3|sqlcmd|invoke-sqlcmd|mongosh|clickhouse-client)$/;
 /** `DELETE FROM x` without a condition, dropping and emptying. */
 const SQL_DESTROYS =
   /\b(drop\s+(database|table|schema|tablespace|user|role|index|view)|truncate\b|dropDatabase\s*\(|delete\s+from\s+[^\s;]{1,200}\s*(;|$))/i;

@@ -1,3 +1,5 @@
+import { readingRule } from './bash/heads.ts';
+
 /** Arguments as written; null stands for text known only when it runs. */
 export type PsArgs = readonly (string | null)[];
 
@@ -32,6 +34,14 @@ const ALIASES: Readonly<Record<string, string>> = {
   ft: 'format-table',
   fl: 'format-list',
   fw: 'format-wide',
+  cls: 'clear-host',
+  clear: 'clear-host',
+  sort: 'sort-object',
+  compare: 'compare-object',
+  ipcsv: 'import-csv',
+  h: 'get-history',
+  tnc: 'test-netconnection',
+  man: 'get-help',
   echo: 'write-output',
   write: 'write-output',
   iex: 'invoke-expression',
@@ -46,11 +56,13 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** A command's full name in small letters, without `.exe`. */
 export function fullName(written: string): string {
   const name = written.toLowerCase().replace(/\.exe$/, '');
+  // Without its ending, Windows PowerShell takes it for Invoke-WebRequest.
+  if (/^curl\.exe$/i.test(written)) return 'curl.exe';
   return Object.hasOwn(ALIASES, name) ? ALIASES[name]! : name;
 }
 
 const READING_CMDLET =
-  /^(search-adaccount|get-[a-z0-9]+|test-[a-z0-9]+|select-(object|string|xml)|where-object|sort-object|group-object|compare-object|measure-(object|command)|format-(table|list|wide|custom|hex)|convertto-(json|csv|html|xml)|convertfrom-(json|csv|stringdata)|out-(string|null|default|host)|write-(output|host|verbose|warning|error|information)|resolve-(path|dnsname)|join-path|split-path|start-sleep|(set|push|pop)-location)$/;
+  /^(search-adaccount|get-[a-z0-9]+|test-[a-z0-9]+|select-(object|string|xml)|where-object|sort-object|group-object|compare-object|measure-(object|command)|new-timespan|confirm-securebootuefi|import-csv|join-string|out-gridview|clear-host|write-progress|find-(module|package|script|command)|set-strictmode|read-host|format-(table|list|wide|custom|hex)|convertto-(json|csv|html|xml)|convertfrom-(json|csv|stringdata)|out-(string|null|default|host)|write-(output|host|verbose|warning|error|information|debug)|resolve-(path|dnsname)|join-path|split-path|start-sleep|(set|push|pop)-location)$/;
 /** Named like readers, but they write files or install something. */
 const NOT_READING = new Set([
   'get-windowsupdatelog',
@@ -70,7 +82,9 @@ const without = (bad: RegExp) => (args: PsArgs) => every(args, /^/) && !args.som
 const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   ipconfig: only(/^\/(all|allcompartments|displaydns|\?)$/i),
   certutil: (args) =>
-    first(/^[-/](store|verify|dump|verifyctl|hashfile|viewdelstore|ping|scinfo)$/i)(args) &&
+    first(
+      /^[-/](store|verify|dump|verifyctl|hashfile|viewstore|verifystore|ping|pingadmin|scinfo|cainfo|template|catemplates|enrollmentserverurl|adca|dcinfo|error|getreg|url|csplist)$/i,
+    )(args.filter((arg) => !/^[-/](user|enterprise|grouppolicy|silent|v)$/i.test(arg ?? ''))) &&
     without(/^[-/](f|split|delete.*|add.*|repair.*)$/i)(args),
   whoami: only(/^\/(all|user|groups|priv|upn|fqdn|logonid|fo|nh|list|csv|table)$|^(list|csv|table)$/i),
   hostname: only(/^$/),
@@ -100,7 +114,8 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     first(/^(qe|query-events|gl|get-log|el|enum-logs|gli|ep|gp)$/i)(args) &&
     without(/^\/(sbm|savebookmark|bm|bookmark)/i)(args),
   vssadmin: first(/^list$/i),
-  'manage-bde': first(/^-status$/i),
+  'manage-bde': (args) =>
+    first(/^-status$/i)(args) || (every(args, /^/) && /^-protectors -get \w:$/i.test(args.join(' '))),
   auditpol: first(/^\/(get|list)$/i),
   powercfg: first(/^\/(a|l|q|list|query|getactivescheme|availablesleepstates|lastwake|requests|waketimers)$/i),
   bcdedit: (args) => args.length === 0 || (args.length <= 2 && first(/^\/enum$/i)(args)),
@@ -113,6 +128,11 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     every(args, /^/) &&
     ((args.length === 1 &&
       /^(user|users|group|localgroup|accounts|view|share|use|start|session|config)$/i.test(args[0]!)) ||
+      (/^(view|time)$/i.test(args[0] ?? '') &&
+        only(/^(view|time|\\\\[\w.-]+|\/(all|domain(:.*)?|network:.*))$/i)(args)) ||
+      (/^(statistics|config)$/i.test(args[0] ?? '') &&
+        args.length === 2 &&
+        /^(workstation|server)$/i.test(args[1] ?? '')) ||
       // One user or group, looked at: a second word would be a password or a member.
       (/^(user|group|localgroup)$/i.test(args[0] ?? '') &&
         /^[^/]/.test(args[1] ?? '') &&
@@ -138,8 +158,30 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     ) &&
     args.some((arg) => /^(get|list)$/i.test(arg ?? '')) &&
     !args.some((arg) => /^(call|create|delete|set|assoc)$|[/:]/i.test(arg ?? '')),
-  winget: first(/^(list|search|show|--version|--info)$/i),
+  winget: (args) =>
+    first(/^(list|search|show|--version|--info)$/i)(args) ||
+    (args.length <= 2 && only(/^(upgrade|--include-unknown)$/i)(args) && args.length > 0),
   choco: first(/^(list|search|find|info|outdated|--version)$/i),
+  repadmin: first(
+    /^\/(showrepl|replsummary|queue|showbackup|showutdvec|showobjmeta|showconn|showattr|bridgeheads|istg|latency)$/i,
+  ),
+  dcdiag: (args) => every(args, /^\/(test:\w+|s:\S+|v|q|e|c|a|i|skip:\w+|dnsbasic|dnsall)$/i),
+  setspn: first(/^-(l|q|x)$/i),
+  netdom: (args) => first(/^(query|verify)$/i)(args) && without(/^\/(reset|verify:|p|pd|password)/i)(args),
+  dsquery: without(/^$/),
+  dfsrdiag: first(/^(backlog|replicationstate)$/i),
+  nbtstat: only(/^(-[acnsSA]|[\w.:][\w.:-]*)$/),
+  fltmc: only(/^(filters|instances|volumes)$/i),
+  wbadmin: first(/^get$/i),
+  openfiles: first(/^\/query$/i),
+  qprocess: only(/^/),
+  fsutil: (args) =>
+    /^(volume (diskfree|volumeinfo|list|querylabel)|dirty query|fsinfo \w+|behavior query|usn queryjournal|resource info|hardlink list|sparse queryflag|reparsepoint query|8dot3name query|file layout)( [\w:.\\]+)*$/i.test(
+      args.join(' '),
+    ) && every(args, /^/),
+  wsl: (args) =>
+    args.length > 0 && only(/^(-l|-v|-lv|--list|--verbose|--status|--version|--all|--running|--online)$/)(args),
+  'curl.exe': (args) => readingRule('curl')?.(args) ?? false,
   uname: only(/^-[a-z]+$/),
   id: only(/^/),
   uptime: only(/^$/),
@@ -150,9 +192,17 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   tail: only(/^/),
 };
 
+/** Programs that are the same on every system, and have no other meaning in PowerShell. */
+const EVERYWHERE = new Set(
+  `git docker kubectl helm openssl nmap python python3 node npm pip dotnet java go psql mysql mysqladmin redis-cli systemctl journalctl ip ss
+  lsblk lscpu nginx smartctl`.split(/\s+/),
+);
+
 /** Whether a command with these arguments only reads. `hasBlock`: among them is a `{ … }`, which is judged on its own. */
 export function psReads(name: string, args: PsArgs): boolean {
   if (Object.hasOwn(PROGRAMS, name)) return PROGRAMS[name]!(args);
+  if (EVERYWHERE.has(name)) return readingRule(name)?.(args) ?? false;
+  if (name === 'new-object') return /^(psobject|pscustomobject|system\.object)$/i.test(args[0] ?? '');
   // `% Delete` calls the method of that name on everything piped in.
   if (name === 'foreach-object')
     return args.length > 0 && args.every((arg) => arg === BLOCK || /^-(process|begin|end)$/i.test(arg ?? ''));
@@ -173,7 +223,7 @@ function fetchReads(args: PsArgs): boolean {
     if (/^-(uri|timeoutsec|maximumredirection)$/i.test(arg)) continue;
     if (/^-method$/i.test(arg)) {
       if (!/^(get|head)$/i.test(args[(i += 1)] ?? '')) return false;
-    } else if (!/^(https?:\/\/)?[\w.:/-]+$/i.test(arg) || arg.startsWith('-')) return false;
+    } else if (!/^(https?:\/\/)?[\w.:/?=&%+,~-]+$/i.test(arg) || arg.startsWith('-')) return false;
   }
   return args.length > 0;
 }
@@ -212,8 +262,13 @@ export function psDestroys(name: string, args: PsArgs): string | null {
   if (name === 'wevtutil' && /^(cl|clear-log)$/.test(sub)) return '`wevtutil cl` empties a log.';
   if (/^(rd|rmdir|del|erase|remove-item)$/.test(name) && args.some((arg) => /^\/s$/i.test(arg ?? '')))
     return '`/s` deletes whole folders.';
+  if (name === 'wmic' && args.some((arg) => /^delete$/i.test(arg ?? ''))) return '`wmic … delete` deletes for good.';
+  if (name === 'wsl' && args.some((arg) => /^--unregister$/i.test(arg ?? '')))
+    return '`wsl --unregister` deletes a whole system.';
+  if (name === 'robocopy' && args.some((arg) => /^\/(mir|purge|mov|move)$/i.test(arg ?? '')))
+    return '`robocopy` deletes files that are not at the source, or deletes the source.';
   if (name === 'cipher' && args.some((arg) => /^\/w/i.test(arg ?? ''))) return '`cipher /w` overwrites free space.';
   return null;
 }
 const DESTROYERS =
-  /^(format-volume|clear-disk|initialize-disk|remove-partition|remove-virtualdisk|remove-storagepool|reset-physicaldisk|clear-recyclebin|remove-vm|remove-vmsnapshot|remove-ad[a-z]+|remove-mailbox|remove-localuser|remove-mguser|clear-eventlog|format|format\.com|diskpart|sdelete|sdelete64)$/;
+  /^(format-volume|clear-disk|initialize-disk|remove-partition|remove-virtualdisk|remove-storagepool|reset-physicaldisk|clear-recyclebin|remove-vm[a-z]*|remove-ad(?!groupmember|principalgroupmembership|computerserviceaccount)[a-z]+|remove-mailbox[a-z]*|remove-local(user|group)|remove-(mg|az|azuread|msol|spo|pnp)[a-z]+|remove-(unifiedgroup|team|distributiongroup|cluster[a-z]*|vhd|ciminstance|wmiobject|computer)|remove-dhcpserver[a-z0-9]+|remove-dnsserver[a-z0-9]+|remove-dfs[a-z]+|remove-gpo|clear-eventlog|clear-content|clear-item|format|format\.com|diskpart|sdelete|sdelete64)$/;

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from './syntax.ts';
 
 /**
- * The grammar refuses some ordinary PowerShell: `Select-Object Name,Id` and `100MB`. What of that is found is replaced by something of the same
+ * The grammar refuses some ordinary PowerShell: `Select-Object Name,Id`, `100MB`, `$env:TEMP\x` and `ForEach-Object -Process {…}`. What of that is found is replaced by something of the same
  * length that it takes (a comma between arguments by a space, a suffix by zeros), so that every place stays where it is.
  */
 export function parsePowerShell(script: string, parse: (script: string) => SyntaxNode): SyntaxNode {
@@ -19,12 +19,17 @@ export function parsePowerShell(script: string, parse: (script: string) => Synta
 interface Patch {
   at: number;
   text: string;
-  kind: 'separator' | 'digits';
+  kind: 'separator' | 'digits' | 'variable' | 'blank';
 }
+
+/** Stands for the `$` of a path that begins with a variable, `$env:APPDATA\Microsoft`, which the grammar takes for two words. */
+export const VARIABLE_PATH = '\ue000';
 
 const MEANT: Record<Patch['kind'], RegExp> = {
   separator: /^command_argument_sep$/,
   digits: /_literal$/,
+  variable: /^generic_token$/,
+  blank: /^(foreach_command|command)$/,
 };
 
 function landed(root: SyntaxNode, { at, text, kind }: Patch): boolean {
@@ -134,7 +139,14 @@ class Scanner {
       this.#patches.push({ at: at + digits.length - 2, text: '00', kind: 'digits' });
       return at + digits.length;
     }
-    const word = this.#match(/[^\s;|(){}[\],"'`&=@#]+/y, at) ?? this.#script[at]!;
+    const path = mode === 'command' ? this.#match(/\$(env:)?\w+(\\[\w.*?-]+)+\\?(?=[\s;|)}]|$)/iy, at) : null;
+    if (path !== null) {
+      this.#patches.push({ at, text: VARIABLE_PATH, kind: 'variable' });
+      return at + path.length;
+    }
+    // Outside arguments `/` and `*` divide and multiply: `$_.Length/1GB`.
+    const letters = mode === 'command' ? /[^\s;|(){}[\],"'`&=@#]+/y : /[^\s;|(){}[\],"'`&=@#/*]+/y;
+    const word = this.#match(letters, at) ?? this.#script[at]!;
     const end = at + word.length;
     if (mode === 'start') {
       if (/^[$\d!+@-]/.test(word)) become('expression');
@@ -143,7 +155,14 @@ class Scanner {
         !(word.toLowerCase() === 'foreach' && !/^\s*\(/.test(this.#script.slice(end, end + 20)))
       )
         become('start');
-      else become('command');
+      else {
+        become('command');
+        const parameter = /^(foreach-object|%)$/i.test(word) ? this.#match(/\s+-process(?=\s*\{)/iy, end) : null;
+        if (parameter !== null) {
+          this.#patches.push({ at: end, text: ' '.repeat(parameter.length), kind: 'blank' });
+          return end + parameter.length;
+        }
+      }
     } else if (mode === 'expression' && /^in$/i.test(word) && /\s/.test(this.#script[at - 1] ?? '')) become('start');
     return end;
   }

@@ -2,6 +2,8 @@ import { fromBase64 } from '../base64.ts';
 import { type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short } from './verdict.ts';
 import { brokenParts, destroysOnUnix, destructiveByWords } from './destructive.ts';
+import { VARIABLE_PATH } from './powershell-repair.ts';
+import { callReads, safeMethod, safeType } from './powershell-calls.ts';
 import { BLOCK, fullName, psDestroys, psReads } from './powershell-heads.ts';
 
 /**
@@ -22,7 +24,8 @@ export function assessPowerShell(root: SyntaxNode): Reason[] {
     // Expressions nest some fifteen levels each in this grammar, so depth is counted at statements only.
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
     found.push(...at(node, assessNode(node)));
-    for (const child of node.children) visit(child, node.type === 'pipeline' ? depth + 1 : depth);
+    for (const child of node.children)
+      if (!isDirectoryFilter(child)) visit(child, node.type === 'pipeline' ? depth + 1 : depth);
   };
   visit(root, 0);
   return found;
@@ -48,6 +51,11 @@ const STRUCTURE = new Set(
 
 function assessNode(node: SyntaxNode): Finding[] {
   switch (node.type) {
+    case 'post_increment_expression':
+    case 'post_decrement_expression':
+      return /^\$\w+(\+\+|--)$/.test(node.text.trim())
+        ? []
+        : [change(`\`${short(node.text)}\` changes more than a variable of the script.`)];
     case 'command':
       return [assessCommand(node)];
     case 'redirection':
@@ -58,11 +66,9 @@ function assessNode(node: SyntaxNode): Finding[] {
       return assessAssignment(node);
     case 'invokation_expression':
       if (DELETES.test(node.text)) return [destructive(`\`${short(node.text)}\` deletes for good.`)];
-      return SAFE_METHOD.test(node.text) && !node.children.some((child) => child.type === '::')
-        ? []
-        : [change(`The call \`${short(node.text)}\` is not known to only read.`)];
+      return callReads(node) ? [] : [change(`The call \`${short(node.text)}\` is not known to only read.`)];
     case 'type_literal':
-      return SAFE_TYPE.test(node.text) ? [] : [change(`The type \`${short(node.text)}\` can do more than read.`)];
+      return safeType(node.text) ? [] : [change(`The type \`${short(node.text)}\` can do more than read.`)];
     default: {
       const isToken =
         node.children.length === 0 && (node.type === node.text.toLowerCase() || !/^[a-z_]+$/.test(node.type));
@@ -73,13 +79,8 @@ function assessNode(node: SyntaxNode): Finding[] {
   }
 }
 
-/** Methods of strings and dates, which no other object uses to change something. */
-const SAFE_METHOD =
-  /\.(ToString|Trim|TrimStart|TrimEnd|Split|ToLower|ToUpper|StartsWith|EndsWith|Substring|AddDays|AddHours|AddMinutes|ToUniversalTime|PadLeft|PadRight)\([^()]*\)$/i;
 /** A whole folder at once; one file is a change, as with `rm`. */
 const DELETES = /\bIO\.Directory\]::Delete\(/i;
-const SAFE_TYPE =
-  /^\[(int|int32|int64|long|string|char|bool|double|decimal|datetime|timespan|version|guid|math|system\.math|environment|system\.environment|pscustomobject)\]$/i;
 
 function assessAssignment(node: SyntaxNode): Finding[] {
   const target = node.children[0]?.text.trim() ?? '';
@@ -106,7 +107,7 @@ function assessCommand(node: SyntaxNode): Finding {
       : change('The name of a command is computed or unusual, so it counts as a change.');
   const elements = node.childForFieldName('command_elements')?.children ?? [];
   // The grammar takes `Get-Item $x.Delete()` apart into a member and a list; PowerShell calls the method.
-  if (elements.some((element) => element.type === 'argument_list'))
+  if (elements.some((element, i) => element.type === 'argument_list' && !safeCall(elements[i - 1])))
     return change('A method is called among the arguments, so it counts as a change.');
   if (elements.some((element) => /^@\w/.test(element.text)))
     return change('Parameters come from a variable, so it counts as a change.');
@@ -133,6 +134,23 @@ function assessCommand(node: SyntaxNode): Finding {
       `\`${short(written)}\`${args.length > 0 ? ' with these arguments' : ''} is not known to only read, so it counts as a change.`,
   );
 }
+
+/** `Get-ADUser -Filter {Enabled -eq $false}`: braces around what is text for the directory, and never run. */
+function isDirectoryFilter(node: SyntaxNode): boolean {
+  if (!node.text.startsWith('{') || node.parent?.type !== 'command_elements') return false;
+  const head = node.parent.parent?.childForFieldName('command_name')?.text ?? '';
+  if (!/^(get|search)-ad\w+$/i.test(head)) return false;
+  const words = node.parent.children.filter(({ type }) => type !== 'command_argument_sep');
+  const place = words.findIndex(({ startIndex }) => startIndex === node.startIndex);
+  // A computed part inside would run: only names, numbers, quoted text, variables and operators.
+  return /^-f(i(l(t(e(r)?)?)?)?)?$/i.test(words[place - 1]?.text ?? '') && /^\{[^(){}|;&]*\}$/.test(node.text);
+}
+
+/** `(Get-Date).AddDays` in front of its arguments, of which the grammar makes a second element. */
+const safeCall = (before: SyntaxNode | undefined): boolean => {
+  const method = /\.(\w+)$/.exec(before?.text ?? '')?.[1];
+  return method !== undefined && safeMethod(method);
+};
 
 /** What stands behind `-EncodedCommand`: base64 of UTF-16. */
 function encodedScript(args: readonly (string | null)[]): string | null {
@@ -172,6 +190,7 @@ function argumentsOf(elements: readonly SyntaxNode[]): (string | null)[] {
 
 function textOf(element: SyntaxNode): string | null {
   const { text } = element;
+  if (text.startsWith(VARIABLE_PATH)) return null;
   if (element.type === 'generic_token' || element.type === 'command_parameter') return text;
   if (text.startsWith('{')) return BLOCK;
   const quotes = /^(["'])([^"'`]*)\1$/s.exec(text);

@@ -21,6 +21,9 @@ const OPENSSL: Rules = {
   pkcs7: onlyOptions(/^-(in|inform|noout|text|print_certs|print)$/),
   pkcs8: onlyOptions(/^-(in|inform|passin|nocrypt)$/),
   dgst: onlyOptions(/^-(sha1|sha224|sha256|sha384|sha512|md5|r|c|hex|verify|signature)$/),
+  ...Object.fromEntries(
+    ['md5', 'sha1', 'sha256', 'sha512'].map((name) => [name, onlyOptions(/^-(r|c|hex)$/)] as const),
+  ),
   base64: onlyOptions(/^-(d|e|A|in)$/),
   rand: onlyOptions(/^-(hex|base64)$/),
   asn1parse: onlyOptions(/^-(in|inform|i|strparse|offset|length|dump)$/),

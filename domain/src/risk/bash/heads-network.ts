@@ -134,6 +134,21 @@ export const NETWORK_RULES: Rules = {
   'systemd-resolve': some(/^(--status|--statistics|-4|-6|[\w][\w.-]*)$/),
   networkctl: verbs({ reads: /^(status|list|lldp|)( .*)?$/, options: /^(-a|--all|--no-pager|--no-legend)$/ }),
   traceroute: ANYTHING,
+  arping: getopt({
+    flags: 'bqDf0123456789',
+    valued: { c: /^\d+$/, I: /^[\w.-]+$/, w: /^\d+$/ },
+    operand: /^[\w.:-]+$/,
+  }),
+  ipsec: verbs({ reads: /^(status|statusall|version|listcerts|listall)$/ }),
+  swanctl: some(/^(--(list-[a-z-]+|stats|version)|-[lLxPS])$/),
+  'speedtest-cli': exactly(/^--(simple|json|list|bytes|secure)$/),
+  iperf3: (args) =>
+    args.includes('-c') &&
+    getopt({
+      flags: 'uR46V',
+      valued: { c: /^[\w.:-]+$/, p: /^\d+$/, t: /^\d+$/, P: /^\d+$/, b: /^\w+$/ },
+      operand: /$^/,
+    })(args),
   mtr: (args) =>
     without(/^--?(xml-out|curses)/)(args) &&
     args.some((arg) => /^-[a-zA-Z0-9]*[rwjxC]|^--(report|json|csv)/.test(arg ?? '')),

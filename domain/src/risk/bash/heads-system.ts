@@ -161,6 +161,18 @@ export const SYSTEM_RULES: Rules = {
   tmux: some(/^(ls|list-sessions|list-windows|list-panes|-a)$/),
   acpi: onlyOptions(/^-[a-zA-Z]+$/),
   lsinitramfs: ANYTHING,
+  // On a hostile file it may run that file's own loader, so only the system's folders.
+  ldd: (args) =>
+    args.length === 1 && exactly(/^\/(usr|bin|sbin|lib|lib64)\/[\w./+-]+$/)(args) && !args[0]!.includes('..'),
+  anacron: exactly(/^-T$/),
+  inxi: exactly(/^-[A-Za-z]+$/),
+  hwinfo: exactly(/^--(short|cpu|disk|memory|netcard|network|usb|printer|gfxcard|sound|bios|pci)$/),
+  xrandr: exactly(/^(-q|--query|--listmonitors|--listproviders|--current|--prop|--verbose)$/),
+  xdpyinfo: NOTHING,
+  pactl: (args) => /^(list|info|stat)$/.test(args[0] ?? '') && exactly(/^\w+$/)(args),
+  aplay: some(/^-[lL]$/),
+  arecord: some(/^-[lL]$/),
+  'v4l2-ctl': some(/^(--(list-[a-z-]+|all|info)|-d|\/dev\/video\d+)$/),
   grubby: some(/^--(info=[\w/]+|default-kernel|default-index|default-title)$/),
 };
 

@@ -108,7 +108,8 @@ const asks =
     args.length > 0 && rule(args);
 
 const VERSIONED = `node ruby perl java javac go gcc g++ make cmake php lua dotnet cargo rustc terraform ansible aws az gcloud tsc deno bun
-  rsyslogd mongod mongo mysqld postgres nano squid named unbound`;
+  rsyslogd mongod mongo mysqld postgres nano squid named unbound
+  mongosh openvpn strace strongswan ffmpeg dockerd containerd kubelet etcd vault consul packer R julia`;
 
 /** The shell's own words, git, databases, and programs asked for their version. */
 export const TOOL_RULES: Rules = {

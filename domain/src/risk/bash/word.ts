@@ -12,11 +12,11 @@ export interface Word {
 const UNKNOWN: Word = { text: null, plain: false };
 
 /** Undoes quoting as bash does, as far as the text is known before it runs. */
-export function wordOf(node: SyntaxNode): Word {
+export function wordOf(node: SyntaxNode, known: ReadonlyMap<string, string> = new Map()): Word {
   switch (node.type) {
     case 'command_name': {
       const [only, ...more] = node.children;
-      return only === undefined || more.length > 0 ? UNKNOWN : wordOf(only);
+      return only === undefined || more.length > 0 ? UNKNOWN : wordOf(only, known);
     }
     case 'word':
     case 'number':
@@ -24,9 +24,21 @@ export function wordOf(node: SyntaxNode): Word {
     case 'raw_string':
       return { text: node.text.slice(1, -1), plain: false };
     case 'string':
-      return quoted(node);
-    case 'concatenation':
-      return joined(node.children.map(wordOf), node.text);
+      return quoted(node, known);
+    case 'concatenation': {
+      const emptyBraces = isEmptyBraces(node.text);
+      return joined(
+        node.children.map((child) =>
+          emptyBraces && /^[{}]$/.test(child.text) ? { text: child.text, plain: false } : wordOf(child, known),
+        ),
+      );
+    }
+    case 'simple_expansion':
+    case 'expansion': {
+      const value = valueOf(node, known);
+      // Outside quotes a wildcard becomes names that nobody knows.
+      return value === null || /[*?]/.test(value) ? UNKNOWN : { text: value, plain: false };
+    }
     case 'process_substitution':
       return { text: '/dev/fd/63', plain: false };
     default:
@@ -34,23 +46,34 @@ export function wordOf(node: SyntaxNode): Word {
   }
 }
 
+/** The text of `$x` or `${x}` where it is known. */
+function valueOf(node: SyntaxNode, known: ReadonlyMap<string, string>): string | null {
+  const name = /^\$(?:(\w+)|\{(\w+)\})$/.exec(node.text);
+  return known.get(name?.[1] ?? name?.[2] ?? '') ?? null;
+}
+
+/** `{}`, which stays what it is; other braces become several words. */
+const isEmptyBraces = (raw: string): boolean => raw.includes('{}') && !raw.replaceAll('{}', '').includes('{');
+
 function bare(raw: string): Word {
-  // A wildcard or brace in front may become a name that starts with a dash.
-  if (/^[*?[{]/.test(raw) || raw.includes('{')) return UNKNOWN;
+  // A wildcard or brace in front may become a name that starts with a dash; an empty pair of braces is just that.
+  if (/^[*?[]/.test(raw) || (raw.includes('{') && !isEmptyBraces(raw))) return UNKNOWN;
   if (raw.includes('\\')) return { text: raw.replace(/\\\n/g, '').replace(/\\(.)/gs, '$1'), plain: false };
   return { text: raw, plain: !/[*?[\]{}~]/.test(raw) };
 }
 
 /** Inside double quotes a word stays one word; only its first character decides whether it is an option. */
-function quoted(node: SyntaxNode): Word {
+function quoted(node: SyntaxNode, known: ReadonlyMap<string, string>): Word {
   const inner = node.children.filter((child) => child.type !== '"');
   const text = inner
-    .map((child) => (child.type === 'string_content' ? child.text.replace(/\\([$`"\\\n])/g, '$1') : UNSEEN))
+    .map((child) =>
+      child.type === 'string_content' ? child.text.replace(/\\([$`"\\\n])/g, '$1') : (valueOf(child, known) ?? UNSEEN),
+    )
     .join('');
   return text.startsWith(UNSEEN) && inner.length > 0 ? { text: UNSEEN, plain: false } : { text, plain: false };
 }
 
-function joined(parts: readonly Word[], raw: string): Word {
-  if (raw.startsWith('{') || parts.some((part) => part.text === null)) return UNKNOWN;
+function joined(parts: readonly Word[]): Word {
+  if (parts.some((part) => part.text === null)) return UNKNOWN;
   return { text: parts.map((part) => part.text).join(''), plain: false };
 }

@@ -1,0 +1,85 @@
+import type { SyntaxNode } from '../syntax.ts';
+import { wordOf } from './word.ts';
+
+/** What a variable holds at some place of a script. */
+export type Values = ReadonlyMap<string, string>;
+export const NO_VALUES: Values = new Map();
+
+/** More ways than these to fill in a command's variables are not tried. */
+const MOST_WAYS = 24;
+
+interface Constant {
+  values: readonly string[];
+  /** Where in the script the variable is known to hold one of them. */
+  from: number;
+  to: number;
+}
+
+/** The variables of a script that are given plain text in one place and nowhere else: `svc=cups` at the top, `for h in web01 web02`. */
+export class Constants {
+  readonly #known = new Map<string, Constant>();
+
+  constructor(root: SyntaxNode) {
+    const visit = (node: SyntaxNode, depth: number): void => {
+      if (node.type === 'for_statement') this.#loop(node, root);
+      if (depth > 40) return;
+      for (const child of node.children) visit(child, depth + 1);
+    };
+    visit(root, 0);
+    root.children.forEach((node, i) => {
+      // In the background or a pipe it would be set in a process of its own.
+      if (node.type === 'variable_assignment' && !/^[&|]/.test(root.children[i + 1]?.type ?? ''))
+        this.#assigned(node, root);
+    });
+  }
+
+  /** Every way in which the variables of a command may be filled in; null when one of them is not known, or there are too many. */
+  waysAt(command: SyntaxNode): Values[] {
+    let ways: Values[] = [NO_VALUES];
+    for (const name of namesIn(command)) {
+      const constant = this.#known.get(name);
+      if (constant === undefined || command.startIndex < constant.from || command.endIndex > constant.to) continue;
+      if (ways.length * constant.values.length > MOST_WAYS) continue;
+      ways = ways.flatMap((way) => constant.values.map((value) => new Map([...way, [name, value]])));
+    }
+    return ways;
+  }
+
+  #assigned(node: SyntaxNode, root: SyntaxNode): void {
+    const name = node.childForFieldName('name')?.text ?? '';
+    const value = node.childForFieldName('value');
+    const text = value === null ? null : wordOf(value).text;
+    this.#keep(name, [text], { from: node.endIndex, to: Infinity }, root);
+  }
+
+  #loop(node: SyntaxNode, root: SyntaxNode): void {
+    const name = node.children.find(({ type }) => type === 'variable_name')?.text ?? '';
+    const start = node.children.findIndex(({ type }) => type === 'in');
+    const end = node.children.findIndex(({ type }) => type === ';' || type === 'do_group');
+    if (start === -1 || end <= start + 1) return;
+    const values = node.children.slice(start + 1, end).map((word) => wordOf(word).text);
+    this.#keep(name, values, { from: node.startIndex, to: node.endIndex }, root);
+  }
+
+  #keep(name: string, values: readonly (string | null)[], place: { from: number; to: number }, root: SyntaxNode): void {
+    if (!/^[a-z][a-z0-9_]*$/.test(name) || !values.every((value) => value !== null && PLAIN_VALUE.test(value))) return;
+    if (timesSet(name, root.text) === 1) this.#known.set(name, { values: values as string[], ...place });
+  }
+}
+
+/** One word to the shell, whatever stands around it; a wildcard only behind the beginning of a path. */
+const PLAIN_VALUE = /^([\w.:@/,+=%-]+|(\.?\/|\w)[\w.:@/,+=%*?-]*)$/;
+
+function namesIn(command: SyntaxNode): Set<string> {
+  const names = new Set<string>();
+  for (const [, name] of command.text.matchAll(/\$\{?([a-z][a-z0-9_]*)\b/g)) if (name !== undefined) names.add(name);
+  return names;
+}
+
+/** In how many places a variable is, or might be, set. Whatever else sets one (`declare`, `let`, `printf -v`) is a change anyway. */
+function timesSet(name: string, script: string): number {
+  const setting = /\b(read|mapfile|readarray)\b/.test(script)
+    ? `(?<![\\w$]|\\$\\{)${name}(?!\\w)`
+    : `(?<![\\w$])${name}(?=\\+?=|\\[)|\\bfor\\s+${name}(?!\\w)`;
+  return script.match(new RegExp(setting, 'g'))?.length ?? 0;
+}
