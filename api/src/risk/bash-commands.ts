@@ -2,6 +2,9 @@
 
 /** What a technician looks at: no question is asked for these. */
 export const READS: readonly string[] = [
+  'for h in web01 web02; do ping -c1 $h >/dev/null && echo "$h up"; done',
+  "find /var/log -mtime -1 -name '*.log' -exec ls -l {} +",
+  "find /etc -name '*.conf' | xargs grep -l Listen",
   'ls -lah /var/log',
   'cat /etc/resolv.conf',
   'ip -br addr',
@@ -199,9 +202,6 @@ export const CHANGES: readonly string[] = [
   'eval "ls"',
   'date -s "2026-01-01"',
   'unknowntool --list',
-  "find /etc -name '*.conf' | xargs grep -l Listen",
-  "find /var/log -mtime -1 -name '*.log' -exec ls -l {} +",
-  'for h in web01 web02; do ping -c1 $h >/dev/null && echo "$h up"; done',
   'rclone ls remote:',
 ];
 

@@ -2,6 +2,8 @@
 
 /** What a technician looks at: no question is asked for these. */
 export const READS: readonly string[] = [
+  "[System.Net.Dns]::GetHostAddresses('example.com')",
+  'Get-CimInstance Win32_LogicalDisk -Filter "DriveType=3" | Select-Object DeviceID,@{n=\'FreeGB\';e={[math]::Round($_.FreeSpace/1GB,1)}}',
   'Get-Service Spooler',
   "Get-Service | Where-Object {$_.Status -eq 'Stopped' -and $_.StartType -eq 'Automatic'}",
   'Get-Process | Sort-Object CPU -Descending | Select-Object -First 10',
@@ -134,8 +136,6 @@ export const READS: readonly string[] = [
 /** What changes something. A few of the last kind only read and are not known to: they cost a needless question. */
 export const CHANGES: readonly string[] = [
   'Get-WindowsUpdateLog',
-  'Get-CimInstance Win32_LogicalDisk -Filter "DriveType=3" | Select-Object DeviceID,@{n=\'FreeGB\';e={[math]::Round($_.FreeSpace/1GB,1)}}',
-  "[System.Net.Dns]::GetHostAddresses('example.com')",
   'Restart-Service Spooler',
   'Stop-Service wuauserv -Force',
   'Set-Service Spooler -StartupType Automatic',

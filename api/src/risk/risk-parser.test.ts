@@ -318,10 +318,12 @@ describe('the class of a command', () => {
   );
 
   it('F049 says in one sentence which part decided', () => {
-    expect(assessor.assess('bash', 'touch x').why).toBe('`touch` changes something, so it counts as a change.');
+    expect(assessor.assess('bash', 'touch x').why).toBe('Creates the file x, or marks it as changed.');
+    expect(assessor.assess('bash', 'systemctl restart cups').why).toBe('Restarts the print service (cups).');
+    expect(assessor.assess('bash', 'rm -rf /tmp/x').why).toBe('Deletes files under /tmp/x.');
     expect(assessor.assess('bash', 'ls').why).toBe('Only reads.');
     expect(assessor.assess('bash', 'if').why).toBe('Cannot be parsed, so it counts as a change.');
-    expect(assessor.assess('bash', 'ls; echo hi > /etc/passwd').why).toBe('`> /etc/passwd` writes to a file.');
+    expect(assessor.assess('bash', 'ls; echo hi > /etc/passwd').why).toBe('Writes to the file /etc/passwd.');
   });
 });
 

@@ -5,7 +5,7 @@ import type { Shell } from '@throughline/domain/command';
 import { assessBash } from '@throughline/domain/risk/bash';
 import { assessCmd, destructiveByWords } from '@throughline/domain/risk/destructive';
 import { assessPowerShell } from '@throughline/domain/risk/powershell';
-import { parsePowerShell } from '@throughline/domain/risk/powershell-repair';
+import { parsePowerShell } from '@throughline/domain/risk/powershell/repair';
 import { MOST_CHARACTERS, type SyntaxNode, TOO_BIG } from '@throughline/domain/risk/syntax';
 import { type Assessment, type Reason, destructive, verdict, wholly } from '@throughline/domain/risk/verdict';
 

@@ -6,6 +6,7 @@ import { SHELLS, commandBehind, commandOfXargs, commandsOfFind } from './bash/in
 import { type Args, UNSEEN } from './bash/rule.ts';
 import { testWords } from './bash/test-command.ts';
 import { wordOf } from './bash/word.ts';
+import { changeOnUnix } from './words.ts';
 import { brokenParts, destroysOnUnix, destructiveByWords } from './destructive.ts';
 
 /** How deep `bash -c '…'` is followed. */
@@ -73,7 +74,11 @@ function assessScript(
     const ran = name === 'find' ? commandsOfFind(args) : name === 'xargs' ? oneOf(commandOfXargs(args)) : null;
     if (ran?.every(([first]) => typeof first === 'string' && !first.includes(UNSEEN)))
       return worst(ran.map(assessWords));
-    return reads(name, args) ? readOnly(`\`${name}\` only reads.`) : change(wordsOfChange(name));
+    const raised = /^(sudo|doas)$/.test(name) && !reads(name, args) ? withMoreRights(args) : null;
+    if (raised !== null) return change(`with an administrator’s rights: ${assessWords(raised).words}`);
+    return reads(name, args)
+      ? readOnly(`\`${name}\` only reads.`)
+      : change(changeOnUnix(name, args) ?? wordsOfChange(name));
   };
 
   /** `sudo rm -rf /`, `find … -exec rm …`: a destructive command anywhere behind one that runs others. */
@@ -135,10 +140,10 @@ function assessNode(node: SyntaxNode): Finding[] {
     case 'subscript':
       return /\[(\d+|@|\*)\]$/.test(node.text) ? [] : [change('A computed array index can run code.')];
     case 'function_definition':
-      return [change('It defines a function, so what a name runs is no longer plain.')];
+      return [change('defines a function, so what a name runs is no longer plain')];
     case 'declaration_command':
     case 'unset_command':
-      return [change('It declares or removes shell variables.')];
+      return [change('sets or removes settings of the shell')];
     default:
       // Anonymous tokens ("|", "then") have a type equal to their text.
       if (STRUCTURE.has(node.type) || (isToken && node.type === node.text && !/^\w*_\w*$/.test(node.type))) return [];
@@ -181,7 +186,7 @@ function assessRedirect(node: SyntaxNode): Finding[] {
   if (/^\/dev\/(null|stdout|stderr)$/.test(text ?? '')) return [];
   if (/^\/dev\/(sd|hd|vd|xvd|nvme|mmcblk|dm-|mapper\/|disk\/|md)/.test(text ?? ''))
     return [destructive(`\`${operator} ${text}\` overwrites a disk.`)];
-  return [change(`\`${operator} ${text ?? '…'}\` writes to a file.`)];
+  return [change(`writes to the file ${text === null ? 'whose name is known only when it runs' : short(text)}`)];
 }
 
 /** Small letters, and the few capital ones that only choose a language or a time zone. */
@@ -215,6 +220,13 @@ function innerScript(name: string, args: Args): string | null {
   if (flag === -1 || args.slice(0, flag).some((arg) => arg === null || !arg.startsWith('-'))) return null;
   const script = args[flag + 1];
   return script == null || script.includes(UNSEEN) ? null : script;
+}
+
+/** The command behind `sudo -n -u www-data`. */
+function withMoreRights(args: Args): Args | null {
+  let at = 0;
+  for (; at < args.length && /^-/.test(args[at] ?? ''); at += 1) if (/^-[ugp]$/.test(args[at]!)) at += 1;
+  return typeof args[at] === 'string' && !args[at]!.includes(UNSEEN) ? args.slice(at) : null;
 }
 
 /** All of the pipe or redirection a command stands in: `echo 'rm -rf /' | sudo sh` runs what it is fed. */

@@ -1,4 +1,5 @@
 import { type SyntaxNode, UNPARSED, at } from './syntax.ts';
+import { names, operandsIn, paths } from './words.ts';
 import { type Finding, change, destructive, type Reason } from './verdict.ts';
 
 /** Unix commands that can destroy data. `words` are a command's name and arguments; null stands for text not known before it runs. */
@@ -6,13 +7,18 @@ export function destroysOnUnix(words: readonly (string | null)[], onMany: boolea
   const [head, ...args] = words;
   if (head == null) return null;
   const name = head.slice(head.lastIndexOf('/') + 1);
+  const targets = names(paths(args), 'what it is given');
   const has = (pattern: RegExp) => args.some((arg) => arg !== null && pattern.test(arg));
-  if (/^mkfs(\..+)?$/.test(name) || ALWAYS.has(name)) return `\`${name}\` can destroy data.`;
+  if (/^mkfs(\..+)?$/.test(name) || ALWAYS.has(name))
+    return `${ERASES.test(name) ? 'erases' : 'deletes'} ${targets} (\`${name}\`)`;
   if (name === 'rm' && (onMany || has(/^-[A-Za-z]*[rR]/) || has(/^--r/)))
-    return '`rm` deletes whole folders or many files at once.';
-  if (name === 'dd' && has(/^of=(?!\/dev\/null$)/)) return '`dd of=` overwrites what it points at.';
-  if (name === 'find' && has(/^-delete$/)) return '`find -delete` deletes every file it finds.';
-  if (PARTITION.has(name) && !has(/^(-l|--list|print|-p|--print|-i)$/)) return `\`${name}\` changes partitions.`;
+    return onMany ? 'deletes many files at once' : `deletes files under ${names(operandsIn(args), 'what it is given')}`;
+  if (name === 'dd' && has(/^of=(?!\/dev\/null$)/))
+    return `overwrites ${names(args.filter((arg) => arg?.startsWith('of=')).map((arg) => arg!.slice(3)))} (\`dd\`)`;
+  if (name === 'find' && has(/^-delete$/))
+    return `deletes every file it finds under ${names(operandsIn(args).slice(0, 1), 'this folder')}`;
+  if (PARTITION.has(name) && !has(/^(-l|--list|print|-p|--print|-i)$/))
+    return `changes the partitions of ${names(operandsIn(args).slice(0, 1), 'a disk')} (\`${name}\`)`;
   const operands = args.filter((arg): arg is string => arg !== null && !arg.startsWith('-'));
   const pair = `${name} ${args.find((arg) => arg !== null && !arg.startsWith('-')) ?? ''}`;
   if (PAIRS.test(pair) || (name === 'crontab' && has(/^-r/))) return `\`${pair.trim()}\` can destroy data.`;
@@ -55,10 +61,11 @@ export function destroysOnUnix(words: readonly (string | null)[], onMany: boolea
     return `\`${name}\` deletes what is stored there.`;
   if (name === 'rclone' && /^(delete|purge|sync|move)\b/.test(verb))
     return '`rclone` deletes files that are not at the source.';
-  if (name === 'truncate' && has(/^(-s0?|--size(=0)?)$/)) return '`truncate` empties files.';
+  if (name === 'truncate' && has(/^(-s0?|--size(=0)?)$/)) return `empties ${targets}`;
   return null;
 }
 
+const ERASES = /^(mkfs.*|mke2fs|mkswap|shred|wipefs|blkdiscard|srm|scrub|nwipe|badblocks)$/;
 const SYSTEM_FOLDER = /^\/(\*|bin|boot|dev|etc|home|lib|lib64|opt|root|sbin|srv|usr|var)?\/?$/;
 const SQL_CLIENTS = /^(mysql|mariadb|psql|sqlite3|sqlcmd|invoke-sqlcmd|mongosh|clickhouse-client)$/;
 /** `DELETE FROM x` without a condition, dropping and emptying. */

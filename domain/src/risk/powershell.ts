@@ -2,9 +2,10 @@ import { fromBase64 } from '../base64.ts';
 import { type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short } from './verdict.ts';
 import { brokenParts, destroysOnUnix, destructiveByWords } from './destructive.ts';
-import { VARIABLE_PATH } from './powershell-repair.ts';
-import { callReads, safeMethod, safeType } from './powershell-calls.ts';
-import { BLOCK, fullName, psDestroys, psReads } from './powershell-heads.ts';
+import { VARIABLE_PATH } from './powershell/repair.ts';
+import { callReads, safeMethod, safeType } from './powershell/calls.ts';
+import { changeOnWindows } from './powershell/words.ts';
+import { BLOCK, fullName, psDestroys, psReads } from './powershell/heads.ts';
 
 /**
  * Judges a parsed PowerShell script. Known reading commands with known arguments read; whatever is unparsed, computed, a method call, a
@@ -61,7 +62,7 @@ function assessNode(node: SyntaxNode): Finding[] {
     case 'redirection':
       return /^[\d*]*>>?\s*\$null$|^[\d*]>&[\d]$/i.test(node.text.trim())
         ? []
-        : [change(`\`${short(node.text)}\` writes to a file.`)];
+        : [change(`writes to the file ${short(node.text.replace(/^[\d*]*>>?\s*/, ''))}`)];
     case 'assignment_expression':
       return assessAssignment(node);
     case 'invokation_expression':
@@ -113,7 +114,8 @@ function assessCommand(node: SyntaxNode): Finding {
     return change('Parameters come from a variable, so it counts as a change.');
   const args = argumentsOf(elements);
   const name = fullName(written);
-  const destroys = psDestroys(name, args) ?? destroysOnUnix([name === 'remove-item' ? 'rm' : name, ...args], false);
+  const destroys =
+    psDestroys(name, args, written) ?? destroysOnUnix([name === 'remove-item' ? 'rm' : name, ...args], false);
   if (destroys !== null) return destructive(destroys);
   if (
     operator === '' &&
@@ -131,6 +133,7 @@ function assessCommand(node: SyntaxNode): Finding {
   if (words !== null) return destructive(words);
   return change(
     WORDS[name] ??
+      changeOnWindows(name, written, args) ??
       `\`${short(written)}\`${args.length > 0 ? ' with these arguments' : ''} is not known to only read, so it counts as a change.`,
   );
 }

@@ -1,6 +1,9 @@
 import { findReads } from './programs.ts';
 import { type Args, UNSEEN } from './rule.ts';
 
+/** Stands for what `find` hands to a command. */
+export const FOUND = './found';
+
 /** The shells whose `-c` runs the text behind it. */
 export const SHELLS = /^(bash|sh|dash|zsh|ksh|ash)$/;
 
@@ -19,7 +22,7 @@ export function commandsOfFind(args: Args): Args[] | null {
     const end = args.findIndex((arg, at) => at > i && (arg === ';' || (arg === '+' && args[at - 1] === '{}')));
     if (end === -1) return null;
     commands.push(
-      args.slice(i + 1, end).map((arg) => (arg === '{}' ? './found' : (arg?.includes('{}') ?? true) ? null : arg)),
+      args.slice(i + 1, end).map((arg) => (arg === '{}' ? FOUND : (arg?.includes('{}') ?? true) ? null : arg)),
     );
     i = end;
   }

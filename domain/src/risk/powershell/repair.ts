@@ -1,4 +1,4 @@
-import type { SyntaxNode } from './syntax.ts';
+import type { SyntaxNode } from '../syntax.ts';
 
 /**
  * The grammar refuses some ordinary PowerShell: `Select-Object Name,Id`, `100MB`, `$env:TEMP\x` and `ForEach-Object -Process {…}`. What of that is found is replaced by something of the same

@@ -1,4 +1,6 @@
-import { readingRule } from './bash/heads.ts';
+import { readingRule } from '../bash/heads.ts';
+import { noun } from './nouns.ts';
+import { names } from '../words.ts';
 
 /** Arguments as written; null stands for text known only when it runs. */
 export type PsArgs = readonly (string | null)[];
@@ -239,16 +241,20 @@ const WRITES_WITH: Readonly<Record<string, RegExp>> = {
 export const BLOCK = '{}';
 
 /** Whether a command can destroy data, in words. */
-export function psDestroys(name: string, args: PsArgs): string | null {
+export function psDestroys(name: string, args: PsArgs, written = name): string | null {
   const operands = args.filter((arg) => arg !== null && !arg.startsWith('-'));
   if (name === 'remove-item') {
     const recurse = args.some((arg) => /^-(r|re|rec|recu|recur|recurs|recurse|rf|fr)(:.*)?$/i.test(arg ?? ''));
-    if (recurse) return '`Remove-Item -Recurse` deletes whole folders.';
-    if (args.length === operands.length && operands.length === 0)
-      return '`Remove-Item` deletes whatever is piped into it.';
-    if (operands.some((arg) => /[*?]/.test(arg ?? ''))) return '`Remove-Item` with a wildcard deletes many files.';
+    if (recurse)
+      return `deletes files under ${names(
+        args.filter((arg) => arg === null || !/^[-/]/.test(arg)),
+        'what is piped into it',
+      )}`;
+    if (args.length === operands.length && operands.length === 0) return 'deletes whatever is piped into it';
+    if (operands.some((arg) => /[*?]/.test(arg ?? '')))
+      return `deletes every file that matches ${names(operands.filter((arg) => !/^\//.test(arg ?? '')))}`;
   }
-  if (DESTROYERS.test(name)) return `\`${name}\` can destroy data.`;
+  if (DESTROYERS.test(name)) return destroyerWords(name, written, operands);
   const sub = (args[0] ?? '').toLowerCase();
   if (/^(reg delete|vssadmin delete|wbadmin delete|bcdedit \/delete(value)?|schtasks \/delete)$/.test(`${name} ${sub}`))
     return `\`${name} ${sub}\` deletes for good.`;
@@ -272,3 +278,12 @@ export function psDestroys(name: string, args: PsArgs): string | null {
 }
 const DESTROYERS =
   /^(format-volume|clear-disk|initialize-disk|remove-partition|remove-virtualdisk|remove-storagepool|reset-physicaldisk|clear-recyclebin|remove-vm[a-z]*|remove-ad(?!groupmember|principalgroupmembership|computerserviceaccount)[a-z]+|remove-mailbox[a-z]*|remove-local(user|group)|remove-(mg|az|azuread|msol|spo|pnp)[a-z]+|remove-(unifiedgroup|team|distributiongroup|cluster[a-z]*|vhd|ciminstance|wmiobject|computer)|remove-dhcpserver[a-z0-9]+|remove-dnsserver[a-z0-9]+|remove-dfs[a-z]+|remove-gpo|clear-eventlog|clear-content|clear-item|format|format\.com|diskpart|sdelete|sdelete64)$/;
+
+function destroyerWords(name: string, written: string, operands: PsArgs): string {
+  const thing = noun(written.includes('-') ? written.slice(written.indexOf('-') + 1) : name);
+  const what = `${thing === name ? '' : `the ${thing} `}${names(operands.slice(0, 1), '')}`.trim();
+  if (/^(clear|initialize|format|reset)/.test(name)) return `erases ${what || 'a drive'} (\`${name}\`)`;
+  return /^(diskpart|sdelete)/.test(name)
+    ? `\`${name}\` erases drives or files`
+    : `deletes ${what} for good (\`${name}\`)`;
+}

@@ -1,4 +1,4 @@
-import type { SyntaxNode } from './syntax.ts';
+import type { SyntaxNode } from '../syntax.ts';
 
 /** Methods of strings, dates and lists, under whose names no common object of Windows changes anything. In small letters. */
 const INSTANCE = new Set(
