@@ -15,6 +15,8 @@ export const zLocalPolicy = z.strictObject({
   readOnly: z.boolean().default(false),
   /** Nothing runs at all. */
   killSwitch: z.boolean().default(false),
+  /** 'off': no update that the server offers is taken; the `update` command still is. */
+  updates: z.enum(['signed', 'off']).default('signed'),
   /** Accounts other than the runtime's own that commands may use; left out: any that an approval names. */
   runAs: z.array(z.string()).optional(),
   /** Commands are stopped when their stdout and stderr together reach so many bytes, whatever an order says. */

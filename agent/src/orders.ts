@@ -40,6 +40,7 @@ export class Orders {
   readonly #credit = new Credit();
   readonly #poll: NodeJS.Timeout;
   #queue: Promise<void> = Promise.resolve();
+  #unchecked = 0;
   /** Ends of commands that are settled, for the prompt page. */
   readonly #results = new Map<string, Pick<CommandWatch, 'started' | 'exit' | 'inputs'>>();
 
@@ -62,9 +63,16 @@ export class Orders {
 
   /** One after the other: counters only grow. */
   take(message: CommandMessage): void {
+    this.#unchecked++;
     this.#queue = this.#queue
       .then(() => this.#order(message))
-      .catch((error: unknown) => this.#orderFailed(message.commandId, error));
+      .catch((error: unknown) => this.#orderFailed(message.commandId, error))
+      .finally(() => this.#unchecked--);
+  }
+
+  /** No command runs, waits to be looked at, or has yet to be told of. */
+  get idle(): boolean {
+    return this.watches.size === 0 && this.#unchecked === 0;
   }
 
   /** What a technician typed into a running command. After the orders before it, so that it never overtakes its own. */

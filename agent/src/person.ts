@@ -133,6 +133,13 @@ export class Person {
     return this.#consent.approvals().every(({ answer, decided, closed }) => !answer || decided || closed);
   }
 
+  /** Whether a question waits for somebody to answer it. */
+  isAsked(now: number): boolean {
+    return this.#consent
+      .approvals()
+      .some(({ prompt, answer, decided, closed }) => !answer && !decided && !closed && prompt.expiresAt > now);
+  }
+
   disconnected(): void {
     this.#inFlight.clear();
   }

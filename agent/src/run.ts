@@ -10,6 +10,8 @@ import { type Log, fileAndTerminalLog } from './log.ts';
 import { packed } from './own-program.ts';
 import { startPromptServer } from './prompt-server.ts';
 import { Runtime } from './runtime.ts';
+import { NO_PROGRAM } from './status.ts';
+import { OfferedUpdate } from './update/offered-update.ts';
 import { SelfUpdate } from './update/self-update.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -38,11 +40,20 @@ export async function run(folder: DataFolder, log: Log = fileAndTerminalLog(fold
       changed: () => showing.changed(),
       prompted: (approvalId) => showing.prompted(approvalId),
       welcomed: () => updates.connected(),
+      offered: (message) => (message === null ? offers.disconnected() : offers.hear(message)),
     },
     name: identity.hostname,
   });
   const program = packed && guarded ? process.execPath : null;
   const updates = new SelfUpdate({ folder, log, program, restart: () => runtime.connection.stop() });
+  const offers = new OfferedUpdate({
+    folder,
+    log,
+    updates,
+    send: (message) => runtime.connection.send(message),
+    idle: () => runtime.idle,
+    refusal: program === null ? NO_PROGRAM : null,
+  });
   const prompts = await startPromptServer(runtime, folder, log);
   showing.changed = () => {
     prompts.changed();
@@ -81,6 +92,7 @@ export async function run(folder: DataFolder, log: Log = fileAndTerminalLog(fold
   process.off('SIGINT', stop);
   const failedTrial = updates.onTrial && reason.code !== 'stopped';
   if (failedTrial) updates.giveUp(reason.message);
+  offers.disconnected();
   updates.close();
   runtime.close();
   prompts.close();

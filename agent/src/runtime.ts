@@ -20,6 +20,8 @@ export interface RuntimeEvents {
   welcomed: () => void;
   /** A person is asked something. */
   prompted: (approvalId: string) => void;
+  /** The server offers a newer version, or takes such an offer back; null: the connection is gone, and all offers with it. */
+  offered: (message: Of<'update_offer' | 'update_withdrawn'> | null) => void;
 }
 
 /** One enrolled computer at work: the connection, the orders that come over it, the person who decides about them, and its key. */
@@ -74,6 +76,11 @@ export class Runtime {
     return this.orders.journal;
   }
 
+  /** No command runs or waits, and nobody at this computer is asked anything. */
+  get idle(): boolean {
+    return this.orders.idle && this.person.isHeard() && !this.person.isAsked(Date.now());
+  }
+
   /** How far a command is, also one that was settled long ago. */
   result(commandId: string): ReturnType<Orders['result']> {
     return this.orders.result(commandId);
@@ -109,6 +116,7 @@ export class Runtime {
     this.person.disconnected();
     this.orders.disconnected();
     this.#key.disconnected();
+    this.#parts.events.offered(null);
     this.#parts.log.warn('Connection lost. Running commands go on; trying again.');
     this.#parts.events.changed();
   }
@@ -142,6 +150,9 @@ export class Runtime {
         const { requestId } = message;
         return void this.connection.send({ type: 'facts', requestId, at: Date.now(), facts: this.#facts() });
       }
+      case 'update_offer':
+      case 'update_withdrawn':
+        return this.#parts.events.offered(message);
       case 'rotated':
         return this.#key.rotated(message);
       default:

@@ -20,10 +20,13 @@ const zStatus = z.object({
 const readStatus = (folder: DataFolder) =>
   existsSync(folder.status) ? zStatus.parse(JSON.parse(readFileSync(folder.status, 'utf8'))) : null;
 
+export const NO_PROGRAM =
+  'The runtime that runs here does not replace itself: it runs from its sources, or no service of this version’s “install” started it. Run the newer executable’s “install” instead.';
+
 /** Why the service that runs on this folder takes no updates, or null. One that does not run says so when it starts. */
 export function updateRefusal(folder: DataFolder): string | null {
   if (!runningInstance(folder) || readStatus(folder)?.updatable) return null;
-  return 'The runtime that runs here does not replace itself: it runs from its sources, or no service of this version’s “install” started it. Run the newer executable’s “install” instead.';
+  return NO_PROGRAM;
 }
 
 /** What a person wants to know first, in a few lines. */

@@ -4,6 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import helmet from 'helmet';
 import { enrollRoute } from './agent-gateway/enroll-route.ts';
 import { fileRoute } from './agent-gateway/file-route.ts';
+import { releaseRoute } from './agent-gateway/release-route.ts';
 import { authRoutes } from './auth/auth-routes.ts';
 import { requireOwnHeader } from './auth/csrf.ts';
 import type { Deps } from './deps.ts';
@@ -38,6 +39,7 @@ export function createApp(deps: Deps & { webDist: string | undefined; commandKey
   app.use(webhookRoute(deps));
   app.use(enrollRoute(deps));
   app.use(fileRoute(deps));
+  app.use(releaseRoute(deps));
   app.use(requireOwnHeader);
   app.use(authRoutes({ ...deps, secureCookies: deps.publicUrl.startsWith('https:') }));
   app.use(outputRoute(deps));

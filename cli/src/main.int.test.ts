@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { checkpointKey } from '@throughline/store/checkpoint-key';
 import { writeCheckpoints } from '@throughline/store/checkpoint-store';
 import { appendEntry } from '@throughline/store/record-store';
@@ -17,8 +15,8 @@ import {
   openTestStore,
 } from '../../store/src/testing/store-fixture.ts';
 import { vectors } from './testing/bad-vectors.ts';
+import { runCli } from './testing/run-cli.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 // Every call is a process of its own, and a busy machine takes seconds to start one.
 vi.setConfig({ testTimeout: 120_000 });
 let folder: string;
@@ -26,20 +24,7 @@ let store: TestStore;
 let msp: TestMsp;
 let sessionId: string;
 
-/** Runs the command line as an operator does, in a process of its own. */
-function cli(args: string[], env: Record<string, string> = { DATABASE_URL: store.appUrl }) {
-  return new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
-    const child = spawn(process.execPath, ['scripts/run.mjs', 'cli/src/main.ts', ...args], {
-      cwd: root,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, DATA_DIR: folder, INIT_CWD: folder, ...env },
-    });
-    let [out, err] = ['', ''];
-    child.stdout.on('data', (data) => (out += data));
-    child.stderr.on('data', (data) => (err += data));
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, out, err }));
-  });
-}
+const cli = (args: string[], env: Record<string, string> = { DATABASE_URL: store.appUrl }) => runCli(folder, args, env);
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'cli-'));

@@ -2,6 +2,7 @@ import { isDomainError } from '@throughline/domain/errors';
 import { enrollToken } from './commands/enroll-token.ts';
 import { exportRecord } from './commands/export.ts';
 import { reindex } from './commands/reindex.ts';
+import { release } from './commands/release.ts';
 import { newReleaseKey, signRelease } from './commands/sign-release.ts';
 import { user } from './commands/user.ts';
 import { verifyDatabase } from './commands/verify-database.ts';
@@ -18,6 +19,7 @@ const COMMANDS: Record<string, (args: string[], env: Env) => Promise<number>> = 
   reindex,
   'new-release-key': newReleaseKey,
   'sign-release': signRelease,
+  release,
 };
 
 const HELP = `Throughline's command line
@@ -31,6 +33,11 @@ const HELP = `Throughline's command line
   reindex                                      build the search index again
   new-release-key --out FILE                   the keys by which runtimes believe updates
   sign-release --key FILE --program FILE       describe and sign an executable  [--not-before TIME]
+  release key FILE                             whose signature "release add" asks for
+  release add DESCRIPTION PROGRAM              keep a signed release, to be offered
+  release offer VERSION --client NAME | --endpoint NAME | --percent N
+  release stop VERSION                         offer it to nobody any more
+  release list                                 what there is, to whom it is offered, how far they are
 
 verify and verify-database end with 0 valid, 1 altered, 2 incomplete, 3 unknown key, 4 malformed or unreadable.
 With several organisations, say which: --org SLUG. On the machine where "npm start" runs, no settings are needed;

@@ -15,6 +15,8 @@ import {
   zEndpointFacts,
 } from './protocol-parts.ts';
 import type { ProtocolVersion } from './protocol-version.ts';
+import { zSignedRelease, zVersion } from './release.ts';
+import { zToldState } from './update-state.ts';
 
 export {
   type CommandExit,
@@ -140,6 +142,15 @@ const inputTold = z.strictObject({
 const waits = z.strictObject({ type: z.literal('waits'), commandId: id, waits: z.boolean(), at });
 /** A new key, signed over by the old one and by itself (rotationBytes). Since version 2. */
 const rotate = z.strictObject({ type: z.literal('rotate'), publicKey, signature, proof: signature });
+/** How far the runtime is with an update it was offered; said only about a version that the server named first. Since version 2. */
+const updateState = z.strictObject({
+  type: z.literal('update_state'),
+  version: zVersion,
+  state: zToldState,
+  /** In plain words; empty where the state says it all. */
+  reason: words(1000),
+  at,
+});
 
 /** What a runtime may say, in the record's forms: every version fits in here. */
 export const zAgentMessage = z.discriminatedUnion('type', [
@@ -151,6 +162,7 @@ export const zAgentMessage = z.discriminatedUnion('type', [
   rotate,
   inputTold,
   waits,
+  updateState,
   ...alike,
 ]);
 export type AgentMessage = z.infer<typeof zAgentMessage>;
@@ -172,6 +184,7 @@ const messages2 = z.discriminatedUnion('type', [
   rotate,
   inputTold,
   waits,
+  updateState,
   ...alike,
 ]);
 /** What a runtime of a version may say, exactly. */
@@ -263,6 +276,18 @@ export const zGatewayMessage = z.discriminatedUnion('type', [
     signature: b64,
     secrets: z.record(zSecretName, zSecretValue),
   }),
+  /**
+   * A newer version to change to: its description for each system it was built for, signed by the release key, which the runtime checks
+   * itself. `serves`: the newest protocol this server speaks. The program is fetched over HTTP. Since version 2.
+   */
+  z.strictObject({
+    type: z.literal('update_offer'),
+    version: zVersion,
+    releases: z.array(zSignedRelease).min(1).max(20),
+    serves: z.number().int().positive(),
+  }),
+  /** The offer of this version stands no longer. Since version 2. */
+  z.strictObject({ type: z.literal('update_withdrawn'), version: zVersion }),
   z.strictObject({
     type: z.literal('bye'),
     code: z.enum(['revoked', 'locked', 'replaced', 'unsupported', 'bad_signature', 'bad_message', 'shutting_down']),
@@ -271,7 +296,13 @@ export const zGatewayMessage = z.discriminatedUnion('type', [
 ]);
 export type GatewayMessage = z.infer<typeof zGatewayMessage>;
 
-const SINCE_2: ReadonlySet<GatewayMessage['type']> = new Set(['facts', 'rotated', 'input']);
+const SINCE_2: ReadonlySet<GatewayMessage['type']> = new Set([
+  'facts',
+  'rotated',
+  'input',
+  'update_offer',
+  'update_withdrawn',
+]);
 /** Whether a runtime of this version knows this kind of message. */
 export const understands = (version: ProtocolVersion, type: GatewayMessage['type']): boolean =>
   version >= 2 || !SINCE_2.has(type);

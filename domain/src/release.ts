@@ -4,10 +4,13 @@ import { canonicalJson } from './canonical.ts';
 
 const VERSION = /^(\d{1,6})\.(\d{1,6})\.(\d{1,6})$/;
 
+/** Three numbers: 1.2.3. */
+export const zVersion = z.string().regex(VERSION, 'a version of the form 1.2.3');
+
 /** One build of the endpoint runtime's executable, as the release key signs it. Unknown fields are refused. */
 export const zRelease = z.strictObject({
   v: z.literal(1),
-  version: z.string().regex(VERSION),
+  version: zVersion,
   /** Node's words for them: `linux`, `x64`. */
   platform: z.string().min(1).max(20),
   arch: z.string().min(1).max(20),
@@ -33,6 +36,9 @@ export function isNewer(version: string, other: string): boolean {
   for (let i = 0; i < 3; i++) if (a[i] !== b[i]) return (a[i] ?? 0) > (b[i] ?? 0);
   return false;
 }
+
+/** Null for a version of another form, as a runtime run from its sources may have. */
+export const isNewerThan = (version: string, other: string): boolean => VERSION.test(other) && isNewer(version, other);
 
 function numbers(version: string): number[] {
   const found = VERSION.exec(version);

@@ -42,3 +42,11 @@ export const fileRequestBytes = (request: {
   body: string;
   at: number;
 }): Uint8Array => utf8(`throughline/file/v1\n${canonicalJson(request)}`);
+
+/** What a runtime signs to fetch the program of a release it was offered: which one, from where in it on, and when. */
+export const programRequestBytes = (request: {
+  runtimeId: string;
+  sha256: string;
+  offset: number;
+  at: number;
+}): Uint8Array => utf8(`throughline/program/v1\n${canonicalJson(request)}`);

@@ -24,6 +24,7 @@ import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throug
 import { type WebSocket, WebSocketServer } from 'ws';
 import { sha256 } from '../sha256.ts';
 import { FakeFiles } from './fake-files.ts';
+import { FakeReleases } from './fake-releases.ts';
 import { until } from './until.ts';
 
 /** What the gateway holds of one command, as the real store would. */
@@ -91,6 +92,7 @@ export class FakeGateway {
   readonly hellos: Extract<AgentMessage, { type: 'hello' }>[] = [];
   readonly ids = { mspId: randomUUID(), runtimeId: randomUUID(), endpointId: randomUUID() };
   readonly files = new FakeFiles(this.ids.runtimeId, (bytes, signature) => this.#proven(bytes, signature));
+  readonly releases = new FakeReleases(this.ids.runtimeId, (bytes, signature) => this.#proven(bytes, signature));
   sessionId: string = randomUUID();
   counter = 0;
   /** Cut the connection each time so many output bytes came, before they are acknowledged. */
@@ -119,6 +121,7 @@ export class FakeGateway {
   private constructor() {
     this.#http = createServer((request, response) => {
       if (request.url?.startsWith('/agent/files/')) return this.files.answer(request, response);
+      if (request.url?.startsWith('/agent/releases/')) return this.releases.answer(request, response);
       let body = '';
       request.on('data', (part: Buffer) => (body += part.toString()));
       request.on('end', () => {
@@ -231,6 +234,13 @@ export class FakeGateway {
     return this.messages
       .filter((message) => message.type === 'input_told')
       .findLast((message) => message.commandId === commandId && message.seq === seq);
+  }
+
+  /** What the runtime told of an update, in its order. */
+  updates(version: string): Extract<AgentMessage, { type: 'update_state' }>[] {
+    return this.messages
+      .filter((message) => message.type === 'update_state')
+      .filter((told) => told.version === version);
   }
 
   /** Whether the command waits for input, as its runtime said last. */

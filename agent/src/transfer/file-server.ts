@@ -1,55 +1,29 @@
-import { createHash } from 'node:crypto';
-import { type IncomingMessage, request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { setTimeout as wait } from 'node:timers/promises';
-import { DomainError, isErrorCode } from '@throughline/domain/errors';
 import type { FileSum } from '@throughline/domain/file-transfer';
 import { fileRequestBytes } from '@throughline/domain/signed-bytes';
 import { z } from 'zod';
 import type { DataFolder } from '../data-folder.ts';
-import { loadIdentity, signWith } from '../identity.ts';
-import { roadTo } from '../road.ts';
+import { type Call, SignedCalls } from '../signed-calls.ts';
 
 const zStanding = z.strictObject({ held: z.boolean(), offset: z.number().int().nonnegative() });
 export type Standing = z.infer<typeof zStanding>;
-const zRefusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
-
-interface Call {
-  method: 'GET' | 'POST' | 'PUT';
-  offset: number;
-  body?: Buffer;
-  query?: string;
-  headers?: Record<string, string>;
-}
-
-/** No sign of life for so long counts as a broken connection. */
-const SILENCE_MS = 30_000;
-const MOST_WAIT_MS = 5_000;
 
 /** The server's end of one command's transfer. A cut connection, or a server that restarts, only makes a call take longer; a refusal throws. */
 export class FileServer {
-  readonly #folder: DataFolder;
-  readonly #commandId: string;
-  readonly #stop: AbortSignal;
-  /** The server's clock minus ours, once it turned out to matter. */
-  #clockOffset = 0;
+  readonly #calls: SignedCalls;
 
   constructor(folder: DataFolder, commandId: string, stop: AbortSignal) {
-    this.#folder = folder;
-    this.#commandId = commandId;
-    this.#stop = stop;
+    const thing = {
+      path: `agent/files/${commandId}`,
+      bytes: (request: Omit<Parameters<typeof fileRequestBytes>[0], 'commandId'>) =>
+        fileRequestBytes({ ...request, commandId }),
+      refused: 'The server does not give or take the file. Send it again',
+    };
+    this.#calls = new SignedCalls(folder, thing, stop);
   }
 
   /** The content, in pieces as they come; after a cut from where `from` says that `take` has got to. */
   read(bytes: number, from: () => number, take: (piece: Buffer) => void): Promise<void> {
-    return this.#persist(async () => {
-      const offset = from();
-      if (offset >= bytes) return;
-      const answer = await this.#call({ method: 'GET', offset, headers: { range: `bytes=${offset}-` } });
-      if (answer.statusCode === 200 && offset > 0)
-        throw new DomainError('CONFLICT', 'The server did not go on where the file broke off. Send it again.');
-      for await (const piece of answer as AsyncIterable<Buffer>) take(piece);
-    });
+    return this.#calls.read(bytes, from, take);
   }
 
   offer(file: FileSum): Promise<Standing> {
@@ -61,93 +35,7 @@ export class FileServer {
     return this.#standing({ method: 'PUT', offset, body: piece, query: `?offset=${offset}` });
   }
 
-  #standing(call: Call): Promise<Standing> {
-    return this.#persist(async () => zStanding.parse(JSON.parse(await textOf(await this.#call(call)))));
-  }
-
-  /** Again and again until it succeeds, is refused, or the command is stopped: its time limit is the runner's business. */
-  async #persist<T>(work: () => Promise<T>): Promise<T> {
-    for (let pause = 200; ; pause = Math.min(pause * 2, MOST_WAIT_MS)) {
-      try {
-        return await work();
-      } catch (error) {
-        this.#stop.throwIfAborted();
-        if (error instanceof DomainError) throw error;
-      }
-      await wait(pause, undefined, { signal: this.#stop });
-    }
-  }
-
-  /** An answer with a body to read; throws a refusal in the server's words, and anything that another try may mend as itself. */
-  async #call(call: Call): Promise<IncomingMessage> {
-    for (let tries = 0; ; tries++) {
-      const answer = await this.#send(call);
-      const status = answer.statusCode ?? 0;
-      if (status >= 200 && status < 300) return answer;
-      const text = await textOf(answer);
-      if (status === 401 && tries === 0 && this.#setClock(answer)) continue;
-      if (status >= 500 || status === 429) throw new Error(`HTTP ${status}`);
-      const said = zRefusal.safeParse(parsed(text)).data?.error;
-      throw new DomainError(
-        isErrorCode(said?.code) ? said.code : 'INVALID_STATE',
-        said?.message ?? `The server does not give or take the file (HTTP ${status}). Send it again.`,
-      );
-    }
-  }
-
-  #send({ method, offset, body = Buffer.alloc(0), query = '', headers = {} }: Call): Promise<IncomingMessage> {
-    // Read each time: the key may have been changed since.
-    const identity = loadIdentity(this.#folder);
-    const address = `${identity.server}/agent/files/${this.#commandId}${query}`;
-    const [runtimeId, at] = [identity.runtimeId, Date.now() + this.#clockOffset];
-    const sum = createHash('sha256').update(body).digest('hex');
-    const signature = signWith(
-      identity.privateKey,
-      fileRequestBytes({ runtimeId, commandId: this.#commandId, method, offset, body: sum, at }),
-    );
-    const request = address.startsWith('https:') ? httpsRequest : httpRequest;
-    return new Promise((resolve, reject) => {
-      const asked = request(
-        address,
-        {
-          ...roadTo(address, this.#folder),
-          method,
-          signal: this.#stop,
-          timeout: SILENCE_MS,
-          headers: {
-            ...headers,
-            authorization: `Throughline ${runtimeId} ${at} ${signature}`,
-            'content-type': 'application/octet-stream',
-            'content-length': String(body.length),
-          },
-        },
-        resolve,
-      );
-      asked.on('timeout', () => asked.destroy(new Error('no sign of the server')));
-      asked.on('error', reject);
-      asked.end(body);
-    });
-  }
-
-  /** Whether a wrong clock may be why the server did not believe us; then by how much is known now. */
-  #setClock(answer: IncomingMessage): boolean {
-    const theirs = Number(answer.headers['x-throughline-at']);
-    if (!Number.isSafeInteger(theirs) || Math.abs(theirs - Date.now() - this.#clockOffset) < 60_000) return false;
-    this.#clockOffset = theirs - Date.now();
-    return true;
-  }
-}
-
-async function textOf(answer: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of answer as AsyncIterable<Buffer>) parts.push(part);
-  return Buffer.concat(parts).toString('utf8');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null; // A proxy's page, not the server's words.
+  async #standing(call: Call): Promise<Standing> {
+    return zStanding.parse(JSON.parse(await this.#calls.ask(call)));
   }
 }

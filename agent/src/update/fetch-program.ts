@@ -17,6 +17,15 @@ const REDIRECTS = 3;
 
 const isUrl = (from: string): boolean => /^https?:\/\//.test(from);
 
+/** Room for the download, the program beside ours, and to spare. `have`: what of it is here already. */
+export function mustFit(folder: DataFolder, bytes: number, have = 0): void {
+  if (diskFreeBytes(folder.root) + have >= 3 * bytes) return;
+  throw new DomainError(
+    'UNAVAILABLE',
+    `An update of ${Math.ceil(bytes / 1024 ** 2)} MiB needs three times as much free space. Free some, then try again.`,
+  );
+}
+
 /** Copies the program of a release to a file, and keeps it only when it is exactly what was signed. */
 export async function fetchProgram(
   from: string,
@@ -24,26 +33,21 @@ export async function fetchProgram(
   to: string,
   folder: DataFolder,
 ): Promise<void> {
-  const free = diskFreeBytes(folder.root);
-  if (free < 3 * bytes)
-    throw new DomainError(
-      'UNAVAILABLE',
-      `An update of ${Math.ceil(bytes / 1024 ** 2)} MiB needs three times as much free space. Free some, then try again.`,
-    );
+  mustFit(folder, bytes);
   const hash = createHash('sha256');
   let length = 0;
   async function* measured(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const part of source) {
       length += part.length;
-      if (length > bytes) throw wrong('longer than what was signed');
+      if (length > bytes) throw wrongProgram('longer than what was signed');
       hash.update(part);
       yield part;
     }
   }
   try {
     await pipeline(await open(from, folder), measured, createWriteStream(to, { mode: 0o700, flush: true }));
-    if (length < bytes) throw wrong(`cut off: ${length} bytes instead of ${bytes}`);
-    if (hash.digest('hex') !== sha256) throw wrong('not the one that was signed (its SHA-256 differs)');
+    if (length < bytes) throw wrongProgram(`cut off: ${length} bytes instead of ${bytes}`);
+    if (hash.digest('hex') !== sha256) throw wrongProgram('not the one that was signed (its SHA-256 differs)');
   } catch (error) {
     rmSync(to, { force: true });
     throw error;
@@ -63,7 +67,8 @@ export async function fetchText(from: string, folder: DataFolder): Promise<strin
   return Buffer.concat(parts).toString('utf8');
 }
 
-const wrong = (what: string) => new DomainError('FORBIDDEN', `The program is ${what}. Nothing was changed.`);
+export const wrongProgram = (what: string): DomainError =>
+  new DomainError('FORBIDDEN', `The program is ${what}. Nothing was changed.`);
 
 async function open(from: string, folder: DataFolder): Promise<Readable> {
   if (isUrl(from)) return download(from, folder, REDIRECTS);

@@ -1,4 +1,5 @@
 import { isDomainError } from '@throughline/domain/errors';
+import type { Release } from '@throughline/domain/release';
 import type { DataFolder } from '../data-folder.ts';
 import type { Log } from '../log.ts';
 import { AGENT_VERSION } from '../version.ts';
@@ -6,7 +7,14 @@ import { TRIAL_MS } from './before-start.ts';
 import { checkRelease, thisComputer } from './check-release.ts';
 import { programPlaces } from './program-places.ts';
 import { prepareNext, switchToNext } from './switch-program.ts';
-import { clearStaged, clearUpdateState, readStaged, readUpdateState, writeUpdateState } from './update-state.ts';
+import {
+  clearStaged,
+  clearUpdateState,
+  downloadPath,
+  readStaged,
+  readUpdateState,
+  writeUpdateState,
+} from './update-state.ts';
 
 const LOOK_EVERY_MS = 2_000;
 
@@ -60,25 +68,39 @@ export class SelfUpdate {
     this.#parts.log.info(`The update to ${AGENT_VERSION} stays.`);
   }
 
-  async #look(): Promise<void> {
+  /**
+   * Has the program of `file` take our place and starts again, if it passes its own check and `mayNow` still says so at the last moment. False when
+   * that moment is not now. Throws when it will not do; the present version stays.
+   */
+  async change(release: Release, file: string, mayNow: () => boolean): Promise<boolean> {
     const { folder, log, program, restart } = this.#parts;
-    const signed = this.#busy ? null : readStaged(folder);
-    if (signed === null || program === null) return;
+    if (this.#busy || program === null) return false;
     this.#busy = true;
     try {
-      const release = checkRelease(signed, thisComputer(folder));
       const places = programPlaces(program);
-      await prepareNext(folder, places, release);
+      await prepareNext(folder, places, release, file);
+      if (!mayNow()) return false;
       switchToNext(folder, places, release.version);
       log.info(`Version ${release.version} is in place. Starting again; commands that run go on.`);
       restart();
+      return true;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { folder, log } = this.#parts;
+    const signed = this.#busy ? null : readStaged(folder);
+    if (signed === null) return;
+    try {
+      const release = checkRelease(signed, thisComputer(folder));
+      await this.change(release, downloadPath(folder), () => true);
     } catch (error) {
       // Whatever goes wrong leaves the present version as it is.
       const words = isDomainError(error) ? error.message : String(error);
       clearStaged(folder);
       log.error(`The update to ${signed.release.version} failed: ${words}`);
-    } finally {
-      this.#busy = false;
     }
   }
 

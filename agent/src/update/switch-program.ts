@@ -5,11 +5,16 @@ import { AGENT_VERSION } from '../version.ts';
 import { fetchProgram } from './fetch-program.ts';
 import type { ProgramPlaces } from './program-places.ts';
 import { passSelfCheck } from './self-check.ts';
-import { type Trial, clearStaged, downloadPath, writeUpdateState } from './update-state.ts';
+import { type Trial, clearStaged, writeUpdateState } from './update-state.ts';
 
-/** Puts the staged program beside ours (another disk, maybe), reading it once more against what was signed, and has it check itself. */
-export async function prepareNext(folder: DataFolder, places: ProgramPlaces, release: Release): Promise<void> {
-  await fetchProgram(downloadPath(folder), release, places.next, folder);
+/** Puts the program of `file` beside ours (another disk, maybe), reading it once more against what was signed, and has it check itself. */
+export async function prepareNext(
+  folder: DataFolder,
+  places: ProgramPlaces,
+  release: Release,
+  file: string,
+): Promise<void> {
+  await fetchProgram(file, release, places.next, folder);
   chmodSync(places.next, 0o755);
   await passSelfCheck(places.next, release).catch((error: unknown) => {
     rmSync(places.next, { force: true });

@@ -30,6 +30,8 @@ export type Trial = z.infer<typeof zTrial>;
 type Folder = Pick<DataFolder, 'root'>;
 const partOf = (folder: Folder, name: string): string => join(folder.root, 'update', name);
 export const downloadPath = (folder: Folder): string => partOf(folder, 'program');
+/** A download that the server offered; it outlives a cut, so its name says which program it is. */
+export const offeredPath = (folder: Folder, sha256: string): string => partOf(folder, `offered-${sha256.slice(0, 16)}`);
 const statePath = (folder: Folder) => partOf(folder, 'state.json');
 const stagedPath = (folder: Folder) => partOf(folder, 'staged.json');
 

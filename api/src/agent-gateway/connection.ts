@@ -29,6 +29,7 @@ import { rotateKey } from './key-rotation.ts';
 import { OutputIntake } from './output-intake.ts';
 import type { Sums } from './output-sums.ts';
 import type { Presence } from './presence.ts';
+import { updateNews, updateTold } from './update-offers.ts';
 import {
   approvalNews,
   pendingCancels,
@@ -113,6 +114,7 @@ export class AgentConnection {
     }
     if (event.k === 'ask_facts' && event.r === member.runtimeId && event.a !== undefined)
       this.send({ type: 'facts', requestId: event.a });
+    if (event.k === 'update' && event.e === member.endpointId) this.tell((tx) => updateNews(tx, member));
     if (event.k === 'session' && event.e === member.endpointId && event.n === 1 && event.s !== undefined)
       this.send({ type: 'session_closed', sessionId: event.s, outcome: 'completed' });
     if (event.k === 'revoke' && event.r === member.runtimeId) void this.cutOff(member);
@@ -135,6 +137,7 @@ export class AgentConnection {
       ...(await pendingOrders(tx, member, null)),
       ...(await pendingCancels(tx, member, null)),
       ...(await pendingInputs(tx, member, this.deps.secrets, null)),
+      ...(await updateNews(tx, member)),
     ];
     this.queue(() => this.deps.joining(() => this.sendFound(find)));
   }
@@ -147,8 +150,9 @@ export class AgentConnection {
     this.queue(() => this.sendFound(find));
   }
 
-  private sendFound(find: (tx: Tx) => Promise<GatewayMessage[]>): Promise<void> {
-    return this.inTenant(async (tx) => (await find(tx)).forEach((message) => this.send(message)));
+  /** Said after the COMMIT: what the runtime does with it may depend on what was noted. */
+  private async sendFound(find: (tx: Tx) => Promise<GatewayMessage[]>): Promise<void> {
+    for (const message of await this.inTenant(find)) this.send(message);
   }
 
   private async inTenant<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
@@ -225,6 +229,8 @@ export class AgentConnection {
       case 'input_told':
       case 'waits':
         return this.takeInputNews(message, member);
+      case 'update_state':
+        return this.inTenant((tx) => updateTold(tx, member, message));
       case 'shown':
         return this.inTenant((tx) => endUser.shown(tx, member, message.approvalId, message.at));
       case 'decision': {

@@ -32,6 +32,8 @@ export interface Member {
   publicKey: Buffer;
   /** What it speaks; it is told nothing newer. */
   protocol: ProtocolVersion;
+  /** The version of its program. */
+  agentVersion: string;
 }
 
 interface RuntimeRow {
@@ -78,6 +80,7 @@ export async function join(
       endpointId: row.endpoint_id,
       publicKey: row.public_key,
       protocol,
+      agentVersion: hello.agentVersion,
     };
     await online(tx, member, connectionId, hello);
     return member;

@@ -1,7 +1,9 @@
 import { type EndpointRow, type RuntimeRow, endpointPage, runtimesOfEndpoint } from '@throughline/store/endpoint-store';
+import { lastUpdates } from '@throughline/store/endpoint-update-store';
 import { sessionPage } from '@throughline/store/session-store';
 import { builder } from './builder.ts';
 import { reading } from './context.ts';
+import { EndpointUpdate } from './endpoint-update.ts';
 import { Shell } from './enums.ts';
 import { numberCursor, pageSize, textCursor, toConnection } from './page.ts';
 import { Client, Endpoint, Session, SessionConnection } from './refs.ts';
@@ -41,6 +43,13 @@ Endpoint.implement({
       resolve: (row, _args, context) => reading(context, (tx, scope) => runtimesOfEndpoint(tx, scope, row.id)),
     }),
     agentVersion: t.exposeString('agent_version', { nullable: true }),
+    update: t.field({
+      type: EndpointUpdate,
+      nullable: true,
+      description: 'the last update it was offered; null when none ever was',
+      resolve: (row, _args, context) =>
+        reading(context, async (tx, scope) => (await lastUpdates(tx, scope, [row.id])).get(row.id) ?? null),
+    }),
     clockSkewMs: t.exposeInt('clock_skew_ms', { nullable: true }),
     shells: t.field({ type: [ShellOffer], resolve: (row) => row.facts?.shells ?? [] }),
     facts: t.field({ type: 'JSON', nullable: true, resolve: (row) => row.facts }),

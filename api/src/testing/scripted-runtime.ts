@@ -58,6 +58,8 @@ export class ScriptedRuntime {
   facts: EndpointFacts = FACTS;
   answersFacts = true;
   clockAhead = 0;
+  /** Of its program. */
+  agentVersion = '0.1.0-scripted';
   private readonly url: string;
   private key: KeyObject;
 
@@ -110,7 +112,7 @@ export class ScriptedRuntime {
       type: 'hello',
       v: change.v ?? this.version,
       runtimeId,
-      agentVersion: '0.1.0-scripted',
+      agentVersion: this.agentVersion,
       bootId: 'boot-1',
       joinCounter,
       facts: this.asSpoken(this.facts),
