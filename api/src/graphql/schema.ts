@@ -17,6 +17,7 @@ import './health.ts';
 import './session-mutations.ts';
 import './file.ts';
 import './settings-mutations.ts';
+import './policy.ts';
 import './subscriptions.ts';
 import { builder } from './builder.ts';
 

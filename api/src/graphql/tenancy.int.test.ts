@@ -174,6 +174,8 @@ function filler(field: GraphQLInputField): unknown {
     priority: 'urgent',
     verification: [1],
     email: `${randomUUID()}@x.example`,
+    document: { change: 'refuse' },
+    expectedVersion: 1,
   };
   return known[field.name] ?? 'uname -a';
 }
@@ -189,10 +191,17 @@ describe('ids that lead out of reach', () => {
     expect(byArgument.sort()).toEqual([
       'assessCommand.sessionId',
       'command.id',
+      'effectivePolicy.endpointId',
       'endpoint.id',
       'endpoints.clientId',
       'node.id',
       'nodes.ids',
+      'policy.clientId',
+      'policy.endpointId',
+      'policy.groupId',
+      'previewPolicy.clientId',
+      'previewPolicy.endpointId',
+      'previewPolicy.groupId',
       'session.id',
       'sessions.clientId',
     ]);
@@ -267,6 +276,7 @@ describe('ids that lead out of reach', () => {
     ['command', 'Command', 'command(id: $id) { script }'],
     ['endpoint', 'Endpoint', 'endpoint(id: $id) { name }'],
     ['assessCommand', 'Session', 'assessCommand(sessionId: $id, shell: bash, script: "ls") { risk }'],
+    ['effectivePolicy', 'Endpoint', 'effectivePolicy(endpointId: $id) { says level version }'],
     ['endpoints', 'Client', 'endpoints(clientId: $id) { totalCount edges { node { name } } }'],
     ['sessions', 'Client', 'sessions(clientId: $id) { totalCount edges { node { title } } }'],
     [
@@ -292,6 +302,39 @@ describe('ids that lead out of reach', () => {
     const expected = await ask(nobody(type));
     for (const [, id] of outOfReach(type)) expect(await ask(id)).toBe(expected);
     expect(expected).not.toContain(SECRET);
+  });
+
+  it.each([
+    ['policy of a group', 'ClientGroup', 'policy(groupId: $id) { name versions { note } }'],
+    ['policy of a client', 'Client', 'policy(clientId: $id) { name versions { note } }'],
+    ['policy of an endpoint', 'Endpoint', 'policy(endpointId: $id) { name versions { note } }'],
+    ['preview for a group', 'ClientGroup', 'previewPolicy(groupId: $id, document: {}) { judged }'],
+    ['preview for a client', 'Client', 'previewPolicy(clientId: $id, document: {}) { judged }'],
+    ['preview for an endpoint', 'Endpoint', 'previewPolicy(endpointId: $id, document: {}) { judged }'],
+  ] as const)('F132 an admin gets the %s out of reach like none', async (_name, type, field) => {
+    const ask = async (id: string) =>
+      JSON.stringify(await ole.raw(`query($id: ID!) { ${field} }`, { id })).replaceAll(id, 'ID');
+    const expected = await ask(nobody(type));
+    expect(expected).toContain('NOT_FOUND');
+    for (const [, id] of outOfReach(type)) expect(await ask(id)).toBe(expected);
+    expect(await ask(mine[type])).not.toContain('NOT_FOUND');
+  });
+
+  it('F132 an admin who sees some clients only judges their commands alone, and sets no policy that counts for others', async () => {
+    const judged = async (desk: Desk) =>
+      (
+        await desk.gql<{ previewPolicy: { judged: number } }>(
+          '{ previewPolicy(document: { readOnly: ask }) { judged } }',
+        )
+      ).previewPolicy.judged;
+    expect(await judged(ole)).toBeGreaterThan(0);
+    expect(await judged(bench.desk(bench.northgate.people.ada))).toBe(2 * (await judged(ole)));
+    const input = { document: { destructive: 'refuse' }, expectedVersion: 0 };
+    for (const whose of [{}, { groupId: mine.ClientGroup }])
+      expect(await ole.act('setPolicy', { ...input, ...whose }, '__typename')).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await ole.act('setPolicy', { ...input, clientId: mine.Client }, '__typename')).toEqual({
+      __typename: 'Policy',
+    });
   });
 
   it("F132 reading another person's notifications away does nothing", async () => {

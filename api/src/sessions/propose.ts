@@ -39,7 +39,9 @@ export interface Assessed {
 }
 
 /** Said where the policy's floor, not the command, makes the class. */
-export const FLOOR_WHY = 'The policy counts every command as at least this class.';
+const FLOOR_WHY = 'The policy counts every command as at least this class.';
+/** Whether that was said of a command; in older words it was the client group that did. */
+export const raisedByFloor = (why: string): boolean => why.endsWith(' counts every command as at least this class.');
 
 /** The server's own judgement of a script: never less than the parser finds, never less than the policy's floor. */
 export function assess(

@@ -77,6 +77,10 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
     desk.act('createUser', { name: ' ', email: 'x@x.example', role: 'technician' }, '__typename'),
   'connect a PSA': (desk) =>
     desk.act('createPsaConnection', { name: ' ', slug: 'x', scheme: 'hmac-sha256', secret: 'x' }),
+  'change a policy': (desk) =>
+    desk.act('setPolicy', { clientId: gid('Client', randomUUID()), document: {}, expectedVersion: 0 }, '__typename'),
+  'see a policy': async (desk) => firstError(await desk.raw('{ policy { version } }')),
+  'preview a policy': async (desk) => firstError(await desk.raw('{ previewPolicy(document: {}) { judged } }')),
   'read the audit trail': async (desk) =>
     firstError(await desk.raw('{ auditEvents(first: 1) { edges { node { action } } } }')),
 };
@@ -107,6 +111,9 @@ const TABLE = `
   add a client          -          -      -          -       A
   add a person          -          -      -          -       A
   connect a PSA         -          -      -          -       A
+  change a policy       -          -      -          -       A
+  see a policy          -          -      -          -       A
+  preview a policy      -          -      -          -       A
   read the audit trail  -          -      -          A       A
 `;
 const [head = '', ...lines] = TABLE.trim().split('\n');

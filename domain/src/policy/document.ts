@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { type Risk, zRisk } from '../command.ts';
-import type { ActionClass, PolicyMode, PolicySource } from '../policy.ts';
+import { type ActionClass, POLICY_MODES, type PolicyMode, type PolicySource } from '../policy.ts';
 import { quietWords, zQuietHours } from './quiet-hours.ts';
 
 /** Of what may do more than read, `run` is no choice: without a yes of its own neither signer nor runtime lets it through. */
-const asked = z.enum(['ask', 'refuse']).optional();
+const asked = z.enum(['ask', 'refuse'], 'Choose between asking and refusing: only reading may run unasked.').optional();
 
 /** What one level lays down. What it leaves out it says nothing about. */
 export const zPolicyDocument = z.strictObject({
-  read_only: z.enum(['run', 'ask', 'refuse']).optional(),
+  read_only: z.enum(POLICY_MODES).optional(),
   change: asked,
   destructive: asked,
   other_identity: asked,
@@ -17,7 +17,7 @@ export const zPolicyDocument = z.strictObject({
   /** How long a request waits for an answer, in ms. Silence counts as no. */
   approvalTimeoutMs: z
     .number()
-    .int()
+    .int('A request waits for whole milliseconds.')
     .min(10_000, 'A request waits for at least 10 seconds.')
     .max(7 * 86_400_000, 'A request waits for at most 7 days.')
     .optional(),

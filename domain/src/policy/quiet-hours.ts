@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+const DAY = 'Days are 1 for Monday to 7 for Sunday.';
 const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Write times like 08:30.');
 
 /** Hours of the week in which nobody is asked. */
@@ -11,7 +12,7 @@ export const zQuietHours = z.strictObject({
       z.strictObject({
         /** Days it begins on, 1 for Monday to 7 for Sunday. */
         days: z
-          .array(z.number().int().min(1).max(7))
+          .array(z.number().int(DAY).min(1, DAY).max(7, DAY))
           .min(1, 'Choose at least one day.')
           .max(7)
           .refine((days) => new Set(days).size === days.length, 'Name each day once.'),

@@ -1,0 +1,19 @@
+import type { Risk } from '../command.ts';
+import { type PolicyVerdict, decide, floored } from '../policy.ts';
+import { type PolicyOfLevel, mergePolicies } from './merge.ts';
+import { policyNow } from './rulings.ts';
+
+/** A command of the past, as far as a policy looks at it. */
+export interface PastCommand {
+  /** Its own class, before any policy's floor. */
+  risk: Risk;
+  otherIdentity: boolean;
+  /** When it was proposed, in ms since the epoch. */
+  at: number;
+}
+
+/** What policies would have said of it. Who was signed in then nobody knows any more, so what hangs on that is left out. */
+export function judgePast({ risk, otherIdentity, at }: PastCommand, policies: readonly PolicyOfLevel[]): PolicyVerdict {
+  const { policy } = policyNow(mergePolicies(policies), { at, people: 'unknown' });
+  return decide(policy, { risk: floored(policy, risk), consent: true, otherIdentity });
+}
