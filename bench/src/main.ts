@@ -6,6 +6,7 @@ import { openOutput } from './open-output.ts';
 import { printResult } from './print.ts';
 import { load, waitForQuiet } from './quiet.ts';
 import type { BenchContext, BenchResult } from './result.ts';
+import { risk } from './risk.ts';
 import { startUp } from './start-up.ts';
 import { throughput } from './throughput.ts';
 import { webhooks } from './webhooks.ts';
@@ -19,6 +20,7 @@ const BENCHMARKS: Record<string, (context: BenchContext) => Promise<BenchResult>
   webhooks,
   start: startUp,
   fleet,
+  risk,
 };
 
 const QUIET_MS = Number(flag('--quiet-seconds') ?? 60) * 1000;

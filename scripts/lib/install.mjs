@@ -18,20 +18,21 @@ export function requireNode(version = process.versions.node) {
 /** Runs `npm ci` when node_modules is missing or does not hold what the lockfile says. */
 export async function ensureInstalled() {
   requireNode();
+  // Onto standard error: what the program itself prints may be read by another program.
   const reason = whyInstall();
   if (!reason) return;
-  console.log(`Installing the packages (${reason}); about a minute the first time.`);
+  console.error(`Installing the packages (${reason}); about a minute the first time.`);
   const began = Date.now();
   const seconds = () => Math.round((Date.now() - began) / 1000);
-  const tick = setInterval(() => console.log(`  still installing, ${seconds()} s`), 10_000);
-  const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--progress=false']);
+  const tick = setInterval(() => console.error(`  still installing, ${seconds()} s`), 10_000);
+  const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--progress=false'], {}, process.stderr);
   clearInterval(tick);
   if (code !== 0) {
     console.error('Packages: "npm ci" failed (its words are above).');
     console.error('  What to do: check the network or your npm registry settings and free disk space, then try again.');
     process.exit(1);
   }
-  console.log(`  packages installed in ${seconds()} s`);
+  console.error(`  packages installed in ${seconds()} s`);
 }
 
 /** Null when node_modules matches the lockfile, else the reason in words. Looks at versions, not at file times. */
@@ -50,12 +51,12 @@ function whyInstall() {
   return null;
 }
 
-/** Runs a program in the project's root with our own input and output; resolves with its exit code. */
-export function run(command, args, env = {}) {
+/** Runs a program in the project's root, without input; resolves with its exit code. */
+export function run(command, args, env = {}, output = process.stdout) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', output, 'inherit'],
       env: { ...process.env, ...env },
     });
     child.once('error', reject);

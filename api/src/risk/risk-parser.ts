@@ -9,6 +9,8 @@ import { parsePowerShell } from '@throughline/domain/risk/powershell/repair';
 import { MOST_CHARACTERS, type SyntaxNode, TOO_BIG } from '@throughline/domain/risk/syntax';
 import { type Assessment, type Reason, destructive, verdict, wholly } from '@throughline/domain/risk/verdict';
 
+import { PlainNode } from './plain-node.ts';
+
 /** Longest time one script may take to parse, in ms. */
 const PARSE_MS = 300;
 
@@ -65,7 +67,7 @@ function judged(whole: string, parser: Parser, judge: (parse: (script: string) =
       throw new TooLong();
     }
     trees.push(tree);
-    return tree.rootNode;
+    return new PlainNode(tree.rootNode, script);
   };
   try {
     return verdict(whole, judge(parse));

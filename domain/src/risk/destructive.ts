@@ -1,5 +1,5 @@
 import { type SyntaxNode, UNPARSED, at } from './syntax.ts';
-import { names, operandsIn, paths } from './words.ts';
+import { names, operandsIn, paths } from './naming.ts';
 import { type Finding, change, destructive, type Reason } from './verdict.ts';
 
 /** Unix commands that can destroy data. `words` are a command's name and arguments; null stands for text not known before it runs. */

@@ -8,62 +8,67 @@ export const NO_VALUES: Values = new Map();
 /** More ways than these to fill in a command's variables are not tried. */
 const MOST_WAYS = 24;
 
-interface Constant {
+/** One place where a variable is set to plain text. */
+interface Setting {
   values: readonly string[];
-  /** Where in the script the variable is known to hold one of them. */
+  /** Where in the script it is certain to have been done. */
   from: number;
   to: number;
 }
 
-/** The variables of a script that are given plain text in one place and nowhere else: `svc=cups` at the top, `for h in web01 web02`. */
+/** The variables of a script that are only ever given plain text: `svc=cups` at the top, `for h in web01 web02`. */
 export class Constants {
-  readonly #known = new Map<string, Constant>();
+  readonly #settings = new Map<string, Setting[]>();
+  readonly #script: string;
 
   constructor(root: SyntaxNode) {
+    this.#script = root.text;
     const visit = (node: SyntaxNode, depth: number): void => {
-      if (node.type === 'for_statement') this.#loop(node, root);
+      if (node.type === 'for_statement') this.#loop(node);
       if (depth > 40) return;
       for (const child of node.children) visit(child, depth + 1);
     };
     visit(root, 0);
     root.children.forEach((node, i) => {
       // In the background or a pipe it would be set in a process of its own.
-      if (node.type === 'variable_assignment' && !/^[&|]/.test(root.children[i + 1]?.type ?? ''))
-        this.#assigned(node, root);
+      if (node.type === 'variable_assignment' && !/^[&|]/.test(root.children[i + 1]?.type ?? '')) this.#assigned(node);
     });
+    for (const [name, settings] of this.#settings)
+      if (timesSet(name, this.#script) !== settings.length) this.#settings.delete(name);
   }
 
-  /** Every way in which the variables of a command may be filled in; null when one of them is not known, or there are too many. */
+  /** Every way in which the variables of a command may be filled in, as far as they are known. */
   waysAt(command: SyntaxNode): Values[] {
     let ways: Values[] = [NO_VALUES];
     for (const name of namesIn(command)) {
-      const constant = this.#known.get(name);
-      if (constant === undefined || command.startIndex < constant.from || command.endIndex > constant.to) continue;
-      if (ways.length * constant.values.length > MOST_WAYS) continue;
-      ways = ways.flatMap((way) => constant.values.map((value) => new Map([...way, [name, value]])));
+      const settings = this.#settings.get(name) ?? [];
+      if (!settings.some(({ from, to }) => from <= command.startIndex && command.endIndex <= to)) continue;
+      const values = [...new Set(settings.flatMap((setting) => setting.values))];
+      if (ways.length * values.length > MOST_WAYS) continue;
+      ways = ways.flatMap((way) => values.map((value) => new Map([...way, [name, value]])));
     }
     return ways;
   }
 
-  #assigned(node: SyntaxNode, root: SyntaxNode): void {
+  #assigned(node: SyntaxNode): void {
     const name = node.childForFieldName('name')?.text ?? '';
     const value = node.childForFieldName('value');
     const text = value === null ? null : wordOf(value).text;
-    this.#keep(name, [text], { from: node.endIndex, to: Infinity }, root);
+    this.#keep(name, [text], { from: node.endIndex, to: Infinity });
   }
 
-  #loop(node: SyntaxNode, root: SyntaxNode): void {
+  #loop(node: SyntaxNode): void {
     const name = node.children.find(({ type }) => type === 'variable_name')?.text ?? '';
     const start = node.children.findIndex(({ type }) => type === 'in');
     const end = node.children.findIndex(({ type }) => type === ';' || type === 'do_group');
     if (start === -1 || end <= start + 1) return;
     const values = node.children.slice(start + 1, end).map((word) => wordOf(word).text);
-    this.#keep(name, values, { from: node.startIndex, to: node.endIndex }, root);
+    this.#keep(name, values, { from: node.startIndex, to: node.endIndex });
   }
 
-  #keep(name: string, values: readonly (string | null)[], place: { from: number; to: number }, root: SyntaxNode): void {
+  #keep(name: string, values: readonly (string | null)[], place: { from: number; to: number }): void {
     if (!/^[a-z][a-z0-9_]*$/.test(name) || !values.every((value) => value !== null && PLAIN_VALUE.test(value))) return;
-    if (timesSet(name, root.text) === 1) this.#known.set(name, { values: values as string[], ...place });
+    this.#settings.set(name, [...(this.#settings.get(name) ?? []), { values: values as string[], ...place }]);
   }
 }
 

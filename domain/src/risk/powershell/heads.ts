@@ -1,6 +1,6 @@
 import { readingRule } from '../bash/heads.ts';
 import { noun } from './nouns.ts';
-import { names } from '../words.ts';
+import { names } from '../naming.ts';
 
 /** Arguments as written; null stands for text known only when it runs. */
 export type PsArgs = readonly (string | null)[];

@@ -5,15 +5,13 @@ import type { SyntaxNode } from '../syntax.ts';
  * length that it takes (a comma between arguments by a space, a suffix by zeros), so that every place stays where it is.
  */
 export function parsePowerShell(script: string, parse: (script: string) => SyntaxNode): SyntaxNode {
-  const root = parse(script);
-  if (!root.hasError) return root;
   const patches = new Scanner(script).patches();
-  if (patches.length === 0) return root;
+  if (patches.length === 0) return parse(script);
   const letters = script.split('');
   for (const { at, text } of patches) for (let i = 0; i < text.length; i += 1) letters[at + i] = text[i]!;
   const repaired = parse(letters.join(''));
   // A patch in the wrong place could hide a part of the script, so each must have become what it was meant for.
-  return repaired.hasError || !patches.every((patch) => landed(repaired, patch)) ? root : repaired;
+  return repaired.hasError || !patches.every((patch) => landed(repaired, patch)) ? parse(script) : repaired;
 }
 
 interface Patch {

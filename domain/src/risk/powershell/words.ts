@@ -1,5 +1,7 @@
 import type { PsArgs } from './heads.ts';
-import { changeOnUnix, names, service } from '../words.ts';
+import { names } from '../naming.ts';
+import { service } from '../service-words.ts';
+import { changeOnUnix } from '../words.ts';
 import { noun } from './nouns.ts';
 import { short } from '../verdict.ts';
 

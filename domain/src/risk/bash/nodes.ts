@@ -1,0 +1,109 @@
+import { destructiveByWords } from '../destructive.ts';
+import type { SyntaxNode } from '../syntax.ts';
+import { type Finding, change, destructive, short } from '../verdict.ts';
+import { testWords } from './test-command.ts';
+import { wordOf } from './word.ts';
+
+/** Nodes that only hold others, or text that was judged with its command. */
+const STRUCTURE = new Set(
+  `program list pipeline subshell compound_statement negated_command redirected_statement if_statement elif_clause else_clause
+  while_statement case_statement case_item do_group command_substitution process_substitution command_name word number string
+  string_content raw_string concatenation simple_expansion variable_name special_variable_name file_descriptor heredoc_redirect heredoc_start
+  heredoc_content heredoc_end herestring_redirect test_command unary_expression binary_expression parenthesized_expression test_operator regex
+  extglob_pattern ansi_c_string translated_string variable_assignments comment array`.split(/\s+/),
+);
+
+/** What a node adds by itself; its children are judged on their own. */
+export function assessNode(node: SyntaxNode): Finding[] {
+  const isToken = node.children.length === 0;
+  if (isToken && !LITERAL.has(node.type) && hidesCode(node))
+    return [change('A part runs a command the parser does not see.')];
+  switch (node.type) {
+    case 'file_redirect':
+      return assessRedirect(node);
+    case 'variable_assignment':
+      return assessAssignment(node);
+    case 'for_statement': {
+      const name = node.children.find(({ type }) => type === 'variable_name')?.text ?? '';
+      return plainVariable(name) ? [] : [changesMore(name)];
+    }
+    case 'expansion':
+      return PLAIN_EXPANSION.test(node.text) ? [] : [change(`\`${short(node.text)}\` may set or run something.`)];
+    case 'arithmetic_expansion':
+      return /[A-Za-z_]/.test(node.text)
+        ? [change('Arithmetic with variables can run code, so it counts as a change.')]
+        : [];
+    case 'heredoc_body':
+      return [];
+    case 'heredoc_redirect':
+      return assessHeredoc(node);
+    case 'test_command':
+      return testWords(node);
+    case 'subscript':
+      return /\[(\d+|@|\*)\]$/.test(node.text) ? [] : [change('A computed array index can run code.')];
+    case 'function_definition':
+      return [change('defines a function, so what a name runs is no longer plain')];
+    case 'declaration_command':
+    case 'unset_command':
+      return [change('sets or removes settings of the shell')];
+    default:
+      // Anonymous tokens ("|", "then") have a type equal to their text.
+      if (STRUCTURE.has(node.type) || (isToken && node.type === node.text && !/^\w*_\w*$/.test(node.type))) return [];
+      return [change(`The part \`${short(node.text)}\` is not known to only read.`)];
+  }
+}
+
+const LITERAL = new Set([
+  'raw_string',
+  'ansi_c_string',
+  'comment',
+  'heredoc_body',
+  '`',
+  '$(',
+  '<(',
+  '>(',
+  '$((',
+  '${',
+  '$',
+]);
+const hidesCode = (node: SyntaxNode): boolean => /(^|[^\\])(`|\$\(|[<>]\()/.test(node.text);
+const PLAIN_EXPANSION =
+  /^\$\{#?([A-Za-z_]\w*|\d+|[@*#?$!-])(\[(\d+|@|\*)\])?((:?[-+]|##?|%%?|\/\/?|\^\^?|,,?)[^]*)?\}$/;
+
+/** A heredoc with an unquoted delimiter is expanded; the grammar does not see backticks in it. */
+function assessHeredoc(node: SyntaxNode): Finding[] {
+  const start = node.children.find((child) => child.type === 'heredoc_start')?.text ?? '';
+  const body = node.children.find((child) => child.type === 'heredoc_body')?.text ?? '';
+  if (/['"\\]/.test(start) || !body.includes('`')) return [];
+  const words = destructiveByWords(body);
+  return [words === null ? change('The text behind `<<` runs a command.') : destructive(words)];
+}
+
+function assessRedirect(node: SyntaxNode): Finding[] {
+  const operator = node.children.find((child) => /^[0-9&]*[<>]/.test(child.type))?.type ?? '';
+  const target = node.childForFieldName('destination');
+  if (operator === '<' || />&-|<&-/.test(operator)) return [];
+  const text = target === null ? null : wordOf(target).text;
+  if ((operator === '>&' || operator === '<&') && /^\d+$/.test(text ?? '')) return [];
+  if (/^\/dev\/(null|stdout|stderr)$/.test(text ?? '')) return [];
+  if (/^\/dev\/(sd|hd|vd|xvd|nvme|mmcblk|dm-|mapper\/|disk\/|md)/.test(text ?? ''))
+    return [destructive(`\`${operator} ${text}\` overwrites a disk.`)];
+  return [change(`writes to the file ${text === null ? 'whose name is known only when it runs' : short(text)}`)];
+}
+
+/** Small letters, and the few capital ones that only choose a language or a time zone. */
+const PLAIN_VARIABLE = /^([a-z_][a-z0-9_]*|LANG|LANGUAGE|LC_[A-Z]+|TZ|COLUMNS|LINES)$/;
+/** Settings that programs read although they are written small. */
+const PROXIES = /^(https?|ftp|all|no)_proxy$/;
+
+const plainVariable = (name: string): boolean => PLAIN_VARIABLE.test(name) && !PROXIES.test(name);
+const changesMore = (name: string): Finding => change(`Setting \`${short(name)}\` can change what commands do.`);
+
+function assessAssignment(node: SyntaxNode): Finding[] {
+  const name = node.childForFieldName('name')?.text ?? '';
+  if (!plainVariable(name)) return [changesMore(name)];
+  const value = node.childForFieldName('value')?.text ?? '';
+  // A variable that holds code as text waits for somebody to evaluate it.
+  if (/['\\]/.test(value) && /[$`]|\\x/.test(value)) return [change(`The variable \`${name}\` holds hidden text.`)];
+  return [];
+}
