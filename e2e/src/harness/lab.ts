@@ -119,7 +119,7 @@ async function onlineEndpoint(desk: Desk): Promise<string | undefined> {
 }
 
 /** Says yes to the question on the device's own page, as its person does. */
-async function approve(prompt: string): Promise<void> {
+export async function approve(prompt: string): Promise<void> {
   const question = await waitFor('the question at the device', async () => {
     const answer = await fetch(`${prompt}/state`);
     const { questions } = (await answer.json()) as { questions: { approvalId: string }[] };
