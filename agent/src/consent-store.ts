@@ -1,5 +1,6 @@
 import { zPrompt, type Prompt } from '@throughline/domain/agent-protocol';
 import { zApprovalScope } from '@throughline/domain/approval-scope';
+import { MAX_SHOWN_TEXT, zShownPrompt } from '@throughline/domain/prompt/shown-prompt';
 import { z } from 'zod';
 import { type NdjsonFile, openNdjson } from './ndjson.ts';
 
@@ -17,6 +18,8 @@ const zEvent = z.discriminatedUnion('type', [
     account: z.string(),
     signature: z.string(),
     scope: zApprovalScope.optional(),
+    shown: zShownPrompt.optional(),
+    text: z.string().max(MAX_SHOWN_TEXT).optional(),
   }),
   z.strictObject({ type: z.literal('decided'), at, approvalId: z.string(), counted: z.boolean(), message: z.string() }),
   z.strictObject({ type: z.literal('closed'), at, approvalId: z.string(), state: closedState, message: z.string() }),
@@ -43,6 +46,8 @@ type EventOf<T extends ConsentEvent['type']> = Extract<ConsentEvent, { type: T }
 
 export interface ApprovalRecord {
   prompt: Prompt;
+  /** When it first came. */
+  askedAt: number;
   shown: EventOf<'shown'> | null;
   answer: EventOf<'answered'> | null;
   decided: EventOf<'decided'> | null;
@@ -146,7 +151,14 @@ export class ConsentStore {
         const known = this.#approvals.get(event.prompt.approvalId);
         // What was asked cannot be changed under an answer: only the nudges and the expiry may.
         if (known && known.prompt.hash !== event.prompt.hash) return;
-        const record = known ?? { prompt: event.prompt, shown: null, answer: null, decided: null, closed: null };
+        const record = known ?? {
+          prompt: event.prompt,
+          askedAt: event.at,
+          shown: null,
+          answer: null,
+          decided: null,
+          closed: null,
+        };
         if (!record.answer) record.prompt = event.prompt;
         this.#approvals.set(event.prompt.approvalId, record);
         this.session(event.prompt.sessionId);

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -263,4 +264,63 @@ it('F051 an answer that wants to cover more than this computer offers is refused
     (await endpoint.press('decide', { approvalId: 'a1', decision: 'approve', reason: '', cover: forever })).status,
   ).toBe(400);
   expect((await press('a1', 'approve')).status).toBe(200);
+});
+
+it('F046 signs the text that the page showed, its language, its times and whether the screen was locked', async () => {
+  await endpoint.kill();
+  const bin = join(endpoint.data, 'bin');
+  mkdirSync(bin);
+  const seat = '[ "$1" = list-sessions ] && echo "3 1000 olivia seat0 tty2" || echo yes';
+  writeFileSync(join(bin, 'loginctl'), `#!/bin/sh\n${seat}\n`, { mode: 0o755 });
+  endpoint.environment = { PATH: `${bin}:${process.env.PATH}` };
+  await endpoint.start();
+  const prompt = await ask('a1', change(), { keepsText: true, reason: 'the queue <b>hangs</b>' });
+  await endpoint.press('shown', { approvalId: 'a1' });
+  const page = await endpoint.page('a1', 'es-MX');
+  expect(await endpoint.press('decide', { approvalId: 'a1', decision: 'approve', reason: '', page })).toMatchObject({
+    status: 200,
+  });
+  await until(() => gateway.messages.some((m) => m.type === 'decision'));
+  const said = gateway.messages.find((m) => m.type === 'decision');
+  expect(said?.shown).toMatchObject({
+    language: 'es',
+    textHash: page.textHash,
+    channel: 'loopback_page',
+    locked: true,
+  });
+  expect(said?.account).toBe('olivia');
+  expect(said?.text).toContain(`Jun escribió: “${prompt.reason}”`);
+  expect(said?.text).toContain(`\n${prompt.command}\n`);
+  expect(
+    createHash('sha256')
+      .update(said?.text ?? '')
+      .digest('hex'),
+  ).toBe(page.textHash);
+  const { askedAt = 0, shownAt = 0 } = said?.shown ?? {};
+  expect(askedAt).toBeLessThanOrEqual(shownAt);
+  expect(shownAt).toBeLessThanOrEqual(said?.at ?? 0);
+});
+
+it('F046 takes no answer for a text that this computer does not show', async () => {
+  await ask('a1', change(), { keepsText: true });
+  const page = await endpoint.page('a1', 'en');
+  const answer = await endpoint.press('decide', {
+    approvalId: 'a1',
+    decision: 'approve',
+    reason: '',
+    page: { ...page, textHash: 'f'.repeat(64) },
+  });
+  expect(answer).toMatchObject({ status: 409, body: { error: { code: 'CONFLICT' } } });
+  expect(answer.body.error?.message).toContain('Read it again');
+  expect(gateway.messages.some((m) => m.type === 'decision')).toBe(false);
+});
+
+it('F046 says nothing of what was shown to a server that does not keep it', async () => {
+  await ask('a1');
+  const page = await endpoint.page('a1', 'en');
+  await endpoint.press('decide', { approvalId: 'a1', decision: 'deny', reason: '', page });
+  await until(() => gateway.messages.some((m) => m.type === 'decision'));
+  const said = gateway.messages.find((m) => m.type === 'decision');
+  expect(said).not.toHaveProperty('shown');
+  expect(said).not.toHaveProperty('text');
 });

@@ -71,7 +71,7 @@ it('enrols, connects, asks for consent and runs a command with its output, in a 
   await endpoint.start();
   const page = await fetch(endpoint.promptUrl);
   expect(await page.text()).toContain('prompt.js');
-  for (const asset of ['prompt.js', 'prompt.css', 'tokens.css', 'icons.svg'])
+  for (const asset of ['prompt.js', 'question.js', 'prompt.css', 'tokens.css', 'icons.svg'])
     expect((await fetch(`${endpoint.promptUrl}/${asset}`)).status).toBe(200);
 
   expect((await gateway.ended(gateway.order({ script: 'id' }))).refusal).toMatchObject({ code: 'APPROVAL_REQUIRED' });

@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { GatewayMessage } from '@throughline/domain/agent-protocol';
 import { DomainError } from '@throughline/domain/errors';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
+import { type Language, languageOf } from '@throughline/domain/prompt/catalogue';
+import type { ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
 import { consoleUser } from './accounts.ts';
 import { type Cover, scopeOf } from './cover.ts';
 import type { Connection } from './connection.ts';
-import type { ConsentStore } from './consent-store.ts';
+import type { ApprovalRecord, ConsentStore } from './consent-store.ts';
 import type { Signer } from './identity.ts';
 import type { Log } from './log.ts';
+import { consentOf, questionOf } from './question.ts';
+import { screenLocked } from './screen-lock.ts';
 
 type Of<T extends GatewayMessage['type']> = Extract<GatewayMessage, { type: T }>;
 
@@ -23,6 +27,12 @@ export interface PersonParts {
   prompted: (approvalId: string) => void;
 }
 
+/** The page that an answer was given on: how it was read, and the hash of the text it showed. */
+export interface ReadPage {
+  locale: string;
+  textHash: string;
+}
+
 /** The person at this computer: what they are asked, what they answer and say, and that it reaches the server in the end. */
 export class Person {
   readonly #parts: PersonParts;
@@ -36,7 +46,12 @@ export class Person {
   }
 
   /** The answer given at the prompt page. Durable at once; effective when the server says that it counted. */
-  decide(approvalId: string, decision: 'approve' | 'deny', reason: string, cover?: Cover): void {
+  decide(
+    approvalId: string,
+    decision: 'approve' | 'deny',
+    reason: string,
+    { cover, page }: { cover?: Cover | undefined; page?: ReadPage | undefined } = {},
+  ): void {
     const record = this.#consent.approval(approvalId);
     if (!record) throw new DomainError('NOT_FOUND', 'This question is not known here any more.');
     if (record.answer) throw new DomainError('ALREADY_DECIDED', 'This question was already answered here.');
@@ -52,17 +67,37 @@ export class Person {
       );
     }
     const scope = cover === undefined || decision === 'deny' ? undefined : scopeOf(record.prompt, cover);
+    const said = page === undefined ? {} : this.#saidOnPage(record, page, at);
     const account = consoleUser();
+    const { hash } = record.prompt;
     const signature = this.#parts.sign(
-      decisionBytes({ approvalId, decision, reason, account, at, hash: record.prompt.hash, scope }),
+      decisionBytes({ approvalId, decision, reason, account, at, hash, scope, shown: said.shown }),
     );
-    const answer = { type: 'answered' as const, approvalId, decision, reason, account, at, signature };
+    const answer = { type: 'answered' as const, approvalId, decision, reason, account, at, signature, ...said };
     this.#consent.append(scope === undefined ? answer : { ...answer, scope });
     this.#parts.log.info(`${account} answered ${decision === 'approve' ? 'yes' : 'no'} to “${record.prompt.title}”.`, {
       approvalId,
     });
     this.#sendDecision(approvalId);
     this.#parts.changed();
+  }
+
+  /** What the page showed, made again here: only what this computer would show as well is signed. */
+  #saidOnPage(
+    { prompt, askedAt, shown }: ApprovalRecord,
+    { locale, textHash }: ReadPage,
+    at: number,
+  ): { shown?: ShownPrompt; text?: string } {
+    const question = questionOf(prompt, consentOf(this.#consent.approvals(), prompt.sessionId), locale);
+    if (question.textHash !== textHash)
+      throw new DomainError('CONFLICT', 'The question changed while you were reading it. Read it again, then answer.');
+    if (prompt.keepsText !== true) return {};
+    const language: Language = languageOf(locale);
+    const times = { askedAt, shownAt: shown?.at ?? at };
+    return {
+      shown: { language, textHash, channel: 'loopback_page', ...times, locked: screenLocked() },
+      text: question.text,
+    };
   }
 
   /** Works without a connection: the consent is withdrawn here and now, and what runs in the session is stopped. */
@@ -163,7 +198,7 @@ export class Person {
   #sendDecision(approvalId: string): void {
     const record = this.#consent.approval(approvalId);
     if (!record?.answer) return;
-    const { decision, reason, account, at, signature, scope } = record.answer;
+    const { decision, reason, account, at, signature, scope, shown, text } = record.answer;
     this.#parts.connection.send({
       type: 'decision',
       approvalId,
@@ -174,6 +209,7 @@ export class Person {
       hash: record.prompt.hash,
       signature,
       ...(scope === undefined ? {} : { scope }),
+      ...(shown === undefined || text === undefined ? {} : { shown, text }),
     });
   }
 

@@ -4,11 +4,13 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from 'node:net';
 import { isDomainError } from '@throughline/domain/errors';
 import { z } from 'zod';
+import { CATALOGUE, languageOf } from '@throughline/domain/prompt/catalogue';
 import { zCover } from './cover.ts';
 import { type DataFolder, writeDurably } from './data-folder.ts';
 import type { Log } from './log.ts';
 import { pageAsset } from './own-program.ts';
 import { nextExpiry, promptView } from './prompt-view.ts';
+import { knownLocale } from './question.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a person typed. A NUL is dropped: the server takes none, and an answer must not hang on it. */
@@ -23,6 +25,8 @@ const zDecide = z.strictObject({
   decision: z.enum(['approve', 'deny']),
   reason: words(500),
   cover: zCover.optional(),
+  /** The page that was read. Left out by a program that answers without one: then nobody knows what was shown. */
+  page: z.strictObject({ locale: z.string().max(100), textHash: z.string().length(64) }).optional(),
 });
 const zShown = z.strictObject({ approvalId: z.string() });
 const zEnd = z.strictObject({ sessionId: z.string(), reason: words(500) });
@@ -33,6 +37,12 @@ const ASSETS: Record<string, string> = {
   'tokens.css': 'text/css; charset=utf-8',
   'prompt.css': 'text/css; charset=utf-8',
   'prompt.js': 'text/javascript; charset=utf-8',
+  'dom.js': 'text/javascript; charset=utf-8',
+  'language.js': 'text/javascript; charset=utf-8',
+  'send.js': 'text/javascript; charset=utf-8',
+  'question.js': 'text/javascript; charset=utf-8',
+  'outcome.js': 'text/javascript; charset=utf-8',
+  'sessions.js': 'text/javascript; charset=utf-8',
   'icons.svg': 'image/svg+xml',
 };
 const HEADERS = {
@@ -60,14 +70,15 @@ export interface PromptServer {
 export async function startPromptServer(runtime: Runtime, folder: DataFolder, log: Log): Promise<PromptServer> {
   const known = rememberedPlace(folder);
   const token = known?.token ?? randomBytes(32).toString('base64url');
-  const pages = new Set<ServerResponse>();
-  const view = () => JSON.stringify(promptView(runtime, Date.now()));
+  /** Open pages, each with the locale that it is read in. */
+  const pages = new Map<ServerResponse, string>();
+  const view = (locale: string) => JSON.stringify(promptView(runtime, Date.now(), locale));
   let expiry: NodeJS.Timeout | null = null;
   let pending = false;
   const push = () => {
     pending = false;
-    const data = `data: ${view()}\n\n`;
-    for (const page of pages) page.write(data);
+    const views = new Map([...new Set(pages.values())].map((locale) => [locale, view(locale)]));
+    for (const [page, locale] of pages) page.write(`data: ${views.get(locale) ?? ''}\n\n`);
     if (expiry) clearTimeout(expiry);
     const next = nextExpiry(runtime.consent, Date.now());
     expiry = next === null ? null : setTimeout(changed, Math.min(next - Date.now() + 5, 2 ** 31 - 1)).unref();
@@ -80,8 +91,8 @@ export async function startPromptServer(runtime: Runtime, folder: DataFolder, lo
 
   const actions: Record<string, (body: unknown) => void> = {
     decide: (body) => {
-      const { approvalId, decision, reason, cover } = zDecide.parse(body);
-      runtime.person.decide(approvalId, decision, reason, cover);
+      const { approvalId, decision, reason, cover, page } = zDecide.parse(body);
+      runtime.person.decide(approvalId, decision, reason, { cover, page });
     },
     shown: (body) => runtime.person.shown(zShown.parse(body).approvalId),
     end: (body) => {
@@ -117,7 +128,8 @@ export async function startPromptServer(runtime: Runtime, folder: DataFolder, lo
     const own = `127.0.0.1:${(server.address() as AddressInfo).port}`;
     // A name that somebody pointed at 127.0.0.1 must not reach us (DNS rebinding).
     if (request.headers.host !== own) return reply(response, 421, null);
-    const [, p, given = '', name = ''] = new URL(request.url ?? '/', 'http://127.0.0.1').pathname.split('/');
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://127.0.0.1');
+    const [, p, given = '', name = ''] = pathname.split('/');
     if (p !== 'p' || !sameToken(given, token)) return reply(response, 404, null);
     if (request.method === 'POST') {
       const { origin, 'x-throughline': mark, 'content-type': type } = request.headers;
@@ -130,10 +142,12 @@ export async function startPromptServer(runtime: Runtime, folder: DataFolder, lo
     }
     if (request.method !== 'GET') return reply(response, 405, null);
     if (name === '') return file(response, 'prompt.html', 'text/html; charset=utf-8', `/p/${token}`);
-    if (name === 'state') return void response.writeHead(200, { 'content-type': 'application/json' }).end(view());
+    const locale = knownLocale(searchParams.get('locale') ?? 'en');
+    if (name === 'state') return void response.writeHead(200, { 'content-type': 'application/json' }).end(view(locale));
+    if (name === 'words') return reply(response, 200, CATALOGUE[languageOf(locale)]);
     if (name === 'events') {
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`retry: 500\ndata: ${view()}\n\n`);
-      pages.add(response);
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`retry: 500\ndata: ${view(locale)}\n\n`);
+      pages.set(response, locale);
       request.once('close', () => pages.delete(response));
       return;
     }
@@ -143,14 +157,14 @@ export async function startPromptServer(runtime: Runtime, folder: DataFolder, lo
   const port = await listen(server, known?.port ?? 0);
   writeDurably(folder.promptPort, JSON.stringify({ port, token }));
   changed();
-  const alive = setInterval(() => pages.forEach((page) => page.write(': alive\n\n')), 20_000).unref();
+  const alive = setInterval(() => pages.forEach((_, page) => page.write(': alive\n\n')), 20_000).unref();
   return {
     url: `http://127.0.0.1:${port}/p/${token}`,
     changed,
     close() {
       clearInterval(alive);
       if (expiry) clearTimeout(expiry);
-      for (const page of pages) page.end();
+      for (const page of pages.keys()) page.end();
       server.close();
       server.closeAllConnections();
     },

@@ -212,6 +212,11 @@ SCOPE = either(
     ),
 )
 
+SHOWN = exactly(
+    language=one_of("en", "es"), textHash=HASH, channel=one_of("loopback_page"), locked=nullable(boolean), text=text,
+    askedAt=text, shownAt=text, heardShownAt=nullable(text), heardAt=text,
+)
+
 PAYLOADS = {
     "opened": exactly(
         number=integer, title=text, request=text, requester=text, channel=text, priority=text, clientName=text,
@@ -238,7 +243,7 @@ PAYLOADS = {
             approvalId=text, kind=APPROVAL, commandId=nullable(text), decision=one_of("approve", "deny"), reason=text,
             channel=text, account=text, hash=text, requestedAt=text, shownAt=nullable(text), decidedAt=text, signature=text,
         ),
-        scope=SCOPE,
+        scope=SCOPE, shown=SHOWN,
     ),
     "approval_cited": exactly(commandId=text, approvalId=text, words=text, until=text, citedAt=text),
     "approval_ended": exactly(

@@ -256,8 +256,9 @@ def check_signatures(bundle, entries, trusted, report):
         elif kind == "approval_decided":
             said = {name: payload[name] for name in ("approvalId", "decision", "reason", "account", "hash")}
             scope = {"scope": payload["scope"]} if "scope" in payload else {}
-            version = b"throughline/decision/v2\n" if scope else b"throughline/decision/v1\n"
-            signed = version + canonical_bytes({**said, **scope, "at": milliseconds(payload["decidedAt"])})
+            shown = {"shown": signed_of_shown(payload["shown"])} if "shown" in payload else {}
+            version = b"throughline/decision/v%d\n" % (3 if shown else 2 if scope else 1)
+            signed = version + canonical_bytes({**said, **scope, **shown, "at": milliseconds(payload["decidedAt"])})
             candidates = [key for of_one in keys.values() for key in of_one]
         else:
             continue
@@ -269,6 +270,28 @@ def check_signatures(bundle, entries, trusted, report):
             report.checked["signatures"] += 1
         else:
             report.fault("altered", "has a signature that does not fit the endpoint's key.", seq)
+
+
+def signed_of_shown(shown):
+    """What of it the endpoint signed."""
+    said = {name: shown[name] for name in ("language", "textHash", "channel", "locked")}
+    return {**said, "askedAt": milliseconds(shown["askedAt"]), "shownAt": milliseconds(shown["shownAt"])}
+
+
+def well_formed(text):
+    """UTF-8 with U+FFFD for half a character, as TextEncoder writes it."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode("utf-8")
+
+
+def shown_fault(shown, spec):
+    """The text must be the one that was signed for, and hold the command whole."""
+    if shown is None:
+        return None
+    if sha256(well_formed(shown["text"])).hex() != shown["textHash"]:
+        return "names another text as shown than the one that is with it."
+    if spec is not None and spec["script"] not in shown["text"]:
+        return "was given to a text that does not hold the command."
+    return None
 
 
 def milliseconds(text):
@@ -395,6 +418,8 @@ def check_order(bundle, entries, report):
                 wrong("answers a request that was not asked before, or asked something else.")
             elif payload["kind"] == "session" and payload["hash"] != consent_hash:
                 wrong("is a consent to another session or endpoint.")
+            elif shown_fault(payload.get("shown"), specs.get(command)) is not None:
+                wrong(shown_fault(payload["shown"], specs.get(command)))
             elif payload["decision"] == "approve" and payload["kind"] == "session":
                 consent = True
             elif payload["decision"] == "approve" and command is not None:

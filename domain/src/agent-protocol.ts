@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { zApprovalScope } from './approval-scope.ts';
-import { zShell } from './command.ts';
+import { zRisk, zShell } from './command.ts';
+import { MAX_SHOWN_TEXT, zShownPrompt } from './prompt/shown-prompt.ts';
 import { zSecretName, zSecretValue } from './input-order.ts';
 import {
   at,
@@ -115,8 +116,15 @@ const decision1 = z.strictObject({
   hash: words(200),
   signature,
 });
-/** What a yes covers beyond its own command. Since version 2, in answer to a prompt with `scopes`. */
-const decision2 = decision1.extend({ scope: zApprovalScope.optional() });
+/** Since version 2. */
+const decision2 = decision1.extend({
+  /** What a yes covers beyond its own command, in answer to a prompt with `scopes`. */
+  scope: zApprovalScope.optional(),
+  /** What the page showed, in answer to a prompt with `keepsText`: signed with the decision. */
+  shown: zShownPrompt.optional(),
+  /** The text that was shown, whose hash `shown` names. */
+  text: words(MAX_SHOWN_TEXT).optional(),
+});
 
 const alike = [
   z.strictObject({ type: z.literal('prove'), signature }),
@@ -191,6 +199,13 @@ const messages2 = z.discriminatedUnion('type', [
 export const agentMessageOf = (version: ProtocolVersion): z.ZodType<AgentMessage> =>
   version === 1 ? messages1 : messages2;
 
+const zPromptReason = z.strictObject({
+  risk: zRisk,
+  words: short,
+  start: z.number().int().nonnegative(),
+  end: z.number().int().nonnegative(),
+});
+
 export const zPrompt = z.strictObject({
   approvalId: id,
   sessionId: id,
@@ -216,6 +231,10 @@ export const zPrompt = z.strictObject({
   file: z.literal(true).optional(),
   /** The yes may cover more than this command: the server can take a decision with a `scope`. Since version 2. */
   scopes: z.literal(true).optional(),
+  /** The server keeps the text that was shown: it can take a decision with `shown` and `text`. Since version 2. */
+  keepsText: z.literal(true).optional(),
+  /** What the server read out of the command, worst first; positions in UTF-16 units, the end not included. Since version 2. */
+  reasons: z.array(zPromptReason).max(50).optional(),
   /** Plain words: what changes, what does not, whether it can be undone. */
   changes: short,
   unchanged: short,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Risk, worseRisk, zRisk, zShell } from './command.ts';
 import { CATEGORIES, type CommandPlace, within } from './command-place.ts';
+import { type Language, sayIn } from './prompt/catalogue.ts';
 
 /** For how long an approval may cover more than its own command, in minutes. */
 export const SCOPE_MINUTES = [15, 60, 240] as const;
@@ -37,17 +38,10 @@ export function covers(scope: ApprovalScope, grantedHash: string, { hash, risk, 
   return place !== null && within(scope, place) && worseRisk(risk, scope.atMost) === scope.atMost;
 }
 
-const WORDS: Record<CommandPlace['category'], string> = {
-  printers: 'printer commands',
-  services: 'commands that start and stop services',
-  packages: 'commands that install and remove packages',
-  certificates: 'commands that update certificates',
-  network: 'commands that reconnect the network',
-  files: 'commands on files',
-};
-
 /** The scope in plain words, without its time. */
-export const scopeWords = (scope: ApprovalScope): string =>
-  scope.kind === 'exact'
-    ? 'exactly this command'
-    : `${WORDS[scope.category]}${scope.folder === null ? '' : ` under ${scope.folder}`}`;
+export function scopeWords(scope: ApprovalScope, language: Language = 'en'): string {
+  const say = sayIn(language);
+  if (scope.kind === 'exact') return say('scope.exact');
+  const kind = say(`scope.${scope.category}`);
+  return scope.folder === null ? kind : say('scope.under', { kind, folder: scope.folder });
+}

@@ -1,6 +1,7 @@
 import type { ApprovalScope } from './approval-scope.ts';
 import type { Outcome } from './entry.ts';
 import type { PolicySource } from './policy.ts';
+import type { ShownPrompt } from './prompt/shown-prompt.ts';
 import type { ApprovalKind, ActorRef, SessionStatus, WaitingOn } from './session-state.ts';
 import type { ClockName, Priority, SlaClock } from './sla.ts';
 
@@ -128,4 +129,6 @@ export interface Decision {
   decidedAt: number;
   /** What a yes covers beyond its own command; left out: nothing. */
   scope?: ApprovalScope;
+  /** What the page showed; the text lies under `textId`. `heardAt`: when the gateway got the answer. Left out by older runtimes. */
+  shown?: ShownPrompt & { textId: string; heardAt: number };
 }

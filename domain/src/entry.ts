@@ -5,6 +5,7 @@ import { zApprovalScope } from './approval-scope.ts';
 import { zCommandSpec, zCommandState, zRisk } from './command.ts';
 import { DIRECTIONS } from './file-transfer.ts';
 import { POLICY_SOURCES } from './policy.ts';
+import { type ShownPrompt, zShownPrompt } from './prompt/shown-prompt.ts';
 
 /* The kinds of transcript entries and what each carries. An entry is never changed; the next one says what happened next. */
 
@@ -15,6 +16,33 @@ const when = z.string(); // ISO 8601, UTC, milliseconds
 export const OUTCOMES = ['resolved', 'unresolved', 'escalated_out', 'denied', 'expired', 'cancelled'] as const;
 export const zOutcome = z.enum(OUTCOMES);
 export type Outcome = z.infer<typeof zOutcome>;
+
+const zShownEntry = zShownPrompt.extend({
+  text,
+  /** By the endpoint's clock, as signed. */
+  askedAt: when,
+  shownAt: when,
+  /** By the server's clock: when it heard that the question was shown, and of the answer. */
+  heardShownAt: when.nullable(),
+  heardAt: when,
+});
+export type ShownEntry = z.infer<typeof zShownEntry>;
+
+/** What of it the endpoint signed; a time in another spelling than ours fits no signature. */
+export const signedOfShown = ({ language, textHash, channel, askedAt, shownAt, locked }: ShownEntry): ShownPrompt => ({
+  language,
+  textHash,
+  channel,
+  askedAt: milliseconds(askedAt),
+  shownAt: milliseconds(shownAt),
+  locked,
+});
+
+/** The instant of our own spelling of a time; -1 for any other. */
+export function milliseconds(time: string): number {
+  const at = new Date(time);
+  return Number.isFinite(at.getTime()) && at.toISOString() === time ? at.getTime() : -1;
+}
 
 const payloads = {
   opened: z.strictObject({
@@ -72,6 +100,8 @@ const payloads = {
     decidedAt: when,
     /** What the yes covers beyond its own command, part of what was signed. */
     scope: zApprovalScope.optional(),
+    /** What stood on the page then: its text word for word, and what the endpoint signed of it. Since runtimes that say so. */
+    shown: zShownEntry.optional(),
     /** The runtime's signature over the decision (signed-bytes.ts), base64. */
     signature: text,
   }),

@@ -2,6 +2,7 @@ import type { CommandExit } from './agent-protocol.ts';
 import type { ApprovalScope } from './approval-scope.ts';
 import { utf8 } from './bytes.ts';
 import { canonicalJson } from './canonical.ts';
+import type { ShownPrompt } from './prompt/shown-prompt.ts';
 
 /** What the runtime signs to prove itself at connect: the gateway's nonce, bound to who and which connect it is. */
 export const challengeBytes = (runtimeId: string, joinCounter: number, nonce: string): Uint8Array =>
@@ -11,9 +12,13 @@ export const challengeBytes = (runtimeId: string, joinCounter: number, nonce: st
 export const exitBytes = (commandId: string, exit: CommandExit): Uint8Array =>
   utf8(`throughline/exit/v1\n${canonicalJson({ commandId, ...exit })}`);
 
-/** What the runtime signs for a decision made at its prompt page; of version 2 where the yes covers more than its own command. */
+/**
+ * What the runtime signs for a decision made at its prompt page; of version 2 where the yes covers more than its own command, of version 3
+ * where it says what was shown.
+ */
 export const decisionBytes = ({
   scope,
+  shown,
   ...decision
 }: {
   approvalId: string;
@@ -23,10 +28,11 @@ export const decisionBytes = ({
   at: number;
   hash: string;
   scope?: ApprovalScope | undefined;
-}): Uint8Array =>
-  scope === undefined
-    ? utf8(`throughline/decision/v1\n${canonicalJson(decision)}`)
-    : utf8(`throughline/decision/v2\n${canonicalJson({ ...decision, scope })}`);
+  shown?: ShownPrompt | undefined;
+}): Uint8Array => {
+  const version = shown !== undefined ? 3 : scope !== undefined ? 2 : 1;
+  return utf8(`throughline/decision/v${version}\n${canonicalJson({ ...decision, scope, shown })}`);
+};
 
 /** What the old key and the new one both sign when a runtime changes its key, bound to the connection on which it is said. */
 export const rotationBytes = (rotation: { runtimeId: string; joinCounter: number; publicKey: string }): Uint8Array =>

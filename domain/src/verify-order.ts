@@ -5,6 +5,7 @@ import { placeOf } from './command-place.ts';
 import type { EntryPayload } from './entry.ts';
 import type { ExportBundle } from './export-bundle.ts';
 import { fileLine } from './file-transfer.ts';
+import { shownFault } from './prompt/check-shown.ts';
 import type { Fault, VerifyDeps } from './verify-report.ts';
 import type { CheckedEntry } from './verify-chain.ts';
 
@@ -122,11 +123,16 @@ function decided(
   seen: Seen,
   { sha256 }: VerifyDeps,
 ): string[] {
-  const { approvalId, kind, commandId, decision, hash, scope, decidedAt } = payload;
+  const { approvalId, kind, commandId, decision, hash, scope, decidedAt, shown } = payload;
   if (seen.asked.get(approvalId) !== hash)
     return ['answers a request that was not asked before, or asked something else.'];
   if (kind === 'session' && hash !== consentHash(sha256, bundle.session.id, bundle.session.endpointId))
     return ['is a consent to another session or endpoint.'];
+  if (shown !== undefined) {
+    const script = commandId === null ? null : (seen.specs.get(commandId)?.script ?? null);
+    const fault = shownFault(sha256, { ...shown, script });
+    if (fault !== null) return [fault];
+  }
   if (decision !== 'approve') return [];
   if (kind === 'session') seen.consent = true;
   else if (commandId !== null && kind === 'action' && scope !== undefined)

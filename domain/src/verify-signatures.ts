@@ -1,5 +1,6 @@
 import { fromBase64 } from './base64.ts';
 import { toHex } from './bytes.ts';
+import { milliseconds, signedOfShown } from './entry.ts';
 import type { ExportBundle } from './export-bundle.ts';
 import { decisionBytes, exitBytes } from './signed-bytes.ts';
 import type { Fault, VerifyDeps } from './verify-report.ts';
@@ -52,18 +53,14 @@ function signedOf(
     return { bytes: exitBytes(commandId, exit), signature, candidates: keys.get(runtimeId) ?? [] };
   }
   if (entry.kind === 'approval_decided') {
-    const { approvalId, decision, reason, account, hash, decidedAt, signature, scope } = entry.payload;
-    const bytes = decisionBytes({ approvalId, decision, reason, account, at: milliseconds(decidedAt), hash, scope });
+    const { approvalId, decision, reason, account, hash, decidedAt, signature, scope, shown } = entry.payload;
+    const at = milliseconds(decidedAt);
+    const signed = shown === undefined ? undefined : signedOfShown(shown);
+    const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash, scope, shown: signed });
     // The entry does not say which of the endpoint's runtimes showed the prompt: any of them may have.
     return { bytes, signature, candidates: [...keys.values()].flat() };
   }
   return null;
-}
-
-/** The instant of our own spelling of a time; any other spelling fits no signature. */
-function milliseconds(text: string): number {
-  const at = new Date(text);
-  return Number.isFinite(at.getTime()) && at.toISOString() === text ? at.getTime() : -1;
 }
 
 function bytesOf(text: string): Uint8Array | null {

@@ -271,7 +271,7 @@ describe.sequential('SC5 a denied action', { timeout: 180_000 }, () => {
     const { page } = await openWindow(scene.people.jun.context.browser()!);
     const state = await (await fetch(`${promptUrl()}/state`)).text();
     let told = false;
-    await page.route('**/events', (route) => {
+    await page.route('**/events?*', (route) => {
       if (told) return route.abort();
       told = true;
       return route.fulfill({ contentType: 'text/event-stream', body: `data: ${state}\n\n` });

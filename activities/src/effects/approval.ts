@@ -1,6 +1,7 @@
 import { runAsText } from '@throughline/domain/command';
-import type { Effect } from '@throughline/domain/effect';
-import { promptWords, shownReason } from '@throughline/domain/prompt-words';
+import type { Decision, Effect } from '@throughline/domain/effect';
+import type { ShownEntry } from '@throughline/domain/entry';
+import { promptWords, shownReason } from '@throughline/domain/prompt/prompt-words';
 import { spokenCode } from '@throughline/domain/spoken-code';
 import { scopeWords } from '@throughline/domain/approval-scope';
 import { commandById } from '@throughline/store/command-store';
@@ -113,6 +114,7 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
     ],
   );
   const by = { kind: 'end_user' as const, account: decision.account };
+  const shown = await shownEntry(ctx, effect.approvalId, decision.shown);
   const { seq, isNew } = await ctx.append('approval_decided', `decided:${effect.approvalId}`, by, effect.at, {
     approvalId: effect.approvalId,
     kind: effect.kind,
@@ -127,6 +129,7 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
     decidedAt: isoTime(decision.decidedAt),
     signature: decision.signature,
     ...(decision.scope === undefined ? {} : { scope: decision.scope }),
+    ...(shown === undefined ? {} : { shown }),
   });
   if (effect.kind === 'session' && decision.decision === 'approve')
     await ctx.tx.query(
@@ -145,6 +148,28 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
     );
   }
   await publishApproval(ctx, effect.approvalId);
+}
+
+/** What the page showed, with its text and the server's own times. */
+async function shownEntry(
+  ctx: EffectContext,
+  approvalId: string,
+  shown: Decision['shown'],
+): Promise<ShownEntry | undefined> {
+  if (shown === undefined) return undefined;
+  const { textId, heardAt, askedAt, shownAt, ...said } = shown;
+  const { rows } = await ctx.tx.query<{ at: Date }>(
+    'select at from transcript_entry where msp_id = $1 and session_id = $2 and key = $3',
+    [ctx.mspId, ctx.sessionId, `shown:${approvalId}`],
+  );
+  return {
+    ...said,
+    text: await ctx.text(textId),
+    askedAt: isoTime(askedAt),
+    shownAt: isoTime(shownAt),
+    heardShownAt: rows[0]?.at.toISOString() ?? null,
+    heardAt: isoTime(heardAt),
+  };
 }
 
 /** Says in the record which earlier yes covers this command, before it is sent. */

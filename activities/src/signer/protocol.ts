@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { zApprovalScope } from '@throughline/domain/approval-scope';
+import { zShownPrompt } from '@throughline/domain/prompt/shown-prompt';
 import { z } from 'zod';
 
 /*
@@ -18,6 +19,7 @@ export const zEvidence = z.strictObject({
   hash: z.string(),
   signature: z.string(),
   scope: zApprovalScope.optional(),
+  shown: zShownPrompt.optional(),
 });
 export type Evidence = z.infer<typeof zEvidence>;
 

@@ -92,6 +92,15 @@ export class TestEndpoint {
     return { status: response.status, body: (await response.json()) as { error?: { code: string; message: string } } };
   }
 
+  /** How the page of that locale shows a question: what its buttons send with the answer. */
+  async page(approvalId: string, locale: string): Promise<{ locale: string; textHash: string }> {
+    const response = await fetch(`${this.promptUrl}/state?locale=${locale}`);
+    const { questions } = (await response.json()) as { questions: { approvalId: string; textHash: string }[] };
+    const textHash = questions.find((question) => question.approvalId === approvalId)?.textHash;
+    if (textHash === undefined) throw new Error(`the page does not ask ${approvalId}`);
+    return { locale, textHash };
+  }
+
   async knows(approvalId: string): Promise<void> {
     const consent = join(this.data, 'consent.ndjson');
     await until(() => existsSync(consent) && readFileSync(consent, 'utf8').includes(`"${approvalId}"`));

@@ -384,8 +384,8 @@ export class FakeGateway {
       case 'rotate':
         return this.#rotate(message);
       case 'decision': {
-        const { approvalId, decision, reason, account, at, hash, signature, scope } = message;
-        if (!this.#proven(decisionBytes({ approvalId, decision, reason, account, at, hash, scope }), signature))
+        const { approvalId, decision, reason, account, at, hash, signature, scope, shown } = message;
+        if (!this.#proven(decisionBytes({ approvalId, decision, reason, account, at, hash, scope, shown }), signature))
           throw new Error('bad decision');
         if (this.answersDecisions)
           this.send({

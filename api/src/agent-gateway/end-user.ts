@@ -3,10 +3,12 @@ import type { AgentMessage, GatewayMessage } from '@throughline/domain/agent-pro
 import type { Decision } from '@throughline/domain/effect';
 import { isDomainError } from '@throughline/domain/errors';
 import { isUuid } from '@throughline/domain/ids';
+import { shownFault } from '@throughline/domain/prompt/check-shown';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
 import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
+import { commandById } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
-import { appendEntry } from '@throughline/store/record-store';
+import { appendEntry, sha256 } from '@throughline/store/record-store';
 import { queueReport } from '@throughline/store/report-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import { keepText } from '@throughline/store/text-store';
@@ -53,18 +55,26 @@ export async function decide(
     counted,
     message: words,
   });
-  const { approvalId, decision, reason, account, at, hash, scope: covers } = message;
+  const { approvalId, decision, reason, account, at, hash, scope: covers, shown: onPage, text } = message;
   const key = createPublicKey({ key: member.publicKey, format: 'der', type: 'spki' });
-  const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash, scope: covers });
+  const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash, scope: covers, shown: onPage });
   if (!verify(null, bytes, key, Buffer.from(message.signature, 'base64')))
     return answer(false, 'The answer was not signed by this computer, so it does not count.');
   const scope = { mspId: member.mspId, clients: '*' as const };
   const kept = await withTenant(deps.pool, scope, async (tx) => {
     const approval = await ownApproval(tx, member, approvalId);
     if (approval === null) return null;
-    return { approval, reasonText: reason === '' ? null : await keepText(tx, member.mspId, reason) };
+    const fault = await textFault(tx, member, approval, message);
+    if (fault !== null) return { fault };
+    return {
+      fault,
+      approval,
+      reasonText: reason === '' ? null : await keepText(tx, member.mspId, reason),
+      textId: text === undefined ? null : await keepText(tx, member.mspId, text),
+    };
   });
   if (kept === null) return answer(false, 'There is no such request for this computer.');
+  if (kept.fault !== null) return answer(false, kept.fault);
   const { session_id } = kept.approval;
   const update: Decision = {
     approvalId,
@@ -76,6 +86,9 @@ export async function decide(
     signature: message.signature,
     decidedAt: at,
     ...(covers === undefined ? {} : { scope: covers }),
+    ...(onPage === undefined || kept.textId === null
+      ? {}
+      : { shown: { ...onPage, textId: kept.textId, heardAt: Date.now() } }),
   };
   try {
     await deps.sessions.update(session_id, decideUpdate, update, `decide:${approvalId}:${decision}:${at}`);
@@ -95,6 +108,22 @@ export async function decide(
       await withTenant(deps.pool, scope, (tx) => afterTheEnd(tx, member, kept.approval, message));
     return answer(false, error.message);
   }
+}
+
+/** The text that is said to have been shown must be the one that was signed for, and hold the command that was asked about. */
+async function textFault(
+  tx: Tx,
+  member: Member,
+  { command_id }: ApprovalRow,
+  { shown: onPage, text }: DecisionMessage,
+): Promise<string | null> {
+  if (onPage === undefined && text === undefined) return null;
+  const again = 'It does not count. Reload the page and answer again.';
+  if (onPage === undefined || text === undefined) return `The answer does not say what was shown. ${again}`;
+  const scope = { mspId: member.mspId, clients: '*' as const };
+  const script = command_id === null ? null : ((await commandById(tx, scope, command_id))?.spec.script ?? null);
+  const fault = shownFault(sha256, { text, textHash: onPage.textHash, script });
+  return fault === null ? null : `The answer ${fault} ${again}`;
 }
 
 /** The session's workflow is closed: nobody is left to refuse the answer, and yet it belongs on the record. */

@@ -1,7 +1,7 @@
 import type { GatewayMessage, Prompt } from '@throughline/domain/agent-protocol';
 import { runAsText } from '@throughline/domain/command';
 import { parseEnvelope } from '@throughline/domain/envelope';
-import { shownReason } from '@throughline/domain/prompt-words';
+import { shownReason } from '@throughline/domain/prompt/prompt-words';
 import { type ApprovalRow, approvalById, waitingApprovals } from '@throughline/store/approval-store';
 import { openInputs } from '@throughline/store/command-input-store';
 import { commandById } from '@throughline/store/command-store';
@@ -140,6 +140,7 @@ async function promptOf(tx: Tx, member: Member, approval: ApprovalRow): Promise<
     ...(command?.spec.input === true ? { input: true } : {}),
     ...(command?.spec.file === undefined ? {} : { file: true }),
     ...(approval.kind === 'action' && member.protocol >= 2 ? { scopes: true as const } : {}),
+    ...(member.protocol >= 2 ? { keepsText: true as const } : {}),
     changes: approval.changes,
     unchanged: approval.unchanged,
     undo: approval.undo,

@@ -14,6 +14,7 @@ import type { ApprovalScope } from '@throughline/domain/approval-scope';
 import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { type OutputFrame, encodeBatch } from '@throughline/domain/output-frame';
+import type { ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
 import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throughline/domain/signed-bytes';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { WebSocket } from 'ws';
@@ -155,7 +156,16 @@ export class ScriptedRuntime {
   decide(
     approvalId: string,
     decision: 'approve' | 'deny',
-    change: { reason?: string; hash?: string; signature?: string; at?: number; scope?: ApprovalScope } = {},
+    change: {
+      reason?: string;
+      hash?: string;
+      signature?: string;
+      at?: number;
+      scope?: ApprovalScope;
+      shown?: ShownPrompt;
+      /** The text that is said to have been shown. */
+      text?: string;
+    } = {},
   ): void {
     const prompt = this.all('prompt').findLast((message) => message.prompt.approvalId === approvalId)?.prompt;
     const said = {
@@ -166,8 +176,15 @@ export class ScriptedRuntime {
       at: change.at ?? Date.now(),
       hash: change.hash ?? prompt?.hash ?? '',
       ...(change.scope === undefined ? {} : { scope: change.scope }),
+      ...(change.shown === undefined ? {} : { shown: change.shown }),
     };
-    this.say({ type: 'decision', ...said, signature: change.signature ?? this.signs(decisionBytes(said)) });
+    const { text } = change;
+    this.say({
+      type: 'decision',
+      ...said,
+      ...(text === undefined ? {} : { text }),
+      signature: change.signature ?? this.signs(decisionBytes(said)),
+    });
   }
 
   /** Waits for the next question about the session and says yes to it. */

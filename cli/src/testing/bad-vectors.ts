@@ -214,6 +214,7 @@ function order(): Vector[] {
       r.dispatch(IDS.change);
     }),
     ...cited(told),
+    ...shown(told),
     told('an answer that nobody asked for', 'altered', 3, (r) =>
       r.answers(IDS.consent, 'session', null, 'f'.repeat(64)),
     ),
@@ -323,6 +324,30 @@ function cited(told: Told): Vector[] {
       'systemctl restart \u0441ups',
       'toString x',
     ].map((script) => bad(services, script)),
+  ];
+}
+
+/** What a page is said to have shown: the text that was signed for, with the whole command, and not. */
+function shown(told: Told): Vector[] {
+  const script = 'printf "ñ\u202e\\n"';
+  const text = `¿Puede Jun cambiar algo?\n${script}\nUna vez.`;
+  return [
+    told('a page that showed the command', 'valid', undefined, (r) => r.shows(script, (of) => of.page(text))),
+    told('another text than the one that was signed for', 'altered', 9, (r) =>
+      r.shows(script, (of) => of.page(text), { text: `${text} ` }),
+    ),
+    told('a page that showed another command', 'altered', 9, (r) => r.shows(script, (of) => of.page('ls\nOnce.'))),
+    ...([{ shownAt: '2026-02-17T14:30:00.000Z' }, { language: 'en' }, { locked: null }] as const).map((kept) =>
+      told(`a page that was not as it was signed: ${Object.keys(kept).join()}`, 'altered', 9, (r) =>
+        r.shows(script, (of) => of.page(text), kept),
+      ),
+    ),
+    told('a time of showing in another spelling', 'altered', 9, (r) =>
+      r.shows(script, (of) => of.page(text), { shownAt: '2026-02-17T14:31:15Z' }),
+    ),
+    told('a page of an unknown language', 'malformed', 9, (r) =>
+      r.shows(script, (of) => of.page(text), { language: 'xx' as 'en' }),
+    ),
   ];
 }
 

@@ -5,7 +5,13 @@ import type { CommandExit } from '@throughline/domain/agent-protocol';
 import { type Canonical, canonicalJson } from '@throughline/domain/canonical';
 import { checkpointNote, checkpointText, headLeaf } from '@throughline/domain/checkpoint';
 import type { CommandSpec } from '@throughline/domain/command';
-import type { EntryHeader, EntryKind, EntryPayload } from '@throughline/domain/entry';
+import {
+  type EntryHeader,
+  type EntryKind,
+  type EntryPayload,
+  type ShownEntry,
+  signedOfShown,
+} from '@throughline/domain/entry';
 import { type FileTransfer, fileScript } from '@throughline/domain/file-transfer';
 import type { BundleFrame, ExportBundle } from '@throughline/domain/export-bundle';
 import { EMPTY_FRONTIER, appendLeaf, inclusionProof, merkleRoot } from '@throughline/domain/merkle-tree';
@@ -153,6 +159,8 @@ export class RecordFixture {
     decision: 'approve' | 'deny' = 'approve',
     key: TestKey = this.runtime,
     scope?: ApprovalScope,
+    shown?: ShownEntry,
+    kept = shown,
   ): void {
     const decidedAt = this.now();
     const said = { approvalId, decision, reason: '', account: 'HARB\\olivia.hart', hash };
@@ -164,9 +172,31 @@ export class RecordFixture {
       requestedAt: this.now(),
       shownAt: null,
       decidedAt,
-      signature: key.sign(decisionBytes({ ...said, at: Date.parse(decidedAt), scope })),
+      signature: key.sign(
+        decisionBytes({ ...said, at: Date.parse(decidedAt), scope, shown: shown && signedOfShown(shown) }),
+      ),
       ...(scope === undefined ? {} : { scope }),
+      ...(kept === undefined ? {} : { shown: kept }),
     });
+  }
+
+  /** What a page showed, with its right hash. */
+  page(text: string): ShownEntry {
+    const [askedAt, shownAt, heardShownAt, heardAt] = [this.now(), this.now(), this.now(), this.now()];
+    const times = { askedAt, shownAt, heardShownAt, heardAt };
+    const textHash = hex(sha256(Buffer.from(text)));
+    return { language: 'es', text, textHash, channel: 'loopback_page', locked: false, ...times };
+  }
+
+  /** A command that is approved on a page that showed this text, and sent; `kept` of it stands in the record. */
+  shows(script: string, shown: (record: RecordFixture) => ShownEntry, kept: Partial<ShownEntry> = {}): void {
+    this.consent();
+    const hash = this.propose(IDS.change, script, 'change', 'ask');
+    this.asks(IDS.changeApproval, 'action', IDS.change, hash);
+    const page = shown(this);
+    const told = { ...page, ...kept };
+    this.answers(IDS.changeApproval, 'action', IDS.change, hash, 'approve', this.runtime, undefined, page, told);
+    this.dispatch(IDS.change);
   }
 
   consent(): void {

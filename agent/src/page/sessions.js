@@ -1,0 +1,97 @@
+// The sessions at this computer: what was asked, answered and run, the way out, and words to the technician.
+import { announce, el, firstName, icon, text } from './dom.js';
+import { clock, say } from './language.js';
+import { post } from './send.js';
+
+export function sessionBoxes(s, index, sessions, redraw) {
+  const alone = sessions.filter((other) => other.active).length <= 1 && index === 0;
+  const heading = say(s.active || alone ? 'side.this' : 'side.earlier');
+  const whose = { number: s.number, name: s.technician, time: clock(s.startedAt) };
+  const boxes = [
+    el('section', { class: 'box' }, [
+      text('h2', heading),
+      text('p', say(s.number === null ? 'side.who_unnumbered' : 'side.who', whose), 'who'),
+      el('ol', { class: 'log' }, s.timeline.map(line)),
+    ]),
+  ];
+  if (s.active) boxes.push(endBox(s), writeBox(s, redraw));
+  return boxes;
+}
+
+const TONES = {
+  consent: 'ok',
+  tick: 'ok',
+  denied: 'bad',
+  pending: 'wait',
+  cancelled: 'idle',
+  failed: 'bad',
+  unknown: 'wait',
+  message: 'idle',
+  running: 'run',
+};
+
+function line(item) {
+  const time = item.glyph === 'pending' ? say('side.since', { time: clock(item.at) }) : clock(item.at);
+  return el('li', {}, [
+    icon(`g-${item.glyph}`, `g ${TONES[item.glyph]}`),
+    el('div', {}, [
+      item.text,
+      item.text && item.strong ? ' ' : '',
+      item.strong ? text('b', item.strong) : '',
+      text('small', item.detail ? `${time}, ${item.detail}` : time),
+    ]),
+  ]);
+}
+
+// Ending cannot be taken back, so it asks once more, in place.
+function endBox(s) {
+  const box = el('section', { class: 'box end' }, [text('h2', say('end.title')), text('p', say('end.text'))]);
+  const stop = el('button', { class: 'big stop', type: 'button', 'data-focus': `end-${s.sessionId}` }, [
+    icon('g-cancelled', 'g'),
+    say('end.button'),
+  ]);
+  stop.addEventListener('click', () => {
+    const sure = el('button', { class: 'big stop', type: 'button' }, [say('end.sure')]);
+    const keep = el('button', { class: 'big plainly', type: 'button' }, [say('end.keep')]);
+    sure.addEventListener('click', async () => {
+      sure.disabled = true;
+      const problem = await post('end', { sessionId: s.sessionId, reason: '' });
+      if (problem) announce(problem);
+    });
+    keep.addEventListener('click', () => pair.replaceWith(stop));
+    const pair = el('div', {}, [text('p', say('end.warning')), el('div', { class: 'pairline' }, [keep, sure])]);
+    stop.replaceWith(pair);
+    sure.focus();
+  });
+  box.append(stop);
+  return box;
+}
+
+function writeBox(s, redraw) {
+  const first = firstName(s.technician) || say('write.nobody');
+  const area = el('textarea', {
+    class: 'own',
+    rows: '3',
+    maxlength: '4000',
+    'aria-label': say('write.aria', { first }),
+    required: '',
+  });
+  const form = el('form', {}, [area, el('button', { class: 'big plainly', type: 'submit' }, [say('write.send')])]);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (area.value.trim() === '') return;
+    const problem = await post('message', { sessionId: s.sessionId, text: area.value.trim() });
+    if (problem) return announce(problem);
+    area.value = '';
+    area.blur();
+    announce(say('write.sent'));
+    redraw();
+  });
+  return el('details', { class: 'write' }, [
+    el('summary', { 'data-focus': `write-${s.sessionId}` }, [
+      icon('i-thread', 'i'),
+      text('span', say('write.to', { first })),
+    ]),
+    form,
+  ]);
+}

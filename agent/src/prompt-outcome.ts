@@ -1,0 +1,43 @@
+import { titleOf } from '@throughline/domain/prompt/prompt-text';
+import type { ApprovalRecord } from './consent-store.ts';
+
+export interface Outcome {
+  approvalId: string;
+  title: string;
+  technician: string;
+  at: number;
+  kind: 'yes' | 'no' | 'sending' | 'not_counted' | 'expired' | 'withdrawn' | 'elsewhere' | 'ended';
+  decision: 'approve' | 'deny' | null;
+  message: string;
+}
+
+/** How long an ended session and the last answer stay in sight, ms. */
+export const KEEP_SHOWN_MS = 12 * 3_600_000;
+
+/** What became of a question that is open no more. */
+export function outcomeOf({ prompt, answer, decided, closed }: ApprovalRecord, now: number, locale: string): Outcome {
+  const base = {
+    approvalId: prompt.approvalId,
+    title: titleOf(prompt, locale),
+    technician: prompt.technician.name,
+    decision: answer?.decision ?? null,
+  };
+  if (answer && !decided && closed) {
+    const agrees = closed.state === (answer.decision === 'approve' ? 'approved' : 'denied');
+    const kind = agrees ? (answer.decision === 'approve' ? 'yes' : 'no') : 'not_counted';
+    return { ...base, at: answer.at, kind, message: closed.message };
+  }
+  if (answer && !decided) return { ...base, at: answer.at, kind: 'sending', message: '' };
+  if (answer && decided?.counted)
+    return { ...base, at: answer.at, kind: answer.decision === 'approve' ? 'yes' : 'no', message: decided.message };
+  if (answer && decided) return { ...base, at: answer.at, kind: 'not_counted', message: decided.message };
+  if (closed?.state === 'withdrawn') return { ...base, at: closed.at, kind: 'withdrawn', message: closed.message };
+  if (closed && closed.state !== 'expired')
+    return { ...base, at: closed.at, kind: 'elsewhere', message: closed.message };
+  return {
+    ...base,
+    at: Math.min(closed?.at ?? prompt.expiresAt, now),
+    kind: 'expired',
+    message: closed?.message ?? '',
+  };
+}

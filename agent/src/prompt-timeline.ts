@@ -1,0 +1,216 @@
+import { scopeEnd, scopeWords } from '@throughline/domain/approval-scope';
+import { type Say, languageOf, sayIn } from '@throughline/domain/prompt/catalogue';
+import { clock } from '@throughline/domain/prompt/prompt-text';
+import { firstName } from '@throughline/domain/prompt/prompt-words';
+import type { KnownCommand } from './command-journal.ts';
+import type { CommandWatch } from './command-watch.ts';
+import type { ApprovalRecord } from './consent-store.ts';
+import { KEEP_SHOWN_MS, outcomeOf } from './prompt-outcome.ts';
+import type { ViewSource } from './prompt-view.ts';
+import { consentOf } from './question.ts';
+
+export interface SessionView {
+  sessionId: string;
+  number: number | null;
+  technician: string;
+  startedAt: number;
+  /** Consent stands: there is something to end. */
+  active: boolean;
+  ended: { at: number; account: string; told: boolean } | null;
+  closed: string | null;
+  timeline: TimelineItem[];
+}
+
+export interface TimelineItem {
+  at: number;
+  glyph: 'consent' | 'tick' | 'denied' | 'pending' | 'cancelled' | 'failed' | 'unknown' | 'message' | 'running';
+  text: string;
+  /** Said in bold behind the text. */
+  strong: string;
+  detail: string;
+  /** Stands last, whenever it was asked. */
+  waiting?: boolean;
+}
+
+const MOST_LINES = 60;
+
+/** What was asked, answered, run and said in the sessions at work and those lately ended, each a line of the page. */
+export function sessionViews(
+  source: ViewSource,
+  approvals: ApprovalRecord[],
+  now: number,
+  locale: string,
+): SessionView[] {
+  const words = { say: sayIn(languageOf(locale)), locale };
+  const commands = source.journal.all().filter((command) => command.sessionId !== null);
+  const ids = new Set([
+    ...approvals.map(({ prompt }) => prompt.sessionId),
+    ...commands.map((command) => command.sessionId!),
+  ]);
+  return [...ids]
+    .map((sessionId): SessionView => {
+      const asked = approvals.filter(({ prompt }) => prompt.sessionId === sessionId);
+      const ran = commands.filter((command) => command.sessionId === sessionId);
+      const { ended, closed, messages } = source.consent.session(sessionId);
+      const timeline: TimelineItem[] = [
+        ...asked.map((record) => approvalLine(record, now, words)),
+        ...ran.map((command) => commandLine(command, source.result(command.commandId), words)),
+        ...ran.flatMap((command) => inputLines(command, source.result(command.commandId), words)),
+        ...messages.map(({ at, text, sent }): TimelineItem => ({
+          at,
+          glyph: 'message',
+          text: words.say('line.you_wrote', { text: oneLine(text) }),
+          strong: '',
+          detail: sent ? '' : words.say('line.not_sent'),
+        })),
+        ...(ended
+          ? [
+              {
+                at: ended.at,
+                glyph: 'cancelled' as const,
+                text: '',
+                strong: words.say('line.you_ended'),
+                detail: closed ? '' : words.say('line.nothing_more'),
+              },
+            ]
+          : []),
+        ...(closed
+          ? [
+              {
+                at: closed.at,
+                glyph: 'tick' as const,
+                text: words.say('line.closed'),
+                strong: '',
+                detail: closed.outcome.replaceAll('_', ' '),
+              },
+            ]
+          : []),
+      ].sort((a, b) => Number(a.waiting ?? false) - Number(b.waiting ?? false) || a.at - b.at);
+      return {
+        sessionId,
+        number: asked[0]?.prompt.sessionNumber ?? null,
+        technician: asked[0]?.prompt.technician.name ?? ran.find((command) => command.order)?.order?.technician ?? '',
+        startedAt: consentOf(approvals, sessionId) ?? timeline[0]?.at ?? now,
+        active: !ended && !closed && (consentOf(approvals, sessionId) !== null || ran.some((command) => command.order)),
+        ended: ended ? { at: ended.at, account: ended.account, told: closed !== null } : null,
+        closed: closed?.outcome ?? null,
+        timeline: timeline.slice(-MOST_LINES),
+      };
+    })
+    .filter(
+      (session) => session.active || now - Math.max(...session.timeline.map((item) => item.at), 0) < KEEP_SHOWN_MS,
+    )
+    .sort((a, b) => Number(b.active) - Number(a.active) || b.startedAt - a.startedAt)
+    .slice(0, 4);
+}
+
+interface Words {
+  say: Say;
+  locale: string;
+}
+
+function approvalLine(record: ApprovalRecord, now: number, { say, locale }: Words): TimelineItem {
+  const { prompt } = record;
+  const outcome = record.answer || record.closed || now > prompt.expiresAt ? outcomeOf(record, now, locale) : null;
+  if (!outcome)
+    return {
+      at: prompt.requestedAt,
+      glyph: 'pending',
+      text: '',
+      strong: say('line.waiting'),
+      detail: '',
+      waiting: true,
+    };
+  const session = prompt.kind === 'session';
+  const line = (glyph: TimelineItem['glyph'], strong: string, detail: string): TimelineItem => ({
+    at: outcome.at,
+    glyph,
+    text: session ? '' : outcome.title,
+    strong,
+    detail,
+  });
+  switch (outcome.kind) {
+    case 'yes':
+      return line(
+        'consent',
+        say(session ? 'line.allowed' : 'line.yes'),
+        coveredWords(record, outcome.at, { say, locale }),
+      );
+    case 'no':
+      return line('denied', say(session ? 'line.not_allowed' : 'line.no'), say('line.did_not_run'));
+    case 'sending':
+      return line('pending', say(outcome.decision === 'approve' ? 'line.yes' : 'line.no'), say('line.not_there_yet'));
+    case 'not_counted':
+    case 'elsewhere':
+      return line('cancelled', say('line.elsewhere'), outcome.message);
+    case 'expired':
+      return line('denied', say('line.expired'), say('line.did_not_run'));
+    case 'withdrawn':
+    case 'ended':
+      return line('cancelled', say('line.taken_back'), outcome.message);
+  }
+}
+
+function coveredWords({ answer }: ApprovalRecord, at: number, { say, locale }: Words): string {
+  const scope = answer?.scope;
+  if (!scope) return '';
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return say('line.covers', {
+    scope: scopeWords(scope, languageOf(locale)),
+    time: clock(scopeEnd(scope, at), at, { locale, timeZone }),
+  });
+}
+
+function commandLine(
+  command: KnownCommand,
+  { started, exit }: Pick<CommandWatch, 'started' | 'exit'>,
+  { say }: Words,
+): TimelineItem {
+  const { order } = command;
+  const script = oneLine(order?.script ?? '');
+  const text = !order ? say('line.a_command') : order.file ? script : say('line.ran', { command: script });
+  const quiet = order?.risk === 'read_only' ? say('line.only_looks') : '';
+  const line = (glyph: TimelineItem['glyph'], strong: string, detail: string): TimelineItem => ({
+    at: started?.at ?? command.at,
+    glyph,
+    text,
+    strong,
+    detail,
+  });
+  if (command.refusal && !started) return { ...line('denied', '', command.refusal.message), text: say('line.refused') };
+  if (exit?.timedOut) return line('cancelled', say('line.stopped'), say('line.too_long'));
+  if (exit?.cancelled) return line('cancelled', say('line.stopped'), '');
+  if (exit?.exitCode === 0) return line('tick', '', quiet);
+  if (exit)
+    return line(
+      'failed',
+      '',
+      exit.signal ? say('line.signal', { signal: exit.signal }) : say('line.code', { code: String(exit.exitCode) }),
+    );
+  if (command.unknown) return line('unknown', say('line.unknown'), say('line.not_again'));
+  return started
+    ? { ...line('running', say('line.running'), quiet), text: script }
+    : line('pending', '', say('line.about_to_start'));
+}
+
+/** What was typed into a command, as it is recorded: secrets by name. */
+function inputLines({ order }: KnownCommand, { inputs }: Pick<CommandWatch, 'inputs'>, { say }: Words): TimelineItem[] {
+  const first = order ? firstName(order.technician) : say('line.technician');
+  return inputs
+    .filter(({ given }) => given)
+    .map(({ at, text, end }) => ({
+      at,
+      glyph: 'message',
+      text:
+        text.trim() === ''
+          ? say(end ? 'line.ended_input' : 'line.enter', { first })
+          : say('line.typed', { first, text: oneLine(text) }),
+      strong: '',
+      detail: say('line.into', { command: order ? oneLine(order.script) : say('line.a_command') }),
+    }));
+}
+
+const oneLine = (text: string): string => {
+  const line = text.trim().replaceAll(/\s+/g, ' ');
+  return line.length > 90 ? `${line.slice(0, 89)}…` : line;
+};

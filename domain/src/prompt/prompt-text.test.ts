@@ -1,0 +1,110 @@
+import { expect, it } from 'vitest';
+import type { Prompt } from '../agent-protocol.ts';
+import { type Asked, promptLines, textOf } from './prompt-text.ts';
+
+const prompt: Prompt = {
+  approvalId: 'a',
+  sessionId: 's',
+  sessionNumber: 1847,
+  kind: 'action',
+  hash: 'h',
+  mspName: 'Northgate Managed IT',
+  clientName: 'Harbor Dental',
+  endpointName: 'HARB-WS-07',
+  technician: { name: 'Jun Park', role: 'technician' },
+  title: 'Said by the server',
+  reason: 'the queue hangs',
+  command: 'systemctl restart cups\necho "done"',
+  shell: 'bash',
+  cwd: '/tmp',
+  runAs: 'the runtime’s own account',
+  risk: 'change',
+  reasons: [
+    { risk: 'destructive', words: 'deletes the file /tmp/x', start: 0, end: 3 },
+    { risk: 'change', words: 'restarts the service cups', start: 4, end: 9 },
+  ],
+  changes: 'Said by the server',
+  unchanged: 'Said by the server',
+  undo: 'Said by the server',
+  code: '123456',
+  requestedAt: Date.UTC(2026, 1, 17, 14, 31),
+  expiresAt: Date.UTC(2026, 1, 17, 15, 1),
+  nudges: 0,
+};
+const reader = { locale: 'en-GB', timeZone: 'UTC' };
+const lines = (more: Partial<Prompt> = {}, asked: Partial<Asked> = {}, locale = 'en-GB') =>
+  promptLines({ prompt: { ...prompt, ...more }, offer: null, consentAt: null, ...asked }, { ...reader, locale });
+
+it('F045 says who, what, why, the exact text, the code and until when, in this order', () => {
+  expect(textOf(lines())).toBe(`Jun Park, technician at Northgate Managed IT, is working on HARB-WS-07.
+May Jun change something on this computer?
+Why
+Jun wrote: “the queue hangs”
+What changes
+It can change files, settings or services on HARB-WS-07.
+What does not
+Nothing else runs: only exactly the command below, once.
+Can it be undone?
+That depends on the command. Ask Jun if you are not sure.
+What it does
+Deletes the file /tmp/x
+Restarts the service cups
+The exact command, nothing else
+systemctl restart cups
+echo "done"
+Runs once, as the runtime’s own account, in the folder /tmp. Read by bash.
+12 34 56
+Speaking with Jun? Ask for this code. If it differs, or you do not know who this is, choose Deny.
+If you approve, it covers
+Only this command, once
+No answer by 15:01 counts as no. Nothing runs until you approve.`);
+});
+
+it('U20 says the same in Spanish, with the command as it is', () => {
+  const said = textOf(lines({}, {}, 'es-MX'));
+  expect(said).toContain('¿Puede Jun cambiar algo en este equipo?');
+  expect(said).toContain('técnico de Northgate Managed IT');
+  expect(said).toContain('como la cuenta propia del programa, en la carpeta /tmp');
+  expect(said).toContain('\nsystemctl restart cups\necho "done"\n');
+  expect(said).not.toMatch(/Why|Approve|Nothing/);
+});
+
+it('holds nothing that the server only claims', () => {
+  for (const locale of ['en', 'es']) expect(textOf(lines({}, {}, locale))).not.toContain('Said by the server');
+});
+
+it('warns of characters in the command that hide, and marks where they are', () => {
+  const said = lines({ command: 'rm /tmp/\u202Egpj.sh\u200B' });
+  expect(said.find(({ part }) => part === 'odd')?.text).toMatch(/^Take care: 2 characters/);
+  expect(said.find(({ part }) => part === 'command')?.marks?.map(({ start }) => start)).toEqual([8, 15]);
+  expect(lines().some(({ part }) => part === 'odd')).toBe(false);
+});
+
+it('marks what hides in the technician’s words and name, and leaves our own quotation marks alone', () => {
+  const said = lines({ reason: 'see \u202Eabove', technician: { name: 'Jun P\u200Bark', role: 'senior' } });
+  expect(said.find(({ part }) => part === 'why')?.marks).toHaveLength(1);
+  expect(said.find(({ part }) => part === 'from')?.marks).toHaveLength(1);
+});
+
+it('F051 lists what a yes may cover, in the words of the reader', () => {
+  const offer = { place: { category: 'files' as const, folder: '/tmp/x', shell: 'bash' as const } };
+  const covers = lines({}, { offer }).filter(({ part }) => part === 'cover');
+  expect(covers.map(({ choice, text }) => [choice, text])).toEqual([
+    ['once', 'Only this command, once'],
+    ['exact', 'This very command, as often as needed'],
+    ['category', 'Further commands on files under /tmp/x, none that can destroy data'],
+  ]);
+});
+
+it('gives the date with a time of another day, by the computer’s own time zone', () => {
+  const late = lines({ expiresAt: Date.UTC(2026, 1, 18, 9, 5) }).find(({ part }) => part === 'late');
+  expect(late?.text).toContain('by 9:05, 18 February 2026 counts');
+  const [from] = lines({}, { consentAt: Date.UTC(2026, 1, 17, 14, 2) });
+  expect(from?.text).toContain('with your consent since 14:02');
+});
+
+it('says of a file which way it goes and whether it replaces one', () => {
+  const put = lines({ file: true, command: 'Put file /a (1 bytes, sha256 x), replacing any file of that name' });
+  expect(textOf(put)).toContain('A file of that name is replaced for good.');
+  expect(textOf(lines({ file: true, command: 'Fetch file /a (at most 1 bytes)' }))).toContain('copy a file from this');
+});

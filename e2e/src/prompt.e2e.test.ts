@@ -1,0 +1,173 @@
+import { FakeGateway } from '@throughline/agent/testing/fake-gateway';
+import { TestEndpoint } from '@throughline/agent/testing/endpoint';
+import { until } from '@throughline/agent/testing/until';
+import type { CommandSpec } from '@throughline/domain/command';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { axeFaults, openBrowser, shoot } from './harness/browser.ts';
+
+/* The page on the person's own computer, in Chromium, of a real runtime. The server is a played one, so that it may send what ours never would. */
+const change = (script: string): CommandSpec => ({
+  shell: 'bash',
+  script,
+  cwd: '/srv/scans',
+  runAs: { kind: 'runtime' },
+  timeoutMs: 60_000,
+});
+
+describe.sequential('the prompt page', () => {
+  let gateway: FakeGateway;
+  let endpoint: TestEndpoint;
+  let browser: Browser;
+  let asked = 0;
+
+  beforeAll(async () => {
+    gateway = await FakeGateway.start();
+    endpoint = new TestEndpoint(gateway);
+    await endpoint.enroll();
+    await endpoint.start();
+    browser = await openBrowser();
+    await endpoint.consent();
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    await endpoint?.remove();
+    await gateway?.stop();
+  });
+
+  /** The page of a person whose browser speaks this language. */
+  async function open(locale: string): Promise<Page> {
+    const context = await browser.newContext({ locale, viewport: { width: 1440, height: 900 } });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => {
+      throw error;
+    });
+    await page.goto(endpoint.promptUrl);
+    return page;
+  }
+
+  async function ask(script: string, more: Parameters<FakeGateway['actionPrompt']>[2] = {}): Promise<string> {
+    const approvalId = `asked-${++asked}`;
+    const full = { keepsText: true as const, code: '123456', ...more };
+    gateway.ask(gateway.actionPrompt(approvalId, change(script), full));
+    await endpoint.knows(approvalId);
+    return approvalId;
+  }
+
+  const decision = async (approvalId: string) => {
+    const of = () => gateway.messages.find((m) => m.type === 'decision' && m.approvalId === approvalId);
+    await until(() => of() !== undefined);
+    return of() as Extract<(typeof gateway.messages)[number], { type: 'decision' }>;
+  };
+
+  /** Every character of the question's card, as it stands in the page. */
+  const textOfCard = (page: Page) => page.locator('section.ask').evaluate((card) => card.textContent ?? '');
+
+  it('U20 F046 is read in the browser’s language, can be switched, and signs what stood there', async () => {
+    const page = await open('es-MX');
+    const script = 'rm -rf /srv/scans/old\necho "done"';
+    const id = await ask(script, { risk: 'destructive', scopes: true, reason: 'the disk is <b>full</b>' });
+    await page.getByRole('heading', { name: '¿Puede Jun ejecutar un comando que puede destruir datos?' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('es');
+    expect(await axeFaults(page)).toEqual([]);
+
+    await page.getByLabel('Idioma de esta página').selectOption('en');
+    await page.getByRole('heading', { name: 'May Jun run a command that can destroy data?' }).waitFor();
+    await page.getByText('Jun wrote: “the disk is <b>full</b>”').waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'May Jun run a command that can destroy data?' }).waitFor();
+    await page.getByLabel('Language of this page').selectOption('es');
+    await page.getByRole('heading', { name: /destruir datos/ }).waitFor();
+
+    const card = await textOfCard(page);
+    await page.getByLabel('Ahora no, estoy ocupado').check();
+    await page.getByRole('button', { name: 'Rechazar' }).click();
+    await page.getByRole('heading', { name: 'Usted dijo que no.' }).waitFor();
+    const said = await decision(id);
+    expect(said).toMatchObject({ decision: 'deny', reason: 'Ahora no, estoy ocupado', shown: { language: 'es' } });
+    // Each line that was signed stood on the page, in this order.
+    let from = 0;
+    for (const line of (said.text ?? 'nothing').split('\n')) {
+      const place = card.indexOf(line, from);
+      expect(place, line).toBeGreaterThanOrEqual(0);
+      from = place + line.length;
+    }
+    await page.context().close();
+  });
+
+  it('shows every character that hides, moves text or looks like another, and runs none of the page’s language', async () => {
+    const page = await open('en-GB');
+    const script =
+      'rm -rf /srv/\u202Egpj\u202C/x\u200B; c\u0430t <img src=x onerror=alert(1)> </code><script>x</script>';
+    const id = await ask(script);
+    const exact = page.getByLabel('Exact command');
+    await exact.waitFor();
+    expect(await exact.locator('.odd').evaluateAll((all) => all.map((odd) => odd.getAttribute('data-point')))).toEqual([
+      'U+202E',
+      'U+202C',
+      'U+200B',
+      'U+0430',
+    ]);
+    await page.getByText('Take care: 4 characters in it').waitFor();
+    expect(await exact.evaluate((pre) => pre.textContent)).toBe(script);
+    expect(await page.locator('section.ask img, section.ask script').count()).toBe(0);
+    // The override turns nothing but its own box: what follows it stands to its right.
+    const [box, after] = await Promise.all([
+      exact.locator('.odd').nth(0).boundingBox(),
+      exact.locator('.odd').nth(1).boundingBox(),
+    ]);
+    expect(after?.x).toBeGreaterThan((box?.x ?? 0) + (box?.width ?? 0));
+    expect(await axeFaults(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Deny' }).click();
+    expect((await decision(id)).text).toContain(script);
+    await page.context().close();
+  });
+
+  it('shows a command of 100 kB whole, in a box that scrolls, with the buttons still at hand', async () => {
+    const page = await open('en-GB');
+    const script = `echo start\n${'echo "a line of a long command"\n'.repeat(3_200)}echo the very end`;
+    expect(script.length).toBeGreaterThan(100_000);
+    const id = await ask(script);
+    const exact = page.getByLabel('Exact command');
+    await exact.waitFor();
+    expect(await exact.evaluate((pre) => pre.textContent)).toBe(script);
+    await exact.focus();
+    await page.keyboard.press('End');
+    await expect
+      .poll(() => exact.evaluate((pre) => pre.scrollTop + pre.clientHeight >= pre.scrollHeight - 2))
+      .toBe(true);
+    expect(await exact.evaluate((pre) => pre.clientHeight)).toBeLessThan(500);
+    await page.getByRole('button', { name: 'Deny' }).click();
+    expect((await decision(id)).text).toContain(script);
+    await page.context().close();
+  });
+
+  it('is answered with the keyboard alone, the scope too', async () => {
+    const page = await open('en-GB');
+    const id = await ask('rm /srv/scans/a', { scopes: true });
+    await page.getByLabel('Exact command').waitFor();
+    const to = async (name: string) => {
+      for (let i = 0; i < 30; i++) {
+        await page.keyboard.press('Tab');
+        const focused = await page.evaluate<string>(
+          '(({ textContent, labels }) => `${textContent} ${labels?.[0]?.textContent}`)(document.activeElement)',
+        );
+        if (focused.includes(name)) return;
+      }
+      throw new Error(`Tab never reached ${name}`);
+    };
+    await to('Only this command, once');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await shoot(page, 'prompt-scope');
+    expect(await axeFaults(page)).toEqual([]);
+    await to('Approve');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'You said yes.' }).waitFor();
+    expect(await decision(id)).toMatchObject({
+      decision: 'approve',
+      scope: { kind: 'category', category: 'files', folder: '/srv/scans', minutes: 60 },
+    });
+    await page.context().close();
+  });
+});
