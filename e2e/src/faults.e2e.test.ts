@@ -13,6 +13,7 @@ import { protocolAgainstModel } from './faults/t5-protocol.ts';
 import { storeAgainstModel } from './faults/t5-store.ts';
 import { doneAgain } from './faults/t6-redelivery.ts';
 import { fullDisks } from './faults/t8-full.ts';
+import { racedDecisions } from './faults/t9-decisions.ts';
 import { racedCancels } from './faults/t10-races.ts';
 import { exactBytes } from './faults/t12-bytes.ts';
 import { tableOf } from './faults/table.ts';
@@ -38,6 +39,11 @@ const SHORT: [title: string, times: number, test: FaultTest][] = [
   ['T5 F026 append_output and the model of the store agree', 3_000, storeAgainstModel],
   ['T6 F015 reset, continue-as-new, orders sent again, activities retried: executions 1', 5, doneAgain],
   ['T8 F016 no room on the disk, and long output offline', 1, (context) => fullDisks(context, 20 * 1024 ** 2)],
+  [
+    'T9 F048 F057 answers, withdrawals, reassignments and the end of the wait raced: one decision each',
+    60,
+    racedDecisions,
+  ],
   ['T10 F023 cancel, dispatch and exit raced: one end each', 40, racedCancels],
   [
     'T12 F026 F027 long output and odd encodings are kept byte for byte, and the runtime stays small',

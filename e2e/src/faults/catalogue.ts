@@ -8,6 +8,7 @@ import { storeAgainstModel } from './t5-store.ts';
 import { chainedResets, doneAgain } from './t6-redelivery.ts';
 import { forgedOrders } from './s3-envelopes.ts';
 import { copiedIdentities, revokedRuntimes } from './s5-identity.ts';
+import { racedDecisions } from './t9-decisions.ts';
 import { racedCancels } from './t10-races.ts';
 import { exactBytes } from './t12-bytes.ts';
 import { fullDisks } from './t8-full.ts';
@@ -24,6 +25,7 @@ export const FAULTS: Record<string, FaultTest> = {
   },
   T6: doneAgain,
   T8: fullDisks,
+  T9: racedDecisions,
   T10: racedCancels,
   T12: (context) => exactBytes(context),
   S3: forgedOrders,

@@ -6,6 +6,11 @@ import { join } from 'node:path';
 import { ownProgram } from '@throughline/agent/own-program';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 
+interface Question {
+  approvalId: string;
+  expiresAt: number;
+}
+
 /** A real endpoint runtime, supervised by nobody but the test, with a person at its prompt page who says yes to everything. */
 export class FaultRuntime {
   readonly data: string;
@@ -112,17 +117,33 @@ export class FaultRuntime {
     await rm(this.data, { recursive: true, force: true, maxRetries: 20 });
   }
 
+  /** What its prompt page asks just now. */
+  async questions(): Promise<{ approvalId: string; text: string; expiresAt: number }[]> {
+    const state = (await (await fetch(`${this.#page()}/state`)).json()) as { questions: Question[] };
+    return state.questions.map((question) => ({
+      approvalId: question.approvalId,
+      text: JSON.stringify(question),
+      expiresAt: question.expiresAt,
+    }));
+  }
+
+  /** Answers at its prompt page, as another tab may have done already. */
+  async answer(approvalId: string, decision: 'approve' | 'deny'): Promise<void> {
+    await fetch(`${this.#page()}/decide`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-throughline': '1' },
+      body: JSON.stringify({ approvalId, decision, reason: decision === 'deny' ? 'not now' : '' }),
+    });
+  }
+
+  #page(): string {
+    return readFileSync(join(this.data, 'prompt-url'), 'utf8').trim();
+  }
+
   async #approveAll(): Promise<void> {
     if (!this.approves) return;
     try {
-      const page = readFileSync(join(this.data, 'prompt-url'), 'utf8').trim();
-      const { questions } = (await (await fetch(`${page}/state`)).json()) as { questions: { approvalId: string }[] };
-      for (const { approvalId } of questions)
-        await fetch(`${page}/decide`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', 'x-throughline': '1' },
-          body: JSON.stringify({ approvalId, decision: 'approve', reason: '' }),
-        });
+      for (const { approvalId } of await this.questions()) await this.answer(approvalId, 'approve');
     } catch {
       // It is down just now; the next look finds what waits.
     }
