@@ -308,6 +308,7 @@ export function command(s: Bag, script: string, extra: Bag, out: string | Buffer
     riskWhy: 'Only reads.',
     rule: 'P-1',
     policyVersion: 12,
+    policyLevel: 'client_group',
     policyWords: 'Only reads. Covered by the consent to the session.',
     state: 'completed',
     words: null,
@@ -688,3 +689,53 @@ export const notifications: Bag[] = [
     readAt: ago(50),
   },
 ];
+
+const said = {
+  readOnly: 'run',
+  change: 'ask',
+  destructive: 'refuse',
+  otherIdentity: 'ask',
+  riskFloor: null,
+  approvalTimeoutSeconds: 1800,
+  nobodySignedIn: 'refuse',
+  severalPeople: null,
+  quietHours: { zone: 'America/Chicago', windows: [{ days: [1, 2, 3, 4, 5], from: '18:00', to: '07:30' }] },
+};
+export const policy: Bag = {
+  level: 'client_group',
+  name: 'Dental',
+  version: 12,
+  document: said,
+  versions: [
+    {
+      version: 12,
+      document: said,
+      changes: [
+        'Commands that can destroy data: ask first → are refused',
+        'Nobody is asked: not set here → Mon, Tue, Wed, Thu, Fri 18:00–07:30 (America/Chicago)',
+      ],
+      note: 'Agreed with the practice managers on Tuesday',
+      madeBy: 'Ada Okafor',
+      madeAt: ago(60 * 26),
+    },
+    {
+      version: 11,
+      document: said,
+      changes: ['A question waits: 10 min → 30 min'],
+      note: '',
+      madeBy: 'Ada Okafor',
+      madeAt: ago(60 * 24 * 40),
+    },
+  ],
+};
+export const holds: Bag[] = [
+  ['readOnly', 'run', 'client_group', 12],
+  ['change', 'ask', 'client_group', 12],
+  ['destructive', 'refuse', 'organisation', 4],
+  ['otherIdentity', 'ask', 'built_in', 0],
+  ['riskFloor', 'read_only', 'built_in', 0],
+  ['approvalTimeoutSeconds', '30 min', 'client_group', 12],
+  ['quietHours', 'Mon, Tue, Wed, Thu, Fri 18:00–07:30 (America/Chicago)', 'client_group', 12],
+  ['nobodySignedIn', 'refuse', 'endpoint', 1],
+  ['severalPeople', 'ask', 'built_in', 0],
+].map(([name, says, level, version]) => ({ name, says, level, version }));

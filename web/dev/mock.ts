@@ -170,6 +170,7 @@ const root = {
           words: 'asked first',
           rule: 'P-2',
           policyVersion: 12,
+          policyLevel: 'client_group',
           asks: null,
         }
       : {
@@ -179,6 +180,7 @@ const root = {
           words: 'Covered by the consent to the session.',
           rule: 'P-1',
           policyVersion: 12,
+          policyLevel: 'client_group',
           asks: null,
         },
   searchTranscripts: ({ query }: { query: string }) => ({
@@ -224,6 +226,21 @@ const root = {
   }),
   clients: () => (empty ? [] : data.clients),
   clientGroups: () => (empty ? [] : data.groups),
+  policy: () => (empty ? { ...data.policy, version: 0, versions: [], document: {} } : data.policy),
+  effectivePolicy: () => data.holds,
+  previewPolicy: () => ({
+    changes: ['Commands that change something: ask first → are refused'],
+    judged: 214,
+    more: false,
+    asked: 0,
+    refused: 31,
+    eased: 2,
+    commands: data.sessions
+      .flatMap((s) => (s['commands'] as Bag[]).map((command) => ({ command, sessionNumber: s['number'] })))
+      .slice(0, 6)
+      .map((c) => ({ ...c, risk: 'change', before: 'ask', after: 'refuse', rule: 'P-2', words: 'Refused here.' })),
+  }),
+  setPolicy: input(() => ({ __typename: 'Policy', ...data.policy })),
   users: () => data.users,
   assignable: () => data.users.filter((u) => ['technician', 'senior'].includes(String(u['role']))),
   psaConnections: () =>

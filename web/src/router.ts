@@ -60,6 +60,7 @@ const routes: RouteRecordRaw[] = [
     redirect: '/settings/clients',
     children: [
       { path: 'clients', component: () => import('./features/settings/ClientsPanel.vue'), meta: { title: 'Clients' } },
+      { path: 'policy', component: () => import('./features/settings/PolicyPanel.vue'), meta: { title: 'Policy' } },
       { path: 'people', component: () => import('./features/settings/PeoplePanel.vue'), meta: { title: 'People' } },
       { path: 'psa', component: () => import('./features/settings/PsaPanel.vue'), meta: { title: 'PSA connections' } },
     ],

@@ -68,13 +68,14 @@ function webOperations(): { name: string; document: DocumentNode; variables: Rec
 function someValue(operation: OperationDefinitionNode, { variable, type }: VariableDefinitionNode): [string, unknown] {
   const name = variable.name.value;
   const about = `${operation.name?.value ?? ''} ${name}`;
-  const kind = ['Endpoint', 'commandId'].findIndex((word) => about.includes(word));
+  const kind = ['endpoint', 'commandid'].findIndex((word) => about.toLowerCase().includes(word));
   const id = `${['Endpoint', 'Command'][kind] ?? 'Session'}:${randomUUID()}`;
   const values: Record<string, unknown> = {
     Int: 100,
     String: 'x',
     Shell: 'bash',
     Boolean: true,
+    PolicyDocumentInput: {},
     ID: Buffer.from(id).toString('base64'),
   };
   const given = print(type);

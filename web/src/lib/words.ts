@@ -2,6 +2,7 @@ import { assertNever } from '@throughline/domain/assert-never';
 import type {
   ClockName,
   CommandState,
+  PolicySource,
   Risk,
   Role,
   SessionOutcome,
@@ -100,6 +101,20 @@ export const waitingWords: Record<WaitingOn, string> = {
 };
 
 export const riskWords: Record<Risk, string> = { read_only: 'read-only', change: 'change', destructive: 'destructive' };
+
+/** Whose policy judged a command, and in which version. Null: from before there were levels. */
+export function policyText(level: PolicySource | null, version: number): string {
+  switch (level) {
+    case null:
+      return `policy v${version}`;
+    case 'built_in':
+      return 'built-in policy';
+    case 'client_group':
+      return `client group policy v${version}`;
+    default:
+      return `${level} policy v${version}`;
+  }
+}
 
 export const roleWords: Record<Role, string> = {
   technician: 'Technician',

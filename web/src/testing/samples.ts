@@ -25,6 +25,7 @@ export const sampleCommand = (over: Partial<CommandFieldsFragment> = {}): Comman
   riskWhy: 'Only reads.',
   rule: 'P-1',
   policyVersion: 3,
+  policyLevel: 'client_group',
   policyWords: null,
   state: 'completed',
   words: null,

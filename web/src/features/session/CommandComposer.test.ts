@@ -6,7 +6,16 @@ import CommandComposer from './CommandComposer.vue';
 
 const assess = (verdict: string, risk: string) => ({
   AssessCommand: {
-    assessCommand: { risk, why: 'Because.', verdict, words: '', rule: 'P-2', policyVersion: 3, asks: null },
+    assessCommand: {
+      risk,
+      why: 'Because.',
+      verdict,
+      words: '',
+      rule: 'P-2',
+      policyVersion: 3,
+      policyLevel: 'client',
+      asks: null,
+    },
   },
 });
 const refuse = {

@@ -1,0 +1,68 @@
+import type {
+  PolicyDocumentInput,
+  PolicyFieldsFragment,
+  PolicyMode,
+  PolicySource,
+  Risk,
+} from '../../graphql/generated/operations.ts';
+
+/* A policy as the form holds it: the empty text stands for "not set here". */
+
+export type ModeField = 'readOnly' | 'change' | 'destructive' | 'otherIdentity' | 'nobodySignedIn' | 'severalPeople';
+export interface QuietWindow {
+  days: number[];
+  from: string;
+  to: string;
+}
+export type PolicyDraft = Record<ModeField, PolicyMode | ''> & {
+  riskFloor: Risk | '';
+  waitMinutes: string;
+  quiet: boolean;
+  zone: string;
+  windows: QuietWindow[];
+};
+
+/** Whose policy: none of the ids stands for the organisation. */
+export interface SubjectIds {
+  groupId?: string;
+  clientId?: string;
+  endpointId?: string;
+}
+
+export const NEW_WINDOW: QuietWindow = { days: [1, 2, 3, 4, 5], from: '18:00', to: '08:00' };
+
+export function draftOf({ document: d }: Pick<PolicyFieldsFragment, 'document'>, zone: string): PolicyDraft {
+  return {
+    readOnly: d.readOnly ?? '',
+    change: d.change ?? '',
+    destructive: d.destructive ?? '',
+    otherIdentity: d.otherIdentity ?? '',
+    nobodySignedIn: d.nobodySignedIn ?? '',
+    severalPeople: d.severalPeople ?? '',
+    riskFloor: d.riskFloor ?? '',
+    waitMinutes: d.approvalTimeoutSeconds === null ? '' : String(d.approvalTimeoutSeconds / 60),
+    quiet: d.quietHours !== null,
+    zone: d.quietHours?.zone ?? zone,
+    windows: (d.quietHours?.windows ?? [NEW_WINDOW]).map((w) => ({ ...w, days: [...w.days] })),
+  };
+}
+
+export function documentOf(draft: PolicyDraft): PolicyDocumentInput {
+  const { waitMinutes, quiet, zone, windows, ...choices } = draft;
+  const minutes = Number(waitMinutes);
+  return {
+    ...Object.fromEntries(Object.entries(choices).filter(([, value]) => value !== '')),
+    ...(String(waitMinutes).trim() === '' ? {} : { approvalTimeoutSeconds: Math.round(minutes * 60) }),
+    ...(quiet ? { quietHours: { zone: zone.trim(), windows } } : {}),
+  };
+}
+
+export const levelWords: Record<PolicySource, string> = {
+  organisation: 'Organisation',
+  client_group: 'Client group',
+  client: 'Client',
+  endpoint: 'Endpoint',
+  built_in: 'Built in',
+};
+
+export const modeWords: Record<PolicyMode, string> = { run: 'Run at once', ask: 'Ask first', refuse: 'Refuse' };
