@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '@throughline/domain/actor';
 import type { EntryKind, NewEntry } from '@throughline/domain/entry';
+import type { Role } from '@throughline/domain/role';
 import type { ActorRef } from '@throughline/domain/session-state';
 import { publish } from '@throughline/store/notify';
 import { appendEntry } from '@throughline/store/record-store';
@@ -114,10 +115,15 @@ export class EffectContext {
     if (rowCount === 1) await publish(this.tx, { k: 'notification', m: this.mspId, u: userId });
   }
 
-  async dispatchers(): Promise<string[]> {
+  dispatchers(): Promise<string[]> {
+    return this.withRoles(['dispatcher']);
+  }
+
+  /** Who has one of these roles today. */
+  async withRoles(roles: readonly Role[]): Promise<string[]> {
     const { rows } = await this.tx.query<{ id: string }>(
-      `select id from app_user where msp_id = $1 and role = 'dispatcher' and deactivated_at is null`,
-      [this.mspId],
+      `select id from app_user where msp_id = $1 and role = any($2) and deactivated_at is null`,
+      [this.mspId, roles],
     );
     return rows.map((row) => row.id);
   }

@@ -272,7 +272,7 @@ PAYLOADS = {
     "command_input": exactly(commandId=text, input=integer, text=text, end=boolean, orderHash=text),
     "command_input_told": exactly(commandId=text, input=integer, given=boolean, words=text),
     "message": exactly(text=text, onEntry=nullable(integer)),
-    "sla": exactly(clock=text, mark=one_of("warn", "breach", "met"), dueAt=text, startedAt=text),
+    "sla": exactly(clock=text, mark=one_of("warn", "breach", "escalate", "met"), dueAt=text, startedAt=text),
     "completed": exactly(
         outcome=one_of("resolved", "unresolved", "escalated_out", "denied", "expired", "cancelled"), note=text,
         verification=array(integer), notVerifiedBecause=nullable(text),

@@ -3,7 +3,7 @@ import type { Outcome } from './entry.ts';
 import type { PolicySource } from './policy.ts';
 import type { ShownPrompt } from './prompt/shown-prompt.ts';
 import type { ApprovalKind, ActorRef, SessionStatus, WaitingOn } from './session-state.ts';
-import type { ClockName, Priority, SlaClock } from './sla.ts';
+import type { ClockName, MarkName, Priority, SlaClock, Told } from './sla.ts';
 
 /** What is wanted of the store after a step of a session. A batch is applied in one transaction; every effect is keyed, so a repeat is harmless. */
 export type Effect =
@@ -85,7 +85,16 @@ export type Effect =
       by: ActorRef;
       at: number;
     }
-  | { do: 'sla'; clock: ClockName; mark: 'warn' | 'breach' | 'met'; dueAt: number; startedAt: number; at: number }
+  | {
+      do: 'sla';
+      clock: ClockName;
+      mark: MarkName | 'met';
+      dueAt: number;
+      startedAt: number;
+      at: number;
+      /** Left out: the assignee and the dispatchers. */
+      tell?: Told[];
+    }
   | { do: 'presence'; online: boolean; at: number }
   | {
       do: 'complete';

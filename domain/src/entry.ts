@@ -158,7 +158,12 @@ const payloads = {
   /** What became of it: given to the command, or not and why. */
   command_input_told: z.strictObject({ commandId: uuid, input: z.number().int(), given: z.boolean(), words: text }),
   message: z.strictObject({ text, onEntry: z.number().int().nullable() }),
-  sla: z.strictObject({ clock: text, mark: z.enum(['warn', 'breach', 'met']), dueAt: when, startedAt: when }),
+  sla: z.strictObject({
+    clock: text,
+    mark: z.enum(['warn', 'breach', 'escalate', 'met']),
+    dueAt: when,
+    startedAt: when,
+  }),
   completed: z.strictObject({
     outcome: zOutcome,
     note: text,

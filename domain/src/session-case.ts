@@ -15,7 +15,16 @@ import {
   type SessionState,
   waitingOn,
 } from './session-state.ts';
-import { CLOCKS, type ClockName, type Priority, type SlaMark, type SlaPolicy, nextMark, startClock } from './sla.ts';
+import {
+  CLOCKS,
+  type ClockName,
+  type Priority,
+  type SlaMark,
+  type SlaPolicy,
+  limitOf,
+  nextMark,
+  startClock,
+} from './sla.ts';
 
 const KEPT = 500;
 const OPEN_COMMANDS = 16;
@@ -607,7 +616,10 @@ export class SessionCase {
   private marks(): SlaMark[] {
     return CLOCKS.flatMap((name) => {
       const clock = this.state.clocks[name];
-      const mark = clock === undefined ? null : nextMark(name, clock, this.state.sla[this.state.priority][name]);
+      const mark =
+        clock === undefined
+          ? null
+          : nextMark(name, clock, this.state.sla[this.state.priority][name], this.state.sla.hours);
       return mark === null ? [] : [mark];
     });
   }
@@ -616,8 +628,9 @@ export class SessionCase {
     const clock = this.state.clocks[mark.clock];
     if (clock === undefined) return [];
     if (mark.mark === 'warn') clock.warnedAt = at;
-    else clock.breachedAt = at;
-    return [{ do: 'sla', clock: mark.clock, mark: mark.mark, dueAt: mark.dueAt, startedAt: clock.startedAt, at }];
+    else if (mark.mark === 'breach') clock.breachedAt = at;
+    else clock.escalatedAt = at;
+    return [{ do: 'sla', ...mark, startedAt: clock.startedAt, at }];
   }
 
   /** Stops a clock. When it happened is kept, also when that was after a breach. */
@@ -625,7 +638,8 @@ export class SessionCase {
     const clock = this.state.clocks[name];
     if (clock === undefined || clock.metAt !== null) return [];
     clock.metAt = at;
-    const dueAt = clock.startedAt + this.state.sla[this.state.priority][name].breachMs;
+    const { [this.state.priority]: targets, hours } = this.state.sla;
+    const dueAt = limitOf(clock, targets[name], at, hours);
     return [{ do: 'sla', clock: name, mark: 'met', dueAt, startedAt: clock.startedAt, at }];
   }
 

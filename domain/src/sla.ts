@@ -1,13 +1,31 @@
-/** The three clocks of a session. Times are milliseconds since the epoch. Business hours come later; today a clock runs round the clock. */
+import { dueAt } from './sla/business-time.ts';
+import { BusinessCalendar } from './sla/calendar.ts';
+import type { BusinessHours } from './sla/hours.ts';
+import type { Pause } from './sla/span.ts';
+
+/** The three clocks of a session. Times are milliseconds since the epoch, targets milliseconds of business time. */
 export const CLOCKS = ['response', 'consent_wait', 'resolution'] as const;
 export type ClockName = (typeof CLOCKS)[number];
 export type Priority = 'normal' | 'urgent';
 
+export const MARKS = ['warn', 'breach', 'escalate'] as const;
+export type MarkName = (typeof MARKS)[number];
+/** Whom a mark is told: the session's assignee, or everybody of a role. */
+export const TOLD = ['assignee', 'senior', 'dispatcher', 'manager'] as const;
+export type Told = (typeof TOLD)[number];
+
 export interface ClockTarget {
   warnMs: number;
   breachMs: number;
+  /** Also after the breach. Left out: this clock does not escalate. */
+  escalateMs?: number;
+  /** Left out: the assignee and the dispatchers are told. */
+  tell?: Partial<Record<MarkName, Told[]>>;
 }
-export type SlaPolicy = Readonly<Record<Priority, Readonly<Record<ClockName, ClockTarget>>>>;
+export interface SlaPolicy extends Readonly<Record<Priority, Readonly<Record<ClockName, ClockTarget>>>> {
+  /** Left out: the clocks run round the clock. */
+  readonly hours?: BusinessHours;
+}
 
 const minutes = (n: number) => n * 60_000;
 
@@ -31,16 +49,43 @@ export interface SlaClock {
   metAt: number | null;
   warnedAt: number | null;
   breachedAt: number | null;
+  /** Absent in clocks of older sessions, like `pauses`. */
+  escalatedAt?: number | null;
+  pauses?: Pause[];
 }
 
 export const startClock = (at: number): SlaClock => ({ startedAt: at, metAt: null, warnedAt: null, breachedAt: null });
 
-export type SlaMark = { clock: ClockName; mark: 'warn' | 'breach'; dueAt: number };
+export type SlaMark = { clock: ClockName; mark: MarkName; dueAt: number; tell?: Told[] };
 
-/** The earliest mark this clock has not reached yet, or null when it stopped or has passed them all. */
-export function nextMark(name: ClockName, clock: SlaClock, target: ClockTarget): SlaMark | null {
+const ROUND_THE_CLOCK: BusinessHours = { zone: 'UTC', hours: null, holidays: [] };
+
+/** When a clock has run for so long in business hours outside its pauses. Null while that cannot be said: it stands still. */
+export function clockRan(clock: SlaClock, ms: number, hours: BusinessHours = ROUND_THE_CLOCK): number | null {
+  return dueAt(new BusinessCalendar(hours), clock.startedAt, ms / minutes(1), clock.pauses ?? []);
+}
+
+/**
+ * The earliest mark that this clock has not reached yet; null when it was met, has passed them all, or stands still. A pause puts
+ * marks off and never drops one: when the clock goes on, so do its marks.
+ */
+export function nextMark(name: ClockName, clock: SlaClock, target: ClockTarget, hours?: BusinessHours): SlaMark | null {
   if (clock.metAt !== null) return null;
-  if (clock.warnedAt === null) return { clock: name, mark: 'warn', dueAt: clock.startedAt + target.warnMs };
-  if (clock.breachedAt === null) return { clock: name, mark: 'breach', dueAt: clock.startedAt + target.breachMs };
-  return null;
+  const reached = { warn: clock.warnedAt, breach: clock.breachedAt, escalate: clock.escalatedAt ?? null };
+  const after = { warn: target.warnMs, breach: target.breachMs, escalate: target.escalateMs };
+  let next: { mark: MarkName; ms: number } | null = null;
+  for (const mark of MARKS) {
+    const ms = after[mark];
+    if (reached[mark] === null && ms !== undefined && (next === null || ms < next.ms)) next = { mark, ms };
+  }
+  const at = next === null ? null : clockRan(clock, next.ms, hours);
+  if (next === null || at === null) return null;
+  const tell = target.tell?.[next.mark];
+  return { clock: name, mark: next.mark, dueAt: at, ...(tell === undefined ? {} : { tell }) };
+}
+
+/** The limit of a clock that is met now. Whatever it waited for has come, so a pause that was still open ends with it. */
+export function limitOf(clock: SlaClock, target: ClockTarget, now: number, hours?: BusinessHours): number {
+  const pauses = (clock.pauses ?? []).map((pause) => ({ ...pause, until: pause.until ?? now }));
+  return clockRan({ ...clock, pauses }, target.breachMs, hours) ?? clock.startedAt + target.breachMs;
 }

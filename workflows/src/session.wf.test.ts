@@ -147,9 +147,15 @@ describe('a session’s workflow', () => {
     expect(late).not.toBe('accepted');
   });
 
-  it('F080 records warning and breach of a clock once each, also when the priority changes nothing', async () => {
+  const day: [string, string][] = [['00:00', '24:00']];
+  const everyDay = { sun: day, mon: day, tue: day, wed: day, thu: day, fri: day, sat: day };
+  it.each([
+    ['round the clock', undefined],
+    ['in business hours', { zone: 'America/Santiago', hours: everyDay, holidays: ['2001-01-01'] }],
+    // Business hours ask the time zone data, here inside the workflow's sandbox.
+  ])('F080 records warning and breach of a clock once each, %s, and keeps the late response', async (_, hours) => {
     const fast = { warnMs: 400, breachMs: 900 };
-    const sla = { ...DEFAULT_SLA, normal: { ...DEFAULT_SLA.normal, response: fast } };
+    const sla = { ...DEFAULT_SLA, normal: { ...DEFAULT_SLA.normal, response: fast }, ...(hours && { hours }) };
     const session = await bench.open({ sla });
     const marks = () => bench.effects(session.sessionId).filter((effect) => effect.do === 'sla');
     await waitFor('warn and breach', () => marks().length >= 2);

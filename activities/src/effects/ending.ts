@@ -41,6 +41,12 @@ async function queueNote(ctx: EffectContext, outcome: string, note: string): Pro
   if (rowCount === 1) await publish(ctx.tx, { k: 'note', m: ctx.mspId, s: ctx.sessionId });
 }
 
+const MARK_WORDS = {
+  warn: 'is near its limit',
+  breach: 'is over its limit',
+  escalate: 'needs you: its clock has run too long',
+};
+
 export async function sla(ctx: EffectContext, effect: Effect & { do: 'sla' }): Promise<void> {
   const { seq, isNew } = await ctx.append('sla', `sla:${effect.clock}:${effect.mark}`, { kind: 'system' }, effect.at, {
     clock: effect.clock,
@@ -51,14 +57,16 @@ export async function sla(ctx: EffectContext, effect: Effect & { do: 'sla' }): P
   if (!isNew || effect.mark === 'met') return;
   const { number, assignee_id, title } = await ctx.session();
   const clock = effect.clock === 'consent_wait' ? 'waiting for consent' : effect.clock;
-  const words = effect.mark === 'warn' ? `is near its limit (${clock})` : `is over its limit (${clock})`;
-  const people = new Set([...(await ctx.dispatchers()), ...(assignee_id === null ? [] : [assignee_id])]);
+  const told = effect.tell ?? ['assignee', 'dispatcher'];
+  const roles = told.filter((who) => who !== 'assignee');
+  const people = new Set(await ctx.withRoles(roles));
+  if (told.includes('assignee') && assignee_id !== null) people.add(assignee_id);
   for (const userId of people)
     await ctx.notify(
       userId,
       `sla:${ctx.sessionId}:${effect.clock}:${effect.mark}`,
       'sla',
-      `Session ${number} ${words}: ${title}`,
+      `Session ${number} ${MARK_WORDS[effect.mark]} (${clock}): ${title}`,
       seq,
     );
 }

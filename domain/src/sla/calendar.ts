@@ -1,9 +1,11 @@
-import { type BusinessHours, WEEKDAYS } from './hours.ts';
+import type { BusinessHours } from './hours.ts';
 import { type Span, merge } from './span.ts';
 import { Zone } from './zone.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
+/** From Sunday, as the days are counted below. */
+const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
 
 /** The pieces of the intervals that start on one weekday, in milliseconds after its midnight and after the next one. */
 interface DayHours {
@@ -19,14 +21,15 @@ interface DayHours {
 export class BusinessCalendar {
   /** No interval in any week: business time never comes. */
   readonly empty: boolean;
-  private readonly zone: Zone;
+  /** Round the clock needs no zone, and asks for none. */
+  private readonly zone: Zone | null;
   private readonly week: DayHours[] | null;
   private readonly holidays: Set<number>;
   private readonly merged = new Map<number, Span[]>();
 
   /** Takes hours that their schema has passed. Throws a RangeError when the zone is not known here. */
   constructor({ zone, hours, holidays }: BusinessHours) {
-    this.zone = Zone.named(zone);
+    this.zone = hours === null ? null : Zone.named(zone);
     this.week = hours === null ? null : WEEKDAYS.map((day) => split(hours[day] ?? []));
     this.empty = this.week?.every(({ today }) => today.length === 0) ?? false;
     this.holidays = new Set(holidays.map((date) => Date.parse(date) / DAY));
@@ -34,7 +37,7 @@ export class BusinessCalendar {
 
   /** The business time from one instant to another, in order. Lazy: `until` may be far away. */
   *spans(from: number, until: number): Generator<Span> {
-    if (this.week === null) {
+    if (this.week === null || this.zone === null) {
       if (from < until) yield [from, until];
       return;
     }

@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import { isZone } from './zone.ts';
 
-/** Days of the week as policies write them, Sunday first as in JavaScript. */
-export const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-export type Weekday = (typeof WEEKDAYS)[number];
-
 const zClockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'Write a time as HH:MM, 00:00 to 23:59.');
 const zEnd = z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'Write an end as HH:MM, 00:00 to 24:00.');
 

@@ -130,6 +130,7 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
     case 'sla': {
       const name = clockWords[entry.payload.clock as keyof typeof clockWords] ?? entry.payload.clock;
       if (entry.payload.mark === 'met') return line('g-tick', 'ok', `${name} clock met`, '', '', true);
+      if (entry.payload.mark === 'escalate') return line('g-over', 'bad', `${name} clock escalated`);
       return entry.payload.mark === 'warn'
         ? line('g-warn', 'wait', `${name} clock near its limit`)
         : line('g-over', 'bad', `${name} clock over its limit`);

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import type { Told } from '@throughline/domain/sla';
+import type { EnvelopeSigner } from '../envelope-signer.ts';
+import {
+  type TestMsp,
+  type TestStore,
+  createMsp,
+  createSession,
+  openTestStore,
+} from '@throughline/store/testing/store-fixture';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createApplyEffects } from '../apply-effects.ts';
+
+let store: TestStore;
+let msp: TestMsp;
+const people = { dispatcher: randomUUID(), manager: randomUUID(), former: randomUUID() };
+const nothing = () => Promise.reject(new Error('Nothing is signed here.'));
+const signer: EnvelopeSigner = { sign: nothing, signInput: nothing };
+
+beforeAll(async () => {
+  store = await openTestStore();
+  msp = await createMsp(store, 'northgate');
+  await store.admin.query(
+    `insert into app_user (msp_id, id, email, name, role, deactivated_at) values
+       ($1, $2, 'dana@x.example', 'Dana', 'dispatcher', null), ($1, $3, 'moe@x.example', 'Moe', 'manager', null),
+       ($1, $4, 'fay@x.example', 'Fay', 'manager', now())`,
+    [msp.mspId, people.dispatcher, people.manager, people.former],
+  );
+});
+afterAll(() => store?.close());
+
+/** Applies one mark of a session's resolution clock, twice as a retry does; who was notified, how often, in which words. */
+async function marked(mark: 'warn' | 'breach' | 'escalate', tell?: Told[]) {
+  const sessionId = await createSession(store, msp);
+  await store.admin.query('update session set assignee_id = $2 where id = $1', [sessionId, msp.userId]);
+  const at = Date.parse('2026-11-20T15:00:00Z');
+  const effect = {
+    do: 'sla' as const,
+    clock: 'resolution' as const,
+    mark,
+    dueAt: at,
+    startedAt: at - 60_000,
+    at,
+    tell,
+  };
+  const apply = createApplyEffects({ pool: store.pool, signer });
+  for (let time = 0; time < 2; time++) await apply({ mspId: msp.mspId, sessionId, effects: [effect] });
+  const told = await store.admin.query<{ user_id: string; text: string }>(
+    'select user_id, text from notification where key like $1',
+    [`sla:${sessionId}:%`],
+  );
+  const entries = await store.admin.query(`select 1 from transcript_entry where session_id = $1 and kind = 'sla'`, [
+    sessionId,
+  ]);
+  expect(entries.rowCount).toBe(1);
+  return { told: told.rows.map((row) => row.user_id).sort(), text: told.rows[0]?.text };
+}
+
+it('F137 tells the assignee and the dispatchers of a mark, once each, when the policy names nobody', async () => {
+  const { told, text } = await marked('breach');
+  expect(told).toEqual([msp.userId, people.dispatcher].sort());
+  expect(text).toMatch(/is over its limit \(resolution\)/);
+});
+
+it('F137 tells those whom the policy names of an escalation, and nobody who has left', async () => {
+  const { told, text } = await marked('escalate', ['manager']);
+  expect(told).toEqual([people.manager]);
+  expect(text).toMatch(/its clock has run too long \(resolution\)/);
+});
