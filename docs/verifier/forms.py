@@ -250,7 +250,10 @@ PAYLOADS = {
         approvalId=text, kind=APPROVAL, commandId=nullable(text), state=one_of("expired", "withdrawn"), reason=text,
     ),
     "approval_ignored": exactly(approvalId=text, decision=text, reason=text, account=text, why=text),
-    "command_proposed": exactly(commandId=text, spec=SPEC, reason=text, retryOf=nullable(text)),
+    "command_proposed": and_perhaps(
+        dict(commandId=text, spec=SPEC, reason=text, retryOf=nullable(text)),
+        reasons=array(exactly(risk=RISK, words=short, start=natural, end=natural), 50),
+    ),
     "command_accepted": exactly(commandId=text),
     "command_policy": and_perhaps(
         dict(

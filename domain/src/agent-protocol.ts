@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { zApprovalScope } from './approval-scope.ts';
-import { zRisk, zShell } from './command.ts';
+import { zShell } from './command.ts';
 import { MAX_SHOWN_TEXT, zShownPrompt } from './prompt/shown-prompt.ts';
 import { zSecretName, zSecretValue } from './input-order.ts';
 import {
@@ -16,6 +16,7 @@ import {
   zEndpointFacts,
 } from './protocol-parts.ts';
 import type { ProtocolVersion } from './protocol-version.ts';
+import { zReasons } from './risk/reason.ts';
 import { zSignedRelease, zVersion } from './release.ts';
 import { zToldState } from './update-state.ts';
 
@@ -199,13 +200,6 @@ const messages2 = z.discriminatedUnion('type', [
 export const agentMessageOf = (version: ProtocolVersion): z.ZodType<AgentMessage> =>
   version === 1 ? messages1 : messages2;
 
-const zPromptReason = z.strictObject({
-  risk: zRisk,
-  words: short,
-  start: z.number().int().nonnegative(),
-  end: z.number().int().nonnegative(),
-});
-
 export const zPrompt = z.strictObject({
   approvalId: id,
   sessionId: id,
@@ -234,7 +228,7 @@ export const zPrompt = z.strictObject({
   /** The server keeps the text that was shown: it can take a decision with `shown` and `text`. Since version 2. */
   keepsText: z.literal(true).optional(),
   /** What the server read out of the command, worst first; positions in UTF-16 units, the end not included. Since version 2. */
-  reasons: z.array(zPromptReason).max(50).optional(),
+  reasons: zReasons.optional(),
   /** Plain words: what changes, what does not, whether it can be undone. */
   changes: short,
   unchanged: short,

@@ -6,6 +6,7 @@ import { zCommandSpec, zCommandState, zRisk } from './command.ts';
 import { DIRECTIONS } from './file-transfer.ts';
 import { POLICY_SOURCES } from './policy.ts';
 import { type ShownPrompt, zShownPrompt } from './prompt/shown-prompt.ts';
+import { zReasons } from './risk/reason.ts';
 
 /* The kinds of transcript entries and what each carries. An entry is never changed; the next one says what happened next. */
 
@@ -116,7 +117,14 @@ const payloads = {
   }),
   /** An answer that came after another one counted. Kept, and without effect. */
   approval_ignored: z.strictObject({ approvalId: uuid, decision: text, reason: text, account: text, why: text }),
-  command_proposed: z.strictObject({ commandId: uuid, spec: zCommandSpec, reason: text, retryOf: uuid.nullable() }),
+  command_proposed: z.strictObject({
+    commandId: uuid,
+    spec: zCommandSpec,
+    reason: text,
+    retryOf: uuid.nullable(),
+    /** What the server read out of it then, worst first. */
+    reasons: zReasons.optional(),
+  }),
   command_accepted: z.strictObject({ commandId: uuid }),
   command_policy: z.strictObject({
     commandId: uuid,

@@ -51,6 +51,10 @@ describe.sequential('SC5 a denied action', { timeout: 180_000 }, () => {
     const question = user.page.locator('section.ask');
     await question.getByRole('heading', { name: 'May Jun run a command that can destroy data?' }).waitFor();
     await question.getByText(`Jun wrote: “${STALE}”`).waitFor();
+    // What it does, in the same words for both of them.
+    const does = (await question.locator('.does li').first().innerText()).trim();
+    expect(does).toContain(cache);
+    await card.getByRole('region', { name: 'What it does' }).getByText(does).first().waitFor();
     await question.getByText('It can delete or overwrite things on LNX-LAB-01 for good.').waitFor();
     expect(await question.getByLabel('Exact command').innerText()).toBe(`rm -rf ${cache}`);
     await question.getByText('Jun Park', { exact: true }).waitFor();

@@ -1,6 +1,7 @@
 import type { CommandExit, CommandStart } from '@throughline/domain/agent-protocol';
 import type { CommandSpec, CommandState, Risk } from '@throughline/domain/command';
 import type { PolicyMode, PolicySource } from '@throughline/domain/policy';
+import { type EntryPayload, payloadSchema } from '@throughline/domain/entry';
 import type { Scope, Tx } from './tenant.ts';
 
 export interface CommandRow {
@@ -78,6 +79,22 @@ export async function commandsOfSession(tx: Tx, scope: Scope, sessionId: string)
     [scope.mspId, sessionId],
   );
   return rows;
+}
+
+/** What the server read out of a command when it was proposed, worst first; undefined for one of before that was kept. */
+export async function reasonsOf(
+  tx: Tx,
+  mspId: string,
+  { session_id, id }: Pick<CommandRow, 'session_id' | 'id'>,
+): Promise<EntryPayload<'command_proposed'>['reasons']> {
+  const { rows } = await tx.query<{ payload: Buffer }>(
+    `select p.payload from transcript_entry e
+     join transcript_payload p on p.msp_id = e.msp_id and p.session_id = e.session_id and p.seq = e.seq
+     where e.msp_id = $1 and e.session_id = $2 and e.key = $3`,
+    [mspId, session_id, `proposed:${id}`],
+  );
+  const payload = rows[0]?.payload;
+  return payload && payloadSchema('command_proposed').parse(JSON.parse(payload.toString('utf8'))).reasons;
 }
 
 export interface NewCommand {

@@ -4,7 +4,7 @@ import { parseEnvelope } from '@throughline/domain/envelope';
 import { shownReason } from '@throughline/domain/prompt/prompt-words';
 import { type ApprovalRow, approvalById, waitingApprovals } from '@throughline/store/approval-store';
 import { openInputs } from '@throughline/store/command-input-store';
-import { commandById } from '@throughline/store/command-store';
+import { commandById, reasonsOf } from '@throughline/store/command-store';
 import { sessionById } from '@throughline/store/session-store';
 import type { Tx } from '@throughline/store/tenant';
 import type { SecretDesk } from '../sessions/secret-desk.ts';
@@ -112,6 +112,7 @@ async function promptOf(tx: Tx, member: Member, approval: ApprovalRow): Promise<
   const session = await sessionById(tx, scope, approval.session_id);
   if (session === null) throw new Error(`approval ${approval.id} has no session`);
   const command = approval.command_id === null ? null : await commandById(tx, scope, approval.command_id);
+  const reasons = command === null || member.protocol < 2 ? undefined : await reasonsOf(tx, member.mspId, command);
   const { rows } = await tx.query<{ name: string; role: string; client_name: string; endpoint_name: string }>(
     `select u.name, u.role, c.name as client_name, e.name as endpoint_name
      from app_user u, endpoint e join client c on c.msp_id = e.msp_id and c.id = e.client_id
@@ -140,6 +141,7 @@ async function promptOf(tx: Tx, member: Member, approval: ApprovalRow): Promise<
     ...(command?.spec.input === true ? { input: true } : {}),
     ...(command?.spec.file === undefined ? {} : { file: true }),
     ...(approval.kind === 'action' && member.protocol >= 2 ? { scopes: true as const } : {}),
+    ...(reasons === undefined ? {} : { reasons }),
     ...(member.protocol >= 2 ? { keepsText: true as const } : {}),
     changes: approval.changes,
     unchanged: approval.unchanged,

@@ -6,6 +6,7 @@ import { ENVELOPE_LIFETIME_MS, MIN_SEND_WITHIN_MS, needsProtocol2 } from '@throu
 import { fileRisk } from '@throughline/domain/file-risk';
 import { DomainError, isDomainError, notFound } from '@throughline/domain/errors';
 import { type ApprovalPolicy, type PolicyVerdict, decide, floored } from '@throughline/domain/policy';
+import type { Reason } from '@throughline/domain/risk/verdict';
 import type { Proposal } from '@throughline/domain/session-case';
 import { commandById, insertCommand, keepVerdict, setCommandState } from '@throughline/store/command-store';
 import { bindFile } from '@throughline/store/file-store';
@@ -35,6 +36,8 @@ export interface ProposeInput {
 export interface Assessed {
   risk: Risk;
   why: string;
+  /** What was read out of the script, worst first. */
+  reasons: Reason[];
   verdict: PolicyVerdict;
 }
 
@@ -56,7 +59,13 @@ export function assess(
   const risk = floored(policy, own);
   const ownWhy = typed ? 'Its input stays open, and nobody can judge now what will be typed into it.' : found.why;
   const why = risk === own ? ownWhy : FLOOR_WHY;
-  return { risk, why, verdict: decide(policy, { risk, consent: true, otherIdentity: spec.runAs.kind !== 'runtime' }) };
+  const { reasons } = found;
+  return {
+    risk,
+    why,
+    reasons,
+    verdict: decide(policy, { risk, consent: true, otherIdentity: spec.runAs.kind !== 'runtime' }),
+  };
 }
 
 /**
@@ -110,7 +119,7 @@ async function writeDown(
   const { policy } = await policyFor(tx, viewer.mspId, session.endpoint_id);
   if (retryOf !== null && (await commandById(tx, scopeOf(viewer), retryOf))?.session_id !== sessionId)
     throw notFound('Command');
-  const { risk, why, verdict } = assess(deps, spec, policy);
+  const { risk, why, reasons, verdict } = assess(deps, spec, policy);
   if (verdict.verdict === 'ask' && reason.trim() === '')
     throw new DomainError(
       'REASON_REQUIRED',
@@ -153,7 +162,7 @@ async function writeDown(
     ...shared,
     kind: 'command_proposed',
     key: `proposed:${commandId}`,
-    payload: { commandId, spec, reason, retryOf },
+    payload: { commandId, spec, reason, retryOf, reasons },
   });
   await appendEntry(tx, viewer.mspId, sessionId, {
     ...shared,

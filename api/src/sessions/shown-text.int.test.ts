@@ -59,6 +59,7 @@ it('F046 keeps word for word what the page showed, its hash, its language and bo
   const script = 'systemctl restart vpn # ñ';
   await propose(script);
   const prompt = await asked('action', script);
+  expect(prompt.reasons).toMatchObject([{ risk: 'change', words: expect.stringContaining('vpn'), start: 0, end: 21 }]);
   runtime.decide(prompt.approvalId, 'deny', { ...pageOf(prompt), reason: 'Ahora no' });
   await waitFor('the answer', () => answers(prompt.approvalId).find((m) => m.counted));
 

@@ -216,7 +216,10 @@ export class RecordFixture {
     const runAs = { kind: 'runtime' as const };
     const spec: CommandSpec = { shell: 'bash', script, cwd: null, runAs, timeoutMs: 60_000, ...more };
     const hash = actionHash(sha256, IDS.session, IDS.endpoint, spec);
-    this.append('command_proposed', { commandId, spec, reason: 'see the chain', retryOf: null });
+    const reasons = [{ risk, words: 'looks at the chain', start: 0, end: script.length }];
+    // Records of before the reasons were kept stay as good.
+    const kept = risk === 'read_only' ? {} : { reasons };
+    this.append('command_proposed', { commandId, spec, reason: 'see the chain', retryOf: null, ...kept });
     this.append('command_accepted', { commandId });
     const policy = {
       risk,

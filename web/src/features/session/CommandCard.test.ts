@@ -46,6 +46,39 @@ describe('a command’s card', () => {
     expect(getByText('6,888,896 bytes')).toBeTruthy();
     expect(getByText('0 bytes')).toBeTruthy();
   });
+  it('shows while the person is asked what each part does, worst first, with the part itself', async () => {
+    const script = 'systemctl restart cups && rm -rf /srv/old';
+    const reasons = [
+      { risk: 'destructive', words: 'deletes /srv/old', start: 26, end: 41 },
+      { risk: 'change', words: 'restarts the service cups', start: 0, end: 22 },
+    ];
+    const payload = { commandId: 'C1', spec: {}, reason: '', retryOf: null, reasons };
+    const { getByRole } = await show(CommandCard, {
+      props: {
+        command: sampleCommand({ script, state: 'waiting_approval', risk: 'destructive', approval: sampleApproval() }),
+        entries: [sampleEntry(1, 'command_proposed', payload)],
+        session: sampleSession(),
+      },
+    });
+    const does = getByRole('region', { name: 'What it does' });
+    expect([...does.querySelectorAll('li')].map((li) => li.textContent?.replaceAll(/\s+/g, ' '))).toEqual([
+      'Deletes /srv/oldrm -rf /srv/old',
+      'Restarts the service cupssystemctl restart cups',
+    ]);
+    expect(does.querySelector('li')?.className).toBe('destructive');
+  });
+  it('marks what hides in the command, and leaves its text as it is', async () => {
+    const script = 'rm /tmp/\u202Egpj.sh\u200B c\u0430t';
+    const { container } = await card({ script });
+    const line = container.querySelector('code.line');
+    expect(line?.textContent).toBe(`>${script}`);
+    expect([...(line?.querySelectorAll('.odd') ?? [])].map((odd) => odd.getAttribute('data-point'))).toEqual([
+      'U+202E',
+      'U+200B',
+      'U+0430',
+    ]);
+    expect(line?.querySelector('.odd')?.getAttribute('title')).toBe('U+202E turns the direction of writing');
+  });
   it('F040 shows which file, which way, how much, its sum, and gives it from the record', async () => {
     const file = { direction: 'to_endpoint' as const, path: '/etc/ssl/G2.crt', bytes: 1_300, sha256: 'ab'.repeat(32) };
     const { getByText, getByRole } = await card({ file: { ...file, overwrite: false, held: true } });
