@@ -4,6 +4,7 @@ import type { EndpointFacts } from '@throughline/domain/agent-protocol';
 import { ownAccount, signedIn } from './accounts.ts';
 import { canChangeAccount } from './as-account.ts';
 import { diskFreeBytes } from './disk.ts';
+import { screenLocked } from './screen-lock.ts';
 import { findShells } from './shells.ts';
 
 /** What this computer is, as the first entry of a session's transcript will show it. */
@@ -26,6 +27,7 @@ export function endpointFacts(dataRoot: string, name?: string): EndpointFacts {
     consoleUser: candidates.length === 1 ? (candidates[0] ?? null) : null,
     runAsOthers: canChangeAccount(),
     bootedAt: Date.now() - Math.round(uptime() * 1000),
+    screenLocked: screenLocked(),
   };
 }
 

@@ -183,7 +183,7 @@ FACTS = and_perhaps(
         shells=array(exactly(shell=SHELL, path=short, version=short), 16), diskFreeBytes=number, memoryBytes=number,
         addresses=array(short, 64), runtimeUser=short,
     ),
-    consoleUser=nullable(short), runAsOthers=boolean, bootedAt=integer,
+    consoleUser=nullable(short), runAsOthers=boolean, bootedAt=integer, screenLocked=nullable(boolean),
 )
 START = and_perhaps(
     dict(

@@ -39,6 +39,8 @@ const factsSince2 = z.strictObject({
   /** Whether commands can run as other accounts at all. */
   runAsOthers: z.boolean(),
   bootedAt: at,
+  /** Whether the desktop at its own screen is locked; null where the system does not tell. Left out by earlier runtimes of this version. */
+  screenLocked: z.boolean().nullable().optional(),
 });
 
 const start1 = z.strictObject({

@@ -699,6 +699,7 @@ const said = {
   approvalTimeoutSeconds: 1800,
   nobodySignedIn: 'refuse',
   severalPeople: null,
+  lockedScreen: null,
   quietHours: { zone: 'America/Chicago', windows: [{ days: [1, 2, 3, 4, 5], from: '18:00', to: '07:30' }] },
 };
 export const policy: Bag = {
@@ -738,4 +739,5 @@ export const holds: Bag[] = [
   ['quietHours', 'Mon, Tue, Wed, Thu, Fri 18:00–07:30 (America/Chicago)', 'client_group', 12],
   ['nobodySignedIn', 'refuse', 'endpoint', 1],
   ['severalPeople', 'ask', 'built_in', 0],
+  ['lockedScreen', 'ask', 'built_in', 0],
 ].map(([name, says, level, version]) => ({ name, says, level, version }));

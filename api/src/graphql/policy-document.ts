@@ -35,6 +35,7 @@ export const PolicyDocumentType = builder.objectRef<PolicyDocument>('PolicyDocum
     quietHours: t.field({ type: QuietHoursType, nullable: true, resolve: (d) => d.quietHours }),
     nobodySignedIn: t.field({ ...mode('ask or refuse'), resolve: (d) => d.nobodySignedIn }),
     severalPeople: t.field({ ...mode('ask or refuse'), resolve: (d) => d.severalPeople }),
+    lockedScreen: t.field({ ...mode('ask or refuse'), resolve: (d) => d.lockedScreen }),
   }),
 });
 
@@ -64,6 +65,7 @@ export const PolicyDocumentInput = builder.inputType('PolicyDocumentInput', {
     quietHours: t.field({ type: QuietHoursInput }),
     nobodySignedIn: t.field({ type: PolicyMode }),
     severalPeople: t.field({ type: PolicyMode }),
+    lockedScreen: t.field({ type: PolicyMode }),
   }),
 });
 

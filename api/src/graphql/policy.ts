@@ -196,7 +196,7 @@ function rulesOf(merged: MergedPolicy): RuleView[] {
     level: said.level,
     version: said.version,
   });
-  const { modes, riskFloor, approvalTimeoutMs, nobodySignedIn, severalPeople, quietHours } = merged;
+  const { modes, riskFloor, approvalTimeoutMs, nobodySignedIn, severalPeople, lockedScreen, quietHours } = merged;
   return [
     rule('readOnly', modes.read_only),
     rule('change', modes.change),
@@ -207,5 +207,6 @@ function rulesOf(merged: MergedPolicy): RuleView[] {
     ...quietHours.map((hours) => rule('quietHours', hours, quietWords(hours.value))),
     rule('nobodySignedIn', nobodySignedIn),
     rule('severalPeople', severalPeople),
+    rule('lockedScreen', lockedScreen),
   ];
 }

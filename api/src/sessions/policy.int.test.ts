@@ -150,21 +150,22 @@ describe('when nobody is to be asked', () => {
   });
 
   it.each([
-    ['nobody', [], null, 'nobodySignedIn', 'P-6'],
-    ['several people', ['olivia', 'sam'], null, 'severalPeople', 'P-7'],
+    ['nobody signed in', { users: [], consoleUser: null }, 'nobodySignedIn', 'P-6'],
+    ['several people signed in', { users: ['olivia', 'sam'], consoleUser: null }, 'severalPeople', 'P-7'],
+    ['the screen locked', { screenLocked: true }, 'lockedScreen', 'P-8'],
   ] as const)(
-    'U35 with %s signed in, as the endpoint says at that moment, what would ask is refused by its rule',
-    async (_who, users, consoleUser, field, rule) => {
+    'U35 with %s, as the endpoint says at that moment, what would ask is refused by its rule',
+    async (_what, facts, field, rule) => {
       const runtime = await endpoint('cedar');
       const sessionId = await bench.active(theo, runtime);
       await bench.policy('endpoint', runtime.identity.endpointId, { [field]: 'refuse' });
-      runtime.facts = { ...runtime.facts, users: [...users], consoleUser };
+      runtime.facts = { ...runtime.facts, ...structuredClone(facts) } as typeof runtime.facts;
       expect(await propose(sessionId, 'systemctl restart vpn')).toMatchObject(refused);
       expect(await judged(sessionId)).toMatchObject([
         { verdict: 'refuse', rule, policyLevel: 'endpoint', policyVersion: 1 },
       ]);
-      // Somebody sits down: asked as ever.
-      runtime.facts = { ...runtime.facts, users: ['olivia'], consoleUser: 'olivia' };
+      // Olivia sits down: asked as ever.
+      runtime.facts = { ...runtime.facts, users: ['olivia'], consoleUser: 'olivia', screenLocked: false };
       await propose(sessionId, 'systemctl restart vpn');
       await runtime.hears('prompt', (m) => m.prompt.kind === 'action');
       expect(await states(sessionId)).toEqual(['refused', 'waiting_approval']);

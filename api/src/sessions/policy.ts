@@ -1,6 +1,6 @@
 import { DomainError } from '@throughline/domain/errors';
 import type { Ruling } from '@throughline/domain/policy';
-import { type People, type PolicyNow, dependsOnPeople, policyNow } from '@throughline/domain/policy/rulings';
+import { type PolicyNow, type Situation, UNSEEN, dependsOnPeople, policyNow } from '@throughline/domain/policy/rulings';
 import { audit } from '@throughline/store/audit-store';
 import { type EndpointFactsRow, endpointFacts } from '@throughline/store/endpoint-facts-store';
 import { policyOfEndpoint } from '@throughline/store/policy-store';
@@ -16,8 +16,8 @@ const ASK_WAIT_MS = 2_000;
 /** The policy for an endpoint at this moment, all levels merged. Errors: NOT_FOUND. */
 export async function policyFor(tx: Tx, mspId: string, endpointId: string): Promise<PolicyNow> {
   const merged = await policyOfEndpoint(tx, mspId, endpointId);
-  const people = dependsOnPeople(merged) ? peopleAt(await endpointFacts(tx, mspId, endpointId)) : 'unknown';
-  return policyNow(merged, { at: Date.now(), people });
+  const seen = dependsOnPeople(merged) ? whoIsThere(await endpointFacts(tx, mspId, endpointId)) : UNSEEN;
+  return policyNow(merged, { at: Date.now(), ...seen });
 }
 
 /** Has the endpoint tell who is signed in, where its policy hangs on that. Before a transaction, because the answer takes its time. */
@@ -46,9 +46,10 @@ export async function checkAsking(deps: Deps, viewer: Viewer, endpointId: string
 }
 
 /** What an endpoint out of reach said is too old to tell who is there now. */
-function peopleAt(row: EndpointFactsRow | null): People {
-  if (row?.facts == null || !row.online) return 'unknown';
-  const { users, consoleUser } = row.facts;
-  if (users.length === 0) return 'nobody';
-  return users.length > 1 && consoleUser == null ? 'several' : 'one';
+function whoIsThere(row: EndpointFactsRow | null): Omit<Situation, 'at'> {
+  if (row?.facts == null || !row.online) return UNSEEN;
+  const { users, consoleUser, screenLocked } = row.facts;
+  const locked = screenLocked === true;
+  if (users.length === 0) return { people: 'nobody', locked };
+  return { people: users.length > 1 && consoleUser == null ? 'several' : 'one', locked };
 }

@@ -259,7 +259,15 @@ export class ScriptedRuntime {
 
   private asSpoken<Part extends object>(part: Part): Part {
     if (this.version !== 1) return part;
-    const newer = ['consoleUser', 'runAsOthers', 'bootedAt', 'executionPolicy', 'outputLimited', 'powershell'];
+    const newer = [
+      'consoleUser',
+      'runAsOthers',
+      'bootedAt',
+      'screenLocked',
+      'executionPolicy',
+      'outputLimited',
+      'powershell',
+    ];
     return Object.fromEntries(Object.entries(part).filter(([name]) => !newer.includes(name))) as Part;
   }
 

@@ -26,6 +26,8 @@ export const zPolicyDocument = z.strictObject({
   nobodySignedIn: asked,
   /** The same while several people are, and none of them alone sits at the screen. */
   severalPeople: asked,
+  /** The same while the desktop at its screen is locked. */
+  lockedScreen: asked,
 });
 export type PolicyDocument = z.infer<typeof zPolicyDocument>;
 
@@ -72,6 +74,7 @@ export function policyLines(document: PolicyDocument): { what: string; says: str
     { what: 'Nobody is asked', says: quietHours === undefined ? UNSAID : quietWords(quietHours) },
     { what: 'Questions while nobody is signed in', says: mode(document.nobodySignedIn) },
     { what: 'Questions while several people are signed in', says: mode(document.severalPeople) },
+    { what: 'Questions while the screen is locked', says: mode(document.lockedScreen) },
   ];
 }
 

@@ -20,6 +20,7 @@ const documents: fc.Arbitrary<PolicyDocument> = fc
     approvalTimeoutMs: perhaps([10_000, 60_000, 86_400_000]),
     nobodySignedIn: asked(),
     severalPeople: asked(),
+    lockedScreen: asked(),
     quietHours: fc.option(
       fc.record({
         zone: fc.constantFrom('UTC', 'America/Chicago'),
@@ -46,6 +47,7 @@ const levels: fc.Arbitrary<PolicyOfLevel[]> = fc
 const situations = fc.record({
   at: fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 11, 31) }),
   people: fc.constantFrom('one', 'several', 'nobody', 'unknown'),
+  locked: fc.boolean(),
 } as const);
 const strictness = (mode: (typeof POLICY_MODES)[number]) => POLICY_MODES.indexOf(mode);
 
@@ -114,8 +116,8 @@ describe('the policies of all levels as one', () => {
 });
 
 describe('a policy at a moment', () => {
-  const now = (document: PolicyDocument, people: 'one' | 'several' | 'nobody' | 'unknown', at = 0) =>
-    policyNow(mergePolicies([{ level: 'client', version: 5, document }]), { at, people });
+  const now = (document: PolicyDocument, people: 'one' | 'several' | 'nobody' | 'unknown', at = 0, locked = false) =>
+    policyNow(mergePolicies([{ level: 'client', version: 5, document }]), { at, people, locked });
   const change = { risk: 'change', consent: true, otherIdentity: false } as const;
   const read = { ...change, risk: 'read_only' } as const;
 
@@ -136,6 +138,15 @@ describe('a policy at a moment', () => {
       expect(decide(now({}, people).policy, change).verdict).toBe('ask');
     },
   );
+
+  it('U35 at a locked screen nobody is asked, where the policy says so', () => {
+    const { policy, noAsking } = now({ lockedScreen: 'refuse' }, 'one', 0, true);
+    expect(decide(policy, change)).toMatchObject({ verdict: 'refuse', rule: 'P-8', level: 'client', version: 5 });
+    expect(decide(policy, read).verdict).toBe('run');
+    expect(noAsking?.words).toContain('locked');
+    expect(now({ lockedScreen: 'refuse' }, 'one').noAsking).toBeNull();
+    expect(now({}, 'one', 0, true).noAsking).toBeNull();
+  });
 
   it('U35 in quiet hours nobody is asked, and the hours are said', () => {
     const quietHours = { zone: 'America/Chicago', windows: [{ days: [5], from: '18:00', to: '08:00' }] };

@@ -32,6 +32,7 @@ export interface MergedPolicy {
   approvalTimeoutMs: Said<number>;
   nobodySignedIn: Said<PolicyMode>;
   severalPeople: Said<PolicyMode>;
+  lockedScreen: Said<PolicyMode>;
   /** Everybody's quiet hours count. */
   quietHours: Said<QuietHours>[];
   /** Version of each level's policy; 0: it has none. */
@@ -72,6 +73,7 @@ export function mergePolicies(policies: readonly PolicyOfLevel[]): MergedPolicy 
     ),
     nobodySignedIn: mode((document) => document.nobodySignedIn, 'ask'),
     severalPeople: mode((document) => document.severalPeople, 'ask'),
+    lockedScreen: mode((document) => document.lockedScreen, 'ask'),
     quietHours: said((document) => document.quietHours),
     versions: Object.fromEntries(
       POLICY_LEVELS.map((level) => [level, levels.findLast((each) => each.level === level)?.version ?? 0]),

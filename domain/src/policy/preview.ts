@@ -1,7 +1,7 @@
 import type { Risk } from '../command.ts';
 import { type PolicyVerdict, decide, floored } from '../policy.ts';
 import { type PolicyOfLevel, mergePolicies } from './merge.ts';
-import { policyNow } from './rulings.ts';
+import { UNSEEN, policyNow } from './rulings.ts';
 
 /** A command of the past, as far as a policy looks at it. */
 export interface PastCommand {
@@ -14,6 +14,6 @@ export interface PastCommand {
 
 /** What policies would have said of it. Who was signed in then nobody knows any more, so what hangs on that is left out. */
 export function judgePast({ risk, otherIdentity, at }: PastCommand, policies: readonly PolicyOfLevel[]): PolicyVerdict {
-  const { policy } = policyNow(mergePolicies(policies), { at, people: 'unknown' });
+  const { policy } = policyNow(mergePolicies(policies), { at, ...UNSEEN });
   return decide(policy, { risk: floored(policy, risk), consent: true, otherIdentity });
 }

@@ -18,6 +18,8 @@ export interface Situation {
   /** When, in ms since the epoch. */
   at: number;
   people: People;
+  /** Whether the desktop at its screen is locked; what is not known counts as no. */
+  locked: boolean;
 }
 
 /** A policy for one moment: for the workflow, and what it means for the question that starts a session. */
@@ -48,11 +50,14 @@ export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow
   };
 }
 
-/** Whether the policy says something that hangs on who is signed in. */
-export const dependsOnPeople = ({ nobodySignedIn, severalPeople }: MergedPolicy): boolean =>
-  nobodySignedIn.value === 'refuse' || severalPeople.value === 'refuse';
+/** What is known of a moment when nobody asked the endpoint. */
+export const UNSEEN = { people: 'unknown', locked: false } as const;
 
-function whyNoAsking(merged: MergedPolicy, { at, people }: Situation): Ruling | null {
+/** Whether the policy says something that hangs on who is at the computer. */
+export const dependsOnPeople = ({ nobodySignedIn, severalPeople, lockedScreen }: MergedPolicy): boolean =>
+  [nobodySignedIn, severalPeople, lockedScreen].some(({ value }) => value === 'refuse');
+
+function whyNoAsking(merged: MergedPolicy, { at, people, locked }: Situation): Ruling | null {
   const refusal = (rule: string, said: { level: PolicySource; version: number }, words: string): Ruling => ({
     mode: 'refuse',
     rule,
@@ -61,11 +66,13 @@ function whyNoAsking(merged: MergedPolicy, { at, people }: Situation): Ruling | 
   });
   const quiet = merged.quietHours.find(({ value }) => isQuiet(value, at));
   if (quiet !== undefined) return refusal('P-5', quiet, `It is quiet hours, ${quietWords(quiet.value)}`);
-  const { nobodySignedIn, severalPeople } = merged;
+  const { nobodySignedIn, severalPeople, lockedScreen } = merged;
   if (people === 'nobody' && nobodySignedIn.value === 'refuse')
     return refusal('P-6', nobodySignedIn, 'Nobody is signed in at this computer');
   if (people === 'several' && severalPeople.value === 'refuse')
     return refusal('P-7', severalPeople, 'Several people are signed in at this computer');
+  if (locked && lockedScreen.value === 'refuse')
+    return refusal('P-8', lockedScreen, 'The screen of this computer is locked');
   return null;
 }
 

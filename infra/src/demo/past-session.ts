@@ -9,7 +9,7 @@ import type { Effect } from '@throughline/domain/effect';
 import type { EntryKind, NewEntry, Outcome } from '@throughline/domain/entry';
 import { STREAM } from '@throughline/domain/output-frame';
 import type { ApprovalPolicy } from '@throughline/domain/policy';
-import { policyNow } from '@throughline/domain/policy/rulings';
+import { UNSEEN, policyNow } from '@throughline/domain/policy/rulings';
 import { SessionCase } from '@throughline/domain/session-case';
 import { type Priority, DEFAULT_SLA } from '@throughline/domain/sla';
 import { decisionBytes, exitBytes } from '@throughline/domain/signed-bytes';
@@ -222,7 +222,7 @@ export class PastSession {
 
   private async policyThen(tx: Tx): Promise<ApprovalPolicy> {
     const merged = await policyOfEndpoint(tx, this.world.mspId, this.opening.computer.endpointId);
-    return policyNow(merged, { at: this.at, people: 'one' }).policy;
+    return policyNow(merged, { at: this.at, ...UNSEEN }).policy;
   }
 
   async say(by: PastPerson, text: string, onEntry: number | null = null): Promise<void> {

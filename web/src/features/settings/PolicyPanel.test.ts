@@ -13,6 +13,7 @@ const nothing = {
   approvalTimeoutSeconds: null,
   nobodySignedIn: null,
   severalPeople: null,
+  lockedScreen: null,
   quietHours: null,
 };
 const policy = (over: object = {}) => ({

@@ -8,7 +8,8 @@ import type {
 
 /* A policy as the form holds it: the empty text stands for "not set here". */
 
-export type ModeField = 'readOnly' | 'change' | 'destructive' | 'otherIdentity' | 'nobodySignedIn' | 'severalPeople';
+export type ModeField =
+  'readOnly' | 'change' | 'destructive' | 'otherIdentity' | 'nobodySignedIn' | 'severalPeople' | 'lockedScreen';
 export interface QuietWindow {
   days: number[];
   from: string;
@@ -39,6 +40,7 @@ export function draftOf({ document: d }: Pick<PolicyFieldsFragment, 'document'>,
     otherIdentity: d.otherIdentity ?? '',
     nobodySignedIn: d.nobodySignedIn ?? '',
     severalPeople: d.severalPeople ?? '',
+    lockedScreen: d.lockedScreen ?? '',
     riskFloor: d.riskFloor ?? '',
     waitMinutes: d.approvalTimeoutSeconds === null ? '' : String(d.approvalTimeoutSeconds / 60),
     quiet: d.quietHours !== null,
