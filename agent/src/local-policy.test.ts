@@ -7,6 +7,7 @@ it('is as strict as can be when the owner wrote nothing', () => {
     approvalLink: false,
     readOnly: false,
     killSwitch: false,
+    updates: 'signed',
   });
 });
 
