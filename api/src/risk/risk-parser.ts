@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import { Language, Parser, type Tree } from 'web-tree-sitter';
 import { assertNever } from '@throughline/domain/assert-never';
 import type { Shell } from '@throughline/domain/command';
@@ -21,6 +22,9 @@ export interface RiskAssessor {
 
 /** Loads the grammars once; the assessor then works without waiting. */
 export async function createRiskAssessor(): Promise<RiskAssessor> {
+  // V8's optimizing compiler takes 8 s of a core for the PowerShell grammar, also when the process could end, and the quick one's code is
+  // no slower here. Modules compiled before are not touched, and no later one needs it.
+  setFlagsFromString('--liftoff-only');
   const require = createRequire(import.meta.url);
   await Parser.init();
   const parserOf = async (grammar: string): Promise<Parser> => {
