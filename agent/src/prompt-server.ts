@@ -10,6 +10,7 @@ import { type DataFolder, writeDurably } from './data-folder.ts';
 import type { Log } from './log.ts';
 import { pageAsset } from './own-program.ts';
 import { nextExpiry, promptView } from './prompt-view.ts';
+import { pastSessions } from './prompt-timeline.ts';
 import { knownLocale } from './question.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -41,6 +42,7 @@ const ASSETS: Record<string, string> = {
   'language.js': 'text/javascript; charset=utf-8',
   'send.js': 'text/javascript; charset=utf-8',
   'question.js': 'text/javascript; charset=utf-8',
+  'past.js': 'text/javascript; charset=utf-8',
   'outcome.js': 'text/javascript; charset=utf-8',
   'sessions.js': 'text/javascript; charset=utf-8',
   'icons.svg': 'image/svg+xml',
@@ -144,6 +146,7 @@ export async function startPromptServer(runtime: Runtime, folder: DataFolder, lo
     if (name === '') return file(response, 'prompt.html', 'text/html; charset=utf-8', `/p/${token}`);
     const locale = knownLocale(searchParams.get('locale') ?? 'en');
     if (name === 'state') return void response.writeHead(200, { 'content-type': 'application/json' }).end(view(locale));
+    if (name === 'past') return reply(response, 200, pastSessions(runtime, Date.now(), locale));
     if (name === 'words') return reply(response, 200, CATALOGUE[languageOf(locale)]);
     if (name === 'events') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`retry: 500\ndata: ${view(locale)}\n\n`);

@@ -1,4 +1,5 @@
 import { scopeEnd, scopeWords } from '@throughline/domain/approval-scope';
+import { zOutcome } from '@throughline/domain/entry';
 import { type Say, languageOf, sayIn } from '@throughline/domain/prompt/catalogue';
 import { clock } from '@throughline/domain/prompt/prompt-text';
 import { firstName } from '@throughline/domain/prompt/prompt-words';
@@ -14,6 +15,10 @@ export interface SessionView {
   number: number | null;
   technician: string;
   startedAt: number;
+  /** When the last of it happened. */
+  endedAt: number;
+  /** It was allowed at this computer. */
+  allowed: boolean;
   /** Consent stands: there is something to end. */
   active: boolean;
   ended: { at: number; account: string; told: boolean } | null;
@@ -33,75 +38,94 @@ export interface TimelineItem {
 }
 
 const MOST_LINES = 60;
+const MOST_PAST = 100;
 
-/** What was asked, answered, run and said in the sessions at work and those lately ended, each a line of the page. */
+/** Sessions at work and those lately ended: what stands beside the question. */
 export function sessionViews(
   source: ViewSource,
   approvals: ApprovalRecord[],
   now: number,
   locale: string,
 ): SessionView[] {
+  return allSessions(source, approvals, now, locale)
+    .filter((session) => session.active || now - lastOf(session) < KEEP_SHOWN_MS)
+    .sort((a, b) => Number(b.active) - Number(a.active) || b.startedAt - a.startedAt)
+    .slice(0, 4);
+}
+
+/** Sessions that are over, newest first, as this computer itself remembers them: also without a connection. */
+export const pastSessions = (source: ViewSource, now: number, locale: string): SessionView[] =>
+  allSessions(source, source.consent.approvals(), now, locale)
+    .filter(({ active, timeline }) => !active && timeline.every(({ waiting }) => waiting !== true))
+    .sort((a, b) => b.startedAt - a.startedAt)
+    .slice(0, MOST_PAST);
+
+const lastOf = ({ timeline }: SessionView): number => Math.max(...timeline.map((item) => item.at), 0);
+
+/** What was asked, answered, run and said in each session, each a line of the page. */
+function allSessions(source: ViewSource, approvals: ApprovalRecord[], now: number, locale: string): SessionView[] {
   const words = { say: sayIn(languageOf(locale)), locale };
   const commands = source.journal.all().filter((command) => command.sessionId !== null);
   const ids = new Set([
     ...approvals.map(({ prompt }) => prompt.sessionId),
     ...commands.map((command) => command.sessionId!),
   ]);
-  return [...ids]
-    .map((sessionId): SessionView => {
-      const asked = approvals.filter(({ prompt }) => prompt.sessionId === sessionId);
-      const ran = commands.filter((command) => command.sessionId === sessionId);
-      const { ended, closed, messages } = source.consent.session(sessionId);
-      const timeline: TimelineItem[] = [
-        ...asked.map((record) => approvalLine(record, now, words)),
-        ...ran.map((command) => commandLine(command, source.result(command.commandId), words)),
-        ...ran.flatMap((command) => inputLines(command, source.result(command.commandId), words)),
-        ...messages.map(({ at, text, sent }): TimelineItem => ({
-          at,
-          glyph: 'message',
-          text: words.say('line.you_wrote', { text: oneLine(text) }),
-          strong: '',
-          detail: sent ? '' : words.say('line.not_sent'),
-        })),
-        ...(ended
-          ? [
-              {
-                at: ended.at,
-                glyph: 'cancelled' as const,
-                text: '',
-                strong: words.say('line.you_ended'),
-                detail: closed ? '' : words.say('line.nothing_more'),
-              },
-            ]
-          : []),
-        ...(closed
-          ? [
-              {
-                at: closed.at,
-                glyph: 'tick' as const,
-                text: words.say('line.closed'),
-                strong: '',
-                detail: closed.outcome.replaceAll('_', ' '),
-              },
-            ]
-          : []),
-      ].sort((a, b) => Number(a.waiting ?? false) - Number(b.waiting ?? false) || a.at - b.at);
-      return {
-        sessionId,
-        number: asked[0]?.prompt.sessionNumber ?? null,
-        technician: asked[0]?.prompt.technician.name ?? ran.find((command) => command.order)?.order?.technician ?? '',
-        startedAt: consentOf(approvals, sessionId) ?? timeline[0]?.at ?? now,
-        active: !ended && !closed && (consentOf(approvals, sessionId) !== null || ran.some((command) => command.order)),
-        ended: ended ? { at: ended.at, account: ended.account, told: closed !== null } : null,
-        closed: closed?.outcome ?? null,
-        timeline: timeline.slice(-MOST_LINES),
-      };
-    })
-    .filter(
-      (session) => session.active || now - Math.max(...session.timeline.map((item) => item.at), 0) < KEEP_SHOWN_MS,
-    )
-    .sort((a, b) => Number(b.active) - Number(a.active) || b.startedAt - a.startedAt)
-    .slice(0, 4);
+  return [...ids].map((sessionId): SessionView => {
+    const asked = approvals.filter(({ prompt }) => prompt.sessionId === sessionId);
+    const ran = commands.filter((command) => command.sessionId === sessionId);
+    const { ended, closed, messages } = source.consent.session(sessionId);
+    const timeline: TimelineItem[] = [
+      ...asked.map((record) => approvalLine(record, now, words)),
+      ...ran.map((command) => commandLine(command, source.result(command.commandId), words)),
+      ...ran.flatMap((command) => inputLines(command, source.result(command.commandId), words)),
+      ...messages.map(({ at, text, sent }): TimelineItem => ({
+        at,
+        glyph: 'message',
+        text: words.say('line.you_wrote', { text: oneLine(text) }),
+        strong: '',
+        detail: sent ? '' : words.say('line.not_sent'),
+      })),
+      ...(ended
+        ? [
+            {
+              at: ended.at,
+              glyph: 'cancelled' as const,
+              text: '',
+              strong: words.say('line.you_ended'),
+              detail: closed ? '' : words.say('line.nothing_more'),
+            },
+          ]
+        : []),
+      ...(closed
+        ? [
+            {
+              at: closed.at,
+              glyph: 'tick' as const,
+              text: words.say('line.closed'),
+              strong: '',
+              detail: outcomeWords(words.say, closed.outcome),
+            },
+          ]
+        : []),
+    ].sort((a, b) => Number(a.waiting ?? false) - Number(b.waiting ?? false) || a.at - b.at);
+    return {
+      sessionId,
+      number: asked[0]?.prompt.sessionNumber ?? null,
+      technician: asked[0]?.prompt.technician.name ?? ran.find((command) => command.order)?.order?.technician ?? '',
+      startedAt: consentOf(approvals, sessionId) ?? timeline[0]?.at ?? now,
+      endedAt: ended?.at ?? closed?.at ?? timeline.at(-1)?.at ?? now,
+      allowed: consentOf(approvals, sessionId) !== null,
+      active: !ended && !closed && (consentOf(approvals, sessionId) !== null || ran.some((command) => command.order)),
+      ended: ended ? { at: ended.at, account: ended.account, told: closed !== null } : null,
+      closed: closed?.outcome ?? null,
+      timeline: timeline.slice(-MOST_LINES),
+    };
+  });
+}
+
+function outcomeWords(say: Say, outcome: string): string {
+  const known = zOutcome.safeParse(outcome);
+  return known.success ? say(`outcome.${known.data}`) : outcome.replaceAll('_', ' ');
 }
 
 interface Words {

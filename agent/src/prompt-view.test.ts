@@ -5,6 +5,7 @@ import type { Prompt } from '@throughline/domain/agent-protocol';
 import { spokenCode } from '@throughline/domain/spoken-code';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ConsentStore } from './consent-store.ts';
+import { pastSessions } from './prompt-timeline.ts';
 import { type ViewSource, promptView } from './prompt-view.ts';
 import { sha256 } from './sha256.ts';
 
@@ -50,19 +51,16 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const view = (now: number, locale = 'en') => {
-  const source: ViewSource = {
-    ...{
-      mspName: 'Northgate',
-      since: 0,
-      identity: { clientName: 'Harbor', endpointName: 'WS-07' },
-      connection: { ready: true },
-      consent,
-    },
-    ...{ journal: { all: () => [] }, result: () => ({ started: null, exit: null, inputs: [] }) },
-  };
-  return promptView(source, now, locale);
-};
+const source = (): ViewSource => ({
+  mspName: 'Northgate',
+  since: 0,
+  identity: { clientName: 'Harbor', endpointName: 'WS-07' },
+  connection: { ready: true },
+  consent,
+  journal: { all: () => [] },
+  result: () => ({ started: null, exit: null, inputs: [] }),
+});
+const view = (now: number, locale = 'en') => promptView(source(), now, locale);
 /** The digits that the page shows. */
 const codeOn = (now: number) =>
   view(now)
@@ -143,4 +141,32 @@ it('U31 shows the code that follows from the question itself, whatever code the 
 it('U31 shows an older server’s four digits, which both sides know only from it', () => {
   consent.append({ type: 'prompt', at: 1_000, prompt });
   expect(codeOn(2_000)).toBe('4821');
+});
+
+it('U36 remembers past sessions long after they left the page, with what was asked and answered, in the reader’s language', () => {
+  consent.append({ type: 'prompt', at: 1_000, prompt: { ...prompt, approvalId: 'c', kind: 'session', command: null } });
+  consent.append({
+    type: 'answered',
+    at: 1_500,
+    approvalId: 'c',
+    decision: 'approve',
+    reason: '',
+    account: 'o',
+    signature: '',
+  });
+  consent.append({ type: 'decided', at: 1_600, approvalId: 'c', counted: true, message: '' });
+  consent.append({ type: 'prompt', at: 1_700, prompt });
+  answered('deny');
+  consent.append({ type: 'decided', at: 2_100, approvalId: 'a', counted: true, message: '' });
+  const year = 365 * 86_400_000;
+  expect(pastSessions(source(), 3_000, 'en')).toEqual([]);
+  consent.append({ type: 'session_closed', at: 9_000, sessionId: 's', outcome: 'resolved' });
+  expect(view(year).sessions).toEqual([]);
+  const [past] = pastSessions(source(), year, 'es');
+  expect(past).toMatchObject({ number: 1847, technician: 'Jun Park', startedAt: 1_500, endedAt: 9_000, allowed: true });
+  expect(past?.timeline.map(({ text, strong, detail }) => [text, strong, detail].filter(Boolean).join(' | '))).toEqual([
+    'Usted permitió la sesión',
+    '¿Puede Jun cambiar algo en este equipo? | Usted dijo que no | no se ejecutó',
+    'Sesión cerrada | resuelta',
+  ]);
 });

@@ -170,4 +170,20 @@ describe.sequential('the prompt page', () => {
     });
     await page.context().close();
   });
+
+  it('U36 shows past sessions as this computer remembers them, with the server unreachable', async () => {
+    gateway.send({ type: 'session_closed', sessionId: gateway.sessionId, outcome: 'resolved' });
+    gateway.bye = { type: 'bye', code: 'shutting_down', message: 'Restart.' };
+    gateway.cut();
+    const page = await open('en-GB');
+    await page.getByText('has had no connection to Northgate Managed IT').waitFor();
+    await page.getByText('Past sessions on this computer').click();
+    const past = page.locator('#past-list');
+    await past.getByText('Session 1847, Jun Park').click();
+    await past.getByText('You allowed the session').waitFor();
+    await past.getByText('Session closed').waitFor();
+    await past.getByText('resolved', { exact: false }).waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await page.context().close();
+  });
 });

@@ -42,7 +42,12 @@ export function remember(wanted) {
 
 export const languages = Object.entries(NAMES);
 
-export const say = (key, values = {}) => (words[key] ?? '').replace(/\{(\w+)\}/g, (_, name) => values[name] ?? '');
+// As the catalogue's own `sayIn` does it.
+export const say = (key, values = {}) =>
+  (words[key] ?? '').replace(/\{(\w+)\}(\.?)/g, (_, name, stop) => {
+    const value = String(values[name] ?? '');
+    return value.endsWith('.') ? value : `${value}${stop}`;
+  });
 
 export function clock(at) {
   const date = new Date(at);

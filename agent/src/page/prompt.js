@@ -2,6 +2,7 @@
 import { $, announce, base, el, icon, text } from './dom.js';
 import { clock, languages, locale, language, remember, say, speak, wantedLanguage } from './language.js';
 import { emptyCard, outcomeCard } from './outcome.js';
+import { drawPast } from './past.js';
 import { questionCard } from './question.js';
 import { post } from './send.js';
 import { sessionBoxes } from './sessions.js';
@@ -32,9 +33,10 @@ async function use(wanted) {
   await speak(wanted);
   view = null;
   askKey = sideKey = '';
-  $('side').setAttribute('aria-label', say('page.sessions'));
+  $('aside').setAttribute('aria-label', say('page.sessions'));
   $('language').setAttribute('aria-label', say('language.switch'));
   $('language').value = language;
+  await drawPast();
   listen();
 }
 
@@ -43,6 +45,7 @@ $('language').addEventListener('change', () => {
   remember($('language').value);
   void use($('language').value);
 });
+$('past').addEventListener('toggle', () => void drawPast());
 document.addEventListener('visibilitychange', draw);
 setInterval(draw, 15_000);
 void use(wantedLanguage());

@@ -16,18 +16,25 @@ export function questionCard(q, waiting) {
     ]),
     el('h1', { id: 'q' }, only('title')),
     el('dl', { class: 'plain' }, [
-      ...['why', 'changes', 'unchanged', 'undo'].flatMap(of).map(row),
+      ...['why', 'changes'].flatMap(of).map(row),
       reasons(of('does')),
+      ...['unchanged', 'undo'].flatMap(of).map(row),
     ]),
     ...of('command').map((line) => exact(line, of('odd'), of('how'))),
     ...of('code').map((line) =>
-      el('div', { class: 'code' }, [el('div', {}, [text('b', line.label)]), el('p', {}, spelled(line))]),
+      el('div', { class: 'code' }, [
+        el('div', {}, [text('b', line.label)]),
+        el('p', {}, spelled(line, { strong: [asking(line.text)] })),
+      ]),
     ),
     answerForm(q, first, of('cover')),
     el('p', { class: 'late' }, [icon('i-clock', 'i'), el('span', {}, [el('span', {}, only('late')), more(waiting)])]),
   );
   return card;
 }
+
+// The first sentence, which is a question.
+const asking = (words) => words.slice(0, words.indexOf('?') + 1);
 
 const row = (line) => el('div', {}, [text('dt', line.label), el('dd', {}, spelled(line))]);
 

@@ -30,7 +30,7 @@ const TONES = {
   running: 'run',
 };
 
-function line(item) {
+export function line(item) {
   const time = item.glyph === 'pending' ? say('side.since', { time: clock(item.at) }) : clock(item.at);
   return el('li', {}, [
     icon(`g-${item.glyph}`, `g ${TONES[item.glyph]}`),

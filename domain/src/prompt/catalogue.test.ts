@@ -22,3 +22,11 @@ it('never reads what somebody else wrote for gaps of its own', () => {
     '{reason} wrote: “because of {first} $& {x}”',
   );
 });
+
+it('ends a sentence with one full stop where what is filled in ends in one', () => {
+  expect(sayIn('es')('side.since', { time: '12:24 p.m.' })).toBe('desde las 12:24 p.m.');
+  expect(sayIn('en')('line.code', { code: '1' })).toBe('ended with code 1');
+  const names = { name: 'Jun', role: 'x', msp: 'Northgate', endpoint: 'PC' };
+  expect(sayIn('en')('from.consented', { ...names, time: '12:24 p.m.' })).toMatch(/since 12:24 p\.m\.$/);
+  expect(sayIn('en')('from.consented', { ...names, time: '12:24' })).toMatch(/since 12:24\.$/);
+});

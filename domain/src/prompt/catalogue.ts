@@ -18,8 +18,11 @@ export const languageOf = (locale: string): Language =>
 
 export type Say = (key: PromptKey, values?: Readonly<Record<string, string | number>>) => string;
 
-/** Says a phrase of the catalogue with its gaps filled. What is filled in is never read for gaps again. */
+/** Says a phrase of the catalogue with its gaps filled. What is filled in is never read for gaps again; one that ends in a full stop (`12:24 p.m.`) brings the sentence's own. */
 export const sayIn =
   (language: Language): Say =>
   (key, values = {}) =>
-    CATALOGUE[language][key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+    CATALOGUE[language][key].replace(/\{(\w+)\}(\.?)/g, (_, name: string, stop: string) => {
+      const value = String(values[name] ?? '');
+      return value.endsWith('.') ? value : `${value}${stop}`;
+    });

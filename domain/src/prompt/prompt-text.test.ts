@@ -42,17 +42,17 @@ Why
 Jun wrote: “the queue hangs”
 What changes
 It can change files, settings or services on HARB-WS-07.
+What it does
+Deletes the file /tmp/x
+Restarts the service cups
 What does not
 Nothing else runs: only exactly the command below, once.
 Can it be undone?
 That depends on the command. Ask Jun if you are not sure.
-What it does
-Deletes the file /tmp/x
-Restarts the service cups
 The exact command, nothing else
 systemctl restart cups
 echo "done"
-Runs once, as the runtime’s own account, in the folder /tmp. Read by bash.
+Runs once, as the support program’s own account, in the folder /tmp. Read by bash.
 12 34 56
 Speaking with Jun? Ask for this code. If it differs, or you do not know who this is, choose Deny.
 If you approve, it covers
@@ -64,7 +64,7 @@ it('U20 says the same in Spanish, with the command as it is', () => {
   const said = textOf(lines({}, {}, 'es-MX'));
   expect(said).toContain('¿Puede Jun cambiar algo en este equipo?');
   expect(said).toContain('técnico de Northgate Managed IT');
-  expect(said).toContain('como la cuenta propia del programa, en la carpeta /tmp');
+  expect(said).toContain('como la cuenta propia del programa de soporte, en la carpeta /tmp');
   expect(said).toContain('\nsystemctl restart cups\necho "done"\n');
   expect(said).not.toMatch(/Why|Approve|Nothing/);
 });
