@@ -14,24 +14,20 @@ import { scopeOf } from './viewer.ts';
 const ASK_WAIT_MS = 2_000;
 
 /** The policy for an endpoint at this moment, all levels merged. Errors: NOT_FOUND. */
-export async function policyFor(tx: Tx, mspId: string, endpointId: string): Promise<PolicyNow> {
+export async function policyFor(
+  tx: Tx,
+  mspId: string,
+  endpointId: string,
+): Promise<PolicyNow & { dependsOnPeople: boolean }> {
   const merged = await policyOfEndpoint(tx, mspId, endpointId);
-  const seen = dependsOnPeople(merged) ? whoIsThere(await endpointFacts(tx, mspId, endpointId)) : UNSEEN;
-  return policyNow(merged, { at: Date.now(), ...seen });
+  const depends = dependsOnPeople(merged);
+  const seen = depends ? whoIsThere(await endpointFacts(tx, mspId, endpointId)) : UNSEEN;
+  return { ...policyNow(merged, { at: Date.now(), ...seen }), dependsOnPeople: depends };
 }
 
-/** Has the endpoint tell who is signed in, where its policy hangs on that. Before a transaction, because the answer takes its time. */
-export async function lookWhoIsThere(
-  deps: Deps,
-  viewer: Viewer,
-  endpointOf: (tx: Tx) => Promise<string>,
-): Promise<void> {
-  const { endpointId, matters } = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
-    const id = await endpointOf(tx);
-    return { endpointId: id, matters: dependsOnPeople(await policyOfEndpoint(tx, viewer.mspId, id)) };
-  });
-  if (matters) await askFacts(deps, viewer, endpointId, ASK_WAIT_MS);
-}
+/** Has the endpoint tell who is there now, for a policy that hangs on it. Takes its time, so it has no place in a transaction. */
+export const lookWhoIsThere = (deps: Deps, viewer: Viewer, endpointId: string) =>
+  askFacts(deps, viewer, endpointId, ASK_WAIT_MS);
 
 /** Refuses to ask somebody now whom the policy leaves in peace, and notes that: the session has no record of its own yet. */
 export async function checkAsking(deps: Deps, viewer: Viewer, endpointId: string, what: string): Promise<void> {

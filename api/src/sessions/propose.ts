@@ -83,10 +83,7 @@ export async function proposeCommand(deps: Deps, viewer: Viewer, input: ProposeI
     input.idempotencyKey === null
       ? randomUUID()
       : uuidV5(viewer.mspId, viewer.userId, input.sessionId, input.idempotencyKey);
-  await lookWhoIsThere(deps, viewer, async (tx) => (await seenSession(tx, viewer, input.sessionId)).endpoint_id);
-  const { proposal, verdict } = await withTenant(deps.pool, scopeOf(viewer), (tx) =>
-    writeDown(deps, tx, viewer, { ...input, spec: spec.data }, commandId),
-  );
+  const { proposal, verdict } = await judgedNow(deps, viewer, { ...input, spec: spec.data }, commandId);
   const settled = deps.hub.next(
     (event) => event.s === input.sessionId && (event.k === 'session' || event.c === commandId),
     2_000,
@@ -106,17 +103,34 @@ export async function proposeCommand(deps: Deps, viewer: Viewer, input: ProposeI
   return commandId;
 }
 
+interface Written {
+  proposal: Proposal;
+  verdict: PolicyVerdict;
+}
+
+/** In one transaction, unless the policy hangs on who is at the computer: then that is looked at in between, before anything is written. */
+async function judgedNow(deps: Deps, viewer: Viewer, input: ProposeInput, commandId: string): Promise<Written> {
+  const attempt = (looked: boolean) =>
+    withTenant(deps.pool, scopeOf(viewer), (tx) => writeDown(deps, tx, viewer, input, commandId, looked));
+  const first = await attempt(false);
+  if (!('lookAt' in first)) return first;
+  await lookWhoIsThere(deps, viewer, first.lookAt);
+  return (await attempt(true)) as Written;
+}
+
 async function writeDown(
   deps: Deps,
   tx: Tx,
   viewer: Viewer,
   input: ProposeInput,
   commandId: string,
-): Promise<{ proposal: Proposal; verdict: PolicyVerdict }> {
+  looked: boolean,
+): Promise<Written | { lookAt: string }> {
   const { sessionId, spec, reason, retryOf } = input;
   const session = await seenSession(tx, viewer, sessionId);
   permit(viewer, 'command.run', isOwn(viewer, session));
-  const { policy } = await policyFor(tx, viewer.mspId, session.endpoint_id);
+  const { policy, dependsOnPeople } = await policyFor(tx, viewer.mspId, session.endpoint_id);
+  if (dependsOnPeople && !looked) return { lookAt: session.endpoint_id };
   if (retryOf !== null && (await commandById(tx, scopeOf(viewer), retryOf))?.session_id !== sessionId)
     throw notFound('Command');
   const { risk, why, reasons, verdict } = assess(deps, spec, policy);
