@@ -20,11 +20,11 @@ export async function releases(tx: Tx, mspId: string, version: string | null = n
      where msp_id = $1 and ($2::text is null or version = $2) order by added_at desc, platform, arch`,
     [mspId, version],
   );
-  return rows.map((row) => ({
-    release: zRelease.parse(row.description),
-    signature: row.signature,
-    addedAt: row.added_at,
-  }));
+  return rows.flatMap(({ description, signature, added_at }) => {
+    const release = zRelease.safeParse(description);
+    // One that somebody bent in the database must not keep endpoints from connecting: nobody is offered it, and that is all.
+    return release.success ? [{ release: release.data, signature, addedAt: added_at }] : [];
+  });
 }
 
 /** False when this version is here already for this system: a version is one program, for ever. */
