@@ -25,7 +25,12 @@ export async function ensureInstalled() {
   const began = Date.now();
   const seconds = () => Math.round((Date.now() - began) / 1000);
   const tick = setInterval(() => console.error(`  still installing, ${seconds()} s`), 10_000);
-  const code = await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--progress=false'], {}, process.stderr);
+  const code = await run(
+    'npm',
+    ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--progress=false'],
+    {},
+    process.stderr,
+  );
   clearInterval(tick);
   if (code !== 0) {
     console.error('Packages: "npm ci" failed (its words are above).');
