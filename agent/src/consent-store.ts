@@ -40,6 +40,14 @@ const zEvent = z.discriminatedUnion('type', [
     account: z.string(),
   }),
   z.strictObject({ type: z.literal('message_sent'), at, id: z.string() }),
+  z.strictObject({
+    type: z.literal('said'),
+    at,
+    sessionId: z.string(),
+    seq: z.number().int(),
+    name: z.string(),
+    text: z.string(),
+  }),
 ]);
 export type ConsentEvent = z.infer<typeof zEvent>;
 type EventOf<T extends ConsentEvent['type']> = Extract<ConsentEvent, { type: T }>;
@@ -59,6 +67,8 @@ export interface SessionRecord {
   ended: EventOf<'session_ended'> | null;
   closed: EventOf<'session_closed'> | null;
   messages: (EventOf<'message'> & { sent: boolean })[];
+  /** What the desk wrote to the person. */
+  said: EventOf<'said'>[];
 }
 
 /**
@@ -98,7 +108,7 @@ export class ConsentStore {
   session(sessionId: string): SessionRecord {
     let session = this.#sessions.get(sessionId);
     if (!session) {
-      session = { sessionId, ended: null, closed: null, messages: [] };
+      session = { sessionId, ended: null, closed: null, messages: [], said: [] };
       this.#sessions.set(sessionId, session);
     }
     return session;
@@ -184,6 +194,9 @@ export class ConsentStore {
         return;
       case 'message':
         this.session(event.sessionId).messages.push({ ...event, sent: false });
+        return;
+      case 'said':
+        this.session(event.sessionId).said.push(event);
         return;
       case 'message_sent':
         for (const session of this.#sessions.values()) {

@@ -324,3 +324,15 @@ it('F046 says nothing of what was shown to a server that does not keep it', asyn
   expect(said).not.toHaveProperty('shown');
   expect(said).not.toHaveProperty('text');
 });
+
+it.each([
+  ['longer than can be kept', 'x'.repeat(200_001)],
+  ['with a character that no store takes', 'ls \0'],
+])('F046 a question %s can be denied and not approved', async (_, command) => {
+  await ask('a1', change(), { keepsText: true, command });
+  const page = await endpoint.page('a1', 'en');
+  const answer = (decision: string) => endpoint.press('decide', { approvalId: 'a1', decision, reason: '', page });
+  expect(await answer('approve')).toMatchObject({ status: 409, body: { error: { code: 'TOO_LARGE' } } });
+  expect((await answer('deny')).status).toBe(200);
+  await until(() => gateway.messages.some((m) => m.type === 'decision' && m.decision === 'deny' && !m.shown));
+});

@@ -3,7 +3,7 @@ import type { GatewayMessage } from '@throughline/domain/agent-protocol';
 import { DomainError } from '@throughline/domain/errors';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
 import { type Language, languageOf } from '@throughline/domain/prompt/catalogue';
-import type { ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
+import { MAX_SHOWN_TEXT, type ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
 import { consoleUser } from './accounts.ts';
 import { type Cover, scopeOf } from './cover.ts';
 import type { Connection } from './connection.ts';
@@ -67,7 +67,7 @@ export class Person {
       );
     }
     const scope = cover === undefined || decision === 'deny' ? undefined : scopeOf(record.prompt, cover);
-    const said = page === undefined ? {} : this.#saidOnPage(record, page, at);
+    const said = page === undefined ? {} : this.#saidOnPage(record, page, decision, at);
     const account = consoleUser();
     const { hash } = record.prompt;
     const signature = this.#parts.sign(
@@ -86,12 +86,21 @@ export class Person {
   #saidOnPage(
     { prompt, askedAt, shown }: ApprovalRecord,
     { locale, textHash }: ReadPage,
+    decision: 'approve' | 'deny',
     at: number,
   ): { shown?: ShownPrompt; text?: string } {
     const question = questionOf(prompt, consentOf(this.#consent.approvals(), prompt.sessionId), locale);
     if (question.textHash !== textHash)
       throw new DomainError('CONFLICT', 'The question changed while you were reading it. Read it again, then answer.');
     if (prompt.keepsText !== true) return {};
+    // No server of ours asks like that. Said to it, it would refuse the whole connection, and again at each reconnect.
+    if (question.text.length > MAX_SHOWN_TEXT || question.text.includes('\0')) {
+      if (decision === 'deny') return {};
+      throw new DomainError(
+        'TOO_LARGE',
+        'This question cannot be kept as it was shown, so it cannot be approved here. Deny it.',
+      );
+    }
     const language: Language = languageOf(locale);
     const times = { askedAt, shownAt: shown?.at ?? at };
     return {
@@ -133,8 +142,9 @@ export class Person {
   }
 
   /** What the server said of a question or a session. */
-  hear(message: Of<'prompt' | 'prompt_closed' | 'decided' | 'session_closed'>): void {
+  hear(message: Of<'prompt' | 'prompt_closed' | 'decided' | 'session_closed' | 'said'>): void {
     if (message.type === 'prompt') return this.#prompt(message);
+    if (message.type === 'said') return this.#said(message);
     const at = Date.now();
     if (message.type === 'decided') {
       const { approvalId, counted, message: text } = message;
@@ -192,6 +202,13 @@ export class Person {
     const news = !known || JSON.stringify(known.prompt) !== JSON.stringify(prompt);
     if (news) this.#consent.append({ type: 'prompt', prompt, at: Date.now() });
     if (news && !known?.answer) this.#parts.prompted(prompt.approvalId);
+    this.#parts.changed();
+  }
+
+  /** Words from the desk, once each: they are told again after a reconnect. */
+  #said({ sessionId, seq, name, text, at }: Of<'said'>): void {
+    if (this.#consent.session(sessionId).said.some((known) => known.seq === seq)) return;
+    this.#consent.append({ type: 'said', sessionId, seq, name, text, at });
     this.#parts.changed();
   }
 

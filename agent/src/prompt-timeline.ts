@@ -3,6 +3,7 @@ import { zOutcome } from '@throughline/domain/entry';
 import { type Say, languageOf, sayIn } from '@throughline/domain/prompt/catalogue';
 import { clock } from '@throughline/domain/prompt/prompt-text';
 import { firstName } from '@throughline/domain/prompt/prompt-words';
+import { type Mark, hidingCharacters } from '@throughline/domain/suspicious-characters';
 import type { KnownCommand } from './command-journal.ts';
 import type { CommandWatch } from './command-watch.ts';
 import type { ApprovalRecord } from './consent-store.ts';
@@ -35,6 +36,10 @@ export interface TimelineItem {
   detail: string;
   /** Stands last, whenever it was asked. */
   waiting?: boolean;
+  /** Words from the desk. */
+  said?: boolean;
+  /** Characters of the text that hide or move text. */
+  marks?: Mark[];
 }
 
 const MOST_LINES = 60;
@@ -73,7 +78,7 @@ function allSessions(source: ViewSource, approvals: ApprovalRecord[], now: numbe
   return [...ids].map((sessionId): SessionView => {
     const asked = approvals.filter(({ prompt }) => prompt.sessionId === sessionId);
     const ran = commands.filter((command) => command.sessionId === sessionId);
-    const { ended, closed, messages } = source.consent.session(sessionId);
+    const { ended, closed, messages, said } = source.consent.session(sessionId);
     const timeline: TimelineItem[] = [
       ...asked.map((record) => approvalLine(record, now, words)),
       ...ran.map((command) => commandLine(command, source.result(command.commandId), words)),
@@ -81,9 +86,17 @@ function allSessions(source: ViewSource, approvals: ApprovalRecord[], now: numbe
       ...messages.map(({ at, text, sent }): TimelineItem => ({
         at,
         glyph: 'message',
-        text: words.say('line.you_wrote', { text: oneLine(text) }),
+        text: words.say('line.you_wrote', { text: text.trim() }),
         strong: '',
         detail: sent ? '' : words.say('line.not_sent'),
+      })),
+      ...said.map(({ at, name, text }): TimelineItem => ({
+        at,
+        glyph: 'message',
+        text: words.say('line.wrote', { name, text: text.trim() }),
+        strong: '',
+        detail: '',
+        said: true,
       })),
       ...(ended
         ? [
@@ -118,7 +131,7 @@ function allSessions(source: ViewSource, approvals: ApprovalRecord[], now: numbe
       active: !ended && !closed && (consentOf(approvals, sessionId) !== null || ran.some((command) => command.order)),
       ended: ended ? { at: ended.at, account: ended.account, told: closed !== null } : null,
       closed: closed?.outcome ?? null,
-      timeline: timeline.slice(-MOST_LINES),
+      timeline: timeline.slice(-MOST_LINES).map(marked),
     };
   });
 }
@@ -126,6 +139,11 @@ function allSessions(source: ViewSource, approvals: ApprovalRecord[], now: numbe
 function outcomeWords(say: Say, outcome: string): string {
   const known = zOutcome.safeParse(outcome);
   return known.success ? say(`outcome.${known.data}`) : outcome.replaceAll('_', ' ');
+}
+
+function marked(item: TimelineItem): TimelineItem {
+  const marks = hidingCharacters(item.text);
+  return marks.length === 0 ? item : { ...item, marks };
 }
 
 interface Words {

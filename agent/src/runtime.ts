@@ -127,6 +127,7 @@ export class Runtime {
       case 'prompt_closed':
       case 'decided':
       case 'session_closed':
+      case 'said':
         return this.person.hear(message);
       case 'command':
         return this.orders.take(message);

@@ -274,7 +274,7 @@ PAYLOADS = {
     "command_cancel": exactly(commandId=text),
     "command_input": exactly(commandId=text, input=integer, text=text, end=boolean, orderHash=text),
     "command_input_told": exactly(commandId=text, input=integer, given=boolean, words=text),
-    "message": exactly(text=text, onEntry=nullable(integer)),
+    "message": and_perhaps(dict(text=text, onEntry=nullable(integer)), toPerson=lambda v: v is True),
     "sla": exactly(clock=text, mark=one_of("warn", "breach", "escalate", "met"), dueAt=text, startedAt=text),
     "completed": exactly(
         outcome=one_of("resolved", "unresolved", "escalated_out", "denied", "expired", "cancelled"), note=text,

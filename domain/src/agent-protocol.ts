@@ -50,6 +50,8 @@ export { PROTOCOL_VERSION, type ProtocolVersion, isServed } from './protocol-ver
  *     | facts ------------------------------> |
  */
 const b64 = z.string().max(1_000_000);
+/** Longest message to or from the person at the endpoint, in UTF-16 units. */
+export const MAX_SAID = 4000;
 
 /** POST /agent/enroll: answered with zEnrolled, or { error: { code, message } } with 4xx. */
 const enrollRequest = (version: ProtocolVersion) =>
@@ -136,7 +138,7 @@ const alike = [
   z.strictObject({ type: z.literal('unknown'), commandId: id, at, nextSeq: z.number().int().positive() }),
   z.strictObject({ type: z.literal('shown'), approvalId: id, at }),
   z.strictObject({ type: z.literal('end_session'), sessionId: id, reason: words(500), account: short, at }),
-  z.strictObject({ type: z.literal('message'), sessionId: id, text: words(4000).min(1), account: short, at }),
+  z.strictObject({ type: z.literal('message'), sessionId: id, text: words(MAX_SAID).min(1), account: short, at }),
 ] as const;
 /** An answer reached the command, or did not and why. Since version 2. */
 const inputTold = z.strictObject({
@@ -272,6 +274,15 @@ export const zGatewayMessage = z.discriminatedUnion('type', [
   /** A frame was sent twice with different bytes: this command's stream is frozen for people to look at. */
   z.strictObject({ type: z.literal('conflict'), commandId: id, seq: z.number().int() }),
   z.strictObject({ type: z.literal('settled'), commandId: id }),
+  /** Somebody at the desk wrote to the person at this computer; told again after a reconnect, so known by its `seq`. Since version 2. */
+  z.strictObject({
+    type: z.literal('said'),
+    sessionId: id,
+    seq: z.number().int().positive(),
+    name: short,
+    text: z.string().max(MAX_SAID),
+    at,
+  }),
   z.strictObject({
     type: z.literal('session_closed'),
     sessionId: id,
@@ -310,6 +321,7 @@ export const zGatewayMessage = z.discriminatedUnion('type', [
 export type GatewayMessage = z.infer<typeof zGatewayMessage>;
 
 const SINCE_2: ReadonlySet<GatewayMessage['type']> = new Set([
+  'said',
   'facts',
   'rotated',
   'input',

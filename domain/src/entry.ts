@@ -165,7 +165,12 @@ const payloads = {
   command_input: z.strictObject({ commandId: uuid, input: z.number().int(), text, end: z.boolean(), orderHash: text }),
   /** What became of it: given to the command, or not and why. */
   command_input_told: z.strictObject({ commandId: uuid, input: z.number().int(), given: z.boolean(), words: text }),
-  message: z.strictObject({ text, onEntry: z.number().int().nullable() }),
+  message: z.strictObject({
+    text,
+    onEntry: z.number().int().nullable(),
+    /** Shown to the person at the endpoint as well; left out: it stays at the desk. */
+    toPerson: z.literal(true).optional(),
+  }),
   sla: z.strictObject({
     clock: text,
     mark: z.enum(['warn', 'breach', 'escalate', 'met']),

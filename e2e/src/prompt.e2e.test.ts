@@ -171,6 +171,26 @@ describe.sequential('the prompt page', () => {
     await page.context().close();
   });
 
+  it('U59 shows what the technician wrote, once, and sends what the person answers', async () => {
+    const page = await open('en-GB');
+    const said = { type: 'said' as const, sessionId: gateway.sessionId, seq: 7, name: 'Jun Park', at: Date.now() };
+    const text = 'Please save your work.\nA restart follows \u202Enow.';
+    gateway.send({ ...said, text });
+    gateway.send({ ...said, text });
+    const side = page.locator('#side');
+    await side.getByText('Jun Park wrote: “Please save your work.').waitFor();
+    expect(await side.locator('.words').filter({ hasText: 'restart follows' }).count()).toBe(1);
+    expect(await side.locator('.odd').getAttribute('data-point')).toBe('U+202E');
+    await expect.poll(() => page.locator('#say').innerText()).toContain('Jun Park wrote');
+    await page.getByText('Write to Jun').click();
+    await page.getByLabel('Message to Jun').fill('Saved, go on.');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await until(() => gateway.messages.some((m) => m.type === 'message' && m.text === 'Saved, go on.'));
+    await side.getByText('You wrote: “Saved, go on.”').waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await page.context().close();
+  });
+
   it('U36 shows past sessions as this computer remembers them, with the server unreachable', async () => {
     gateway.send({ type: 'session_closed', sessionId: gateway.sessionId, outcome: 'resolved' });
     gateway.bye = { type: 'bye', code: 'shutting_down', message: 'Restart.' };

@@ -6,7 +6,7 @@ import type { Tx } from './tenant.ts';
 const CHANNEL = 'throughline';
 
 const zEvent = z.object({
-  /** entry: a transcript entry · output: bytes of a command · session, command, approval, endpoint: a row changed · outbox, cancel, input, prompt, ask_facts, update: something for a runtime · facts: its answer · report, webhook, note, search, notification: work or news */
+  /** entry: a transcript entry · output: bytes of a command · session, command, approval, endpoint: a row changed · outbox, cancel, input, prompt, said, ask_facts, update: something for a runtime · facts: its answer · report, webhook, note, search, notification: work or news */
   k: z.enum([
     'entry',
     'output',
@@ -18,6 +18,7 @@ const zEvent = z.object({
     'cancel',
     'input',
     'prompt',
+    'said',
     'revoke',
     'ask_facts',
     'update',

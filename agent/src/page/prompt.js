@@ -12,6 +12,7 @@ let reachable = true;
 let askKey = '';
 let sideKey = '';
 let events = null;
+let heard = null;
 const told = new Set();
 
 // The runtime makes the lines in the language of the page that asks for them.
@@ -65,6 +66,7 @@ function draw() {
   );
   drawAsk();
   drawSide();
+  sayNews();
   tellShown();
 }
 
@@ -112,6 +114,14 @@ function drawSide() {
     $('side')
       .querySelector(`[data-focus="${CSS.escape(focused)}"]`)
       ?.focus();
+}
+
+// Words from the desk that came while the page was open are read out.
+function sayNews() {
+  const said = view.sessions.flatMap((s) => s.timeline).filter((item) => item.said);
+  const newest = said.map(({ at }) => at).reduce((a, b) => Math.max(a, b), 0);
+  if (heard !== null && newest > heard) announce(said.findLast(({ at }) => at === newest).text);
+  heard = newest;
 }
 
 function tellShown() {

@@ -1,5 +1,5 @@
 // The sessions at this computer: what was asked, answered and run, the way out, and words to the technician.
-import { announce, el, firstName, icon, text } from './dom.js';
+import { announce, el, firstName, icon, spelled, text } from './dom.js';
 import { clock, say } from './language.js';
 import { post } from './send.js';
 
@@ -35,7 +35,7 @@ export function line(item) {
   return el('li', {}, [
     icon(`g-${item.glyph}`, `g ${TONES[item.glyph]}`),
     el('div', {}, [
-      item.text,
+      el('span', { class: item.glyph === 'message' ? 'words' : '' }, spelled(item)),
       item.text && item.strong ? ' ' : '',
       item.strong ? text('b', item.strong) : '',
       text('small', item.detail ? `${time}, ${item.detail}` : time),

@@ -30,6 +30,7 @@ import { OutputIntake } from './output-intake.ts';
 import type { Sums } from './output-sums.ts';
 import type { Presence } from './presence.ts';
 import { updateNews, updateTold } from './update-offers.ts';
+import { saidNews } from './said-news.ts';
 import {
   approvalNews,
   pendingCancels,
@@ -112,6 +113,10 @@ export class AgentConnection {
         return news === null ? [] : [news];
       });
     }
+    if (event.k === 'said' && event.e === member.endpointId && event.s !== undefined && event.n !== undefined) {
+      const { s: sessionId, n: seq } = event;
+      this.tell((tx) => saidNews(tx, member, sessionId, seq));
+    }
     if (event.k === 'ask_facts' && event.r === member.runtimeId && event.a !== undefined)
       this.send({ type: 'facts', requestId: event.a });
     if (event.k === 'update' && event.e === member.endpointId) this.tell((tx) => updateNews(tx, member));
@@ -134,6 +139,7 @@ export class AgentConnection {
     const find = async (tx: Tx) => [
       ...(await recentClosings(tx, member)),
       ...(await pendingPrompts(tx, member)),
+      ...(await saidNews(tx, member, null, null)),
       ...(await pendingOrders(tx, member, null)),
       ...(await pendingCancels(tx, member, null)),
       ...(await pendingInputs(tx, member, this.deps.secrets, null)),

@@ -130,6 +130,7 @@ const AddMessageInput = builder.inputType('AddMessageInput', {
     text: t.string({ required: true }),
     onEntry: t.int(),
     idempotencyKey: t.string(),
+    toPerson: t.boolean({ description: 'show it to the person at the device as well; else it stays at the desk' }),
   }),
 });
 
@@ -326,6 +327,7 @@ builder.mutationFields((t) => ({
         text: input.text,
         onEntry: input.onEntry ?? null,
         idempotencyKey: input.idempotencyKey ?? null,
+        toPerson: input.toPerson === true,
       });
       const [entry] = await reading(context, (tx, scope) => entriesAfter(tx, scope, sessionId, seq - 1, 1));
       if (entry === undefined) throw notFound('Message');

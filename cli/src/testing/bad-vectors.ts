@@ -332,6 +332,12 @@ function shown(told: Told): Vector[] {
   const script = 'printf "ñ\u202e\\n"';
   const text = `¿Puede Jun cambiar algo?\n${script}\nUna vez.`;
   return [
+    told('a message that the person was shown', 'valid', undefined, (r) =>
+      r.append('message', { text: 'x', onEntry: null, toPerson: true }),
+    ),
+    told('a message that says falsely that it was not shown', 'malformed', 3, (r) =>
+      r.append('message', { text: 'x', onEntry: null, toPerson: false } as never),
+    ),
     told('a page that showed the command', 'valid', undefined, (r) => r.shows(script, (of) => of.page(text))),
     told('another text than the one that was signed for', 'altered', 9, (r) =>
       r.shows(script, (of) => of.page(text), { text: `${text} ` }),

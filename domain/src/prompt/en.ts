@@ -188,6 +188,7 @@ export const en = {
   'line.typed': '{first} typed “{text}”',
   'line.into': 'into {command}',
   'line.you_wrote': 'You wrote: “{text}”',
+  'line.wrote': '{name} wrote: “{text}”',
   'line.not_sent': 'not sent yet',
   'line.you_ended': 'You ended the session',
   'line.nothing_more': 'nothing more can run in it',

@@ -193,6 +193,7 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'line.typed': '{first} escribió “{text}”',
   'line.into': 'en {command}',
   'line.you_wrote': 'Usted escribió: “{text}”',
+  'line.wrote': '{name} escribió: “{text}”',
   'line.not_sent': 'aún no enviado',
   'line.you_ended': 'Usted terminó la sesión',
   'line.nothing_more': 'nada más puede ejecutarse en ella',

@@ -124,7 +124,9 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         'i-thread',
         'idle',
         who,
-        raw.actor.kind === 'end_user' ? 'from the device' : (raw.actor.role ?? ''),
+        raw.actor.kind === 'end_user'
+          ? 'from the device'
+          : `${raw.actor.role ?? ''}${entry.payload.toPerson ? ', to the person at the device' : ''}`,
         entry.payload.text,
       );
     case 'sla': {
