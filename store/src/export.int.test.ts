@@ -68,6 +68,7 @@ async function recordedSession(output: Buffer): Promise<{ sessionId: string; com
     verdict: 'run' as const,
     rule: 'P-1',
     policyVersion: 1,
+    policyLevel: 'client' as const,
     words: '',
   };
   const iso = new Date(at).toISOString();

@@ -13,7 +13,7 @@ import { type SubjectIds, documentOf, subjectOf } from './subject.ts';
 
 const DAYS = 30;
 /** So many of the newest are judged, and so many told one by one. */
-const MOST_JUDGED = 5_000;
+const MOST_JUDGED = 2_000;
 const MOST_LISTED = 100;
 
 export interface PreviewedCommand {
