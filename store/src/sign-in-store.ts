@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { publish } from './notify.ts';
 import { hashToken, newToken } from './secret-token.ts';
 import { type Tx, withTenant, withoutTenant } from './tenant.ts';
 import { type UserRow, grantsOf, usersByIds } from './user-store.ts';
@@ -6,41 +7,126 @@ import { type UserRow, grantsOf, usersByIds } from './user-store.ts';
 /** How long a sign-in lasts, in hours, used or not. One working day. */
 export const SIGN_IN_HOURS = 12;
 
+/** What a sign-in still waits for: a code, or setting up a second factor first. */
+export type SignInNeeds = 'code' | 'enrol';
+
+/** How long a sign-in may wait for its second step, in minutes. */
+const STEP_MINUTES = 10;
+
 export interface SignedIn {
+  id: string;
   mspId: string;
   user: UserRow;
   clients: '*' | string[];
+  expiresAt: Date;
 }
 
-/** Signs a person in and returns the token for their cookie; the database keeps its hash only. */
-export async function createSignIn(pool: Pool, mspId: string, userId: string): Promise<string> {
+/** Where a sign-in comes from: the address, and what the browser calls itself. */
+export interface SignInFrom {
+  address: string;
+  agent: string;
+}
+const NOWHERE: SignInFrom = { address: '', agent: '' };
+
+/** Signs a person in and returns the token for their cookie; the database keeps its hash only. With `needs` it stands for nobody yet. */
+export async function createSignIn(
+  pool: Pool,
+  mspId: string,
+  userId: string,
+  from: SignInFrom = NOWHERE,
+  needs: SignInNeeds | null = null,
+): Promise<string> {
   const token = newToken();
   await withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     await tx.query('delete from sign_in where msp_id = $1 and expires_at < now()', [mspId]);
     await tx.query(
-      `insert into sign_in (msp_id, token_hash, user_id, expires_at) values ($1, $2, $3, now() + make_interval(hours => $4))`,
-      [mspId, hashToken(token), userId, SIGN_IN_HOURS],
+      `insert into sign_in (msp_id, token_hash, user_id, address, agent, needs, expires_at)
+       values ($1, $2, $3, $4, $5, $6, now() + make_interval(mins => $7))`,
+      [
+        mspId,
+        hashToken(token),
+        userId,
+        from.address,
+        from.agent.slice(0, 300),
+        needs,
+        needs === null ? SIGN_IN_HOURS * 60 : STEP_MINUTES,
+      ],
     );
   });
   return token;
 }
 
-/** Who a token stands for; null when it is unknown, over, or the person was deactivated. */
+/** Who a token stands for; null when it is unknown, over, waits for its second step, or the person was deactivated. */
 export async function resolveSignIn(pool: Pool, token: string): Promise<SignedIn | null> {
+  const found = await findSignIn(pool, token);
+  return found === null || found.needs !== null ? null : found;
+}
+
+/** The same for a sign-in that waits for its second step. */
+export async function resolveStep(pool: Pool, token: string): Promise<(SignedIn & { needs: SignInNeeds }) | null> {
+  const found = await findSignIn(pool, token);
+  return found?.needs == null ? null : { ...found, needs: found.needs };
+}
+
+interface FoundRow {
+  id: string;
+  user_id: string;
+  needs: SignInNeeds | null;
+  expires_at: Date;
+  stale: boolean;
+}
+
+async function findSignIn(pool: Pool, token: string): Promise<(SignedIn & { needs: SignInNeeds | null }) | null> {
   const hash = hashToken(token);
   const mspId = await mspOfToken(pool, hash);
   if (mspId === null) return null;
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
-    const { rows } = await tx.query<{ user_id: string }>(
-      `select s.user_id from sign_in s where s.msp_id = $1 and s.token_hash = $2 and s.expires_at > now()`,
+    const { rows } = await tx.query<FoundRow>(
+      `select s.id, s.user_id, s.needs, s.expires_at, s.last_seen_at < now() - interval '1 minute' as stale
+       from sign_in s where s.msp_id = $1 and s.token_hash = $2 and s.expires_at > now()`,
       [mspId, hash],
     );
-    const userId = rows[0]?.user_id;
-    if (userId === undefined) return null;
-    const [user] = await usersByIds(tx, mspId, [userId]);
+    const row = rows[0];
+    if (row === undefined) return null;
+    const [user] = await usersByIds(tx, mspId, [row.user_id]);
     if (user === undefined || user.deactivated_at !== null) return null;
-    return { mspId, user, clients: await grantsOf(tx, mspId, userId) };
+    // Once a minute is exact enough for a person, and spares a write with every request.
+    if (row.stale)
+      await tx.query('update sign_in set last_seen_at = now() where msp_id = $1 and token_hash = $2', [mspId, hash]);
+    const { id, needs, expires_at: expiresAt } = row;
+    return { id, mspId, user, clients: await grantsOf(tx, mspId, row.user_id), needs, expiresAt };
   });
+}
+
+export interface SignInRow {
+  id: string;
+  address: string;
+  agent: string;
+  created_at: Date;
+  last_seen_at: Date;
+  expires_at: Date;
+}
+
+/** A person's sign-ins that stand, the one seen last first. */
+export async function signInsOf(tx: Tx, mspId: string, userId: string): Promise<SignInRow[]> {
+  const { rows } = await tx.query<SignInRow>(
+    `select id, address, agent, created_at, last_seen_at, expires_at from sign_in
+     where msp_id = $1 and user_id = $2 and needs is null and expires_at > now()
+     order by last_seen_at desc, id`,
+    [mspId, userId],
+  );
+  return rows;
+}
+
+/** Ends one of a person's sign-ins; false when they have none of this id. */
+export async function endSignInById(tx: Tx, mspId: string, userId: string, id: string): Promise<boolean> {
+  const { rowCount } = await tx.query('delete from sign_in where msp_id = $1 and user_id = $2 and id = $3', [
+    mspId,
+    userId,
+    id,
+  ]);
+  await publish(tx, { k: 'sign_in', m: mspId, u: userId });
+  return rowCount === 1;
 }
 
 /** Ends one sign-in. Unknown tokens are nothing to do. */
@@ -48,14 +134,23 @@ export async function endSignIn(pool: Pool, token: string): Promise<void> {
   const hash = hashToken(token);
   const mspId = await mspOfToken(pool, hash);
   if (mspId === null) return;
-  await withTenant(pool, { mspId, clients: '*' }, (tx) =>
-    tx.query('delete from sign_in where msp_id = $1 and token_hash = $2', [mspId, hash]),
-  );
+  await withTenant(pool, { mspId, clients: '*' }, async (tx) => {
+    const { rows } = await tx.query<{ user_id: string }>(
+      'delete from sign_in where msp_id = $1 and token_hash = $2 returning user_id',
+      [mspId, hash],
+    );
+    for (const row of rows) await publish(tx, { k: 'sign_in', m: mspId, u: row.user_id });
+  });
 }
 
-/** Ends every sign-in of a person, as a new password must. */
-export async function endSignInsOf(tx: Tx, mspId: string, userId: string): Promise<void> {
-  await tx.query('delete from sign_in where msp_id = $1 and user_id = $2', [mspId, userId]);
+/** Ends every sign-in of a person, as a new password must; `but` is one to keep. Returns how many there were. */
+export async function endSignInsOf(tx: Tx, mspId: string, userId: string, but: string | null = null): Promise<number> {
+  const { rowCount } = await tx.query(
+    'delete from sign_in where msp_id = $1 and user_id = $2 and ($3::uuid is null or id <> $3)',
+    [mspId, userId, but],
+  );
+  await publish(tx, { k: 'sign_in', m: mspId, u: userId });
+  return rowCount ?? 0;
 }
 
 export interface Candidate {

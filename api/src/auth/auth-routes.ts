@@ -4,7 +4,13 @@ import type { Logger } from 'pino';
 import { DomainError } from '@throughline/domain/errors';
 import { audit } from '@throughline/store/audit-store';
 import { peekSetup, takeFirstSetup, takeSetupLink } from '@throughline/store/setup';
-import { candidatesFor, createSignIn, endSignIn, resolveSignIn } from '@throughline/store/sign-in-store';
+import {
+  type SignInFrom,
+  candidatesFor,
+  createSignIn,
+  endSignIn,
+  resolveSignIn,
+} from '@throughline/store/sign-in-store';
 import { withTenant } from '@throughline/store/tenant';
 import { usersByIds } from '@throughline/store/user-store';
 import { parsed, zFirstAdmin, zPassword, zSignIn } from './auth-input.ts';
@@ -50,7 +56,7 @@ export function authRoutes(deps: AuthDeps): express.Router {
       throw new DomainError('UNAUTHENTICATED', 'The e-mail address or the password is not right.');
     }
     await limit.clear(email, ip);
-    setSessionCookie(res, await createSignIn(pool, match.mspId, match.userId), secureCookies);
+    setSessionCookie(res, await createSignIn(pool, match.mspId, match.userId, fromOf(req)), secureCookies);
     await note(match.mspId, match.userId, 'sign_in', ip);
     res.json({});
   });
@@ -74,7 +80,7 @@ export function authRoutes(deps: AuthDeps): express.Router {
     const { kind } = await peekSetup(pool, token);
     const { mspId, userId } =
       kind === 'first_admin' ? await setUpMsp(token, req.body) : await setPassword(token, req.body);
-    setSessionCookie(res, await createSignIn(pool, mspId, userId), secureCookies);
+    setSessionCookie(res, await createSignIn(pool, mspId, userId, fromOf(req)), secureCookies);
     await note(mspId, userId, kind === 'first_admin' ? 'setup.msp' : 'setup.password', req.ip ?? 'unknown');
     res.json({});
   });
@@ -89,6 +95,8 @@ export function authRoutes(deps: AuthDeps): express.Router {
   router.use('/auth', answerErrors(log));
   return router;
 }
+
+const fromOf = (req: express.Request): SignInFrom => ({ address: req.ip ?? '', agent: req.get('user-agent') ?? '' });
 
 /** The same address may have an account in several organisations; the password tells which. */
 async function rightOne<T extends { passwordHash: string | null }>(

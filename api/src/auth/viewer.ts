@@ -11,8 +11,11 @@ export interface Viewer {
   email: string;
   role: Role;
   clients: '*' | string[];
+  /** The sign-in's own id; null behind an API token. */
+  signInId: string | null;
   /** The sign-in's own secret: for ending it, never for showing or logging. */
   token: string;
+  expiresAt: Date;
 }
 
 /** Null when nobody is signed in, the sign-in is over, or the person was deactivated. */
@@ -21,6 +24,12 @@ export async function viewerOf(pool: Pool, req: WithCookies): Promise<Viewer | n
   if (token === null) return null;
   const signedIn = await resolveSignIn(pool, token);
   if (signedIn === null) return null;
-  const { mspId, user, clients } = signedIn;
-  return { mspId, userId: user.id, name: user.name, email: user.email, role: user.role, clients, token };
+  const { id: signInId, mspId, user, clients, expiresAt } = signedIn;
+  const { id: userId, name, email, role } = user;
+  return { mspId, userId, name, email, role, clients, signInId, token, expiresAt };
+}
+
+/** Whether what somebody came in with still stands. */
+export async function stillSignedIn(pool: Pool, viewer: Viewer): Promise<boolean> {
+  return (await resolveSignIn(pool, viewer.token)) !== null;
 }

@@ -10,6 +10,8 @@ import { scopeOf } from '../sessions/viewer.ts';
 export interface Context {
   viewer: Viewer | null;
   deps: Deps;
+  /** The network address the request came from. */
+  address: string;
   /** Aborts when whoever asked has gone away: a waiting subscription learns of it at once, not at its next event. */
   gone: AbortSignal;
 }

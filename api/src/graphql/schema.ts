@@ -3,6 +3,7 @@ import './scalars.ts';
 import './user-error.ts';
 import './client.ts';
 import './user.ts';
+import './account.ts';
 import './entry.ts';
 import './approval.ts';
 import './command.ts';

@@ -7,6 +7,7 @@ import { type OutputHead, type StoredFrame, framesAfter, outputHead } from '@thr
 import { entriesAfter } from '@throughline/store/record-store';
 import { type SessionRow, sessionById } from '@throughline/store/session-store';
 import { encodeGlobalID } from '@pothos/plugin-relay';
+import { whileSignedIn } from '../auth/while-signed-in.ts';
 import { builder } from './builder.ts';
 import { type Context, reading, viewerOf } from './context.ts';
 import { Entry, type SessionEntry } from './entry.ts';
@@ -239,7 +240,12 @@ async function* notificationAdded(context: Context): AsyncGenerator<Notification
   }
 }
 
-/** Ticks until the reader goes away. */
-function following(context: Context, fits: (event: StoreEvent) => boolean): AsyncGenerator<void> {
-  return context.deps.hub.ticks(fits, context.gone);
+/** Ticks until the reader goes away, or is no longer signed in. */
+async function* following(context: Context, fits: (event: StoreEvent) => boolean): AsyncGenerator<void> {
+  const { signal, release } = whileSignedIn(context.deps, viewerOf(context), context.gone);
+  try {
+    yield* context.deps.hub.ticks(fits, signal);
+  } finally {
+    release();
+  }
 }

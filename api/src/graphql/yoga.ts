@@ -16,7 +16,12 @@ export function createGraphql(deps: Deps) {
     landingPage: false,
     graphiql: false,
     logging: false,
-    context: async ({ req, res }) => ({ viewer: await viewerOf(deps.pool, req), deps, gone: goneWith(res) }),
+    context: async ({ req, res }) => ({
+      viewer: await viewerOf(deps.pool, req),
+      deps,
+      address: req.ip ?? 'unknown',
+      gone: goneWith(res),
+    }),
     maskedErrors: { maskError: (error, message) => mask(deps, error, message) },
     plugins: [
       EnvelopArmorPlugin({
