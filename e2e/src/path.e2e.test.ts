@@ -204,7 +204,7 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     await prompt.goto(await endpoint.promptUrl());
     await prompt.getByRole('heading', { name: /May Jun work on this computer/ }).waitFor();
     await prompt.getByText('the vendor cache is stale').waitFor();
-    await prompt.getByText('Nobody at Northgate can press Approve for you').waitFor();
+    await prompt.getByText('Nobody at Northgate Managed IT can press Approve for you').waitFor();
     await shoot(prompt, 'approve');
     expect(await axeFaults(prompt)).toEqual([]);
     const spawned = await readdir(join(endpoint.dataDir, 'commands')).catch(() => []);

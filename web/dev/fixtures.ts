@@ -348,6 +348,9 @@ export function command(s: Bag, script: string, extra: Bag, out: string | Buffer
       spec: { shell: 'pwsh', script, cwd: null, runAs: { kind: 'runtime' }, timeoutMs: 600_000 },
       reason: '',
       retryOf: null,
+      ...(c['risk'] === 'read_only'
+        ? {}
+        : { reasons: [{ risk: c['risk'], words: String(c['riskWhy']).replace(/\.$/, ''), start: 0, end: 12 }] }),
     },
     at,
   )['seq'];
@@ -442,6 +445,11 @@ append(
     channel: 'endpoint_prompt',
     account: 'HARBOR\\olivia.hart',
     hash: 'h',
+    shown: {
+      ...{ language: 'en', textHash: 'c'.repeat(64), channel: 'loopback_page', locked: false },
+      text: 'Jun Park, technician at Northgate Managed IT, asks to start working on HARB-WS-07.\nMay Jun work on this computer?',
+      ...{ askedAt: ago(31.45), shownAt: ago(31.4), heardShownAt: ago(31.4), heardAt: ago(31) },
+    },
     requestedAt: ago(31.5),
     shownAt: null,
     decidedAt: ago(31),
