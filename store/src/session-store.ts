@@ -63,12 +63,12 @@ export async function openSessions(tx: Tx, scope: Scope): Promise<SessionRow[]> 
   return rows;
 }
 
-/** A person's open work: urgent first, then the nearest response or resolution due, then age. */
+/** A person's open work, oldest first. */
 export async function queueOf(tx: Tx, scope: Scope, userId: string): Promise<SessionRow[]> {
   const { rows } = await tx.query<SessionRow>(
     `select ${COLUMNS} from session s
      where s.msp_id = $1 and s.assignee_id = $2 and s.status <> 'completed'
-     order by (s.priority = 'urgent') desc, (s.clocks->'response'->>'metAt' is null) desc, s.opened_at, s.number`,
+     order by s.opened_at, s.number`,
     [scope.mspId, userId],
   );
   return rows;

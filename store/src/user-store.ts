@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError, notFound } from '@throughline/domain/errors';
 import type { Role } from '@throughline/domain/role';
+import type { Candidate } from '@throughline/domain/suggest-assignee';
 import type { Tx } from './tenant.ts';
 
 export interface UserRow {
@@ -11,6 +12,8 @@ export interface UserRow {
   /** Whether the person sees every client, or only the granted ones. */
   all_clients: boolean;
   deactivated_at: Date | null;
+  /** Whether the person takes work right now. */
+  on_shift: boolean;
   /** Sessions assigned to the person that are not completed. */
   open_sessions: number;
 }
@@ -23,7 +26,7 @@ export interface NewUser {
   clientIds: readonly string[] | null;
 }
 
-const COLUMNS = `u.id, u.email, u.name, u.role, u.all_clients, u.deactivated_at,
+const COLUMNS = `u.id, u.email, u.name, u.role, u.all_clients, u.deactivated_at, u.on_shift,
   (select count(*)::int from session s where s.msp_id = u.msp_id and s.assignee_id = u.id and s.status <> 'completed') as open_sessions`;
 
 /** Everybody, also those who left, by name. */
@@ -43,15 +46,46 @@ export async function usersByIds(tx: Tx, mspId: string, ids: readonly string[]):
   return rows;
 }
 
-/** Who can be given a session: technicians of both levels who still work here, least busy first. */
+/** Who can be given a session: technicians of both levels who still work here: those on shift first, then the least busy. */
 export async function assignable(tx: Tx, mspId: string): Promise<UserRow[]> {
   const { rows } = await tx.query<UserRow>(
     `select ${COLUMNS} from app_user u
      where u.msp_id = $1 and u.role in ('technician', 'senior') and u.deactivated_at is null
-     order by open_sessions, lower(u.name), u.id`,
+     order by u.on_shift desc, open_sessions, lower(u.name), u.id`,
     [mspId],
   );
   return rows;
+}
+
+/** Comes on shift or goes off it. False when there is no such person at work. */
+export async function setShift(tx: Tx, mspId: string, userId: string, onShift: boolean): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update app_user set on_shift = $3 where msp_id = $1 and id = $2 and deactivated_at is null`,
+    [mspId, userId, onShift],
+  );
+  return rowCount === 1;
+}
+
+/** What a suggestion weighs of everybody who can take work: shift, load, reach, and the clients of their sessions since `since`. */
+export async function candidates(tx: Tx, mspId: string, since: Date): Promise<Candidate[]> {
+  const people = await assignable(tx, mspId);
+  const { rows } = await tx.query<{ assignee_id: string; client_id: string; count: number }>(
+    `select s.assignee_id, s.client_id, count(*)::int as count from session s
+     where s.msp_id = $1 and s.assignee_id = any($2) and s.opened_at >= $3 group by 1, 2`,
+    [mspId, people.map((person) => person.id), since],
+  );
+  const grants = await tx.query<{ user_id: string; client_id: string }>(
+    `select g.user_id, g.client_id from client_grant g where g.msp_id = $1`,
+    [mspId],
+  );
+  return people.map(({ id, name, on_shift, open_sessions, all_clients }) => ({
+    id,
+    name,
+    onShift: on_shift,
+    open: open_sessions,
+    clients: all_clients ? '*' : grants.rows.filter((g) => g.user_id === id).map((g) => g.client_id),
+    worked: Object.fromEntries(rows.filter((r) => r.assignee_id === id).map((r) => [r.client_id, r.count])),
+  }));
 }
 
 /** The clients a person may see. */

@@ -16,6 +16,7 @@ import './psa.ts';
 import './news.ts';
 import './health.ts';
 import './session-mutations.ts';
+import './dispatch.ts';
 import './file.ts';
 import './settings-mutations.ts';
 import './policy.ts';

@@ -1,3 +1,4 @@
+import { type QueuePlace, inQueueOrder } from '@throughline/domain/queue-order';
 import { may } from '@throughline/domain/role';
 import { CLOCKS, DEFAULT_SLA } from '@throughline/domain/sla';
 import { approvalsOfSession } from '@throughline/store/approval-store';
@@ -44,6 +45,16 @@ export function clocksOf(row: SessionRow): ClockView[] {
     const target = DEFAULT_SLA[row.priority][name];
     return [{ name, ...clock, warnAt: clock.startedAt + target.warnMs, breachAt: clock.startedAt + target.breachMs }];
   });
+}
+
+function placeOf(row: SessionRow): QueuePlace {
+  const due = clocksOf(row).flatMap((clock) => (clock.metAt === null ? [clock.breachAt] : []));
+  return {
+    urgent: row.priority === 'urgent',
+    dueAt: due.length === 0 ? null : Math.min(...due),
+    openedAt: row.opened_at.getTime(),
+    number: row.number,
+  };
 }
 
 const Ticket = builder.objectRef<TicketRow>('Ticket').implement({
@@ -186,6 +197,10 @@ builder.queryFields((t) => ({
   queue: t.field({
     type: [Session],
     description: 'my open work, urgent first, then by due time, then by age',
-    resolve: (_root, _args, context) => reading(context, (tx, scope) => queueOf(tx, scope, viewerOf(context).userId)),
+    resolve: async (_root, _args, context) => {
+      const rows = await reading(context, (tx, scope) => queueOf(tx, scope, viewerOf(context).userId));
+      const placed = rows.map((row) => ({ row, ...placeOf(row) })).sort(inQueueOrder);
+      return placed.map(({ row }) => row);
+    },
   }),
 }));

@@ -176,6 +176,7 @@ function filler(field: GraphQLInputField): unknown {
     email: `${randomUUID()}@x.example`,
     document: { change: 'refuse' },
     expectedVersion: 1,
+    onShift: true,
   };
   return known[field.name] ?? 'uname -a';
 }
@@ -204,6 +205,8 @@ describe('ids that lead out of reach', () => {
       'previewPolicy.groupId',
       'session.id',
       'sessions.clientId',
+      'suggestAssignees.endpointIds',
+      'suggestAssignees.sessionIds',
     ]);
   });
 
@@ -294,6 +297,8 @@ describe('ids that lead out of reach', () => {
       'User',
       `searchTranscripts(query: "${SECRET}", filter: { technicianId: $id }) { total hits { excerpt } }`,
     ],
+    ['suggestAssignees by session', 'Session', 'suggestAssignees(sessionIds: [$id]) { user { name } reason }'],
+    ['suggestAssignees by endpoint', 'Endpoint', 'suggestAssignees(endpointIds: [$id]) { user { name } reason }'],
     ['board by group', 'ClientGroup', 'board(filter: { groupId: $id }) { groups { client { name } } }'],
     ['board by assignee', 'User', 'board(filter: { assigneeId: $id }) { groups { client { name } } }'],
   ] as const)('F132 the query %s answers the same for out of reach and for nothing', async (_name, type, field) => {

@@ -14,6 +14,7 @@ User.implement({
     email: t.exposeString('email'),
     role: t.field({ type: Role, resolve: (row) => row.role }),
     active: t.boolean({ resolve: (row) => row.deactivated_at === null }),
+    onShift: t.exposeBoolean('on_shift', { description: 'Whether the person takes work right now.' }),
     openSessions: t.exposeInt('open_sessions'),
     allClients: t.exposeBoolean('all_clients'),
     clients: t.field({
@@ -88,7 +89,7 @@ builder.queryFields((t) => ({
   }),
   assignable: t.field({
     type: [User],
-    description: 'Technicians and seniors who can take work, the least busy first.',
+    description: 'Technicians and seniors who can take work: those on shift first, then the least busy.',
     resolve: (_root, _args, context) => reading(context, (tx) => assignable(tx, viewerOf(context).mspId)),
   }),
 }));

@@ -60,9 +60,15 @@ async function textOrNull(tx: Tx, viewer: Viewer, text: string): Promise<string 
   return text.trim() === '' ? null : keepText(tx, viewer.mspId, text);
 }
 
-async function checkAssignee(tx: Tx, viewer: Viewer, session: SessionRow, userId: string): Promise<void> {
-  const { rows } = await tx.query<{ name: string; role: string }>(
-    'select name, role from app_user where msp_id = $1 and id = $2 and deactivated_at is null',
+/** Refuses who cannot take work of this client: gone, in another role, off shift, or without access. */
+export async function checkAssignee(
+  tx: Tx,
+  viewer: Viewer,
+  session: Pick<SessionRow, 'client_id'>,
+  userId: string,
+): Promise<void> {
+  const { rows } = await tx.query<{ name: string; role: string; on_shift: boolean }>(
+    'select name, role, on_shift from app_user where msp_id = $1 and id = $2 and deactivated_at is null',
     [viewer.mspId, userId],
   );
   const person = rows[0];
@@ -72,6 +78,8 @@ async function checkAssignee(tx: Tx, viewer: Viewer, session: SessionRow, userId
       'INVALID_INPUT',
       `${person.name} is a ${person.role} and cannot work in sessions. Choose a technician or senior.`,
     );
+  if (!person.on_shift)
+    throw new DomainError('INVALID_STATE', `${person.name} is off shift. Choose somebody who is on shift.`);
   const grants = await grantsOf(tx, viewer.mspId, userId);
   if (grants !== '*' && !grants.includes(session.client_id))
     throw new DomainError('FORBIDDEN', `${person.name} has no access to this client. Choose somebody who has.`);

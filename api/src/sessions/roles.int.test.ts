@@ -57,6 +57,9 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'remind of a request': (desk, s) => desk.act('nudgeApproval', { approvalId: s.approvalId }),
   assign: (desk, s) => desk.act('assignSession', { sessionId: s.id, userId: dispatcher() }),
   reassign: (desk, s) => desk.act('reassignSession', { sessionId: s.id, userId: dispatcher(), reason: 'x' }),
+  'assign several': async (desk, s) =>
+    desk.act('assignMany', { items: [{ sessionId: s.id, userId: dispatcher() }], idempotencyKey: 'x' }, '__typename'),
+  'change a shift': (desk) => desk.act('setShift', { userId: gid('User', randomUUID()), onShift: true }, '__typename'),
   'set the priority': (desk, s) => desk.act('setPriority', { sessionId: s.id, priority: 'normal' }),
   escalate: (desk, s) => desk.act('escalateSession', { sessionId: s.id, userId: dispatcher(), reason: 'x' }),
   complete: (desk, s) =>
@@ -97,6 +100,8 @@ const TABLE = `
   remind of a request   o          A      A          A       -
   assign                -          A      A          A       -
   reassign              -          A      A          A       -
+  assign several        -          A      A          A       -
+  change a shift        -          A      A          A       -
   set the priority      -          A      A          A       -
   escalate              o          A      A          A       -
   complete              o          A      -          -       -

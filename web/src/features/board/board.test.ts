@@ -61,10 +61,11 @@ const board = (rows: object[]) => ({
 const people = {
   BoardChoices: {
     clientGroups: [],
-    assignable: ['Jun Park', 'Theo Lind'].map((name, n) => ({
+    assignable: ['Jun Park', 'Theo Lind', 'Sam Off'].map((name, n) => ({
       id: `U${n}`,
       name,
       role: 'technician',
+      onShift: n < 2,
       openSessions: n,
     })),
   },
@@ -99,17 +100,21 @@ describe('the board', () => {
   });
   it('F067 U13 assigns two selected sessions to two people by keys, one answer each, and tells what failed', async () => {
     const assigned: unknown[] = [];
-    const AssignSession = ({ input }: Record<string, unknown>) => {
+    const AssignMany = ({ input }: Record<string, unknown>) => {
       assigned.push(input);
       return {
-        assignSession:
-          (input as { sessionId: string }).sessionId === 'S2'
-            ? { __typename: 'UserError', code: 'CONFLICT', message: 'Somebody was faster.' }
-            : { __typename: 'Session', ...sampleRow() },
+        assignMany: {
+          __typename: 'AssignedMany',
+          items: (input as { items: { sessionId: string }[] }).items.map(({ sessionId }) =>
+            sessionId === 'S2' && assigned.length === 1
+              ? { code: 'CONFLICT', message: 'Somebody was faster.', session: null }
+              : { code: null, message: null, session: { id: sessionId, number: 1 } },
+          ),
+        },
       };
     };
     const { findByRole, findByText } = await show(BoardPage, {
-      answers: { Board: board(rows), ...people, AssignSession },
+      answers: { Board: board(rows), ...people, AssignMany },
     });
     await findByRole('table');
     for (const key of ['j', 'x', 'j', 'x', 'a']) await fireEvent.keyDown(document, { key });
@@ -121,12 +126,53 @@ describe('the board', () => {
     });
     await fireEvent.update(first!, 'U0');
     await fireEvent.update(second!, 'U1');
-    await fireEvent.submit(within(dialog).getByRole('button', { name: 'Assign' }).closest('form')!);
+    const form = within(dialog).getByRole('button', { name: 'Assign' }).closest('form')!;
+    await fireEvent.submit(form);
     expect((await findByText('Somebody was faster.')).closest('li')?.textContent).toContain('BRIT-WS-02');
-    expect(assigned).toEqual([
-      { sessionId: 'S1', userId: 'U0' },
-      { sessionId: 'S2', userId: 'U1' },
+    expect(assigned).toMatchObject([
+      {
+        items: [
+          { sessionId: 'S1', userId: 'U0' },
+          { sessionId: 'S2', userId: 'U1' },
+        ],
+      },
     ]);
+    // Again: only what is still to do.
+    await fireEvent.submit(form);
+    await findByText('2 assigned.');
+    expect(assigned[1]).toMatchObject({ items: [{ sessionId: 'S2', userId: 'U1' }] });
+  });
+  it('F074 U13 takes every session in sight with one key, and asks once why they move', async () => {
+    const of = { assignee: { id: 'U1', name: 'Theo Lind', role: 'technician' } };
+    const answers = { Board: board([row(1, of), row(2, of), rows[2]!]), ...people };
+    const { findByRole, getByRole } = await show(BoardPage, { answers });
+    await findByRole('table');
+    await fireEvent.keyDown(document, { key: '*' });
+    expect(getByRole('toolbar', { name: '2 selected' })).toBeTruthy();
+    expect((getByRole('checkbox', { name: 'Select all sessions in sight' }) as HTMLInputElement).checked).toBe(true);
+    await fireEvent.keyDown(document, { key: 'r' });
+    const dialog = await findByRole('dialog', { name: 'Reassign 2 sessions' });
+    expect(within(dialog).getByLabelText('Reason, goes on the record')).toBeTruthy();
+  });
+  it('U52 fills in the suggestion with its reason, and does not offer who is off shift', async () => {
+    const AssignSuggestions = {
+      suggestAssignees: [
+        { session: { id: 'S1' }, endpoint: null, user: { id: 'U1', name: 'Theo Lind' }, reason: '1 open, knows them' },
+        { session: { id: 'S2' }, endpoint: null, user: { id: 'U0', name: 'Jun Park' }, reason: 'Nothing open' },
+      ],
+    };
+    const { findByRole, findByText } = await show(BoardPage, {
+      answers: { Board: board(rows), ...people, AssignSuggestions },
+    });
+    await findByRole('table');
+    for (const key of ['*', 'a']) await fireEvent.keyDown(document, { key });
+    const dialog = await findByRole('dialog', { name: 'Assign 2 sessions' });
+    const suggest = within(dialog).getByRole('button', { name: 'Suggest' }) as HTMLButtonElement;
+    await waitFor(() => expect(suggest.disabled).toBe(false));
+    await fireEvent.click(suggest);
+    expect((await findByText('1 open, knows them')).closest('label')?.querySelector('select')?.value).toBe('U1');
+    const options = within(dialog).getAllByRole('option', { name: 'Sam Off, off shift' });
+    expect(options.every((o) => (o as HTMLOptionElement).disabled)).toBe(true);
   });
   it('F052 F054 shows who is being waited for with the phone, and no way to approve', async () => {
     const { findByRole, queryByRole } = await show(BoardPage, { answers: { Board: board(rows), ...people } });

@@ -2,7 +2,7 @@ import { computed } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
 import type { BoardFilter } from '../../graphql/generated/operations.ts';
 
-export const VIEWS = ['live', 'pending', 'completed'] as const;
+export const VIEWS = ['live', 'pending', 'completed', 'people'] as const;
 export type BoardView = (typeof VIEWS)[number];
 type Field = 'group' | 'device' | 'pending' | 'technician' | 'q' | 'view';
 

@@ -18,7 +18,7 @@ export function useBoardKeys(selection: Selection, acts: Acts): void {
     void show();
   };
   const extend = (step: 1 | -1) => {
-    const take = () => selection.cursorRow.value?.session && selection.toggle(rowKey(selection.cursorRow.value), true);
+    const take = () => selection.cursorRow.value && selection.toggle(rowKey(selection.cursorRow.value), true);
     take();
     move(step);
     take();
@@ -28,7 +28,8 @@ export function useBoardKeys(selection: Selection, acts: Acts): void {
     k: () => move(-1),
     J: () => extend(1),
     K: () => extend(-1),
-    x: () => selection.cursorRow.value?.session && selection.toggle(rowKey(selection.cursorRow.value)),
+    x: () => selection.cursorRow.value && selection.toggle(rowKey(selection.cursorRow.value)),
+    '*': selection.toggleAll,
     a: () => acts.ask('assign'),
     r: () => acts.ask('reassign'),
     p: () => acts.ask('priority'),

@@ -5,7 +5,7 @@ import type { BoardGroup, BoardRow } from './use-board.ts';
 /** An endpoint with two open sessions has two rows: the session tells them apart. */
 export const rowKey = (row: BoardRow): string => row.session?.id ?? row.endpoint.id;
 
-/** Which row the keys act on, which rows are selected, and which groups are folded. Only rows with a session can be selected. */
+/** Which row the keys act on, which rows are selected, and which groups are folded. */
 export function useSelection(groups: Ref<BoardGroup[]>) {
   const cursor = ref<string | null>(null);
   const chosen = ref(new Set<string>());
@@ -13,14 +13,22 @@ export function useSelection(groups: Ref<BoardGroup[]>) {
 
   const rows = computed(() => groups.value.filter((g) => !folded.value.has(g.client.id)).flatMap((g) => g.rows));
   const cursorRow = computed(() => rows.value.find((r) => rowKey(r) === cursor.value) ?? null);
-  const selected = computed(() =>
-    groups.value.flatMap((g) => g.rows).flatMap((r) => (r.session && chosen.value.has(rowKey(r)) ? [r.session] : [])),
-  );
+  const selectedRows = computed(() => groups.value.flatMap((g) => g.rows).filter((r) => chosen.value.has(rowKey(r))));
+  const selected = computed(() => selectedRows.value.flatMap((r) => r.session ?? []));
   /** What a key or a button acts on: the selection, or else the row under the cursor. */
-  const targets = computed<SessionRowFragment[]>(() => {
-    if (selected.value.length > 0) return selected.value;
-    return cursorRow.value?.session ? [cursorRow.value.session] : [];
+  const targetRows = computed<BoardRow[]>(() => {
+    if (selectedRows.value.length > 0) return selectedRows.value;
+    return cursorRow.value ? [cursorRow.value] : [];
   });
+  const targets = computed<SessionRowFragment[]>(() => targetRows.value.flatMap((r) => r.session ?? []));
+  /** Every row in sight that has a session: what "select all" takes. */
+  const withSession = computed(() => rows.value.filter((r) => r.session).map(rowKey));
+  const allSelected = computed(
+    () => withSession.value.length > 0 && withSession.value.every((key) => chosen.value.has(key)),
+  );
+  function toggleAll(): void {
+    chosen.value = allSelected.value ? new Set() : new Set([...chosen.value, ...withSession.value]);
+  }
 
   function move(step: 1 | -1): void {
     const at = rows.value.findIndex((r) => rowKey(r) === cursor.value);
@@ -44,7 +52,12 @@ export function useSelection(groups: Ref<BoardGroup[]>) {
     chosen,
     folded,
     selected,
+    selectedRows,
     targets,
+    targetRows,
+    withSession,
+    allSelected,
+    toggleAll,
     move,
     toggle,
     fold,
