@@ -87,7 +87,7 @@ describe.sequential('F040 files in the browser', { timeout: 120_000 }, () => {
     expect(await sent.getByText('1,298 bytes').count()).toBeGreaterThan(0);
     expect(await sent.getByText(`${sha256(certificate).slice(0, 12)}…`).count()).toBe(1);
     await sent.getByText(/^Approved by/).waitFor();
-    await sent.locator('summary').click();
+    await sent.locator('summary', { hasText: 'Details' }).click();
     await sent.getByText(/Sam Whitfield, sam@lab\.example/).waitFor();
     await sent.getByText('File transferred').waitFor();
     expect(sha256(await downloaded(sent))).toBe(sha256(certificate));
