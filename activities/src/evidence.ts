@@ -5,12 +5,13 @@ import type { Evidence } from './signer/protocol.ts';
 /** What the person at the endpoint signed when it answered these requests, as the record has it: also answers of this very transaction. */
 export async function evidenceFor(ctx: EffectContext, approvalIds: readonly string[]): Promise<Evidence[]> {
   return (await decisionsOf(ctx, approvalIds)).map((said) => {
-    const { approvalId, decision, reason, account, decidedAt, hash, signature, scope, shown } = said;
+    const { approvalId, decision, reason, account, decidedAt, hash, signature, scope, shown, passkey } = said;
     const shared = { approvalId, decision, reason, account, at: Date.parse(decidedAt), hash, signature };
     return {
       ...shared,
       ...(scope === undefined ? {} : { scope }),
       ...(shown === undefined ? {} : { shown: signedOfShown(shown) }),
+      ...(passkey === undefined ? {} : { passkey }),
     };
   });
 }

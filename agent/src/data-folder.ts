@@ -15,6 +15,8 @@ export interface DataFolder {
   /** Whose updates are believed. */
   releaseKey: string;
   policy: string;
+  /** Strong mode: whose passkeys approve commands here. */
+  approvers: string;
   journal: string;
   consent: string;
   lock: string;
@@ -46,6 +48,7 @@ export function openDataFolder(root: string): DataFolder {
     ca: join(root, 'ca.pem'),
     releaseKey: join(root, 'release-key.pub'),
     policy: join(root, 'policy.json'),
+    approvers: join(root, 'approvers.json'),
     journal: join(root, 'journal.ndjson'),
     consent: join(root, 'consent.ndjson'),
     lock: join(root, 'runtime.lock'),

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { PROTOCOL_VERSION, zEnrollRequest, zEnrolled } from '@throughline/domain/agent-protocol';
 import { DomainError, isErrorCode } from '@throughline/domain/errors';
 import { z } from 'zod';
+import { savePins } from './approver-pins.ts';
 import { type DataFolder, writeDurably } from './data-folder.ts';
 import { endpointFacts } from './facts.ts';
 import { type Identity, newKeyPair, saveIdentity } from './identity.ts';
@@ -29,13 +30,17 @@ export async function enroll(
   });
   const { status, body } = await post(`${server}/agent/enroll`, request, folder);
   if (status < 200 || status > 299) throw refusal(status, body);
+  const { approvers, ...enrolled } = zEnrolled.parse(body);
+  // Before the identity: a computer that is enrolled into strong mode never runs without its approvers.
+  if (approvers !== undefined) savePins(folder, { v: 1, strong: true, ...approvers });
   const identity: Identity = {
     v: 1,
     server,
     ...keys,
     hostname: request.hostname,
     enrolledAt: Date.now(),
-    ...zEnrolled.parse(body),
+    ...enrolled,
+    ...(approvers === undefined ? {} : { strong: true as const }),
   };
   saveIdentity(folder, identity);
   writeDurably(folder.unit, systemdUnit(folder.root), 0o644);

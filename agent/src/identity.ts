@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { type DataFolder, writeDurably } from './data-folder.ts';
 
 /** Who this runtime is: what enrolment answered, the server, and the private key that never leaves this folder. */
-export const zIdentity = zEnrolled.extend({
+export const zIdentity = zEnrolled.omit({ approvers: true }).extend({
   v: z.literal(1),
   server: z.string(),
   /** The name it enrolled under, where --name gave another than the machine's own. */
@@ -15,6 +15,8 @@ export const zIdentity = zEnrolled.extend({
   privateKey: z.string(),
   publicKey: z.string(),
   enrolledAt: z.number().int(),
+  /** It was enrolled into strong mode: without the approvers' file (approver-pins.ts) nothing runs. */
+  strong: z.literal(true).optional(),
   /** When this key was made, if it is not the one of the enrolment. */
   keyMadeAt: z.number().int().optional(),
   /** Offered to the server, and not yet known to count (key-change.ts). */

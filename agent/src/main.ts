@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
+import { approvers } from './approvers-command.ts';
 import { type DataFolder, defaultDataRoot, openDataFolder, writeDurably } from './data-folder.ts';
 import { doctor } from './doctor.ts';
 import { enroll, isUnprotected } from './enroll.ts';
@@ -27,6 +28,8 @@ const USAGE = `Throughline endpoint runtime
   run [--data DIR]     stay connected and run approved commands
   status [--data DIR]  what the runtime is doing, and the address of the prompt page
   doctor [--data DIR]  look for what would keep it from working
+  approvers [list | add FILE | remove WHO | off]
+                       strong mode: whose passkeys must sign for each command here
   rotate-key           change this computer's key; the running service does it when it is connected and idle
   update --from FILE|URL [--release-key FILE]
                        replace the installed executable by a newer, signed one; it is put back if it does not connect
@@ -102,6 +105,9 @@ async function main(): Promise<number> {
       const done = packed ? beforeStart(folder, programPlaces(process.execPath), Date.now()) : null;
       return done === null ? 0 : say(done, 0);
     }
+    case 'approvers':
+      loadIdentity(folder);
+      return say(approvers(folder, positionals.slice(1)), 0);
     case 'rotate-key':
       loadIdentity(folder);
       writeDurably(folder.rotate, '');
@@ -132,6 +138,7 @@ async function enrolAndRun(folder: DataFolder, values: Values): Promise<number> 
   Runtime: ${identity.runtimeLabel}
   Data:    ${folder.root}
   Service: ${serviceAdvice(folder)}`);
+  if (identity.strong) console.log(approvers(folder, ['list']));
   if (isUnprotected(identity.server))
     console.log('! The address is plain http: what travels can be read on the way. Use https outside of a test.');
   return values['no-run'] ? 0 : run(folder);

@@ -6,6 +6,7 @@ import { placeOf } from '@throughline/domain/command-place';
 import { runAsText, zCommandSpec } from '@throughline/domain/command';
 import { type Envelope, parseEnvelope, specOf } from '@throughline/domain/envelope';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
+import type { ApproverPins } from '@throughline/domain/passkey';
 import { type Account, findAccount, ownAccount, signedIn } from './accounts.ts';
 import { proveAccount } from './as-account.ts';
 import type { CommandJournal } from './command-journal.ts';
@@ -15,6 +16,7 @@ import { type LocalPolicy, withinHours } from './local-policy.ts';
 import type { RunOrder } from './run-order.ts';
 import { sha256 } from './sha256.ts';
 import { findShells } from './shells.ts';
+import { letsStart, refuseOpenInput } from './strong-mode.ts';
 
 export interface OrderContext {
   identity: Identity;
@@ -23,6 +25,8 @@ export interface OrderContext {
   consent: ConsentStore;
   /** Read for this order; throws when it cannot be understood. */
   policy: () => LocalPolicy;
+  /** Strong mode: whose passkeys approve, or null. Read for this order; throws when it cannot be understood. */
+  pins: () => ApproverPins | null;
   now: () => number;
   /** Server's clock minus ours, ms, to explain a refusal. */
   clockOffset: number;
@@ -46,8 +50,7 @@ export async function checkOrder(
     fresh(context, envelope);
     const policy = context.policy();
     allowedByOwner(policy, envelope, context.now());
-    const approvals =
-      policy.consent === 'unattended' ? notStopped(context, envelope) : await consented(context, envelope, policy);
+    const approvals = await permitted(context, envelope, policy);
     const order = { ...runnable(envelope), ...outputLimit(envelope, policy), file: fileOf(envelope, policy) };
     return { ok: true, envelope, order, approvals };
   } catch (error) {
@@ -146,6 +149,40 @@ function allowedByOwner(policy: LocalPolicy, envelope: Envelope, now: number): v
 const onlyReads = (envelope: Envelope): boolean =>
   envelope.risk === 'read_only' && specOf(envelope).input === undefined;
 
+/** The ids of the approvals that the order uses up. */
+async function permitted(context: OrderContext, envelope: Envelope, policy: LocalPolicy): Promise<string[]> {
+  const pins = context.pins();
+  const attended = policy.consent === 'required';
+  if (pins !== null) {
+    // Consent of the person here is asked for beside the approver's yes, never instead of it.
+    if (attended) await allowedSession(context, envelope, false);
+    else notStopped(context, envelope);
+    return signedFor(context, envelope, pins);
+  }
+  return attended ? consented(context, envelope, policy) : notStopped(context, envelope);
+}
+
+/** Strong mode: every command, also one that only reads, needs one unused yes to exactly this action, signed by a pinned passkey. */
+async function signedFor(context: OrderContext, envelope: Envelope, pins: ApproverPins): Promise<string[]> {
+  const { consent, journal, now } = context;
+  refuseOpenInput(envelope);
+  const id = await granted(context, listed(envelope, ['action', 'identity'], envelope.actionHash), false, (each) => {
+    const record = consent.approval(each);
+    return (
+      record !== undefined &&
+      !journal.isUsed(each) &&
+      wasShown(record.prompt, envelope) &&
+      letsStart(pins, envelope, record, now())
+    );
+  });
+  if (id === null)
+    throw new DomainError(
+      'APPROVAL_REQUIRED',
+      'This computer is in strong mode, and no passkey that is pinned here signed for exactly this command, in time and once. Nothing was run. Ask a named approver.',
+    );
+  return [id];
+}
+
 /** Without a consent duty a person’s No still stands: an ended session stays ended. */
 function notStopped({ consent }: OrderContext, envelope: Envelope): string[] {
   const session = consent.session(envelope.sessionId);
@@ -156,36 +193,20 @@ function notStopped({ consent }: OrderContext, envelope: Envelope): string[] {
 
 /** The runtime's own evidence: consent to the session, and for anything risky one unused approval of exactly this action. */
 async function consented(context: OrderContext, envelope: Envelope, policy: LocalPolicy): Promise<string[]> {
-  const { consent, journal, pendingWaitMs } = context;
-  notStopped(context, envelope);
-  const find = (kinds: readonly string[], hash: string) =>
-    envelope.approvals
-      .filter((approval) => kinds.includes(approval.kind) && approval.hash === hash)
-      .map((approval) => approval.id);
-  const granted = async (ids: string[], fits: (id: string) => boolean) => {
-    for (const id of ids) {
-      if (fits(id) && (await consent.settledVerdict(id, policy.approvalLink, pendingWaitMs)) === 'approved') return id;
-    }
-    return null;
-  };
-
-  const sessionHash = consentHash(sha256, envelope.sessionId, envelope.endpointId);
-  const promptOf = (id: string) => consent.approval(id)?.prompt;
-  const session = await granted(find(['session'], sessionHash), (id) => {
-    const prompt = promptOf(id);
-    return prompt?.kind === 'session' && prompt.hash === sessionHash && prompt.sessionId === envelope.sessionId;
-  });
-  if (!session) {
-    throw new DomainError(
-      'APPROVAL_REQUIRED',
-      'Nobody at this computer has allowed this session at its own prompt. Nothing was run. Ask for consent first.',
-    );
-  }
+  const { consent, journal } = context;
+  const { approvalLink } = policy;
+  await allowedSession(context, envelope, approvalLink);
   if (onlyReads(envelope) && envelope.runAs.kind === 'runtime') return [];
 
-  const candidates = find(['action', 'identity'], envelope.actionHash);
-  const action = await granted(candidates, (id) => !journal.isUsed(id) && wasShown(promptOf(id), envelope));
-  const covering = action ?? (await granted(citedIn(envelope), (id) => coversNow(context, id, envelope)));
+  const candidates = listed(envelope, ['action', 'identity'], envelope.actionHash);
+  const action = await granted(
+    context,
+    candidates,
+    approvalLink,
+    (id) => !journal.isUsed(id) && wasShown(consent.approval(id)?.prompt, envelope),
+  );
+  const covering =
+    action ?? (await granted(context, citedIn(envelope), approvalLink, (id) => coversNow(context, id, envelope)));
   if (!covering) {
     const why = candidates.some((id) => journal.isUsed(id))
       ? 'The approval of this command was already used for one execution. Ask again to run it again.'
@@ -195,15 +216,47 @@ async function consented(context: OrderContext, envelope: Envelope, policy: Loca
   return [covering];
 }
 
+/** The person at this computer allowed the session, at this computer's own prompt. */
+async function allowedSession(context: OrderContext, envelope: Envelope, approvalLink: boolean): Promise<void> {
+  notStopped(context, envelope);
+  const hash = consentHash(sha256, envelope.sessionId, envelope.endpointId);
+  const session = await granted(context, listed(envelope, ['session'], hash), approvalLink, (id) => {
+    const prompt = context.consent.approval(id)?.prompt;
+    return prompt?.kind === 'session' && prompt.hash === hash && prompt.sessionId === envelope.sessionId;
+  });
+  if (session !== null) return;
+  throw new DomainError(
+    'APPROVAL_REQUIRED',
+    'Nobody at this computer has allowed this session at its own prompt. Nothing was run. Ask for consent first.',
+  );
+}
+
+/** Ids of the approvals of these kinds that the order names for this hash. */
+const listed = ({ approvals }: Envelope, kinds: readonly string[], hash: string): string[] =>
+  approvals.filter((approval) => kinds.includes(approval.kind) && approval.hash === hash).map(({ id }) => id);
+
+/** The first of them that fits and was approved here. */
+async function granted(
+  { consent, pendingWaitMs }: OrderContext,
+  ids: string[],
+  approvalLink: boolean,
+  fits: (id: string) => boolean,
+): Promise<string | null> {
+  for (const id of ids) {
+    if (fits(id) && (await consent.settledVerdict(id, approvalLink, pendingWaitMs)) === 'approved') return id;
+  }
+  return null;
+}
+
 const citedIn = ({ approvals, runAs }: Envelope): string[] =>
   runAs.kind === 'runtime' ? approvals.filter(({ kind }) => kind === 'action').map(({ id }) => id) : [];
 
 /** An earlier yes given here covers the order as far as it said so itself: in its session, for commands of its scope, in its time. */
 function coversNow({ consent, now }: OrderContext, id: string, envelope: Envelope): boolean {
   const { prompt, answer } = consent.approval(id) ?? {};
-  const listed = envelope.approvals.find((approval) => approval.id === id);
+  const named = envelope.approvals.find((approval) => approval.id === id);
   if (prompt === undefined || prompt.kind !== 'action' || answer?.scope === undefined) return false;
-  if (prompt.sessionId !== envelope.sessionId || listed?.hash !== prompt.hash) return false;
+  if (prompt.sessionId !== envelope.sessionId || named?.hash !== prompt.hash) return false;
   const at = now();
   // A clock that was set back must not make a yes last longer.
   if (at < answer.at - 60_000 || at > scopeEnd(answer.scope, answer.at)) return false;

@@ -108,6 +108,7 @@ async function order(script: string, at: number, more: { risk?: Risk; sessionId?
       journal: { counter: counter - 1, isUsed: () => true },
       consent,
       policy: () => zLocalPolicy.parse({}),
+      pins: () => null,
       now: () => at,
       clockOffset: 0,
       pendingWaitMs: 0,

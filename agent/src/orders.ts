@@ -1,5 +1,6 @@
 import type { GatewayMessage } from '@throughline/domain/agent-protocol';
 import { isDomainError } from '@throughline/domain/errors';
+import { readPins } from './approver-pins.ts';
 import { checkAnswer } from './answer-check.ts';
 import { CommandJournal, type KnownCommand } from './command-journal.ts';
 import { CommandWatch, type WatchContext } from './command-watch.ts';
@@ -143,6 +144,7 @@ export class Orders {
         journal: this.journal,
         consent: this.#parts.consent,
         policy: () => readLocalPolicy(this.#parts.folder),
+        pins: () => readPins(this.#parts.folder, this.#parts.identity),
         now: Date.now,
         clockOffset: this.clockOffset,
         pendingWaitMs: 10_000,

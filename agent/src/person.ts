@@ -1,21 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import type { GatewayMessage } from '@throughline/domain/agent-protocol';
-import { DomainError } from '@throughline/domain/errors';
+import { DomainError, isDomainError } from '@throughline/domain/errors';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
 import { type Language, languageOf } from '@throughline/domain/prompt/catalogue';
 import { MAX_SHOWN_TEXT, type ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
+import { readPins } from './approver-pins.ts';
 import { consoleUser } from './accounts.ts';
 import { type Cover, scopeOf } from './cover.ts';
 import type { Connection } from './connection.ts';
 import type { ApprovalRecord, ConsentStore } from './consent-store.ts';
-import type { Signer } from './identity.ts';
+import type { DataFolder } from './data-folder.ts';
+import type { Identity, Signer } from './identity.ts';
 import type { Log } from './log.ts';
 import { consentOf, questionOf } from './question.ts';
 import { screenLocked } from './screen-lock.ts';
+import { signedByApprover } from './strong-mode.ts';
 
+type Answer = NonNullable<ApprovalRecord['answer']>;
 type Of<T extends GatewayMessage['type']> = Extract<GatewayMessage, { type: T }>;
 
 export interface PersonParts {
+  folder: DataFolder;
+  identity: Identity;
   consent: ConsentStore;
   sign: Signer;
   log: Log;
@@ -52,6 +58,56 @@ export class Person {
     reason: string,
     { cover, page }: { cover?: Cover | undefined; page?: ReadPage | undefined } = {},
   ): void {
+    const record = this.#open(approvalId);
+    const at = Date.now();
+    this.#inTime(record, decision, at);
+    if (decision === 'approve' && record.prompt.kind !== 'session' && this.strong)
+      throw new DomainError(
+        'FORBIDDEN',
+        'This computer is in strong mode: a named approver allows commands with a passkey. You can say no, and you can end the session.',
+      );
+    const scope = cover === undefined || decision === 'deny' ? undefined : scopeOf(record.prompt, cover);
+    const said = page === undefined ? {} : this.#saidOnPage(record, page, decision, at);
+    const account = consoleUser();
+    this.#answered(record, { decision, reason, account, at, ...said, ...(scope === undefined ? {} : { scope }) });
+  }
+
+  /** Whether named approvers decide about commands here. Also where the approvers' file is broken: then nobody's yes is worth anything. */
+  get strong(): boolean {
+    try {
+      return readPins(this.#parts.folder, this.#parts.identity) !== null;
+    } catch (error) {
+      if (isDomainError(error)) return true;
+      throw error;
+    }
+  }
+
+  /** A named approver's answer, which the server only carried: it counts when a pinned passkey signed it for exactly this question. */
+  hearApprover({ approvalId, decision, reason, passkey }: Of<'approver_answer'>): void {
+    // Carried again after a break: it was judged already.
+    if (this.#consent.approval(approvalId)?.answer?.passkey?.signature === passkey.signature) return;
+    try {
+      const record = this.#open(approvalId);
+      const at = Date.now();
+      this.#inTime(record, decision, at);
+      const { folder, identity } = this.#parts;
+      const pins = readPins(folder, identity);
+      if (pins === null)
+        throw new DomainError('INVALID_STATE', 'This computer has no approvers pinned: the person there decides.');
+      if (record.prompt.kind === 'session')
+        throw new DomainError('FORBIDDEN', 'Only the person at this computer allows a session.');
+      const checked = signedByApprover(pins, identity.endpointId, record.prompt, { decision, reason, passkey });
+      if (!checked.ok) throw new DomainError('FORBIDDEN', checked.fault);
+      this.#answered(record, { decision, reason, account: checked.approver.name, at, passkey });
+    } catch (error) {
+      if (!isDomainError(error)) throw error;
+      this.#parts.log.warn(`An approver’s answer does not count: ${error.message}`, { approvalId });
+      this.#parts.connection.send({ type: 'answer_refused', approvalId, message: error.message, at: Date.now() });
+    }
+  }
+
+  /** The question, if it still waits for an answer. */
+  #open(approvalId: string): ApprovalRecord {
     const record = this.#consent.approval(approvalId);
     if (!record) throw new DomainError('NOT_FOUND', 'This question is not known here any more.');
     if (record.answer) throw new DomainError('ALREADY_DECIDED', 'This question was already answered here.');
@@ -59,25 +115,24 @@ export class Person {
       throw new DomainError('ALREADY_DECIDED', record.closed.message || 'This question was already decided elsewhere.');
     if (this.#consent.session(record.prompt.sessionId).ended)
       throw new DomainError('INVALID_STATE', 'You ended this session. Nothing more can be approved in it.');
-    const at = Date.now();
-    if (decision === 'approve' && at > record.prompt.expiresAt) {
+    return record;
+  }
+
+  #inTime({ prompt }: ApprovalRecord, decision: 'approve' | 'deny', at: number): void {
+    if (decision === 'approve' && at > prompt.expiresAt)
       throw new DomainError(
         'APPROVAL_EXPIRED',
         'The time to answer is over, and no answer counted as no. Ask the technician to send the question again.',
       );
-    }
-    const scope = cover === undefined || decision === 'deny' ? undefined : scopeOf(record.prompt, cover);
-    const said = page === undefined ? {} : this.#saidOnPage(record, page, decision, at);
-    const account = consoleUser();
-    const { hash } = record.prompt;
-    const signature = this.#parts.sign(
-      decisionBytes({ approvalId, decision, reason, account, at, hash, scope, shown: said.shown }),
-    );
-    const answer = { type: 'answered' as const, approvalId, decision, reason, account, at, signature, ...said };
-    this.#consent.append(scope === undefined ? answer : { ...answer, scope });
-    this.#parts.log.info(`${account} answered ${decision === 'approve' ? 'yes' : 'no'} to “${record.prompt.title}”.`, {
-      approvalId,
-    });
+  }
+
+  /** Signs the answer, keeps it, and sends it on its way. */
+  #answered({ prompt }: ApprovalRecord, said: Omit<Answer, 'type' | 'approvalId' | 'signature'>): void {
+    const { approvalId, hash, title } = prompt;
+    const { decision, reason, account, at, scope, shown, passkey } = said;
+    const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash, scope, shown, passkey });
+    this.#consent.append({ type: 'answered', approvalId, signature: this.#parts.sign(bytes), ...said });
+    this.#parts.log.info(`${account} answered ${decision === 'approve' ? 'yes' : 'no'} to “${title}”.`, { approvalId });
     this.#sendDecision(approvalId);
     this.#parts.changed();
   }
@@ -215,7 +270,7 @@ export class Person {
   #sendDecision(approvalId: string): void {
     const record = this.#consent.approval(approvalId);
     if (!record?.answer) return;
-    const { decision, reason, account, at, signature, scope, shown, text } = record.answer;
+    const { decision, reason, account, at, signature, scope, shown, text, passkey } = record.answer;
     this.#parts.connection.send({
       type: 'decision',
       approvalId,
@@ -227,6 +282,7 @@ export class Person {
       signature,
       ...(scope === undefined ? {} : { scope }),
       ...(shown === undefined || text === undefined ? {} : { shown, text }),
+      ...(passkey === undefined ? {} : { passkey }),
     });
   }
 

@@ -1,10 +1,12 @@
 import type { Prompt } from '@throughline/domain/agent-protocol';
+import { type PinnedApprover, fingerprintOf } from '@throughline/domain/passkey';
 import { titleOf } from '@throughline/domain/prompt/prompt-text';
 import type { KnownCommand } from './command-journal.ts';
 import type { CommandWatch } from './command-watch.ts';
 import type { ApprovalRecord, ConsentStore, SessionRecord } from './consent-store.ts';
 import { type PutQuestion, consentOf, questionOf } from './question.ts';
 import { KEEP_SHOWN_MS, type Outcome, outcomeOf } from './prompt-outcome.ts';
+import { sha256 } from './sha256.ts';
 import { type SessionView, sessionViews } from './prompt-timeline.ts';
 
 /** Everything the prompt page shows; sent whole at each change, so that a page is never half right. */
@@ -21,6 +23,8 @@ export interface PromptView {
   last: Outcome | null;
   /** Sessions at work or lately ended, newest first. */
   sessions: SessionView[];
+  /** Strong mode: who decides about commands, each with the fingerprint of the passkey pinned here. Null: the person here. */
+  approvers: { name: string; fingerprint: string }[] | null;
 }
 
 export type Question = Prompt & Pick<PutQuestion, 'lines' | 'textHash'>;
@@ -31,6 +35,7 @@ export interface ViewSource {
   identity: { clientName: string; endpointName: string };
   connection: { ready: boolean };
   consent: ConsentStore;
+  approvers: readonly PinnedApprover[] | null;
   journal: { all: () => KnownCommand[] };
   result: (commandId: string) => Pick<CommandWatch, 'started' | 'exit' | 'inputs'>;
 }
@@ -54,6 +59,8 @@ export function promptView(source: ViewSource, now: number, locale: string): Pro
     }),
     last: last ?? null,
     sessions: sessionViews(source, approvals, now, locale),
+    approvers:
+      source.approvers?.map(({ name, publicKey }) => ({ name, fingerprint: fingerprintOf(sha256, publicKey) })) ?? null,
   };
 }
 

@@ -1,5 +1,8 @@
 import type { AgentMessage, GatewayMessage } from '@throughline/domain/agent-protocol';
 import { assertNever } from '@throughline/domain/assert-never';
+import { isDomainError } from '@throughline/domain/errors';
+import type { ApproverPins } from '@throughline/domain/passkey';
+import { readPins } from './approver-pins.ts';
 import type { CommandJournal } from './command-journal.ts';
 import { Connection, type Stop } from './connection.ts';
 import { ConsentStore } from './consent-store.ts';
@@ -69,7 +72,7 @@ export class Runtime {
     this.orders = new Orders({ folder, identity, sign, log, consent, connection, changed });
     const sessionEnded = (sessionId: string) => this.orders.cancelSession(sessionId);
     const prompted = (approvalId: string) => events.prompted(approvalId);
-    this.person = new Person({ consent, sign, log, connection, sessionEnded, changed, prompted });
+    this.person = new Person({ folder, identity, consent, sign, log, connection, sessionEnded, changed, prompted });
   }
 
   get journal(): CommandJournal {
@@ -84,6 +87,16 @@ export class Runtime {
   /** How far a command is, also one that was settled long ago. */
   result(commandId: string): ReturnType<Orders['result']> {
     return this.orders.result(commandId);
+  }
+
+  /** Strong mode: whose passkeys decide about commands here; nobody's where the file is broken; null: the person here decides. */
+  get approvers(): ApproverPins['approvers'] | null {
+    try {
+      return readPins(this.#parts.folder, this.identity)?.approvers ?? null;
+    } catch (error) {
+      if (isDomainError(error)) return [];
+      throw error;
+    }
   }
 
   run(): Promise<Stop> {
@@ -129,6 +142,8 @@ export class Runtime {
       case 'session_closed':
       case 'said':
         return this.person.hear(message);
+      case 'approver_answer':
+        return this.person.hearApprover(message);
       case 'command':
         return this.orders.take(message);
       case 'input':

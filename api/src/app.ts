@@ -5,6 +5,7 @@ import helmet from 'helmet';
 import { enrollRoute } from './agent-gateway/enroll-route.ts';
 import { fileRoute } from './agent-gateway/file-route.ts';
 import { releaseRoute } from './agent-gateway/release-route.ts';
+import { approverRoutes } from './approver/approver-routes.ts';
 import { authRoutes } from './auth/auth-routes.ts';
 import { requireOwnHeader } from './auth/csrf.ts';
 import type { Deps } from './deps.ts';
@@ -42,6 +43,7 @@ export function createApp(deps: Deps & { webDist: string | undefined; commandKey
   app.use(releaseRoute(deps));
   app.use(requireOwnHeader);
   app.use(authRoutes({ ...deps, secureCookies: deps.publicUrl.startsWith('https:') }));
+  app.use(approverRoutes(deps));
   app.use(outputRoute(deps));
   app.use(uploadRoute(deps));
   app.use(downloadRoute(deps));

@@ -217,6 +217,15 @@ SHOWN = exactly(
     askedAt=text, shownAt=text, heardShownAt=nullable(text), heardAt=text,
 )
 
+
+def at_most(limit):
+    return lambda value: isinstance(value, str) and units(value) <= limit
+
+
+PASSKEY = exactly(
+    credentialId=at_most(1400), authenticatorData=at_most(2000), clientDataJSON=at_most(4000), signature=at_most(1000),
+)
+
 PAYLOADS = {
     "opened": exactly(
         number=integer, title=text, request=text, requester=text, channel=text, priority=text, clientName=text,
@@ -243,7 +252,7 @@ PAYLOADS = {
             approvalId=text, kind=APPROVAL, commandId=nullable(text), decision=one_of("approve", "deny"), reason=text,
             channel=text, account=text, hash=text, requestedAt=text, shownAt=nullable(text), decidedAt=text, signature=text,
         ),
-        scope=SCOPE, shown=SHOWN,
+        scope=SCOPE, shown=SHOWN, passkey=PASSKEY,
     ),
     "approval_cited": exactly(commandId=text, approvalId=text, words=text, until=text, citedAt=text),
     "approval_ended": exactly(

@@ -257,8 +257,9 @@ def check_signatures(bundle, entries, trusted, report):
             said = {name: payload[name] for name in ("approvalId", "decision", "reason", "account", "hash")}
             scope = {"scope": payload["scope"]} if "scope" in payload else {}
             shown = {"shown": signed_of_shown(payload["shown"])} if "shown" in payload else {}
-            version = b"throughline/decision/v%d\n" % (3 if shown else 2 if scope else 1)
-            signed = version + canonical_bytes({**said, **scope, **shown, "at": milliseconds(payload["decidedAt"])})
+            passkey = {"passkey": payload["passkey"]} if "passkey" in payload else {}
+            version = b"throughline/decision/v%d\n" % (4 if passkey else 3 if shown else 2 if scope else 1)
+            signed = version + canonical_bytes({**said, **scope, **shown, **passkey, "at": milliseconds(payload["decidedAt"])})
             candidates = [key for of_one in keys.values() for key in of_one]
         else:
             continue

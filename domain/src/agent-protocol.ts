@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { zApprovalScope } from './approval-scope.ts';
 import { zShell } from './command.ts';
 import { MAX_SHOWN_TEXT, zShownPrompt } from './prompt/shown-prompt.ts';
+import { zApproverPins, zAssertion } from './passkey.ts';
 import { zSecretName, zSecretValue } from './input-order.ts';
 import {
   at,
@@ -77,6 +78,8 @@ export const zEnrolled = z.strictObject({
   clientName: short,
   /** The organisation's command key (Ed25519 SPKI DER, base64), pinned by the runtime from now on. */
   commandKey: z.string(),
+  /** The client is in strong mode: whose passkeys approve commands, pinned by the runtime from now on. Since version 2. */
+  approvers: zApproverPins.optional(),
 });
 export type Enrolled = z.infer<typeof zEnrolled>;
 
@@ -127,6 +130,8 @@ const decision2 = decision1.extend({
   shown: zShownPrompt.optional(),
   /** The text that was shown, whose hash `shown` names. */
   text: words(MAX_SHOWN_TEXT).optional(),
+  /** A named approver's passkey answered, and this runtime checked it: signed with the decision. `account` is the approver's name. */
+  passkey: zAssertion.optional(),
 });
 
 const alike = [
@@ -163,6 +168,9 @@ const updateState = z.strictObject({
   at,
 });
 
+/** An approver's answer that does not count at this computer, and why. Since version 2. */
+const answerRefused = z.strictObject({ type: z.literal('answer_refused'), approvalId: id, message: short, at });
+
 /** What a runtime may say, in the record's forms: every version fits in here. */
 export const zAgentMessage = z.discriminatedUnion('type', [
   hello(zEndpointFacts),
@@ -174,6 +182,7 @@ export const zAgentMessage = z.discriminatedUnion('type', [
   inputTold,
   waits,
   updateState,
+  answerRefused,
   ...alike,
 ]);
 export type AgentMessage = z.infer<typeof zAgentMessage>;
@@ -196,6 +205,7 @@ const messages2 = z.discriminatedUnion('type', [
   inputTold,
   waits,
   updateState,
+  answerRefused,
   ...alike,
 ]);
 /** What a runtime of a version may say, exactly. */
@@ -288,6 +298,14 @@ export const zGatewayMessage = z.discriminatedUnion('type', [
     sessionId: id,
     outcome: short,
   }),
+  /** What a named approver answered with a passkey (passkey.ts); the runtime checks it itself. Since version 2. */
+  z.strictObject({
+    type: z.literal('approver_answer'),
+    approvalId: id,
+    decision: z.enum(['approve', 'deny']),
+    reason: words(500),
+    passkey: zAssertion,
+  }),
   /** What is the computer like now? Since version 2. */
   z.strictObject({ type: z.literal('facts'), requestId: id }),
   /** The answer to `rotate`: from now on only the new key counts, or why not. Since version 2. */
@@ -322,6 +340,7 @@ export type GatewayMessage = z.infer<typeof zGatewayMessage>;
 
 const SINCE_2: ReadonlySet<GatewayMessage['type']> = new Set([
   'said',
+  'approver_answer',
   'facts',
   'rotated',
   'input',

@@ -132,7 +132,8 @@ export interface Decision {
   decision: 'approve' | 'deny';
   reasonText: string | null;
   account: string;
-  channel: 'endpoint_prompt';
+  /** `passkey`: a named approver, in strong mode. */
+  channel: 'endpoint_prompt' | 'passkey';
   hash: string;
   signature: string;
   decidedAt: number;
@@ -140,4 +141,6 @@ export interface Decision {
   scope?: ApprovalScope;
   /** What the page showed; the text lies under `textId`. `heardAt`: when the gateway got the answer. Left out by older runtimes. */
   shown?: ShownPrompt & { textId: string; heardAt: number };
+  /** Id of the passkey's answer as JSON. */
+  passkeyText?: string;
 }

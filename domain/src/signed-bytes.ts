@@ -2,6 +2,7 @@ import type { CommandExit } from './agent-protocol.ts';
 import type { ApprovalScope } from './approval-scope.ts';
 import { utf8 } from './bytes.ts';
 import { canonicalJson } from './canonical.ts';
+import type { Assertion } from './passkey.ts';
 import type { ShownPrompt } from './prompt/shown-prompt.ts';
 
 /** What the runtime signs to prove itself at connect: the gateway's nonce, bound to who and which connect it is. */
@@ -14,11 +15,12 @@ export const exitBytes = (commandId: string, exit: CommandExit): Uint8Array =>
 
 /**
  * What the runtime signs for a decision made at its prompt page; of version 2 where the yes covers more than its own command, of version 3
- * where it says what was shown.
+ * where it says what was shown, of version 4 where a named approver's passkey answered (passkey.ts).
  */
 export const decisionBytes = ({
   scope,
   shown,
+  passkey,
   ...decision
 }: {
   approvalId: string;
@@ -29,9 +31,10 @@ export const decisionBytes = ({
   hash: string;
   scope?: ApprovalScope | undefined;
   shown?: ShownPrompt | undefined;
+  passkey?: Assertion | undefined;
 }): Uint8Array => {
-  const version = shown !== undefined ? 3 : scope !== undefined ? 2 : 1;
-  return utf8(`throughline/decision/v${version}\n${canonicalJson({ ...decision, scope, shown })}`);
+  const version = passkey !== undefined ? 4 : shown !== undefined ? 3 : scope !== undefined ? 2 : 1;
+  return utf8(`throughline/decision/v${version}\n${canonicalJson({ ...decision, scope, shown, passkey })}`);
 };
 
 /** What the old key and the new one both sign when a runtime changes its key, bound to the connection on which it is said. */

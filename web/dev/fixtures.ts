@@ -708,6 +708,7 @@ const said = {
   nobodySignedIn: 'refuse',
   severalPeople: null,
   lockedScreen: null,
+  strong: null,
   quietHours: { zone: 'America/Chicago', windows: [{ days: [1, 2, 3, 4, 5], from: '18:00', to: '07:30' }] },
 };
 export const policy: Bag = {

@@ -1,6 +1,7 @@
 import { runAsText } from '@throughline/domain/command';
 import type { Decision, Effect } from '@throughline/domain/effect';
 import type { ShownEntry } from '@throughline/domain/entry';
+import { type Assertion, zAssertion } from '@throughline/domain/passkey';
 import { promptWords, shownReason } from '@throughline/domain/prompt/prompt-words';
 import { spokenCode } from '@throughline/domain/spoken-code';
 import { scopeWords } from '@throughline/domain/approval-scope';
@@ -115,6 +116,7 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
   );
   const by = { kind: 'end_user' as const, account: decision.account };
   const shown = await shownEntry(ctx, effect.approvalId, decision.shown);
+  const passkey = await passkeyOf(ctx, decision);
   const { seq, isNew } = await ctx.append('approval_decided', `decided:${effect.approvalId}`, by, effect.at, {
     approvalId: effect.approvalId,
     kind: effect.kind,
@@ -130,6 +132,7 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
     signature: decision.signature,
     ...(decision.scope === undefined ? {} : { scope: decision.scope }),
     ...(shown === undefined ? {} : { shown }),
+    ...(passkey === undefined ? {} : { passkey }),
   });
   if (effect.kind === 'session' && decision.decision === 'approve')
     await ctx.tx.query(
@@ -148,6 +151,11 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
     );
   }
   await publishApproval(ctx, effect.approvalId);
+}
+
+/** What a named approver's passkey signed, in strong mode. */
+async function passkeyOf(ctx: EffectContext, { passkeyText }: Decision): Promise<Assertion | undefined> {
+  return passkeyText === undefined ? undefined : zAssertion.parse(JSON.parse(await ctx.text(passkeyText)));
 }
 
 /** What the page showed, with its text and the server's own times. */

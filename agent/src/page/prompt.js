@@ -58,7 +58,7 @@ function draw() {
   $('mark').textContent = (view.msp[0] ?? '?').toUpperCase();
   $('msp').textContent = view.msp;
   $('client').textContent = say('page.client', { client: view.client });
-  $('foot').textContent = say('page.foot', { msp: view.msp });
+  $('foot').textContent = [say('page.foot', { msp: view.msp }), ...pinned()].join(' ');
   $('line').replaceChildren(
     icon(connected ? 'g-running' : 'i-offline', connected ? 'g ok' : 'i'),
     text('span', view.endpoint, 'mono'),
@@ -68,6 +68,13 @@ function draw() {
   drawSide();
   sayNews();
   tellShown();
+}
+
+// So that people can compare what this computer holds with what the approver sees.
+function pinned() {
+  if (view.approvers === null) return [];
+  const names = view.approvers.map(({ name, fingerprint }) => `${name} (${fingerprint})`).join(', ');
+  return [names === '' ? say('approver.nobody') : say('approver.pinned', { names })];
 }
 
 function strip() {
@@ -85,12 +92,12 @@ function drawAsk() {
   const question = view.questions[0];
   const waiting = view.questions.length - 1;
   const key = question
-    ? JSON.stringify([question, waiting])
+    ? JSON.stringify([question, waiting, view.approvers])
     : JSON.stringify([view.last, view.online, view.sessions.some((s) => s.active)]);
   if (key === askKey) return;
   askKey = key;
   const card = question
-    ? questionCard(question, waiting)
+    ? questionCard(question, waiting, view.approvers !== null && question.kind !== 'session')
     : view.last
       ? outcomeCard(view.last, view.online)
       : emptyCard(view);

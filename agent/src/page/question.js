@@ -3,7 +3,8 @@ import { el, firstName, icon, initials, spelled, text } from './dom.js';
 import { locale, say } from './language.js';
 import { post } from './send.js';
 
-export function questionCard(q, waiting) {
+// `elsewhere`: in strong mode a named approver allows commands, and there is no Approve on this page.
+export function questionCard(q, waiting, elsewhere) {
   const first = firstName(q.technician.name);
   const of = (part) => q.lines.filter((line) => line.part === part);
   const only = (part, how) => of(part).flatMap((line) => spelled(line, how));
@@ -27,7 +28,7 @@ export function questionCard(q, waiting) {
         el('p', {}, spelled(line, { strong: [asking(line.text)] })),
       ]),
     ),
-    answerForm(q, first, of('cover')),
+    answerForm(q, first, of('cover'), elsewhere),
     el('p', { class: 'late' }, [icon('i-clock', 'i'), el('span', {}, [el('span', {}, only('late')), more(waiting)])]),
   );
   return card;
@@ -70,7 +71,7 @@ function more(waiting) {
   return ` ${waiting === 1 ? say('page.more_one') : say('page.more_many', { count: waiting })}`;
 }
 
-function answerForm(q, first, covers) {
+function answerForm(q, first, covers, elsewhere) {
   const own = el('input', {
     class: 'own',
     type: 'text',
@@ -85,7 +86,7 @@ function answerForm(q, first, covers) {
   fault.hidden = true;
   const deny = el('button', { class: 'big deny', type: 'button' }, [icon('i-x', 'i'), say('button.deny')]);
   const yes = el('button', { class: 'big yes', type: 'button' }, [icon('i-check', 'i'), say('button.approve')]);
-  const covered = coverChoice(covers);
+  const covered = elsewhere ? approverNote(q) : coverChoice(covers);
   const decide = async (decision) => {
     const reason = decision === 'deny' ? own.value.trim() || (radios.find((radio) => radio.checked)?.value ?? '') : '';
     deny.disabled = yes.disabled = true;
@@ -108,11 +109,19 @@ function answerForm(q, first, covers) {
       ]),
       covered.box,
       deny,
-      yes,
+      elsewhere ? '' : yes,
     ]),
     fault,
   ]);
 }
+
+const approverNote = (q) => ({
+  box: el('div', { class: 'covers' }, [
+    text('b', say('approver.label')),
+    text('p', say('approver.text', { client: q.clientName })),
+  ]),
+  chosen: () => undefined,
+});
 
 // What Approve covers. Only this once, unless the person chooses more; what more there is to choose, the runtime says by its own reading.
 function coverChoice(lines) {

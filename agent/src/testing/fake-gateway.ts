@@ -20,6 +20,7 @@ import { fileScript } from '@throughline/domain/file-transfer';
 import { type InputOrder, inputOrderBytes } from '@throughline/domain/input-order';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { decodeBatch } from '@throughline/domain/output-frame';
+import type { ApproverPins } from '@throughline/domain/passkey';
 import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throughline/domain/signed-bytes';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { sha256 } from '../sha256.ts';
@@ -108,6 +109,8 @@ export class FakeGateway {
   /** Say bye instead of welcome. */
   bye: Extract<GatewayMessage, { type: 'bye' }> | null = null;
   tokenState: 'good' | 'used' = 'good';
+  /** What an enrolment pins: the client is in strong mode. */
+  approvers: ApproverPins | null = null;
   /** What becomes of a new key: taken, refused, or taken with the answer lost and the wire cut. */
   rotation: 'take' | 'refuse' | 'take_and_cut' | 'cut' = 'take';
   socket: WebSocket | null = null;
@@ -319,6 +322,7 @@ export class FakeGateway {
         endpointName: request.hostname,
         mspName: 'Northgate Managed IT',
         clientName: 'Harbor Dental',
+        ...(this.approvers === null ? {} : { approvers: this.approvers }),
         commandKey: this.#keys.publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
       },
     ];
@@ -384,9 +388,9 @@ export class FakeGateway {
       case 'rotate':
         return this.#rotate(message);
       case 'decision': {
-        const { approvalId, decision, reason, account, at, hash, signature, scope, shown } = message;
-        if (!this.#proven(decisionBytes({ approvalId, decision, reason, account, at, hash, scope, shown }), signature))
-          throw new Error('bad decision');
+        const { approvalId, decision, reason, account, at, hash, signature, scope, shown, passkey } = message;
+        const said = { approvalId, decision, reason, account, at, hash, scope, shown, passkey };
+        if (!this.#proven(decisionBytes(said), signature)) throw new Error('bad decision');
         if (this.answersDecisions)
           this.send({
             type: 'decided',

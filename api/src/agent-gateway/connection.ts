@@ -108,10 +108,7 @@ export class AgentConnection {
       this.tell((tx) => pendingInputs(tx, member, this.deps.secrets, event.c ?? null));
     if ((event.k === 'prompt' || event.k === 'approval') && event.e === member.endpointId && event.a !== undefined) {
       const approvalId = event.a;
-      this.tell(async (tx) => {
-        const news = await approvalNews(tx, member, approvalId);
-        return news === null ? [] : [news];
-      });
+      this.tell((tx) => approvalNews(tx, member, approvalId));
     }
     if (event.k === 'said' && event.e === member.endpointId && event.s !== undefined && event.n !== undefined) {
       const { s: sessionId, n: seq } = event;
@@ -244,6 +241,8 @@ export class AgentConnection {
         if (answer !== null) this.send(answer);
         return;
       }
+      case 'answer_refused':
+        return this.inTenant((tx) => endUser.answerRefused(tx, member, message));
       case 'end_session':
         return this.inTenant((tx) => endUser.endSession(tx, member, message));
       case 'message':

@@ -6,6 +6,7 @@ import { isUuid } from '@throughline/domain/ids';
 import { shownFault } from '@throughline/domain/prompt/check-shown';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
 import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
+import { answerRefused as keepRefusal } from '@throughline/store/approver-store';
 import { commandById } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { appendEntry, sha256 } from '@throughline/store/record-store';
@@ -55,9 +56,19 @@ export async function decide(
     counted,
     message: words,
   });
-  const { approvalId, decision, reason, account, at, hash, scope: covers, shown: onPage, text } = message;
+  const { approvalId, decision, reason, account, at, hash, scope: covers, shown: onPage, text, passkey } = message;
   const key = createPublicKey({ key: member.publicKey, format: 'der', type: 'spki' });
-  const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash, scope: covers, shown: onPage });
+  const bytes = decisionBytes({
+    approvalId,
+    decision,
+    reason,
+    account,
+    at,
+    hash,
+    scope: covers,
+    shown: onPage,
+    passkey,
+  });
   if (!verify(null, bytes, key, Buffer.from(message.signature, 'base64')))
     return answer(false, 'The answer was not signed by this computer, so it does not count.');
   const scope = { mspId: member.mspId, clients: '*' as const };
@@ -71,6 +82,7 @@ export async function decide(
       approval,
       reasonText: reason === '' ? null : await keepText(tx, member.mspId, reason),
       textId: text === undefined ? null : await keepText(tx, member.mspId, text),
+      passkeyText: passkey === undefined ? null : await keepText(tx, member.mspId, JSON.stringify(passkey)),
     };
   });
   if (kept === null) return answer(false, 'There is no such request for this computer.');
@@ -81,11 +93,12 @@ export async function decide(
     decision,
     reasonText: kept.reasonText,
     account,
-    channel: 'endpoint_prompt',
+    channel: passkey === undefined ? 'endpoint_prompt' : 'passkey',
     hash,
     signature: message.signature,
     decidedAt: at,
     ...(covers === undefined ? {} : { scope: covers }),
+    ...(kept.passkeyText === null ? {} : { passkeyText: kept.passkeyText }),
     ...(onPage === undefined || kept.textId === null
       ? {}
       : { shown: { ...onPage, textId: kept.textId, heardAt: Date.now() } }),
@@ -142,6 +155,15 @@ async function afterTheEnd(tx: Tx, member: Member, approval: ApprovalRow, messag
       why: 'The session was over.',
     },
   });
+}
+
+/** The endpoint does not count an approver's answer, and says why: shown to the approver, who may answer again. */
+export async function answerRefused(
+  tx: Tx,
+  member: Member,
+  { approvalId, message }: AgentMessage & { type: 'answer_refused' },
+): Promise<void> {
+  if ((await ownApproval(tx, member, approvalId)) !== null) await keepRefusal(tx, member.mspId, approvalId, message);
 }
 
 export async function endSession(

@@ -3,9 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { type EnrollRequest, type Enrolled, zEnrollRequest } from '@throughline/domain/agent-protocol';
 import { DomainError, type ErrorCode, isDomainError } from '@throughline/domain/errors';
 import { audit } from '@throughline/store/audit-store';
+import { pinsOf } from '@throughline/store/approver-store';
 import { publish } from '@throughline/store/notify';
+import { policyOfEndpoint } from '@throughline/store/policy-store';
 import { type Tx, withTenant, withoutTenant } from '@throughline/store/tenant';
 import express, { type Router } from 'express';
+import { siteOf } from '../approver/site.ts';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 
@@ -28,8 +31,15 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   UNAVAILABLE: 503,
 };
 
+interface EnrolDeps {
+  pool: Pool;
+  publicUrl: string;
+  commandKeyFile: string;
+  log: Logger;
+}
+
 /** `POST /agent/enroll`: a one-time token becomes an endpoint with a runtime of its own. */
-export function enrollRoute(deps: { pool: Pool; commandKeyFile: string; log: Logger }): Router {
+export function enrollRoute(deps: EnrolDeps): Router {
   const router = express.Router();
   router.post('/agent/enroll', express.json({ limit: '64kb' }), async (req, res) => {
     const request = zEnrollRequest.safeParse(req.body);
@@ -54,10 +64,7 @@ export function enrollRoute(deps: { pool: Pool; commandKeyFile: string; log: Log
   return router;
 }
 
-async function enroll(
-  deps: { pool: Pool; commandKeyFile: string; log: Logger },
-  request: EnrollRequest,
-): Promise<Enrolled> {
+async function enroll(deps: EnrolDeps, request: EnrollRequest): Promise<Enrolled> {
   const commandKey = await readFile(deps.commandKeyFile, 'utf8').catch((cause: unknown) => {
     throw new DomainError(
       'UNAVAILABLE',
@@ -87,7 +94,7 @@ async function enroll(
       });
       return null;
     }
-    return create(tx, mspId, token, request, commandKey.trim());
+    return create(tx, mspId, token, request, { commandKey: commandKey.trim(), publicUrl: deps.publicUrl });
   });
   if (enrolled === null) throw refusal.error ?? new Error('enrolment refused without a reason');
   deps.log.info({ mspId, endpointId: enrolled.endpointId, runtimeId: enrolled.runtimeId }, 'endpoint enrolled');
@@ -149,7 +156,7 @@ async function create(
   mspId: string,
   token: TokenRow,
   request: EnrollRequest,
-  commandKey: string,
+  { commandKey, publicUrl }: { commandKey: string; publicUrl: string },
 ): Promise<Enrolled> {
   const endpointId = token.replace_endpoint_id ?? randomUUID();
   const runtimeId = randomUUID();
@@ -209,5 +216,21 @@ async function create(
     mspName: token.msp_name,
     clientName: token.client_name,
     commandKey,
+    ...(await approversOf(tx, mspId, { endpointId, clientId: token.client_id, version: request.v, publicUrl })),
   };
+}
+
+/** In strong mode an endpoint pins its client's approvers from its first moment on. */
+async function approversOf(
+  tx: Tx,
+  mspId: string,
+  about: { endpointId: string; clientId: string; version: number; publicUrl: string },
+): Promise<Pick<Enrolled, 'approvers'>> {
+  if ((await policyOfEndpoint(tx, mspId, about.endpointId)).strong === null) return {};
+  if (about.version < 2)
+    throw new DomainError(
+      'INVALID_STATE',
+      'This client is in strong mode, which needs a newer runtime. Update it first.',
+    );
+  return { approvers: await pinsOf(tx, { mspId, clients: '*' }, about.clientId, siteOf(about.publicUrl)) };
 }

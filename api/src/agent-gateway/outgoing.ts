@@ -1,14 +1,12 @@
-import type { GatewayMessage, Prompt } from '@throughline/domain/agent-protocol';
-import { runAsText } from '@throughline/domain/command';
+import type { GatewayMessage } from '@throughline/domain/agent-protocol';
 import { parseEnvelope } from '@throughline/domain/envelope';
-import { shownReason } from '@throughline/domain/prompt/prompt-words';
-import { type ApprovalRow, approvalById, waitingApprovals } from '@throughline/store/approval-store';
+import { approvalById, waitingApprovals } from '@throughline/store/approval-store';
+import { answersTo } from '@throughline/store/approver-store';
 import { openInputs } from '@throughline/store/command-input-store';
-import { commandById, reasonsOf } from '@throughline/store/command-store';
-import { sessionById } from '@throughline/store/session-store';
 import type { Tx } from '@throughline/store/tenant';
 import type { SecretDesk } from '../sessions/secret-desk.ts';
 import type { Member } from './join.ts';
+import { promptOf } from './prompt.ts';
 
 type OutMessage = GatewayMessage;
 
@@ -59,13 +57,15 @@ export async function pendingInputs(
   }));
 }
 
-/** The questions that wait for this endpoint's person. */
+/** The questions that wait for this endpoint's person, each with what a named approver answered. */
 export async function pendingPrompts(tx: Tx, member: Member): Promise<OutMessage[]> {
   const scope = { mspId: member.mspId, clients: '*' as const };
   const waiting = await waitingApprovals(tx, scope, member.endpointId);
-  const prompts = [];
-  for (const approval of waiting)
-    prompts.push({ type: 'prompt' as const, prompt: await promptOf(tx, member, approval) });
+  const prompts: OutMessage[] = [];
+  for (const approval of waiting) {
+    prompts.push({ type: 'prompt', prompt: await promptOf(tx, member, approval) });
+    prompts.push(...(await approverAnswer(tx, member, approval.id)));
+  }
   return prompts;
 }
 
@@ -84,19 +84,28 @@ export async function recentClosings(tx: Tx, member: Member): Promise<OutMessage
     [member.mspId, member.endpointId],
   );
   const closed: OutMessage[] = [];
-  for (const { id } of approvals.rows) {
-    const news = await approvalNews(tx, member, id);
-    if (news !== null) closed.push(news);
-  }
+  for (const { id } of approvals.rows) closed.push(...(await approvalNews(tx, member, id)));
   for (const { id, outcome } of sessions.rows) closed.push({ type: 'session_closed', sessionId: id, outcome });
   return closed;
 }
 
-/** What the runtime must hear of one request: the question while it waits, its end afterwards. */
-export async function approvalNews(tx: Tx, member: Member, approvalId: string): Promise<OutMessage | null> {
+/** A named approver's answer that the endpoint has not judged yet. */
+async function approverAnswer(tx: Tx, member: Member, approvalId: string): Promise<OutMessage[]> {
+  const answer = (await answersTo(tx, member.mspId, [approvalId])).get(approvalId);
+  if (answer === undefined || answer.refused_why !== null) return [];
+  const { decision, reason, passkey } = answer;
+  return [{ type: 'approver_answer', approvalId, decision, reason, passkey }];
+}
+
+/** What the runtime must hear of one request: the question and an approver's answer while it waits, its end afterwards. */
+export async function approvalNews(tx: Tx, member: Member, approvalId: string): Promise<OutMessage[]> {
   const approval = await approvalById(tx, { mspId: member.mspId, clients: '*' }, approvalId);
-  if (approval === null) return null;
-  if (approval.state === 'waiting') return { type: 'prompt', prompt: await promptOf(tx, member, approval) };
+  if (approval === null) return [];
+  if (approval.state === 'waiting')
+    return [
+      { type: 'prompt', prompt: await promptOf(tx, member, approval) },
+      ...(await approverAnswer(tx, member, approvalId)),
+    ];
   const words = {
     approved: 'Approved.',
     denied: 'Denied.',
@@ -104,51 +113,5 @@ export async function approvalNews(tx: Tx, member: Member, approvalId: string): 
     withdrawn: 'Taken back.',
   };
   const { session_id, state } = approval;
-  return { type: 'prompt_closed', approvalId, sessionId: session_id, state, message: words[state] };
-}
-
-async function promptOf(tx: Tx, member: Member, approval: ApprovalRow): Promise<Prompt> {
-  const scope = { mspId: member.mspId, clients: '*' as const };
-  const session = await sessionById(tx, scope, approval.session_id);
-  if (session === null) throw new Error(`approval ${approval.id} has no session`);
-  const command = approval.command_id === null ? null : await commandById(tx, scope, approval.command_id);
-  const reasons = command === null || member.protocol < 2 ? undefined : await reasonsOf(tx, member.mspId, command);
-  const { rows } = await tx.query<{ name: string; role: string; client_name: string; endpoint_name: string }>(
-    `select u.name, u.role, c.name as client_name, e.name as endpoint_name
-     from app_user u, endpoint e join client c on c.msp_id = e.msp_id and c.id = e.client_id
-     where u.msp_id = $1 and u.id = $2 and e.msp_id = $1 and e.id = $3`,
-    [member.mspId, approval.technician_id, member.endpointId],
-  );
-  const names = rows[0];
-  if (names === undefined) throw new Error(`approval ${approval.id} names nobody`);
-  return {
-    approvalId: approval.id,
-    sessionId: approval.session_id,
-    sessionNumber: session.number,
-    kind: approval.kind,
-    hash: approval.hash,
-    mspName: member.mspName,
-    clientName: names.client_name,
-    endpointName: names.endpoint_name,
-    technician: { name: names.name, role: names.role },
-    title: approval.title,
-    reason: shownReason(approval.reason),
-    command: command?.spec.script ?? null,
-    shell: command?.spec.shell ?? null,
-    cwd: command?.spec.cwd ?? null,
-    runAs: command === null ? null : runAsText(command.spec.runAs),
-    risk: command?.risk ?? null,
-    ...(command?.spec.input === true ? { input: true } : {}),
-    ...(command?.spec.file === undefined ? {} : { file: true }),
-    ...(approval.kind === 'action' && member.protocol >= 2 ? { scopes: true as const } : {}),
-    ...(reasons === undefined ? {} : { reasons }),
-    ...(member.protocol >= 2 ? { keepsText: true as const } : {}),
-    changes: approval.changes,
-    unchanged: approval.unchanged,
-    undo: approval.undo,
-    code: approval.code,
-    requestedAt: approval.requested_at.getTime(),
-    expiresAt: approval.expires_at.getTime(),
-    nudges: approval.nudges,
-  };
+  return [{ type: 'prompt_closed', approvalId, sessionId: session_id, state, message: words[state] }];
 }

@@ -36,6 +36,11 @@ export const PolicyDocumentType = builder.objectRef<PolicyDocument>('PolicyDocum
     nobodySignedIn: t.field({ ...mode('ask or refuse'), resolve: (d) => d.nobodySignedIn }),
     severalPeople: t.field({ ...mode('ask or refuse'), resolve: (d) => d.severalPeople }),
     lockedScreen: t.field({ ...mode('ask or refuse'), resolve: (d) => d.lockedScreen }),
+    strong: t.boolean({
+      nullable: true,
+      description: 'true: every command waits for a named approver’s passkey',
+      resolve: (d) => d.strong,
+    }),
   }),
 });
 
@@ -66,16 +71,19 @@ export const PolicyDocumentInput = builder.inputType('PolicyDocumentInput', {
     nobodySignedIn: t.field({ type: PolicyMode }),
     severalPeople: t.field({ type: PolicyMode }),
     lockedScreen: t.field({ type: PolicyMode }),
+    strong: t.boolean(),
   }),
 });
 
 /** As the domain spells it, still to be checked. */
 export function spelled(input: typeof PolicyDocumentInput.$inferInput): Record<string, unknown> {
-  const { readOnly, otherIdentity, approvalTimeoutSeconds, ...rest } = input;
+  const { readOnly, otherIdentity, approvalTimeoutSeconds, strong, ...rest } = input;
   const all = {
     ...rest,
     read_only: readOnly,
     other_identity: otherIdentity,
+    // Only on can be said: off is what holds where nobody says anything.
+    strong: strong === true ? true : null,
     approvalTimeoutMs: approvalTimeoutSeconds == null ? null : approvalTimeoutSeconds * 1000,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value != null));

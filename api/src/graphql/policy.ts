@@ -1,6 +1,6 @@
 import { notFound } from '@throughline/domain/errors';
 import type { PolicyMode as Mode, PolicySource as Source } from '@throughline/domain/policy';
-import { type PolicyDocument, policyChanges, spanWords } from '@throughline/domain/policy/document';
+import { type PolicyDocument, STRONG_WORDS, policyChanges, spanWords } from '@throughline/domain/policy/document';
 import type { MergedPolicy } from '@throughline/domain/policy/merge';
 import { quietWords } from '@throughline/domain/policy/quiet-hours';
 import {
@@ -196,7 +196,8 @@ function rulesOf(merged: MergedPolicy): RuleView[] {
     level: said.level,
     version: said.version,
   });
-  const { modes, riskFloor, approvalTimeoutMs, nobodySignedIn, severalPeople, lockedScreen, quietHours } = merged;
+  const { modes, riskFloor, approvalTimeoutMs, nobodySignedIn, severalPeople, lockedScreen, quietHours, strong } =
+    merged;
   return [
     rule('readOnly', modes.read_only),
     rule('change', modes.change),
@@ -208,5 +209,6 @@ function rulesOf(merged: MergedPolicy): RuleView[] {
     rule('nobodySignedIn', nobodySignedIn),
     rule('severalPeople', severalPeople),
     rule('lockedScreen', lockedScreen),
+    ...(strong === null ? [] : [rule('strong', strong, STRONG_WORDS)]),
   ];
 }

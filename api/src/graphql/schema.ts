@@ -20,6 +20,7 @@ import './dispatch.ts';
 import './file.ts';
 import './settings-mutations.ts';
 import './policy.ts';
+import './approver.ts';
 import './subscriptions.ts';
 import { builder } from './builder.ts';
 

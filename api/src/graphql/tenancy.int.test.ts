@@ -26,6 +26,7 @@ type Type =
   | 'TriageItem'
   | 'Notification'
   | 'FileUpload'
+  | 'Approver'
   | 'Entry';
 type Ids = Record<Type, string>;
 
@@ -43,6 +44,7 @@ const TYPE_OF: Record<string, Type> = {
   groupId: 'ClientGroup',
   triageId: 'TriageItem',
   uploadId: 'FileUpload',
+  approverId: 'Approver',
 };
 const SECRET = 'zwetschgenkompott';
 
@@ -128,6 +130,11 @@ async function seed(
     sessionId,
     userId,
   ]);
+  const approverId = randomUUID();
+  await bench.rows(
+    'insert into approver (msp_id, id, client_id, name, created_by) select $1, $2, $3, $4, id from app_user where msp_id = $1 limit 1',
+    [mspId, approverId, client.id, word],
+  );
   return {
     Client: gid('Client', client.id),
     ClientGroup: gid('ClientGroup', client.groupId),
@@ -139,6 +146,7 @@ async function seed(
     TriageItem: gid('TriageItem', triageId),
     Notification: gid('Notification', notificationId),
     FileUpload: gid('FileUpload', uploadId),
+    Approver: gid('Approver', approverId),
     Entry: entry.id as string,
   };
 }
@@ -190,6 +198,7 @@ describe('ids that lead out of reach', () => {
       field.args.filter(isId).map((arg) => `${field.name}.${arg.name}`),
     );
     expect(byArgument.sort()).toEqual([
+      'approvers.clientId',
       'assessCommand.sessionId',
       'command.id',
       'effectivePolicy.endpointId',

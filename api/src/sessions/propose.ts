@@ -129,7 +129,7 @@ async function writeDown(
   const { sessionId, spec, reason, retryOf } = input;
   const session = await seenSession(tx, viewer, sessionId);
   permit(viewer, 'command.run', isOwn(viewer, session));
-  const { policy, dependsOnPeople } = await policyFor(tx, viewer.mspId, session.endpoint_id);
+  const { policy, strong, dependsOnPeople } = await policyFor(tx, viewer.mspId, session.endpoint_id);
   if (dependsOnPeople && !looked) return { lookAt: session.endpoint_id };
   if (retryOf !== null && (await commandById(tx, scopeOf(viewer), retryOf))?.session_id !== sessionId)
     throw notFound('Command');
@@ -137,7 +137,12 @@ async function writeDown(
   if (verdict.verdict === 'ask' && reason.trim() === '')
     throw new DomainError(
       'REASON_REQUIRED',
-      'This command asks the person at the device first. Say why: they read your words.',
+      `This command asks ${strong ? 'a named approver' : 'the person at the device'} first. Say why: they read your words.`,
+    );
+  if (strong && spec.input !== undefined)
+    throw new DomainError(
+      'POLICY_DENIED',
+      'In strong mode nothing can be typed into a running command: no approver could have signed it. Leave the input closed.',
     );
   await checkOffer(tx, viewer, session, spec);
   const hash = actionHash(sha256, sessionId, session.endpoint_id, spec);

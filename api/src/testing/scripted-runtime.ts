@@ -15,6 +15,7 @@ import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { type OutputFrame, encodeBatch } from '@throughline/domain/output-frame';
 import type { ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
+import type { Assertion } from '@throughline/domain/passkey';
 import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throughline/domain/signed-bytes';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { WebSocket } from 'ws';
@@ -165,6 +166,8 @@ export class ScriptedRuntime {
       shown?: ShownPrompt;
       /** The text that is said to have been shown. */
       text?: string;
+      account?: string;
+      passkey?: Assertion;
     } = {},
   ): void {
     const prompt = this.all('prompt').findLast((message) => message.prompt.approvalId === approvalId)?.prompt;
@@ -172,11 +175,12 @@ export class ScriptedRuntime {
       approvalId,
       decision,
       reason: change.reason ?? '',
-      account: 'olivia',
+      account: change.account ?? 'olivia',
       at: change.at ?? Date.now(),
       hash: change.hash ?? prompt?.hash ?? '',
       ...(change.scope === undefined ? {} : { scope: change.scope }),
       ...(change.shown === undefined ? {} : { shown: change.shown }),
+      ...(change.passkey === undefined ? {} : { passkey: change.passkey }),
     };
     const { text } = change;
     this.say({

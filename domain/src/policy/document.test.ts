@@ -38,7 +38,7 @@ describe('a policy document', () => {
       'A question waits: 30 min → 90 s',
       'Nobody is asked: not set here → Sat, Sun 00:00–00:00 (Europe/Berlin)',
     ]);
-    expect(policyLines({})).toHaveLength(10);
+    expect(policyLines({})).toHaveLength(11);
     expect([10_000, 60_000, 5_400_000, 86_400_000].map(spanWords)).toEqual(['10 s', '1 min', '90 min', '24 h']);
   });
 });

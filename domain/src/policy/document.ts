@@ -28,6 +28,8 @@ export const zPolicyDocument = z.strictObject({
   severalPeople: asked,
   /** The same while the desktop at its screen is locked. */
   lockedScreen: asked,
+  /** Strong mode: every command, also one that only reads, waits for a named approver's passkey, which the endpoint checks itself. */
+  strong: z.literal(true, 'Strong mode is on, or nothing is said about it.').optional(),
 });
 export type PolicyDocument = z.infer<typeof zPolicyDocument>;
 
@@ -50,6 +52,7 @@ const CLASS_WORDS: Record<ActionClass, string> = {
 const MODE_WORDS: Record<PolicyMode, string> = { run: 'run at once', ask: 'ask first', refuse: 'are refused' };
 const RISK_WORDS: Record<Risk, string> = { read_only: 'read-only', change: 'a change', destructive: 'destructive' };
 const UNSAID = 'not set here';
+export const STRONG_WORDS = 'every command waits for a named approver’s passkey';
 
 /** Whose policy it is, in the middle of a sentence. */
 export const SOURCE_WORDS: Record<PolicySource, string> = {
@@ -75,6 +78,7 @@ export function policyLines(document: PolicyDocument): { what: string; says: str
     { what: 'Questions while nobody is signed in', says: mode(document.nobodySignedIn) },
     { what: 'Questions while several people are signed in', says: mode(document.severalPeople) },
     { what: 'Questions while the screen is locked', says: mode(document.lockedScreen) },
+    { what: 'Strong mode', says: document.strong === true ? STRONG_WORDS : UNSAID },
   ];
 }
 

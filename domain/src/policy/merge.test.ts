@@ -21,6 +21,7 @@ const documents: fc.Arbitrary<PolicyDocument> = fc
     nobodySignedIn: asked(),
     severalPeople: asked(),
     lockedScreen: asked(),
+    strong: perhaps([true] as const),
     quietHours: fc.option(
       fc.record({
         zone: fc.constantFrom('UTC', 'America/Chicago'),

@@ -35,6 +35,8 @@ export interface MergedPolicy {
   lockedScreen: Said<PolicyMode>;
   /** Everybody's quiet hours count. */
   quietHours: Said<QuietHours>[];
+  /** The broadest level that turned strong mode on; null: none did. */
+  strong: Said<true> | null;
   /** Version of each level's policy; 0: it has none. */
   versions: Record<PolicyLevel, number>;
 }
@@ -75,6 +77,7 @@ export function mergePolicies(policies: readonly PolicyOfLevel[]): MergedPolicy 
     severalPeople: mode((document) => document.severalPeople, 'ask'),
     lockedScreen: mode((document) => document.lockedScreen, 'ask'),
     quietHours: said((document) => document.quietHours),
+    strong: said((document) => document.strong)[0] ?? null,
     versions: Object.fromEntries(
       POLICY_LEVELS.map((level) => [level, levels.findLast((each) => each.level === level)?.version ?? 0]),
     ) as Record<PolicyLevel, number>,

@@ -6,6 +6,7 @@ import {
   type PolicyMode,
   type PolicySource,
   type Ruling,
+  stricterMode,
 } from '../policy.ts';
 import { SOURCE_WORDS } from './document.ts';
 import type { MergedPolicy, Said } from './merge.ts';
@@ -27,6 +28,8 @@ export interface PolicyNow {
   policy: ApprovalPolicy & { rulings: Record<ActionClass, Ruling> };
   /** Why nobody can be asked now; null when they can. */
   noAsking: Ruling | null;
+  /** A named approver's passkey allows commands, not the person at the computer. */
+  strong: boolean;
 }
 
 /** Applies a merged policy to a moment. Where nobody can be asked, what would ask is refused; what asks nobody goes on. */
@@ -34,7 +37,10 @@ export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow
   const noAsking = whyNoAsking(merged, situation);
   const ruling = (of: ActionClass): Ruling => {
     const said = merged.modes[of];
-    if (said.value === 'ask' && noAsking !== null) return noAsking;
+    const mode = merged.strong === null ? said.value : stricterMode(said.value, 'ask');
+    if (mode === 'ask' && noAsking !== null) return noAsking;
+    if (mode === 'ask' && merged.strong !== null)
+      return { mode, rule: 'P-9', ...source(merged.strong), words: STRONG_RULE };
     return { mode: said.value, rule: BUILT_IN[of].rule, ...source(said), words: WORDS[of][said.value] };
   };
   const rulings = Object.fromEntries(ACTION_CLASSES.map((of) => [of, ruling(of)])) as Record<ActionClass, Ruling>;
@@ -47,8 +53,11 @@ export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow
       rulings,
     },
     noAsking,
+    strong: merged.strong !== null,
   };
 }
+
+const STRONG_RULE = 'Strong mode: a named approver’s passkey has to allow every command, also one that only reads.';
 
 /** What is known of a moment when nobody asked the endpoint. */
 export const UNSEEN = { people: 'unknown', locked: false } as const;

@@ -58,6 +58,11 @@ export const en = {
   'odd.many': 'Take care: {count} characters in it cannot be seen or look like other ones. They are marked.',
   'code.text': 'Speaking with {first}? Ask for this code. If it differs, or you do not know who this is, choose Deny.',
   'late.text': 'No answer by {time} counts as no. Nothing runs until you approve.',
+  'approver.label': 'Who allows it',
+  'approver.text':
+    'A named approver of {client}, with a passkey and not at this computer. You can say no, and you can end the session.',
+  'approver.pinned': 'Strong mode. These passkeys allow commands on this computer: {names}.',
+  'approver.nobody': 'Strong mode. No passkey is pinned on this computer, so no command can run.',
   'cover.label': 'If you approve, it covers',
   'cover.session': 'This session. Before anything is changed, {first} has to ask you again.',
   'cover.once': 'Only this command, once',

@@ -62,6 +62,12 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'odd.many': 'Cuidado: {count} caracteres no se ven o se parecen a otros. Están marcados.',
   'code.text': '¿Está hablando con {first}? Pídale este código. Si es distinto, o no sabe quién es, elija Rechazar.',
   'late.text': 'Si no responde antes de las {time}, cuenta como no. No se ejecuta nada hasta que usted apruebe.',
+  'approver.label': 'Quién lo permite',
+  'approver.text':
+    'Una persona autorizada de {client}, con una clave de acceso y no en este equipo. Usted puede decir que no y puede terminar la sesión.',
+  'approver.pinned': 'Modo estricto. Estas claves de acceso permiten comandos en este equipo: {names}.',
+  'approver.nobody':
+    'Modo estricto. No hay ninguna clave de acceso fijada en este equipo, así que no puede ejecutarse ningún comando.',
   'cover.label': 'Si aprueba, vale para',
   'cover.session': 'Esta sesión. Antes de cambiar algo, {first} tiene que volver a preguntarle.',
   'cover.once': 'Solo este comando, una vez',

@@ -116,6 +116,7 @@ function checkerOf(gateway: FakeGateway, lab: string) {
     journal: { counter: 5, isUsed: () => false },
     consent,
     policy: () => zLocalPolicy.parse({}),
+    pins: () => null,
     now: Date.now,
     clockOffset: 0,
     pendingWaitMs: 0,

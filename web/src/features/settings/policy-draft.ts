@@ -18,6 +18,7 @@ export interface QuietWindow {
 export type PolicyDraft = Record<ModeField, PolicyMode | ''> & {
   riskFloor: Risk | '';
   waitMinutes: string;
+  strong: boolean;
   quiet: boolean;
   zone: string;
   windows: QuietWindow[];
@@ -43,6 +44,7 @@ export function draftOf({ document: d }: Pick<PolicyFieldsFragment, 'document'>,
     lockedScreen: d.lockedScreen ?? '',
     riskFloor: d.riskFloor ?? '',
     waitMinutes: d.approvalTimeoutSeconds === null ? '' : String(d.approvalTimeoutSeconds / 60),
+    strong: d.strong === true,
     quiet: d.quietHours !== null,
     zone: d.quietHours?.zone ?? zone,
     windows: (d.quietHours?.windows ?? [NEW_WINDOW]).map((w) => ({ ...w, days: [...w.days] })),
@@ -50,11 +52,12 @@ export function draftOf({ document: d }: Pick<PolicyFieldsFragment, 'document'>,
 }
 
 export function documentOf(draft: PolicyDraft): PolicyDocumentInput {
-  const { waitMinutes, quiet, zone, windows, ...choices } = draft;
+  const { waitMinutes, strong, quiet, zone, windows, ...choices } = draft;
   const minutes = Number(waitMinutes);
   return {
     ...Object.fromEntries(Object.entries(choices).filter(([, value]) => value !== '')),
     ...(String(waitMinutes).trim() === '' ? {} : { approvalTimeoutSeconds: Math.round(minutes * 60) }),
+    ...(strong ? { strong } : {}),
     ...(quiet ? { quietHours: { zone: zone.trim(), windows } } : {}),
   };
 }

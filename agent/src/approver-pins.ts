@@ -1,0 +1,44 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { DomainError } from '@throughline/domain/errors';
+import { type ApproverPins, zApproverPins } from '@throughline/domain/passkey';
+import { z } from 'zod';
+import { type DataFolder, writeDurably } from './data-folder.ts';
+import type { Identity } from './identity.ts';
+
+/** Kept in the data folder (0600). `strong: false`: this computer's owner switched strong mode off here. */
+export const zPinsFile = zApproverPins.extend({ v: z.literal(1), strong: z.boolean() });
+export type PinsFile = z.infer<typeof zPinsFile>;
+
+export const savePins = (folder: DataFolder, pins: PinsFile): void =>
+  writeDurably(folder.approvers, `${JSON.stringify(pins, null, 2)}\n`);
+
+/** The file as it is; null where there is none. Errors: POLICY_DENIED where it cannot be understood. */
+export function pinsFile(folder: DataFolder): PinsFile | null {
+  if (!existsSync(folder.approvers)) return null;
+  try {
+    return zPinsFile.parse(JSON.parse(readFileSync(folder.approvers, 'utf8')));
+  } catch (cause) {
+    throw new DomainError(
+      'POLICY_DENIED',
+      'The file of this computer’s approvers (approvers.json) cannot be understood, so nothing runs. Its owner must correct it.',
+      {},
+      { cause },
+    );
+  }
+}
+
+/**
+ * Whose passkeys approve commands here; null where strong mode is off. Read again for every order. Errors: POLICY_DENIED for a file that
+ * is broken, or gone from a computer that was enrolled into strong mode.
+ */
+export function readPins(folder: DataFolder, { strong }: Pick<Identity, 'strong'>): ApproverPins | null {
+  const file = pinsFile(folder);
+  if (file === null && strong === true)
+    throw new DomainError(
+      'POLICY_DENIED',
+      'The file of this computer’s approvers (approvers.json) is gone, so nothing runs. Its owner puts it back with “approvers add”.',
+    );
+  if (file === null || !file.strong) return null;
+  const { rpId, origin, approvers } = file;
+  return { rpId, origin, approvers };
+}

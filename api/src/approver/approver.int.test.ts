@@ -1,0 +1,211 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { SoftPasskey } from '@throughline/agent/testing/soft-passkey';
+import type { Prompt } from '@throughline/domain/agent-protocol';
+import type { PasskeyAnswer } from '@throughline/domain/passkey';
+import { registrationChallenge } from '@throughline/domain/passkey-registration';
+import { ROLES } from '@throughline/domain/role';
+import { waitFor } from '@throughline/infra/testing/wait-for';
+import { sha256 } from '@throughline/store/record-store';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
+import { type Desk, gid, rawId } from '../testing/desk.ts';
+import { FACTS, type ScriptedRuntime, enrolOver } from '../testing/scripted-runtime.ts';
+
+let bench: ApiBench;
+let ada: Desk;
+let sam: Desk;
+let site: { rpId: string; origin: string };
+const harbor = () => bench.northgate.clients.harbor.id;
+
+beforeAll(async () => {
+  bench = await openApiBench();
+  ada = bench.desk(bench.northgate.people.ada);
+  sam = bench.desk(bench.northgate.people.sam);
+  site = { rpId: '127.0.0.1', origin: bench.url };
+});
+afterAll(() => bench?.close());
+
+const LINK = '... on ApproverLink { url approver { id name registeredAt fingerprint } }';
+async function named(name: string, clientId = harbor()): Promise<{ id: string; token: string }> {
+  const made = await ada.must('createApprover', { clientId: gid('Client', clientId), name }, LINK);
+  return { id: (made.approver as { id: string }).id, token: tokenOf(made.url as string) };
+}
+const tokenOf = (url: string) => url.slice(url.lastIndexOf('/') + 1);
+
+interface Said {
+  status: number;
+  body: Record<string, unknown> & { error?: { code: string; message: string } };
+}
+async function call(path: string, body?: unknown): Promise<Said> {
+  const answer = await fetch(`${bench.url}/api/approver/${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { 'content-type': 'application/json', 'x-throughline': '1' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, body: (await answer.json()) as Said['body'] };
+}
+
+async function registered(name: string, clientId = harbor()) {
+  const { id, token } = await named(name, clientId);
+  const key = new SoftPasskey(name);
+  const { status, body } = await call(
+    `register/${token}`,
+    key.registration(site, registrationChallenge(sha256, token)),
+  );
+  expect(status).toBe(200);
+  return { id, key, registration: token, desk: body.token as string, fingerprint: body.fingerprint as string };
+}
+
+const answerTo = (key: SoftPasskey, endpointId: string, prompt: Prompt, said: Partial<PasskeyAnswer> = {}) => {
+  const { sessionId, approvalId, hash, expiresAt } = prompt;
+  const answer: PasskeyAnswer = {
+    ...{ endpointId, sessionId, approvalId, hash, expiresAt },
+    ...{ decision: 'approve', reason: '', ...said },
+  };
+  const { decision, reason } = answer;
+  return { approvalId, decision, reason, passkey: key.answer(answer, site) };
+};
+
+it('strong mode: a link makes one passkey, once; guessed, reused, replaced and ended links say so', async () => {
+  const { token } = await named('Mara Voss');
+  const key = new SoftPasskey('Mara Voss');
+  const challenge = registrationChallenge(sha256, token);
+  expect((await call(`register/${token}`)).body).toMatchObject({ name: 'Mara Voss', ...site });
+  expect(await call('register/guessed')).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } });
+  // Of another place, for another link, by nobody in particular: not taken, and the link stays good.
+  for (const bad of [
+    key.registration({ ...site, origin: 'https://evil.test' }, challenge),
+    key.registration({ ...site, rpId: 'evil.test' }, challenge),
+    key.registration(site, registrationChallenge(sha256, 'another')),
+    key.registration(site, challenge, 0x41),
+    { ...key.registration(site, challenge), credentialId: 'AAAAAAAA' },
+    { ...key.registration(site, challenge), publicKey: 'A'.repeat(60) },
+    { ...key.registration(site, challenge), clientDataJSON: '!' },
+  ])
+    expect(await call(`register/${token}`, bad)).toMatchObject({
+      status: 400,
+      body: { error: { code: 'INVALID_INPUT' } },
+    });
+  const made = await call(`register/${token}`, key.registration(site, challenge));
+  expect(made.status).toBe(200);
+  const again = await call(`register/${token}`, key.registration(site, challenge));
+  expect(again).toMatchObject({ status: 410, body: { error: { code: 'TOKEN_USED' } } });
+  expect(await call(`desk/${token}`)).toMatchObject({ status: 404 });
+  const desk = made.body.token as string;
+  expect((await call(`desk/${desk}`)).body).toMatchObject({ name: 'Mara Voss', questions: [] });
+  const rows = await bench.rows<{ text: string }>('select l::text as text from approver_link l');
+  expect(rows.some(({ text }) => text.includes(token) || text.includes(desk))).toBe(false);
+
+  const listed = await ada.gql<{ approvers: { approvers: { id: string; fingerprint: string }[]; pins: string } }>(
+    'query($c: ID!) { approvers(clientId: $c) { approvers { id fingerprint } pins } }',
+    { c: gid('Client', harbor()) },
+  );
+  const [mara] = listed.approvers.approvers;
+  expect(mara?.fingerprint).toBe(made.body.fingerprint);
+  expect(JSON.parse(listed.approvers.pins)).toEqual({ ...site, approvers: [key.approver] });
+  const renewed = await ada.must('renewApproverLink', { approverId: mara?.id }, LINK);
+  expect(await call(`desk/${desk}`)).toMatchObject({ status: 410, body: { error: { code: 'TOKEN_EXPIRED' } } });
+  const fresh = tokenOf(renewed.url as string);
+  expect((await call(`desk/${fresh}`)).status).toBe(200);
+  await bench.rows("update approver_link set expires_at = now() - interval '1 second' where used_at is null");
+  expect(await call(`desk/${fresh}`)).toMatchObject({ status: 410, body: { error: { code: 'TOKEN_EXPIRED' } } });
+  await ada.must('revokeApprover', { approverId: mara?.id });
+  expect((await call(`desk/${fresh}`)).body.error?.message).toContain('not an approver here any more');
+});
+
+it('strong mode: no role but the one that keeps settings names approvers, and none can answer', async () => {
+  const clientId = gid('Client', harbor());
+  for (const role of ROLES.filter((each) => each !== 'admin')) {
+    const people = Object.values(bench.northgate.people);
+    const person = people.find((each) => each.role === role);
+    const desk = bench.desk(person ?? null);
+    expect((await desk.act('createApprover', { clientId, name: 'X' }, LINK)).code, role).toBe('FORBIDDEN');
+    const read = await desk.raw('query($c: ID!) { approvers(clientId: $c) { pins } }', { c: clientId });
+    expect(read.errors?.[0]?.extensions?.code, role).toBe('FORBIDDEN');
+  }
+  const rex = bench.desk(bench.rivermark.people.rex);
+  expect((await rex.act('createApprover', { clientId, name: 'X' }, LINK)).code).toBe('NOT_FOUND');
+});
+
+it('strong mode: an answer goes to the endpoint, which alone decides whether it counts', async () => {
+  await bench.policy('client', harbor(), { strong: true });
+  const mara = await registered('Mara Voss');
+  const other = await registered('Otto Else', bench.northgate.clients.cedar.id);
+  const runtime: ScriptedRuntime = await bench.enrol(harbor(), 'HARB-WS-21');
+  const { endpointId, approvers } = runtime.identity;
+  expect(approvers).toEqual({ ...site, approvers: [mara.key.approver] });
+  await runtime.connect();
+  const sessionId = await bench.active(sam, runtime);
+  expect((await call(`desk/${mara.desk}`)).body.questions).toEqual([]);
+
+  // It only reads, and waits all the same.
+  const proposed = { sessionId: gid('Session', sessionId), shell: 'bash', script: 'uname -a' };
+  expect(await sam.act('proposeCommand', proposed)).toMatchObject({ code: 'REASON_REQUIRED' });
+  const typed = { ...proposed, input: true, reason: 'to see' };
+  expect(await sam.act('proposeCommand', typed)).toMatchObject({ code: 'POLICY_DENIED' });
+  const { id } = await sam.must('proposeCommand', { ...proposed, reason: 'to see which kernel it has' });
+  const commandId = rawId(id as string);
+  const { prompt } = await runtime.hears('prompt', (m) => m.prompt.kind === 'action');
+  const desk = (await call(`desk/${mara.desk}`)).body as { questions: { prompt: Prompt; endpointId: string }[] };
+  expect(desk.questions).toMatchObject([{ endpointId, prompt: { command: 'uname -a', code: prompt.code } }]);
+  expect((await call(`desk/${other.desk}`)).body.questions).toEqual([]);
+  const elsewhere = await call(`desk/${other.desk}`, answerTo(other.key, endpointId, prompt));
+  expect(elsewhere).toMatchObject({ status: 400, body: { error: { code: 'ALREADY_DECIDED' } } });
+  const forged = await call(`desk/${mara.desk}`, answerTo(other.key, endpointId, prompt));
+  expect(forged).toMatchObject({ status: 403, body: { error: { code: 'FORBIDDEN' } } });
+  const { passkey } = answerTo(mara.key, endpointId, prompt, { decision: 'deny' });
+  const turned = { ...answerTo(mara.key, endpointId, prompt), passkey };
+  expect(await call(`desk/${mara.desk}`, turned)).toMatchObject({ status: 403 });
+  expect(await call(`desk/${mara.desk}`, { ...turned, reason: 'x'.repeat(501) })).toMatchObject({ status: 400 });
+
+  const good = answerTo(mara.key, endpointId, prompt);
+  expect((await call(`desk/${mara.desk}`, good)).status).toBe(200);
+  expect((await call(`desk/${mara.desk}`, good)).body.error?.code).toBe('ALREADY_DECIDED');
+  const carried = await runtime.hears('approver_answer');
+  expect(carried).toMatchObject(good);
+  const state = () =>
+    bench.rows<{ state: string }>('select state from approval_request where id = $1', [prompt.approvalId]);
+  expect(await state()).toEqual([{ state: 'waiting' }]);
+
+  // The endpoint says no to it: the approver reads why, and answers again.
+  runtime.say({ type: 'answer_refused', approvalId: prompt.approvalId, message: 'Not pinned here.', at: Date.now() });
+  await waitFor('the refusal on the page', async () => {
+    const [question] = (await call(`desk/${mara.desk}`)).body.questions as { answer: { refusedWhy: string } | null }[];
+    return question?.answer?.refusedWhy === 'Not pinned here.';
+  });
+  expect((await call(`desk/${mara.desk}`, good)).status).toBe(200);
+  runtime.decide(prompt.approvalId, 'approve', { account: 'Mara Voss', passkey: good.passkey });
+  await runtime.hears('decided', (m) => m.approvalId === prompt.approvalId && m.counted);
+  const order = await runtime.order(commandId);
+  expect(order.approvals.map(({ id }) => id)).toContain(prompt.approvalId);
+  const [entry] = await bench.rows<{ payload: string }>(
+    `select convert_from(p.payload, 'UTF8') as payload from transcript_payload p
+     join transcript_entry e on e.msp_id = p.msp_id and e.session_id = p.session_id and e.seq = p.seq where e.key = $1`,
+    [`decided:${prompt.approvalId}`],
+  );
+  expect(JSON.parse(entry?.payload ?? '{}')).toMatchObject({
+    channel: 'passkey',
+    account: 'Mara Voss',
+    passkey: good.passkey,
+  });
+  expect((await call(`desk/${mara.desk}`)).body).toMatchObject({ questions: [], answered: [{ state: 'approved' }] });
+});
+
+it('strong mode: a runtime too old for it is not enrolled', async () => {
+  const { token } = await ada.must(
+    'createEnrollmentToken',
+    { clientId: gid('Client', harbor()) },
+    '... on EnrollmentToken { token }',
+  );
+  const { consoleUser, runAsOthers, bootedAt, ...facts } = FACTS;
+  expect([consoleUser, runAsOthers, bootedAt]).toHaveLength(3);
+  const answer = await enrolOver(bench.url, {
+    ...{ v: 1, facts: { ...facts, hostname: 'HARB-WS-22' } },
+    ...{ token: token as string, hostname: 'HARB-WS-22', publicKey: freshKey() },
+  });
+  expect(await answer.json()).toMatchObject({ error: { code: 'INVALID_STATE' } });
+});
+
+function freshKey(): string {
+  return generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+}
