@@ -227,10 +227,13 @@ PASSKEY = exactly(
 )
 
 PAYLOADS = {
-    "opened": exactly(
-        number=integer, title=text, request=text, requester=text, channel=text, priority=text, clientName=text,
-        endpointName=text, simulated=boolean,
-        ticket=nullable(exactly(connectionId=text, externalId=text, url=nullable(text))),
+    "opened": and_perhaps(
+        dict(
+            number=integer, title=text, request=text, requester=text, channel=text, priority=text, clientName=text,
+            endpointName=text, simulated=boolean,
+            ticket=nullable(exactly(connectionId=text, externalId=text, url=nullable(text))),
+        ),
+        follows=exactly(sessionId=text, number=integer),
     ),
     "endpoint_facts": and_perhaps(
         dict(facts=FACTS, runtimeId=text, runtimeLabel=text),

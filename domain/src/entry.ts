@@ -58,6 +58,8 @@ const payloads = {
     endpointName: text,
     simulated: z.boolean(),
     ticket: z.strictObject({ connectionId: text, externalId: text, url: text.nullable() }).nullable(),
+    /** The completed session that this one carries on. */
+    follows: z.strictObject({ sessionId: uuid, number: z.number().int() }).optional(),
   }),
   endpoint_facts: z.strictObject({
     facts: zEndpointFacts,

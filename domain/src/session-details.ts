@@ -9,5 +9,7 @@ export const zSessionDetails = z.strictObject({
   ticket: z
     .strictObject({ connectionId: z.string(), externalId: z.string().max(200), url: z.string().max(2000).nullable() })
     .nullable(),
+  /** The completed session whose matter came back. */
+  follows: z.strictObject({ sessionId: z.string(), number: z.number().int() }).optional(),
 });
 export type SessionDetails = z.infer<typeof zSessionDetails>;

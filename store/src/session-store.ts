@@ -21,6 +21,8 @@ export interface SessionRow {
   assignee_id: string | null;
   psa_connection_id: string | null;
   ticket_id: string | null;
+  follows_id: string | null;
+  incident_id: string | null;
   clocks: Partial<Record<ClockName, SlaClock>>;
   opened_at: Date;
   consent_at: Date | null;
@@ -32,7 +34,7 @@ export interface SessionRow {
 }
 
 const COLUMNS = `s.id, s.number, s.client_id, s.endpoint_id, s.title, s.request, s.requester, s.channel, s.reason, s.status, s.outcome,
-  s.waiting_on, s.priority, s.escalated, s.assignee_id, s.psa_connection_id, s.ticket_id, s.clocks, s.opened_at, s.consent_at,
+  s.waiting_on, s.priority, s.escalated, s.assignee_id, s.psa_connection_id, s.ticket_id, s.follows_id, s.incident_id, s.clocks, s.opened_at, s.consent_at,
   s.first_command_at, s.completed_at, s.note, s.verification, s.not_verified_because`;
 
 export async function sessionsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<SessionRow[]> {
@@ -70,6 +72,15 @@ export async function queueOf(tx: Tx, scope: Scope, userId: string): Promise<Ses
      where s.msp_id = $1 and s.assignee_id = $2 and s.status <> 'completed'
      order by s.opened_at, s.number`,
     [scope.mspId, userId],
+  );
+  return rows;
+}
+
+/** The sessions that carry this one on, oldest first. */
+export async function followUpsOf(tx: Tx, scope: Scope, sessionId: string): Promise<SessionRow[]> {
+  const { rows } = await tx.query<SessionRow>(
+    `select ${COLUMNS} from session s where s.msp_id = $1 and s.follows_id = $2 order by s.number`,
+    [scope.mspId, sessionId],
   );
   return rows;
 }

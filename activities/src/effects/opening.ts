@@ -13,8 +13,8 @@ export async function open(ctx: EffectContext, effect: Effect & { do: 'open' }):
     const number = await nextSessionNumber(ctx.tx, ctx.mspId);
     await ctx.tx.query(
       `insert into session (msp_id, id, number, client_id, endpoint_id, title, request, requester, channel, status, waiting_on, priority,
-         psa_connection_id, ticket_id, opened_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'unstarted', 'assignee', $10, $11, $12, to_timestamp($13 / 1000.0))`,
+         psa_connection_id, ticket_id, opened_at, follows_id)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'unstarted', 'assignee', $10, $11, $12, to_timestamp($13 / 1000.0), $14)`,
       [
         ctx.mspId,
         ctx.sessionId,
@@ -29,6 +29,7 @@ export async function open(ctx: EffectContext, effect: Effect & { do: 'open' }):
         details.ticket?.connectionId ?? null,
         details.ticket?.externalId ?? null,
         effect.at,
+        details.follows?.sessionId ?? null,
       ],
     );
   }
@@ -45,6 +46,7 @@ export async function open(ctx: EffectContext, effect: Effect & { do: 'open' }):
     endpointName: endpoint.name,
     simulated: endpoint.simulated,
     ticket: details.ticket,
+    ...(details.follows === undefined ? {} : { follows: details.follows }),
   });
   if (by.kind === 'psa')
     for (const userId of await ctx.dispatchers())

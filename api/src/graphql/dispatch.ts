@@ -6,6 +6,7 @@ import { publish } from '@throughline/store/notify';
 import { sessionsByIds } from '@throughline/store/session-store';
 import { candidates, setShift } from '@throughline/store/user-store';
 import { type AssignOutcome, MAX_ITEMS, assignMany } from '../sessions/assign-many.ts';
+import { followUp } from '../sessions/follow-up.ts';
 import { permit } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { onlyUuids, reading, viewerOf } from './context.ts';
@@ -41,6 +42,16 @@ const AssignManyInput = builder.inputType('AssignManyInput', {
     reason: t.string({ description: 'Needed where a session moves from one person to another.' }),
     newSession: t.field({ type: NewSessionInput }),
     idempotencyKey: t.string({ required: true }),
+  }),
+});
+const FollowUpSessionInput = builder.inputType('FollowUpSessionInput', {
+  fields: (t) => ({
+    sessionId: t.globalID({ required: true, for: [Session], description: 'The completed one.' }),
+    title: t.string({ description: 'Empty for the earlier one’s.' }),
+    request: t.string({ required: true, description: 'What is wrong again, in their words.' }),
+    requester: t.string({ description: 'Empty for the earlier one’s.' }),
+    channel: t.string(),
+    idempotencyKey: t.string(),
   }),
 });
 const SetShiftInput = builder.inputType('SetShiftInput', {
@@ -137,6 +148,21 @@ builder.mutationFields((t) => ({
         ),
       };
     },
+  }),
+  followUpSession: t.field({
+    type: Session,
+    description: 'Opens a session on the same endpoint for a matter that came back. The completed one stays as it is.',
+    errors: orUserError('FollowUpSessionResult'),
+    args: { input: t.arg({ type: FollowUpSessionInput, required: true }) },
+    resolve: (_root, { input }, context) =>
+      followUp(context.deps, viewerOf(context), {
+        sessionId: input.sessionId.id,
+        title: input.title ?? '',
+        request: input.request,
+        requester: input.requester ?? '',
+        channel: input.channel ?? '',
+        idempotencyKey: input.idempotencyKey ?? null,
+      }),
   }),
   setShift: t.field({
     type: User,

@@ -1,13 +1,16 @@
 import { type QueuePlace, inQueueOrder } from '@throughline/domain/queue-order';
+import { type Briefing as BriefingSections, type BriefingLine, briefingOf } from '@throughline/domain/briefing';
+import { type SessionDurations, durationsOf } from '@throughline/domain/session-durations';
 import { may } from '@throughline/domain/role';
 import { CLOCKS, DEFAULT_SLA } from '@throughline/domain/sla';
 import { approvalsOfSession } from '@throughline/store/approval-store';
 import { commandsOfSession } from '@throughline/store/command-store';
 import { type Participant as ParticipantRow, participantsOf } from '@throughline/store/participant-store';
 import { entriesAfter, recordHead } from '@throughline/store/record-store';
-import { type SessionRow, queueOf, sessionByNumber, sessionPage } from '@throughline/store/session-store';
+import { type SessionRow, followUpsOf, queueOf, sessionByNumber, sessionPage } from '@throughline/store/session-store';
 import { type TicketRow, ticketOf } from '@throughline/store/ticket-store';
 import type { Viewer } from '../auth/viewer.ts';
+import { mayFollowUp } from '../sessions/follow-up.ts';
 import { isOwn } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
@@ -77,6 +80,36 @@ const Participant = builder.objectRef<ParticipantRow>('Participant').implement({
   }),
 });
 
+/** Entries a briefing is read from: more than any session of a day has. */
+const BRIEFED = 20_000;
+
+const Durations = builder.objectRef<SessionDurations>('SessionDurations').implement({
+  description: 'How the time was spent, in milliseconds. The three parts add up to the total.',
+  fields: (t) => ({
+    totalMs: t.exposeFloat('totalMs'),
+    waitingForApprovalMs: t.exposeFloat('waitingForApprovalMs'),
+    activeMs: t.exposeFloat('activeMs'),
+    idleMs: t.exposeFloat('idleMs'),
+  }),
+});
+
+const BriefingItem = builder.objectRef<BriefingLine>('BriefingLine').implement({
+  fields: (t) => ({ seq: t.exposeInt('seq'), text: t.exposeString('text') }),
+});
+const Briefing = builder.objectRef<BriefingSections>('Briefing').implement({
+  fields: (t) => {
+    const section = (pick: (briefing: BriefingSections) => BriefingLine[]) =>
+      t.field({ type: [BriefingItem], resolve: pick });
+    return {
+      tried: section((b) => b.tried),
+      failed: section((b) => b.failed),
+      pending: section((b) => b.pending),
+      ruledOut: section((b) => b.ruledOut),
+      next: section((b) => b.next),
+    };
+  },
+});
+
 const SessionCan = builder.objectRef<{ row: SessionRow; viewer: Viewer }>('SessionCan').implement({
   fields: (t) => {
     const can = (permission: Parameters<typeof may>[1], when: (row: SessionRow) => boolean = () => true) =>
@@ -92,6 +125,9 @@ const SessionCan = builder.objectRef<{ row: SessionRow; viewer: Viewer }>('Sessi
       assign: can('session.assign'),
       escalate: can('session.escalate'),
       complete: can('session.complete', (row) => row.status === 'active'),
+      followUp: t.boolean({
+        resolve: ({ row, viewer }) => row.status === 'completed' && mayFollowUp(viewer),
+      }),
       message: t.boolean({ resolve: ({ viewer }) => may(viewer.role, 'message.write', true) }),
     };
   },
@@ -125,6 +161,39 @@ Session.implement({
     firstCommandAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.first_command_at }),
     completedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.completed_at }),
     note: t.exposeString('note', { nullable: true }),
+    follows: t.field({
+      type: Session,
+      nullable: true,
+      description: 'The completed session whose matter came back.',
+      resolve: (row) => row.follows_id,
+    }),
+    followUps: t.field({
+      type: [Session],
+      description: 'The sessions that carry this one on.',
+      resolve: (row, _args, context) => reading(context, (tx, scope) => followUpsOf(tx, scope, row.id)),
+    }),
+    durations: t.field({
+      type: Durations,
+      resolve: async (row, _args, context) => {
+        const asked = await reading(context, (tx, scope) => approvalsOfSession(tx, scope, row.id));
+        const waits = asked.map((a) => ({ from: a.requested_at.getTime(), until: a.decided_at?.getTime() ?? null }));
+        const [openedAt, consentAt, completedAt] = [row.opened_at, row.consent_at, row.completed_at].map(
+          (at) => at?.getTime() ?? null,
+        );
+        return durationsOf(
+          { openedAt: openedAt ?? 0, consentAt: consentAt ?? null, completedAt: completedAt ?? null },
+          waits,
+          Date.now(),
+        );
+      },
+    }),
+    briefing: t.field({
+      type: Briefing,
+      description: 'What the record says to whoever takes over: by plain rules, each line with its entry.',
+      complexity: 50,
+      resolve: (row, _args, context) =>
+        reading(context, async (tx, scope) => briefingOf(await entriesAfter(tx, scope, row.id, 0, BRIEFED))),
+    }),
     verification: t.exposeIntList('verification'),
     notVerifiedBecause: t.exposeString('not_verified_because', { nullable: true }),
     commands: t.field({

@@ -60,6 +60,7 @@ export interface AdHocStart {
   channel: string;
   priority: Priority;
   idempotencyKey: string | null;
+  follows?: { sessionId: string; number: number };
 }
 
 /** A session without a ticket, from an endpoint's page. Returns its id. */
@@ -94,6 +95,7 @@ export async function openOn(deps: Deps, viewer: Viewer, start: AdHocStart): Pro
       requester: start.requester,
       channel: start.channel,
       ticket: null,
+      ...(start.follows === undefined ? {} : { follows: start.follows }),
     },
     priority: start.priority,
     by: { kind: 'user', id: viewer.userId },

@@ -94,7 +94,7 @@ export const sampleRow = (over: Partial<SessionRowFragment> = {}): SessionRowFra
   endpoint: { id: 'E1', name: 'HARB-WS-07', online: true, lastSeenAt: null, simulated: false },
   assignee: { id: 'U1', name: 'Jun Park', role: 'technician' },
   clocks: [],
-  can: { start: true, runCommand: true, assign: true, escalate: true, complete: true, message: true },
+  can: { start: true, runCommand: true, assign: true, escalate: true, complete: true, followUp: false, message: true },
   ...over,
 });
 
@@ -106,6 +106,9 @@ export const sampleSession = (over: Partial<SessionData> = {}): SessionData => (
   consentAt: at(1),
   firstCommandAt: at(3),
   note: null,
+  follows: null,
+  followUps: [],
+  durations: { totalMs: 600_000, waitingForApprovalMs: 60_000, activeMs: 480_000, idleMs: 60_000 },
   verification: [],
   notVerifiedBecause: null,
   entryCount: 3,
