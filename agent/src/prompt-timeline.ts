@@ -8,7 +8,7 @@ import type { KnownCommand } from './command-journal.ts';
 import type { CommandWatch } from './command-watch.ts';
 import type { ApprovalRecord } from './consent-store.ts';
 import { KEEP_SHOWN_MS, outcomeOf } from './prompt-outcome.ts';
-import type { ViewSource } from './prompt-view.ts';
+import type { ViewSource } from './view-source.ts';
 import { consentOf } from './question.ts';
 
 export interface SessionView {

@@ -6,7 +6,8 @@ import { spokenCode } from '@throughline/domain/spoken-code';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ConsentStore } from './consent-store.ts';
 import { pastSessions } from './prompt-timeline.ts';
-import { type ViewSource, promptView } from './prompt-view.ts';
+import { promptView } from './prompt-view.ts';
+import type { ViewSource } from './view-source.ts';
 import { sha256 } from './sha256.ts';
 
 const prompt: Prompt = {

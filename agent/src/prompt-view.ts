@@ -1,13 +1,12 @@
 import type { Prompt } from '@throughline/domain/agent-protocol';
-import { type PinnedApprover, fingerprintOf } from '@throughline/domain/passkey';
+import { fingerprintOf } from '@throughline/domain/passkey';
 import { titleOf } from '@throughline/domain/prompt/prompt-text';
-import type { KnownCommand } from './command-journal.ts';
-import type { CommandWatch } from './command-watch.ts';
 import type { ApprovalRecord, ConsentStore, SessionRecord } from './consent-store.ts';
 import { type PutQuestion, consentOf, questionOf } from './question.ts';
 import { KEEP_SHOWN_MS, type Outcome, outcomeOf } from './prompt-outcome.ts';
 import { sha256 } from './sha256.ts';
 import { type SessionView, sessionViews } from './prompt-timeline.ts';
+import type { ViewSource } from './view-source.ts';
 
 /** Everything the prompt page shows; sent whole at each change, so that a page is never half right. */
 export interface PromptView {
@@ -28,17 +27,6 @@ export interface PromptView {
 }
 
 export type Question = Prompt & Pick<PutQuestion, 'lines' | 'textHash'>;
-
-export interface ViewSource {
-  mspName: string;
-  since: number;
-  identity: { clientName: string; endpointName: string };
-  connection: { ready: boolean };
-  consent: ConsentStore;
-  approvers: readonly PinnedApprover[] | null;
-  journal: { all: () => KnownCommand[] };
-  result: (commandId: string) => Pick<CommandWatch, 'started' | 'exit' | 'inputs'>;
-}
 
 /** As the page shows it to a reader of that locale (`es-MX`). */
 export function promptView(source: ViewSource, now: number, locale: string): PromptView {
