@@ -29,6 +29,16 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./features/signin/SetupPage.vue'),
     meta: { title: 'Set up', open: true },
   },
+  {
+    path: '/approver/register/:token',
+    component: () => import('./features/approver/RegisterPage.vue'),
+    meta: { title: 'Become an approver', open: true },
+  },
+  {
+    path: '/approver/:token',
+    component: () => import('./features/approver/ApproverPage.vue'),
+    meta: { title: 'Approvals', open: true },
+  },
   { path: '/board', component: () => import('./features/board/BoardPage.vue'), meta: { title: 'Board' } },
   { path: '/queue', component: () => import('./features/queue/QueuePage.vue'), meta: { title: 'Queue' } },
   {
@@ -61,6 +71,11 @@ const routes: RouteRecordRaw[] = [
     children: [
       { path: 'clients', component: () => import('./features/settings/ClientsPanel.vue'), meta: { title: 'Clients' } },
       { path: 'policy', component: () => import('./features/settings/PolicyPanel.vue'), meta: { title: 'Policy' } },
+      {
+        path: 'approvers',
+        component: () => import('./features/settings/ApproversPanel.vue'),
+        meta: { title: 'Approvers' },
+      },
       { path: 'people', component: () => import('./features/settings/PeoplePanel.vue'), meta: { title: 'People' } },
       { path: 'psa', component: () => import('./features/settings/PsaPanel.vue'), meta: { title: 'PSA connections' } },
     ],

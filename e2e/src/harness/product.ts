@@ -25,12 +25,13 @@ export interface Product {
   stop(): Promise<void>;
 }
 
-export async function startProduct(env: NodeJS.ProcessEnv = {}): Promise<Product> {
+/** `host`: `localhost` where passkeys are used, which belong to names and not to addresses. */
+export async function startProduct(env: NodeJS.ProcessEnv = {}, host = '127.0.0.1'): Promise<Product> {
   const dataDir = await mkdtemp(join(tmpdir(), 'throughline-e2e-'));
   // Postgres runs as another user than root: closed to it, its data would go elsewhere and stay there.
   await chmod(dataDir, 0o755);
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   let text = '';
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
     cwd: ROOT,

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { waitFor } from '@throughline/infra/testing/wait-for';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Window, axeFaults, openBrowser, openWindow } from './harness/browser.ts';
+import { type Desk, takeSetupLink } from './harness/desk.ts';
+import { type TestEndpoint, enrollEndpoint } from './harness/endpoint.ts';
+import { approve, made } from './harness/lab.ts';
+import { type Product, startProduct } from './harness/product.ts';
+
+let product: Product;
+let browser: Browser;
+let endpoint: TestEndpoint | undefined;
+let folder: string;
+let admin: Desk;
+let desk: Desk;
+let clientId: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'throughline-strong-'));
+  product = await startProduct({}, 'localhost');
+  browser = await openBrowser();
+  const password = randomBytes(12).toString('base64url');
+  const first = { mspName: 'Northgate', timeZone: 'UTC', name: 'Ada Okafor', email: 'ada@lab.example', password };
+  admin = await takeSetupLink(product.setupUrl, first);
+  const group = await made(admin, 'createClientGroup', { name: 'Dental' }, '... on ClientGroup { id }');
+  const client = { name: 'Harbor Dental', groupId: group.id };
+  clientId = (await made(admin, 'createClient', client, '... on Client { id }')).id;
+  const person = { name: 'Sam Whitfield', email: 'sam@lab.example', role: 'senior' };
+  const sam = await made<{ setupUrl: string }>(admin, 'createUser', person, '... on CreatedUser { setupUrl }');
+  desk = await takeSetupLink(sam.setupUrl, { password });
+}, 600_000);
+
+afterAll(async () => {
+  await endpoint?.stop();
+  await browser?.close();
+  await product?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A phone with a screen lock, as Chromium plays it. */
+async function phone(): Promise<Window> {
+  const window = await openWindow(browser);
+  await window.page.setViewportSize({ width: 390, height: 844 });
+  const cdp = await window.context.newCDPSession(window.page);
+  await cdp.send('WebAuthn.enable');
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+    },
+  });
+  return window;
+}
+
+async function link(name: string): Promise<string> {
+  const input = { clientId, name };
+  return (await made<{ url: string }>(admin, 'createApprover', input, '... on ApproverLink { url }')).url;
+}
+
+async function propose(sessionId: string, script: string): Promise<string> {
+  const input = { sessionId, shell: 'bash', script, reason: 'to look at the VPN' };
+  return (await made(desk, 'proposeCommand', input, '... on Command { id }')).id;
+}
+
+const stateOf = async (id: string) =>
+  (await desk.gql<{ command: { state: string } }>('query($id: ID!) { command(id: $id) { state } }', { id })).command
+    .state;
+
+it('U33 strong mode on a phone: an approver makes a passkey, denies, approves, and the computer runs what was signed', async () => {
+  const { page, faults } = await phone();
+  const registration = await link('Mara Voss');
+  await page.goto(registration);
+  await page.getByRole('button', { name: 'Make the passkey' }).click();
+  await page.getByRole('heading', { name: 'Your passkey is ready' }).waitFor();
+  const fingerprint = (await page.locator('b.mono').textContent()) ?? '';
+  const address = await page.getByRole('link', { name: 'Open your page' }).getAttribute('href');
+
+  const policy = { clientId, document: { strong: true }, expectedVersion: 0 };
+  await made(admin, 'setPolicy', policy, '... on Policy { version }');
+  const token = { clientId, expectedHost: 'LNX-LAB-01' };
+  const shown = await made<{ command: string }>(
+    admin,
+    'createEnrollmentToken',
+    token,
+    '... on EnrollmentToken { command }',
+  );
+  endpoint = await enrollEndpoint(shown.command);
+  const prompt = await endpoint.promptUrl();
+  expect(endpoint.output()).toContain(fingerprint);
+  const state = (await (await fetch(`${prompt}/state`)).json()) as { approvers: { fingerprint: string }[] };
+  expect(state.approvers).toMatchObject([{ name: 'Mara Voss', fingerprint }]);
+
+  const endpointId = await waitFor('the endpoint to be online', async () => {
+    const { endpoints } = await desk.gql<{ endpoints: { edges: { node: { id: string; online: boolean } }[] } }>(
+      '{ endpoints { edges { node { id online } } } }',
+    );
+    return endpoints.edges.find(({ node }) => node.online)?.node.id;
+  });
+  const session = { endpointId, title: 'VPN', request: 'Down', requester: 'Olivia', reason: 'to see why' };
+  const { id: sessionId } = await made(desk, 'startSession', session, '... on Session { id }');
+  await approve(prompt);
+  await waitFor('the session to be active', async () => {
+    const { s } = await desk.gql<{ s: { status: string } }>('query($id: ID!) { s: session(id: $id) { status } }', {
+      id: sessionId,
+    });
+    return s.status === 'active';
+  });
+
+  await page.goto(address ?? '');
+  await page.getByRole('heading', { name: 'Nothing waits for you' }).waitFor();
+  const denied = await propose(sessionId, `set -C; echo no > ${folder}/denied`);
+  await page.getByText(`echo no > ${folder}/denied`).waitFor();
+  expect(await axeFaults(page)).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  await page.getByLabel('Reason, if you deny (optional)').fill('Not before Friday');
+  await page.getByRole('button', { name: 'Deny' }).click();
+  await waitFor('the command to be denied', async () => (await stateOf(denied)) === 'denied', 30_000);
+
+  // Only reads, and waits all the same.
+  const allowed = await propose(sessionId, `cat /etc/hostname`);
+  const made2 = await propose(sessionId, `set -C; echo yes > ${folder}/made`);
+  await page.getByText('cat /etc/hostname').waitFor();
+  expect(await stateOf(allowed)).toBe('waiting_approval');
+  const question = page.locator('article', { hasText: 'cat /etc/hostname' });
+  await question.getByRole('button', { name: 'Approve with passkey' }).click();
+  await waitFor('the command to end', async () => (await stateOf(allowed)) === 'completed', 30_000);
+  expect(await stateOf(made2)).toBe('waiting_approval');
+  expect(existsSync(join(folder, 'made'))).toBe(false);
+  const second = page.locator('article', { hasText: 'echo yes' });
+  await second.getByRole('button', { name: 'Approve with passkey' }).click();
+  await waitFor('the file', () => existsSync(join(folder, 'made')), 30_000);
+  expect(existsSync(join(folder, 'denied'))).toBe(false);
+  await page.getByText('Your last answers').waitFor();
+  expect(faults).toEqual([]);
+
+  // A link works once; a made-up one is not known.
+  await page.goto(registration);
+  await page.getByText('This link was used already').waitFor();
+  await page.goto(`${product.url}/approver/${'x'.repeat(43)}`);
+  await page.getByText('This link is not known').waitFor();
+}, 300_000);
