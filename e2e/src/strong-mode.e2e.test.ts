@@ -119,7 +119,7 @@ it('U33 strong mode on a phone: an approver makes a passkey, denies, approves, a
   const denied = await propose(sessionId, `set -C; echo no > ${folder}/denied`);
   await page.getByText(`echo no > ${folder}/denied`).waitFor();
   expect(await axeFaults(page)).toEqual([]);
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   await page.getByLabel('Reason, if you deny (optional)').fill('Not before Friday');
   await page.getByRole('button', { name: 'Deny' }).click();
   await waitFor('the command to be denied', async () => (await stateOf(denied)) === 'denied', 30_000);
