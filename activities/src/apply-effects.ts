@@ -38,6 +38,8 @@ function applyOne(ctx: EffectContext, effect: Effect): Promise<void> {
       return assignment.escalate(ctx, effect);
     case 'set_priority':
       return assignment.setPriority(ctx, effect);
+    case 'set_sla':
+      return assignment.setSla(ctx, effect);
     case 'ask':
       return approval.ask(ctx, effect);
     case 'nudge':

@@ -8,6 +8,7 @@ import {
   endedByEndUserSignal,
   endpointPresenceSignal,
   proposeUpdate,
+  slaChangedSignal,
 } from '@throughline/workflows/messages';
 import type { Pool } from 'pg';
 import type { SessionClient } from './temporal/session-client.ts';
@@ -40,6 +41,9 @@ async function send(sessions: SessionClient, { session_id, body }: QueuedReport)
         return null;
       case 'ended_by_end_user':
         await sessions.signal(session_id, endedByEndUserSignal, { account: body.account });
+        return null;
+      case 'sla':
+        await sessions.signal(session_id, slaChangedSignal, { sla: body.sla, by: body.by });
         return null;
       case 'propose':
         await sessions.update(session_id, proposeUpdate, body.proposal, `propose:${body.proposal.commandId}`);

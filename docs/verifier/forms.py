@@ -287,6 +287,7 @@ PAYLOADS = {
     "command_input": exactly(commandId=text, input=integer, text=text, end=boolean, orderHash=text),
     "command_input_told": exactly(commandId=text, input=integer, given=boolean, words=text),
     "message": and_perhaps(dict(text=text, onEntry=nullable(integer)), toPerson=lambda v: v is True),
+    "sla_policy": exactly(organisation=integer, clientGroup=integer, client=integer, changes=array(text)),
     "sla": exactly(clock=text, mark=one_of("warn", "breach", "escalate", "met"), dueAt=text, startedAt=text),
     "completed": exactly(
         outcome=one_of("resolved", "unresolved", "escalated_out", "denied", "expired", "cancelled"), note=text,

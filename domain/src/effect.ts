@@ -3,14 +3,17 @@ import type { Outcome } from './entry.ts';
 import type { PolicySource } from './policy.ts';
 import type { ShownPrompt } from './prompt/shown-prompt.ts';
 import type { ApprovalKind, ActorRef, SessionStatus, WaitingOn } from './session-state.ts';
-import type { ClockName, MarkName, Priority, SlaClock, Told } from './sla.ts';
+import type { ClockName, MarkName, Priority, SlaClock, SlaVersions, Told } from './sla.ts';
 
 /** What is wanted of the store after a step of a session. A batch is applied in one transaction; every effect is keyed, so a repeat is harmless. */
 export type Effect =
-  | { do: 'open'; open: OpenSession; at: number }
+  /** `slaVersions`: the policy its clocks run by; absent where the product's own is meant. */
+  | { do: 'open'; open: OpenSession; slaVersions?: SlaVersions; at: number }
   | { do: 'assign'; from: string | null; to: string; by: ActorRef; reasonText: string | null; at: number }
   | { do: 'start'; by: ActorRef; reasonText: string; at: number }
   | { do: 'set_priority'; from: Priority; to: Priority; by: ActorRef; reasonText: string | null; at: number }
+  /** The clocks run by another policy from here on; what changed, in words. */
+  | { do: 'set_sla'; versions: SlaVersions; changes: string[]; by: ActorRef; at: number }
   | { do: 'escalate'; to: string; by: ActorRef; reasonText: string; at: number }
   | {
       do: 'ask';

@@ -182,6 +182,13 @@ const payloads = {
     dueAt: when,
     startedAt: when,
   }),
+  /** The session's clocks run by another policy from here on. */
+  sla_policy: z.strictObject({
+    organisation: z.number().int(),
+    clientGroup: z.number().int(),
+    client: z.number().int(),
+    changes: z.array(text),
+  }),
   completed: z.strictObject({
     outcome: zOutcome,
     note: text,

@@ -5,6 +5,7 @@ import type { Decision, Effect } from './effect.ts';
 import { ENVELOPE_LIFETIME_MS } from './envelope.ts';
 import { DEFAULT_POLICY } from './policy.ts';
 import { type Proposal, SessionCase } from './session-case.ts';
+import { mergeSla } from './sla/merge.ts';
 import { DEFAULT_SLA } from './sla.ts';
 
 const T0 = Date.parse('2026-02-17T14:31:00Z');
@@ -328,6 +329,55 @@ describe('reminders and clocks', () => {
     session.setPriority('urgent', dana, null, T0 + 1);
     expect(session.nextWake()).toBe(T0 + DEFAULT_SLA.urgent.response.warnMs);
     expect(session.setPriority('urgent', dana, null, T0 + 2).map((effect) => effect.do)).toEqual(['project']);
+  });
+
+  const promised = (minutes: number, version: number) =>
+    mergeSla([{ level: 'client', version, document: { normal: { response: minutes, resolution: 10 * minutes } } }])
+      .policy;
+  const dueOf = (effects: Effect[], name: 'response' | 'resolution') =>
+    ((the(effects, 'project').clocks[name]?.dueAt ?? 0) - T0) / MINUTE;
+
+  it('F080 goes on by a changed policy: its clocks are shown with their new limits, and its marks move', () => {
+    const session = opened();
+    const effects = session.setSla(promised(20, 1), dana, T0 + 1);
+    expect(the(effects, 'set_sla')).toMatchObject({
+      versions: { organisation: 0, client_group: 0, client: 1 },
+      changes: [expect.stringContaining('limit 1 h'), expect.stringContaining('limit 8 h')],
+      by: dana,
+    });
+    expect([dueOf(effects, 'response'), dueOf(effects, 'resolution')]).toEqual([20, 200]);
+    expect(session.nextWake()).toBe(T0 + 15 * MINUTE);
+    // Come twice, or overtaken by a later one: nothing happens.
+    expect(session.setSla(promised(20, 1), dana, T0 + 2)).toEqual([]);
+    expect(did(session.setSla(promised(30, 3), dana, T0 + 3))).toEqual(['set_sla']);
+    expect(session.setSla(promised(25, 2), dana, T0 + 4)).toEqual([]);
+    expect(session.nextWake()).toBe(T0 + 22.5 * MINUTE);
+  });
+
+  it('F080 what was met keeps the limit it was met by, and a mark that was reached stays', () => {
+    const session = opened();
+    session.wake(T0 + 45 * MINUTE);
+    session.assign('jun', dana, null, T0 + 50 * MINUTE);
+    session.start(jun, 'consent', 'h', 'r', DEFAULT_POLICY, T0 + 50 * MINUTE);
+    const effects = session.setSla(promised(20, 1), dana, T0 + 51 * MINUTE);
+    expect([dueOf(effects, 'response'), dueOf(effects, 'resolution')]).toEqual([60, 200]);
+    expect(dueOf(session.setPriority('urgent', dana, null, T0 + 52 * MINUTE), 'response')).toBe(60);
+    expect(session.state.clocks.response).toMatchObject({ warnedAt: T0 + 45 * MINUTE, breachedAt: null });
+    session.endByEndUser('olivia', T0 + 53 * MINUTE);
+    expect(session.setSla(promised(5, 2), dana, T0 + 54 * MINUTE)).toEqual([]);
+  });
+
+  it('F080 wakes a handful of times in 90 days of waiting, and never while its clocks stand still', () => {
+    const session = opened();
+    let wakes = 0;
+    for (let due = session.nextWake(); due !== null && due <= T0 + 90 * 24 * 60 * MINUTE; due = session.nextWake()) {
+      session.wake(due);
+      wakes += 1;
+    }
+    expect(wakes).toBe(4);
+    const paused = opened();
+    for (const clock of Object.values(paused.state.clocks)) clock.pauses = [{ from: T0, until: null }];
+    expect(paused.nextWake()).toBeNull();
   });
 
   it('an endpoint that comes and goes before the start is no entry', () => {

@@ -17,14 +17,18 @@ import {
 } from './session-state.ts';
 import {
   CLOCKS,
+  SLA_LEVELS,
   type ClockName,
   type Priority,
+  type SlaClock,
   type SlaMark,
   type SlaPolicy,
-  limitOf,
+  type SlaVersions,
   nextMark,
+  showClock,
   startClock,
 } from './sla.ts';
+import { policyDifference } from './sla/words.ts';
 
 const KEPT = 500;
 const OPEN_COMMANDS = 16;
@@ -95,7 +99,13 @@ export class SessionCase {
       clocks: { response: startClock(at), resolution: startClock(at) },
       sla,
     });
-    return { session, effects: [{ do: 'open', open, at } satisfies Effect, session.projection()] };
+    return {
+      session,
+      effects: [
+        { do: 'open', open, at, ...(sla.versions && { slaVersions: sla.versions }) } satisfies Effect,
+        session.projection(at),
+      ],
+    };
   }
 
   // --- who works on it -------------------------------------------------------------------------------------------
@@ -106,23 +116,34 @@ export class SessionCase {
   }
 
   assign(to: string, by: ActorRef, reasonText: string | null, at: number): Effect[] {
-    if (this.state.assigneeId === to) return [this.projection()];
+    if (this.state.assigneeId === to) return [this.projection(at)];
     const from = this.state.assigneeId;
     this.state.assigneeId = to;
-    return [{ do: 'assign', from, to, by, reasonText, at }, this.projection()];
+    return [{ do: 'assign', from, to, by, reasonText, at }, this.projection(at)];
   }
 
   escalate(to: string, by: ActorRef, reasonText: string, at: number): Effect[] {
     this.state.escalated = true;
     const moved = this.state.assigneeId === to ? [] : this.assign(to, by, reasonText, at);
-    return [{ do: 'escalate', to, by, reasonText, at }, ...moved, this.projection()];
+    return [{ do: 'escalate', to, by, reasonText, at }, ...moved, this.projection(at)];
   }
 
   setPriority(priority: Priority, by: ActorRef, reasonText: string | null, at: number): Effect[] {
     const from = this.state.priority;
-    if (from === priority) return [this.projection()];
+    if (from === priority) return [this.projection(at)];
     this.state.priority = priority;
-    return [{ do: 'set_priority', from, to: priority, by, reasonText, at }, this.projection()];
+    return [{ do: 'set_priority', from, to: priority, by, reasonText, at }, this.projection(at)];
+  }
+
+  /** The promise changed while it runs. Marks that were reached stay: they were true when they were written. */
+  setSla(sla: SlaPolicy, by: ActorRef, at: number): Effect[] {
+    const { versions } = sla;
+    if (versions === undefined || this.state.status === 'completed' || !isNewer(versions, this.state.sla.versions))
+      return [];
+    const changes = policyDifference(this.state.sla, sla);
+    this.state.sla = sla;
+    if (changes.length === 0) return [];
+    return [{ do: 'set_sla', versions, changes, by, at }, this.projection(at)];
   }
 
   presence(online: boolean, at: number): Effect[] {
@@ -130,7 +151,7 @@ export class SessionCase {
     this.state.endpointOnline = online;
     // An endpoint coming and going before anybody works on it is news for the board, not for the record.
     const entry: Effect[] = this.state.status === 'unstarted' ? [] : [{ do: 'presence', online, at }];
-    return [...entry, this.projection()];
+    return [...entry, this.projection(at)];
   }
 
   // --- consent ---------------------------------------------------------------------------------------------------
@@ -168,7 +189,7 @@ export class SessionCase {
       policy,
       at,
     });
-    return [...taken, { do: 'start', by: actor, reasonText, at }, ...met, ask, this.projection()];
+    return [...taken, { do: 'start', by: actor, reasonText, at }, ...met, ask, this.projection(at)];
   }
 
   checkNudge(approvalId: string, at: number): void {
@@ -185,7 +206,7 @@ export class SessionCase {
     const approval = this.waiting(approvalId);
     approval.nudges += 1;
     approval.nudgedAt = at;
-    return [{ do: 'nudge', approvalId, count: approval.nudges, by, at }, this.projection()];
+    return [{ do: 'nudge', approvalId, count: approval.nudges, by, at }, this.projection(at)];
   }
 
   checkWithdraw(approvalId: string): void {
@@ -222,7 +243,7 @@ export class SessionCase {
       kind === 'session'
         ? this.consentAnswered(decision, approval, at)
         : this.actionAnswered(commandId, decision, approval, at);
-    return [decided, ...next, this.projection()];
+    return [decided, ...next, this.projection(at)];
   }
 
   /** The person took the consent back at the endpoint: every waiting request and running command of the session ends. */
@@ -279,7 +300,7 @@ export class SessionCase {
         ...wait,
         sendBy: null,
       };
-      return [policy, ...this.dispatch(commandId, [], at), this.projection()];
+      return [policy, ...this.dispatch(commandId, [], at), this.projection(at)];
     }
     const grant = this.grantFor(proposal, at);
     if (grant !== undefined) {
@@ -287,7 +308,7 @@ export class SessionCase {
       this.state.commands[commandId] = { state: 'dispatched', approvalId, hash, timeoutMs, ...wait, sendBy: null };
       const cite: Effect = { do: 'cite', commandId, approvalId, until, at };
       const approvals = [{ id: approvalId, kind: 'action' as const, hash: granted }];
-      return [policy, cite, ...this.dispatch(commandId, approvals, at, until), this.projection()];
+      return [policy, cite, ...this.dispatch(commandId, approvals, at, until), this.projection(at)];
     }
     const { approvalId } = proposal;
     this.state.commands[commandId] = { state: 'waiting_approval', approvalId, hash, timeoutMs, ...wait, sendBy: null };
@@ -302,7 +323,7 @@ export class SessionCase {
       policy: proposal.policy,
       at,
     });
-    return [policy, ask, this.projection()];
+    return [policy, ask, this.projection(at)];
   }
 
   checkCancel(commandId: string): void {
@@ -313,7 +334,7 @@ export class SessionCase {
   cancel(commandId: string, by: ActorRef, at: number): Effect[] {
     const command = this.state.commands[commandId];
     if (command === undefined) return [];
-    const effects: Effect[] = [{ do: 'cancel', commandId, by, at }, this.projection()];
+    const effects: Effect[] = [{ do: 'cancel', commandId, by, at }, this.projection(at)];
     if (command.state !== 'waiting_approval') return effects;
     const ended =
       command.approvalId === null
@@ -348,12 +369,11 @@ export class SessionCase {
       case 'running':
         command.state = 'running';
         command.sendBy = null;
-        return [this.projection()];
+        return [this.projection(at)];
       case 'finished':
         this.forget(report.commandId);
-        return this.state.status === 'completed' ? [] : [this.projection()];
+        return this.state.status === 'completed' ? [] : [this.projection(at)];
     }
-    void at;
     return [];
   }
 
@@ -406,7 +426,7 @@ export class SessionCase {
         command.sendBy = null;
         effects.push({ do: 'expire_unsent', commandId, at: now });
       }
-    return effects.length === 0 ? [] : [...effects, this.projection()];
+    return effects.length === 0 ? [] : [...effects, this.projection(now)];
   }
 
   // --- inside ----------------------------------------------------------------------------------------------------
@@ -550,7 +570,7 @@ export class SessionCase {
     return [
       ended,
       { do: 'end_command', commandId, state: state === 'expired' ? 'denied' : 'cancelled', words, at },
-      this.projection(),
+      this.projection(at),
     ];
   }
 
@@ -597,7 +617,7 @@ export class SessionCase {
       ...loose,
       ...met,
       { do: 'complete', outcome, by, noteText, words, verification, notVerifiedText, at },
-      this.projection(),
+      this.projection(at),
     ];
   }
 
@@ -639,12 +659,18 @@ export class SessionCase {
     if (clock === undefined || clock.metAt !== null) return [];
     clock.metAt = at;
     const { [this.state.priority]: targets, hours } = this.state.sla;
-    const dueAt = limitOf(clock, targets[name], at, hours);
+    const { warnAt, dueAt } = showClock(clock, targets[name], at, hours);
+    Object.assign(clock, { warnAt, dueAt });
     return [{ do: 'sla', clock: name, mark: 'met', dueAt, startedAt: clock.startedAt, at }];
   }
 
-  private projection(): Effect {
+  private projection(at: number): Effect {
     const { status, outcome, priority, escalated, assigneeId, clocks } = this.state;
+    const { [priority]: targets, hours } = this.state.sla;
+    const shown = CLOCKS.flatMap((name) => {
+      const clock = clocks[name];
+      return clock === undefined ? [] : [[name, showClock(clock, targets[name], at, hours)]];
+    });
     return {
       do: 'project',
       status,
@@ -653,7 +679,7 @@ export class SessionCase {
       priority,
       escalated,
       assigneeId,
-      clocks: structuredCopy(clocks),
+      clocks: structuredCopy(Object.fromEntries(shown) as Partial<Record<ClockName, SlaClock>>),
     };
   }
 }
@@ -664,5 +690,9 @@ const refusal = ({ rule, version, level, words }: PolicyVerdict): DomainError =>
     rule,
     ...(level === undefined ? {} : { policyLevel: level, policyVersion: version }),
   });
+
+/** Versions only go up, at every level: of two messages that overtook each other the older one changes nothing. */
+const isNewer = (now: SlaVersions, before: SlaVersions | undefined): boolean =>
+  before === undefined || SLA_LEVELS.every((level) => now[level] >= before[level]);
 
 const structuredCopy = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

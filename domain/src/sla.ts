@@ -1,3 +1,4 @@
+import type { PolicyLevel } from './policy.ts';
 import { dueAt } from './sla/business-time.ts';
 import { BusinessCalendar } from './sla/calendar.ts';
 import type { BusinessHours } from './sla/hours.ts';
@@ -6,13 +7,16 @@ import type { Pause } from './sla/span.ts';
 /** The three clocks of a session. Times are milliseconds since the epoch, targets milliseconds of business time. */
 export const CLOCKS = ['response', 'consent_wait', 'resolution'] as const;
 export type ClockName = (typeof CLOCKS)[number];
-export type Priority = 'normal' | 'urgent';
+export const PRIORITIES = ['normal', 'urgent'] as const;
+export type Priority = (typeof PRIORITIES)[number];
 
 export const MARKS = ['warn', 'breach', 'escalate'] as const;
 export type MarkName = (typeof MARKS)[number];
 /** Whom a mark is told: the session's assignee, or everybody of a role. */
 export const TOLD = ['assignee', 'senior', 'dispatcher', 'manager'] as const;
 export type Told = (typeof TOLD)[number];
+/** Where nobody says otherwise. */
+export const TOLD_AT_FIRST: Told[] = ['assignee', 'dispatcher'];
 
 export interface ClockTarget {
   warnMs: number;
@@ -22,14 +26,22 @@ export interface ClockTarget {
   /** Left out: the assignee and the dispatchers are told. */
   tell?: Partial<Record<MarkName, Told[]>>;
 }
+/** Who lays down what clients are promised; the later is the more specific. */
+export const SLA_LEVELS = ['organisation', 'client_group', 'client'] as const satisfies readonly PolicyLevel[];
+export type SlaLevel = (typeof SLA_LEVELS)[number];
+/** Which version of each level's policy; 0: it has none. */
+export type SlaVersions = Record<SlaLevel, number>;
+
 export interface SlaPolicy extends Readonly<Record<Priority, Readonly<Record<ClockName, ClockTarget>>>> {
   /** Left out: the clocks run round the clock. */
   readonly hours?: BusinessHours;
+  /** What it was made from. Absent in sessions from before there were any. */
+  readonly versions?: SlaVersions;
 }
 
 const minutes = (n: number) => n * 60_000;
 
-/** The one fixed policy of this release. */
+/** The product's own limits: what counts where no level says anything. */
 export const DEFAULT_SLA: SlaPolicy = {
   urgent: {
     consent_wait: { warnMs: minutes(5), breachMs: minutes(10) },
@@ -52,7 +64,15 @@ export interface SlaClock {
   /** Absent in clocks of older sessions, like `pauses`. */
   escalatedAt?: number | null;
   pauses?: Pause[];
+  /**
+   * When it warns and when its limit is reached: as far as can be said now where it is shown, and for good once it is met, whatever
+   * priority and policy come after. Absent in clocks of older sessions.
+   */
+  warnAt?: number;
+  dueAt?: number;
 }
+
+export type MarkedClock = SlaClock & { warnAt: number; dueAt: number };
 
 export const startClock = (at: number): SlaClock => ({ startedAt: at, metAt: null, warnedAt: null, breachedAt: null });
 
@@ -84,8 +104,12 @@ export function nextMark(name: ClockName, clock: SlaClock, target: ClockTarget, 
   return { clock: name, mark: next.mark, dueAt: at, ...(tell === undefined ? {} : { tell }) };
 }
 
-/** The limit of a clock that is met now. Whatever it waited for has come, so a pause that was still open ends with it. */
-export function limitOf(clock: SlaClock, target: ClockTarget, now: number, hours?: BusinessHours): number {
-  const pauses = (clock.pauses ?? []).map((pause) => ({ ...pause, until: pause.until ?? now }));
-  return clockRan({ ...clock, pauses }, target.breachMs, hours) ?? clock.startedAt + target.breachMs;
+/** The clock with its marks, as of an instant: one that stands still is shown as if it went on then. */
+export function showClock(clock: SlaClock, target: ClockTarget, now: number, hours?: BusinessHours): MarkedClock {
+  const { warnAt, dueAt } = clock;
+  if (clock.metAt !== null && warnAt !== undefined && dueAt !== undefined) return { ...clock, warnAt, dueAt };
+  // Whatever a met clock waited for has come, so a pause that was still open ended with it.
+  const pauses = (clock.pauses ?? []).map((pause) => ({ ...pause, until: pause.until ?? clock.metAt ?? now }));
+  const reachedAt = (ms: number) => clockRan({ ...clock, pauses }, ms, hours) ?? clock.startedAt + ms;
+  return { ...clock, warnAt: reachedAt(target.warnMs), dueAt: reachedAt(target.breachMs) };
 }

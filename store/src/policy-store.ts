@@ -1,31 +1,19 @@
-import { DomainError, notFound } from '@throughline/domain/errors';
+import { notFound } from '@throughline/domain/errors';
 import type { PolicyLevel } from '@throughline/domain/policy';
 import { FIRST_DOCUMENT, type PolicyDocument, zPolicyDocument } from '@throughline/domain/policy/document';
 import { type MergedPolicy, type PolicyOfLevel, mergePolicies } from '@throughline/domain/policy/merge';
 import type { Scope, Tx } from './tenant.ts';
+import {
+  type NewVersion,
+  type PolicySubject,
+  type VersionRow,
+  appendVersion,
+  versionsOf,
+} from './versioned-document.ts';
 
-/** What a policy is laid down for. The organisation's own id for the first level. */
-export interface PolicySubject {
-  level: PolicyLevel;
-  id: string;
-}
-
-export interface PolicyVersionRow {
-  version: number;
-  document: PolicyDocument;
-  note: string;
-  /** Null: it came with the group. */
-  made_by: string | null;
-  made_at: Date;
-}
-
-export interface NewPolicy {
-  document: PolicyDocument;
-  /** The version that was read and is to be followed; 0 where there was none. */
-  expected: number;
-  by: string | null;
-  note: string;
-}
+export type { PolicySubject };
+export type PolicyVersionRow = VersionRow<PolicyDocument>;
+export type NewPolicy = NewVersion<PolicyDocument>;
 
 /** What holds on an endpoint: its own policy and those above it, as one. Errors: NOT_FOUND. */
 export async function policyOfEndpoint(tx: Tx, mspId: string, endpointId: string): Promise<MergedPolicy> {
@@ -53,40 +41,14 @@ export async function currentPolicies(tx: Tx, mspId: string): Promise<(PolicyOfL
 }
 
 /** All versions of one subject's policy, the newest first. */
-export async function policyHistory(tx: Tx, mspId: string, { level, id }: PolicySubject): Promise<PolicyVersionRow[]> {
-  const { rows } = await tx.query<PolicyVersionRow>(
-    `select version, document, note, made_by, made_at from policy_version
-     where msp_id = $1 and level = $2 and subject_id = $3 order by version desc`,
-    [mspId, level, id],
-  );
+export async function policyHistory(tx: Tx, mspId: string, subject: PolicySubject): Promise<PolicyVersionRow[]> {
+  const rows = await versionsOf(tx, 'policy_version', mspId, subject);
   return rows.map((row) => ({ ...row, document: zPolicyDocument.parse(row.document) }));
 }
 
 /** The next version. Errors: CONFLICT when somebody else made one since `expected` was read. */
-export async function savePolicy(
-  tx: Tx,
-  mspId: string,
-  { level, id }: PolicySubject,
-  policy: NewPolicy,
-): Promise<void> {
-  const at = (of: PolicyLevel) => (of === level ? id : null);
-  const { rowCount } = await tx.query(
-    `insert into policy_version (msp_id, level, group_id, client_id, endpoint_id, version, document, note, made_by)
-     select $1, $2, $3, $4, $5, $6::integer + 1, $7, $8, $9
-     where $6::integer = coalesce(
-       (select max(p.version) from policy_version p where p.msp_id = $1 and p.level = $2 and p.subject_id = $10), 0)
-     on conflict do nothing`,
-    [
-      ...[mspId, level, at('client_group'), at('client'), at('endpoint')],
-      ...[policy.expected, JSON.stringify(policy.document), policy.note, policy.by, id],
-    ],
-  );
-  if (rowCount === 0)
-    throw new DomainError(
-      'CONFLICT',
-      'Somebody else changed this policy meanwhile. Reload, and make your change again.',
-    );
-}
+export const savePolicy = (tx: Tx, mspId: string, subject: PolicySubject, policy: NewPolicy): Promise<void> =>
+  appendVersion(tx, 'policy_version', mspId, subject, policy);
 
 /** The policy a new client group starts with. */
 export const firstGroupPolicy = (tx: Tx, mspId: string, groupId: string, by: string | null = null): Promise<void> =>

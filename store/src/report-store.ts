@@ -1,6 +1,8 @@
 import type { CommandReport } from '@throughline/domain/session-case';
 import type { Decision } from '@throughline/domain/effect';
 import type { Proposal } from '@throughline/domain/session-case';
+import type { ActorRef } from '@throughline/domain/session-state';
+import type { SlaPolicy } from '@throughline/domain/sla';
 import { publish } from './notify.ts';
 import type { Tx } from './tenant.ts';
 
@@ -11,7 +13,9 @@ export type Report =
   | { type: 'decision'; decision: Decision }
   | { type: 'ended_by_end_user'; account: string }
   /** A proposal whose Update nobody knows the fate of: sent again under the same id until it is known. */
-  | { type: 'propose'; proposal: Proposal };
+  | { type: 'propose'; proposal: Proposal }
+  /** What its client is promised has changed. */
+  | { type: 'sla'; sla: SlaPolicy; by: ActorRef };
 
 /** Queues a report once per key. Sent by the report pump, oldest first, until the workflow has it. */
 export async function queueReport(

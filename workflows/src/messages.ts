@@ -74,6 +74,8 @@ export const approvalDecidedSignal = defineSignal<[Decision]>('approvalDecided')
 export const commandReportedSignal = defineSignal<[CommandReport]>('commandReported');
 export const endpointPresenceSignal = defineSignal<[{ online: boolean }]>('endpointPresence');
 export const endedByEndUserSignal = defineSignal<[{ account: string }]>('endedByEndUser');
+/** What the client is promised has changed: the clocks go on by this from here on. */
+export const slaChangedSignal = defineSignal<[{ sla: SlaPolicy; by: ActorRef }]>('slaChanged');
 
 /** For tests and for people debugging; pages read Postgres. */
 export const stateQuery = defineQuery<SessionState | null>('state');

@@ -4,7 +4,9 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import '@throughline/infra/testing/provided';
 import { waitFor } from '@throughline/infra/testing/wait-for';
+import { SessionCase } from '@throughline/domain/session-case';
 import { DEFAULT_SLA } from '@throughline/domain/sla';
+import { mergeSla } from '@throughline/domain/sla/merge';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   commandReportedSignal,
@@ -13,8 +15,10 @@ import {
   endedByEndUserSignal,
   assignUpdate,
   proposeUpdate,
+  slaChangedSignal,
   startUpdate,
   stateQuery,
+  WORKFLOW_TYPE,
 } from './messages.ts';
 import { DEFAULT_POLICY } from '@throughline/domain/policy';
 import { type WorkflowBench, TECHNICIAN, consented, decision, openBench, proposal } from './testing/workflow-bench.ts';
@@ -175,6 +179,70 @@ describe('a session’s workflow', () => {
     const state = await session.handle.query(stateQuery);
     // The real first response is kept beside the breach, never overwritten by it.
     expect(state?.clocks.response?.metAt).toBeGreaterThan(state?.clocks.response?.breachedAt ?? Infinity);
+  });
+
+  const marksOf = (sessionId: string) =>
+    bench.effects(sessionId).flatMap((effect) => (effect.do === 'sla' ? [`${effect.clock} ${effect.mark}`] : []));
+  const target = (warnMs: number) => ({ warnMs, breachMs: 2 * warnMs, escalateMs: 3 * warnMs });
+  const quick = (warnMs: number, version: number) => {
+    const targets = { response: target(warnMs), consent_wait: target(warnMs), resolution: target(warnMs + 50) };
+    return { normal: targets, urgent: targets, versions: { organisation: version, client_group: 0, client: 0 } };
+  };
+  const sixMarks = ['response', 'resolution'].flatMap((clock) => [
+    `${clock} warn`,
+    `${clock} breach`,
+    `${clock} escalate`,
+  ]);
+
+  it('F080 a policy that changes in mid-flight is a message to the same session, and its marks move', async () => {
+    const session = await bench.open();
+    expect(marksOf(session.sessionId)).toEqual([]);
+    const sla = quick(100, 1);
+    await session.handle.signal(slaChangedSignal, { sla, by: { kind: 'system' } });
+    await waitFor('the marks of the new policy', () => marksOf(session.sessionId).length === 6);
+    expect(bench.effects(session.sessionId)).toContainEqual(
+      expect.objectContaining({ do: 'set_sla', versions: sla.versions, by: { kind: 'system' } }),
+    );
+    const history = await session.handle.fetchHistory();
+    await Worker.runReplayHistory({ workflowsPath: new URL('./index.ts', import.meta.url).pathname }, history);
+  });
+
+  it('F080 T13 marks that fell due while no worker ran come once each when there is one again', async () => {
+    const session = await bench.open({ sla: quick(1_000, 1) });
+    const due = Date.now() + 3_500;
+    await bench.away(() => waitFor('all limits to pass', () => Date.now() > due));
+    await waitFor('the marks', () => marksOf(session.sessionId).length >= 6);
+    await session.update(assignUpdate, { to: TECHNICIAN.id, by: { kind: 'system' }, reasonText: null });
+    expect(marksOf(session.sessionId).toSorted()).toEqual(sixMarks.toSorted());
+  });
+
+  it('F080 T13 after a jump of a day the marks come at once, once each, and waiting on costs nothing', async () => {
+    const sessionId = randomUUID();
+    const ids = { mspId: randomUUID(), sessionId };
+    const details = { clientId: randomUUID(), endpointId: randomUUID(), detailsText: randomUUID() };
+    const open = { ...details, priority: 'normal' as const, by: { kind: 'system' as const } };
+    const sla = mergeSla([{ level: 'client', version: 1, document: { escalateAfterMinutes: 60 } }]).policy;
+    const yesterday = Date.now() - 24 * 3_600_000;
+    const { state } = SessionCase.open(ids, open, sla, true, yesterday).session;
+    const handle = await bench.client.workflow.start(WORKFLOW_TYPE, {
+      workflowId: `session-${sessionId}`,
+      taskQueue: bench.taskQueue,
+      args: [{ ...ids, sla, state }],
+      workflowExecutionTimeout: '10m',
+    });
+    await waitFor('the marks', () => marksOf(sessionId).length >= 6);
+    await handle.executeUpdate(assignUpdate, {
+      args: [{ to: TECHNICIAN.id, by: { kind: 'system' }, reasonText: null }],
+    });
+    expect(marksOf(sessionId).toSorted()).toEqual(sixMarks.toSorted());
+    // Nothing is left to wake for, so however long it waits from here on, its history does not grow.
+    const { events } = await handle.fetchHistory();
+    const started = (events ?? []).filter((event) => event.timerStartedEventAttributes != null);
+    const ended = (events ?? []).filter(
+      (e) => e.timerFiredEventAttributes != null || e.timerCanceledEventAttributes != null,
+    );
+    expect(ended).toHaveLength(started.length);
+    expect(events?.length).toBeLessThan(100);
   });
 
   it('F023 ends by the word of the person at the device: requests are withdrawn and running commands cancelled', async () => {

@@ -94,6 +94,7 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
   setHandler(messages.commandReportedSignal, (report) => runner.want(runner.case?.report(report, Date.now()) ?? []));
   setHandler(messages.endpointPresenceSignal, (m) => runner.want(runner.case?.presence(m.online, Date.now()) ?? []));
   setHandler(messages.endedByEndUserSignal, (m) => runner.want(runner.case?.endByEndUser(m.account, Date.now()) ?? []));
+  setHandler(messages.slaChangedSignal, (m) => runner.want(runner.case?.setSla(m.sla, m.by, Date.now()) ?? []));
   setHandler(messages.stateQuery, () => runner.case?.state ?? null);
 
   await runner.run();

@@ -49,3 +49,14 @@ export async function setPriority(ctx: EffectContext, effect: Effect & { do: 'se
     reason: await ctx.text(effect.reasonText),
   });
 }
+
+export async function setSla(ctx: EffectContext, effect: Effect & { do: 'set_sla' }): Promise<void> {
+  const { organisation, client_group: clientGroup, client } = effect.versions;
+  const key = `sla_policy:${organisation}.${clientGroup}.${client}`;
+  await ctx.append('sla_policy', key, effect.by, effect.at, {
+    organisation,
+    clientGroup,
+    client,
+    changes: effect.changes,
+  });
+}

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Effect } from '@throughline/domain/effect';
+import { TOLD_AT_FIRST } from '@throughline/domain/sla';
 import { publish } from '@throughline/store/notify';
 import { type EffectContext, isoTime } from '../effect-context.ts';
 
@@ -57,7 +58,7 @@ export async function sla(ctx: EffectContext, effect: Effect & { do: 'sla' }): P
   if (!isNew || effect.mark === 'met') return;
   const { number, assignee_id, title } = await ctx.session();
   const clock = effect.clock === 'consent_wait' ? 'waiting for consent' : effect.clock;
-  const told = effect.tell ?? ['assignee', 'dispatcher'];
+  const told = effect.tell ?? TOLD_AT_FIRST;
   const roles = told.filter((who) => who !== 'assignee');
   const people = new Set(await ctx.withRoles(roles));
   if (told.includes('assignee') && assignee_id !== null) people.add(assignee_id);

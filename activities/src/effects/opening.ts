@@ -2,6 +2,7 @@ import type { Effect } from '@throughline/domain/effect';
 import { zSessionDetails } from '@throughline/domain/session-details';
 import { endpointFacts, factsPayload } from '@throughline/store/endpoint-facts-store';
 import { nextSessionNumber } from '@throughline/store/session-store';
+import { checkSlaOfNew } from '@throughline/store/sla-store';
 import type { EffectContext } from '../effect-context.ts';
 
 /** Makes the session's row and its first entry. A ticket that has a session already keeps that one. */
@@ -33,6 +34,8 @@ export async function open(ctx: EffectContext, effect: Effect & { do: 'open' }):
       ],
     );
   }
+  if (effect.slaVersions !== undefined)
+    await checkSlaOfNew(ctx.tx, ctx.mspId, { id: ctx.sessionId, clientId }, effect.slaVersions);
   const session = await ctx.session();
   const endpoint = await ctx.endpoint();
   await ctx.append('opened', 'opened', by, effect.at, {

@@ -1,9 +1,10 @@
-import { CLOCKS, DEFAULT_SLA } from '@throughline/domain/sla';
+import { CLOCKS } from '@throughline/domain/sla';
 import { type ApprovalRow, waitingApprovals } from '@throughline/store/approval-store';
 import { type ClientRow, clients } from '@throughline/store/client-store';
 import { type EndpointRow, activeEndpoints } from '@throughline/store/endpoint-store';
 import { type SessionRow, openSessions, sessionPage } from '@throughline/store/session-store';
 import type { Scope, Tx } from '@throughline/store/tenant';
+import { marksOf } from '../sla/marks.ts';
 import { builder } from './builder.ts';
 import { type Context, reading } from './context.ts';
 import { numberCursor, pageSize, toConnection } from './page.ts';
@@ -60,9 +61,9 @@ function standing(session: SessionRow | null, now: number): 'over' | 'near' | 'f
   for (const name of CLOCKS) {
     const clock = session.clocks[name];
     if (clock === undefined || clock.metAt !== null) continue;
-    const target = DEFAULT_SLA[session.priority][name];
-    if (now >= clock.startedAt + target.breachMs) return 'over';
-    if (now >= clock.startedAt + target.warnMs) worst = 'near';
+    const { warnAt, dueAt } = marksOf(session.priority, name, clock);
+    if (now >= dueAt) return 'over';
+    if (now >= warnAt) worst = 'near';
   }
   return worst;
 }

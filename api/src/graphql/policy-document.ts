@@ -3,7 +3,7 @@ import type { QuietHours } from '@throughline/domain/policy/quiet-hours';
 import { builder } from './builder.ts';
 import { PolicyMode, Risk } from './enums.ts';
 
-const QuietWindow = builder.objectRef<QuietHours['windows'][number]>('QuietWindow').implement({
+export const QuietWindow = builder.objectRef<QuietHours['windows'][number]>('QuietWindow').implement({
   fields: (t) => ({
     days: t.intList({ description: 'the days it begins on, 1 for Monday to 7 for Sunday', resolve: (w) => w.days }),
     from: t.exposeString('from'),
@@ -44,7 +44,7 @@ export const PolicyDocumentType = builder.objectRef<PolicyDocument>('PolicyDocum
   }),
 });
 
-const QuietWindowInput = builder.inputType('QuietWindowInput', {
+export const QuietWindowInput = builder.inputType('QuietWindowInput', {
   fields: (t) => ({
     days: t.intList({ required: true }),
     from: t.string({ required: true }),

@@ -21,6 +21,7 @@ import './file.ts';
 import './settings-mutations.ts';
 import './policy.ts';
 import './approver.ts';
+import './sla.ts';
 import './subscriptions.ts';
 import { builder } from './builder.ts';
 

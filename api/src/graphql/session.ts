@@ -2,7 +2,7 @@ import { type QueuePlace, inQueueOrder } from '@throughline/domain/queue-order';
 import { type Briefing as BriefingSections, type BriefingLine, briefingOf } from '@throughline/domain/briefing';
 import { type SessionDurations, durationsOf } from '@throughline/domain/session-durations';
 import { may } from '@throughline/domain/role';
-import { CLOCKS, DEFAULT_SLA } from '@throughline/domain/sla';
+import { CLOCKS } from '@throughline/domain/sla';
 import { approvalsOfSession } from '@throughline/store/approval-store';
 import { commandsOfSession } from '@throughline/store/command-store';
 import { type Participant as ParticipantRow, participantsOf } from '@throughline/store/participant-store';
@@ -11,6 +11,7 @@ import { type SessionRow, followUpsOf, queueOf, sessionByNumber, sessionPage } f
 import { type TicketRow, ticketOf } from '@throughline/store/ticket-store';
 import type { Viewer } from '../auth/viewer.ts';
 import { mayFollowUp } from '../sessions/follow-up.ts';
+import { marksOf } from '../sla/marks.ts';
 import { isOwn } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
@@ -41,14 +42,13 @@ const Clock = builder.objectRef<ClockView>('Clock').implement({
   }),
 });
 
-export function clocksOf(row: SessionRow): ClockView[] {
-  return CLOCKS.flatMap((name) => {
+export const clocksOf = (row: SessionRow): ClockView[] =>
+  CLOCKS.flatMap((name) => {
     const clock = row.clocks[name];
     if (clock === undefined) return [];
-    const target = DEFAULT_SLA[row.priority][name];
-    return [{ name, ...clock, warnAt: clock.startedAt + target.warnMs, breachAt: clock.startedAt + target.breachMs }];
+    const { warnAt, dueAt } = marksOf(row.priority, name, clock);
+    return [{ name, ...clock, warnAt, breachAt: dueAt }];
   });
-}
 
 function placeOf(row: SessionRow): QueuePlace {
   const due = clocksOf(row).flatMap((clock) => (clock.metAt === null ? [clock.breachAt] : []));

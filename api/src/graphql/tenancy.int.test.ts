@@ -182,7 +182,7 @@ function filler(field: GraphQLInputField): unknown {
     priority: 'urgent',
     verification: [1],
     email: `${randomUUID()}@x.example`,
-    document: { change: 'refuse' },
+    document: getNamedType(field.type).name === 'SlaDocumentInput' ? { warnPercent: 60 } : { change: 'refuse' },
     expectedVersion: 1,
     onShift: true,
   };
@@ -212,8 +212,12 @@ describe('ids that lead out of reach', () => {
       'previewPolicy.clientId',
       'previewPolicy.endpointId',
       'previewPolicy.groupId',
+      'previewSla.clientId',
+      'previewSla.groupId',
       'session.id',
       'sessions.clientId',
+      'slaPolicy.clientId',
+      'slaPolicy.groupId',
       'suggestAssignees.endpointIds',
       'suggestAssignees.sessionIds',
     ]);

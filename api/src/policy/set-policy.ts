@@ -1,10 +1,10 @@
-import { DomainError } from '@throughline/domain/errors';
 import { type PolicyDocument, policyChanges } from '@throughline/domain/policy/document';
 import { audit } from '@throughline/store/audit-store';
 import { type PolicySubject, policyHistory, savePolicy } from '@throughline/store/policy-store';
 import type { Tx } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import { permit } from '../sessions/viewer.ts';
+import { checkReach, noteOf, nothingChanged } from './change.ts';
 import { type SubjectIds, documentOf, subjectOf } from './subject.ts';
 
 export interface PolicyChange extends SubjectIds {
@@ -22,20 +22,13 @@ export async function setPolicy(
 ): Promise<PolicySubject & { name: string }> {
   permit(viewer, 'settings.write', true);
   const subject = await subjectOf(tx, viewer, change);
-  const shared = subject.level === 'organisation' || subject.level === 'client_group';
-  if (shared && viewer.clients !== '*')
-    throw new DomainError(
-      'FORBIDDEN',
-      'You see some clients only, and this policy counts for others too. Ask an admin who sees all of them.',
-    );
+  checkReach(viewer, subject.level);
   const document = documentOf(change.document);
-  const note = change.note.trim();
-  if (note.length > 500) throw new DomainError('INVALID_INPUT', 'A note has at most 500 characters.');
+  const note = noteOf(change.note);
   const before: PolicyDocument = (await policyHistory(tx, viewer.mspId, subject))[0]?.document ?? {};
   const changes = policyChanges(before, document);
   const { expectedVersion: expected } = change;
-  if (changes.length === 0)
-    throw new DomainError('INVALID_INPUT', 'This is what the policy says already. Nothing was changed.');
+  if (changes.length === 0) throw nothingChanged();
   await savePolicy(tx, viewer.mspId, subject, { document, expected, by: viewer.userId, note });
   const { level, id } = subject;
   const what = { level, subjectId: id, version: expected + 1, changes, before, after: document, note };

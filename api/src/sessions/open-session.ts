@@ -4,6 +4,7 @@ import { DomainError, notFound } from '@throughline/domain/errors';
 import { zSessionDetails } from '@throughline/domain/session-details';
 import type { ActorRef } from '@throughline/domain/session-state';
 import type { Priority } from '@throughline/domain/sla';
+import { slaOfClient } from '@throughline/store/sla-store';
 import { withTenant } from '@throughline/store/tenant';
 import { keepText } from '@throughline/store/text-store';
 import type { Viewer } from '../auth/viewer.ts';
@@ -44,12 +45,13 @@ export async function openSession(deps: Pick<Deps, 'pool' | 'sessions'>, request
       mspId,
       endpointId,
     ]);
-    return { detailsText, online: endpoint.rows[0]?.online ?? false };
+    const { policy: sla } = await slaOfClient(tx, mspId, clientId);
+    return { detailsText, online: endpoint.rows[0]?.online ?? false, sla };
   });
   // A closed workflow's id is forgotten; the row is not.
   if (known === null) return;
   const open = { clientId, endpointId, detailsText: known.detailsText, priority, by };
-  await deps.sessions.open(mspId, sessionId, { open, endpointOnline: known.online }, request.updateId);
+  await deps.sessions.open(mspId, sessionId, known.sla, { open, endpointOnline: known.online }, request.updateId);
 }
 
 export interface AdHocStart {

@@ -9,7 +9,7 @@ import {
 import { ApplicationFailure, type SignalDefinition, type UpdateDefinition } from '@temporalio/common';
 import { DomainError, isErrorCode } from '@throughline/domain/errors';
 import { type SessionId, workflowIdOf } from '@throughline/domain/ids';
-import { DEFAULT_SLA, type SlaPolicy } from '@throughline/domain/sla';
+import type { SlaPolicy } from '@throughline/domain/sla';
 import {
   type OpenInput,
   type SessionInput,
@@ -27,18 +27,16 @@ const POLLER_FRESH_MS = 75_000;
 /** Speaks to sessions' workflows in the product's own terms: refusals come back as DomainErrors, silence as UNKNOWN_OUTCOME. */
 export class SessionClient {
   private readonly client: Client;
-  private readonly sla: SlaPolicy;
   private readonly taskQueue: string;
   /** `taskQueue`: the workers' queue; tests that share one Temporal server have one each. */
-  constructor(client: Client, sla: SlaPolicy = DEFAULT_SLA, taskQueue: string = TASK_QUEUE) {
+  constructor(client: Client, taskQueue: string = TASK_QUEUE) {
     this.client = client;
-    this.sla = sla;
     this.taskQueue = taskQueue;
   }
 
   /** Opens the session's workflow, or finds it open: a repeated delivery gets the first one's answer. */
-  async open(mspId: string, sessionId: string, input: OpenInput, updateId: string): Promise<void> {
-    const workflowInput: SessionInput = { mspId, sessionId, sla: this.sla };
+  async open(mspId: string, sessionId: string, sla: SlaPolicy, input: OpenInput, updateId: string): Promise<void> {
+    const workflowInput: SessionInput = { mspId, sessionId, sla };
     const startWorkflowOperation = new WithStartWorkflowOperation(WORKFLOW_TYPE, {
       workflowId: workflowIdOf(sessionId as SessionId),
       taskQueue: this.taskQueue,

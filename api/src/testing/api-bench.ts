@@ -148,7 +148,7 @@ async function build(
     pool,
     hub,
     log,
-    sessions: new SessionClient(new Client({ connection, namespace }), undefined, taskQueue),
+    sessions: new SessionClient(new Client({ connection, namespace }), taskQueue),
     risk: await createRiskAssessor(),
     search: openSearch(pool, {}),
     seal: createSeal(randomBytes(32)),

@@ -14,6 +14,8 @@ export interface WorkflowBench {
   taskQueue: string;
   effects(sessionId: string): Effect[];
   open(options?: { sla?: SlaPolicy }): Promise<OpenCase>;
+  /** No worker runs while this goes on; then there is one again. */
+  away(meanwhile: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,19 +32,26 @@ export async function openBench(address: string, namespace: string): Promise<Wor
   const applied = new Map<string, Effect[]>();
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const native = await NativeConnection.connect({ address });
-  const worker = await Worker.create({
-    connection: native,
-    namespace,
-    taskQueue,
-    workflowsPath: new URL('../index.ts', import.meta.url).pathname,
-    activities: {
-      applyEffects: (batch: { sessionId: string; effects: Effect[] }) => {
-        applied.set(batch.sessionId, [...(applied.get(batch.sessionId) ?? []), ...batch.effects]);
-        return Promise.resolve();
+  const work = async () => {
+    const worker = await Worker.create({
+      connection: native,
+      namespace,
+      taskQueue,
+      workflowsPath: new URL('../index.ts', import.meta.url).pathname,
+      activities: {
+        applyEffects: (batch: { sessionId: string; effects: Effect[] }) => {
+          applied.set(batch.sessionId, [...(applied.get(batch.sessionId) ?? []), ...batch.effects]);
+          return Promise.resolve();
+        },
       },
-    },
-  });
-  const running = worker.run();
+    });
+    const running = worker.run();
+    return async () => {
+      worker.shutdown();
+      await running;
+    };
+  };
+  let stop = await work();
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, namespace });
   return {
@@ -79,9 +88,13 @@ export async function openBench(address: string, namespace: string): Promise<Wor
           handle.executeUpdate(definition, { args: [arg], updateId }),
       };
     },
+    async away(meanwhile) {
+      await stop();
+      await meanwhile();
+      stop = await work();
+    },
     async close() {
-      worker.shutdown();
-      await running;
+      await stop();
       await connection.close();
       await native.close();
     },

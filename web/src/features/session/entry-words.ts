@@ -137,6 +137,8 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         ? line('g-warn', 'wait', `${name} clock near its limit`)
         : line('g-over', 'bad', `${name} clock over its limit`);
     }
+    case 'sla_policy':
+      return line('i-queue', 'idle', who, 'changed what the client is promised', entry.payload.changes.join(' · '));
     case 'completed': {
       const look = outcomeLook(entry.payload.outcome as SessionOutcome);
       return line(
