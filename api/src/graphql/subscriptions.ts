@@ -194,7 +194,8 @@ async function* boardEvents(context: Context): AsyncGenerator<BoardChange> {
   const { mspId } = viewerOf(context);
   const news: BoardChange[] = [];
   const fits = (event: StoreEvent) => {
-    const concerns = event.m === mspId && ['session', 'endpoint', 'approval', 'prompt', 'command', 'user'].includes(event.k);
+    const concerns =
+      event.m === mspId && ['session', 'endpoint', 'approval', 'prompt', 'command', 'user'].includes(event.k);
     if (concerns) news.push({ kind: event.k, sessionId: event.s ?? null, endpointId: event.e ?? null, at: new Date() });
     return concerns;
   };
