@@ -17,6 +17,7 @@ import './news.ts';
 import './health.ts';
 import './session-mutations.ts';
 import './dispatch.ts';
+import './saved-view.ts';
 import './file.ts';
 import './settings-mutations.ts';
 import './policy.ts';

@@ -34,6 +34,9 @@ const StartSessionInput = builder.inputType('StartSessionInput', {
     channel: t.string(),
     priority: t.field({ type: Priority }),
     reason: t.string({ required: true }),
+    unlessOpen: t.boolean({
+      description: 'Refuse, naming it, when another session is open on the endpoint already.',
+    }),
     idempotencyKey: t.string(),
   }),
 });
@@ -412,6 +415,7 @@ function adHoc(input: typeof StartSessionInput.$inferInput) {
     requester: input.requester ?? '',
     channel: input.channel ?? '',
     priority: input.priority ?? 'normal',
+    unlessOpen: input.unlessOpen ?? false,
     idempotencyKey: input.idempotencyKey ?? null,
   };
 }

@@ -7,6 +7,11 @@ builder.objectType(DomainError, {
   fields: (t) => ({
     code: t.exposeString('code'),
     message: t.exposeString('message'),
+    sessionNumber: t.int({
+      nullable: true,
+      description: 'The session that is open already, where one is in the way.',
+      resolve: ({ details }) => (typeof details['sessionNumber'] === 'number' ? details['sessionNumber'] : null),
+    }),
   }),
 });
 

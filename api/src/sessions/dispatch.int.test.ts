@@ -240,3 +240,51 @@ describe('the queue', () => {
     expect(await titles()).toEqual(['third', 'second', 'first']);
   });
 });
+
+describe('views of the board', () => {
+  it('U26 are kept per person, and hold the board’s own filters only', async () => {
+    const names = async (desk: Desk) =>
+      (await desk.gql<{ savedViews: { name: string; query: string }[] }>('{ savedViews { name query } }')).savedViews;
+    const save = (name: string, query: string) => dana.act('saveView', { name, query }, '__typename');
+    expect(await save('Offline print', 'device=offline&q=brit&hide=sla.wait')).toMatchObject({
+      __typename: 'SavedViews',
+    });
+    await save('Mine', 'pending=1');
+    await save('Mine', '');
+    expect(await names(dana)).toEqual([
+      { name: 'Mine', query: '' },
+      { name: 'Offline print', query: 'device=offline&q=brit&hide=sla.wait' },
+    ]);
+    expect(await names(bench.desk(bench.northgate.people.mona))).toEqual([]);
+    for (const [name, query] of [
+      [' ', ''],
+      ['x', 'next=https://evil.example'],
+      ['x', `q=${'a'.repeat(2001)}`],
+    ] as const)
+      expect(await save(name, query)).toMatchObject({ code: 'INVALID_INPUT' });
+    expect(await bench.desk(bench.northgate.people.mona).act('dropView', { name: 'Mine' }, '__typename')).toMatchObject(
+      {
+        code: 'NOT_FOUND',
+      },
+    );
+    await dana.must('dropView', { name: 'Mine' }, '__typename');
+    expect((await names(dana)).map((view) => view.name)).toEqual(['Offline print']);
+  });
+});
+
+describe('a second start', () => {
+  it('U53 on the same endpoint is refused with the session that is open, and goes through when it is meant', async () => {
+    const sam = bench.desk(bench.northgate.people.sam);
+    const start = (more: object = {}) =>
+      sam.act(
+        'startSession',
+        { endpointId: endpoint('H'), title: 'VPN', reason: 'to look', ...more },
+        '... on UserError { sessionNumber } ... on Session { id number }',
+      );
+    const first = await start({ unlessOpen: true, idempotencyKey: 'first' });
+    expect(first.__typename).toBe('Session');
+    expect(await start({ unlessOpen: true })).toMatchObject({ code: 'CONFLICT', sessionNumber: first.number });
+    expect((await start()).__typename).toBe('Session');
+    await finish(first.id!);
+  });
+});

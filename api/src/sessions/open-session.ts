@@ -5,6 +5,7 @@ import { zSessionDetails } from '@throughline/domain/session-details';
 import type { ActorRef } from '@throughline/domain/session-state';
 import type { Priority } from '@throughline/domain/sla';
 import { slaOfClient } from '@throughline/store/sla-store';
+import { openSessionsOfEndpoint, sessionsByIds } from '@throughline/store/session-store';
 import { withTenant } from '@throughline/store/tenant';
 import { keepText } from '@throughline/store/text-store';
 import type { Viewer } from '../auth/viewer.ts';
@@ -63,6 +64,8 @@ export interface AdHocStart {
   priority: Priority;
   idempotencyKey: string | null;
   follows?: { sessionId: string; number: number };
+  /** Refuse when another session is open there. */
+  unlessOpen?: boolean;
 }
 
 /** A session without a ticket, from an endpoint's page. Returns its id. */
@@ -85,6 +88,7 @@ export async function openOn(deps: Deps, viewer: Viewer, start: AdHocStart): Pro
     throw new DomainError('INVALID_STATE', 'This endpoint is retired. Its records stay readable.');
   const sessionId =
     start.idempotencyKey === null ? randomUUID() : uuidV5(viewer.mspId, viewer.userId, start.idempotencyKey);
+  if (start.unlessOpen === true) await refuseSecond(deps, viewer, start.endpointId, sessionId);
   const opened = deps.hub.next((event) => event.k === 'session' && event.s === sessionId, 5_000);
   await openSession(deps, {
     mspId: viewer.mspId,
@@ -105,4 +109,18 @@ export async function openOn(deps: Deps, viewer: Viewer, start: AdHocStart): Pro
   });
   await opened;
   return sessionId;
+}
+
+/** Two people on one computer without knowing of each other is what this prevents; the same start again is no second one. */
+async function refuseSecond(deps: Deps, viewer: Viewer, endpointId: string, sessionId: string): Promise<void> {
+  const [other] = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
+    const open = await openSessionsOfEndpoint(tx, viewer.mspId, endpointId);
+    return sessionsByIds(tx, scopeOf(viewer), open.includes(sessionId) ? [] : open.slice(0, 1));
+  });
+  if (other !== undefined)
+    throw new DomainError(
+      'CONFLICT',
+      `Session ${other.number} is open on this endpoint already: ${other.title}. Go on in it, or start another one all the same.`,
+      { sessionNumber: other.number },
+    );
 }

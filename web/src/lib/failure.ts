@@ -5,6 +5,8 @@ export interface Failure {
   code: string;
   message: string;
   at: string;
+  /** The session that is open already, where one is in the way. */
+  sessionNumber?: number;
 }
 
 export const failure = (code: string, message: string): Failure => ({ code, message, at: new Date().toISOString() });

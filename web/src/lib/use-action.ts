@@ -3,7 +3,7 @@ import { useClientHandle } from '@urql/vue';
 import { ref } from 'vue';
 import { type Failure, failure, failureOf } from './failure.ts';
 
-type Refusal = { __typename: 'UserError'; code: string; message: string };
+type Refusal = { __typename: 'UserError'; code: string; message: string; sessionNumber?: number | null };
 type ResultOf<D> = D[Exclude<keyof D, '__typename'>];
 type Success<D> = Exclude<ResultOf<D>, Refusal>;
 export type ActionResult<D> = { ok: true; value: Success<D> } | { ok: false; failure: Failure };
@@ -27,11 +27,15 @@ export function useAction<D extends object, V extends AnyVariables>(document: Ty
   function outcome(data: D | null | undefined, error: Failure | null): ActionResult<D> {
     const value = data ? (Object.entries(data).find(([key]) => key !== '__typename')?.[1] as ResultOf<D>) : null;
     if (error || !value) return { ok: false, failure: error ?? failure('INTERNAL', 'The server gave no answer.') };
-    if (isRefusal(value)) return { ok: false, failure: failure(value.code, value.message) };
+    if (isRefusal(value)) return refusal(value);
     return { ok: true, value: value as Success<D> };
   }
 
   return { run, busy, refused };
+}
+
+function refusal({ code, message, sessionNumber }: Refusal): { ok: false; failure: Failure } {
+  return { ok: false, failure: { ...failure(code, message), ...(sessionNumber != null && { sessionNumber }) } };
 }
 
 const isRefusal = (value: unknown): value is Refusal =>

@@ -174,6 +174,18 @@ describe('the board', () => {
     const options = within(dialog).getAllByRole('option', { name: 'Sam Off, off shift' });
     expect(options.every((o) => (o as HTMLOptionElement).disabled)).toBe(true);
   });
+  it('U24 U26 leaves out columns and takes a saved view, all by the address', async () => {
+    const query = 'device=offline&hide=sla.wait';
+    const { findByRole, getByRole, router } = await show(BoardPage, {
+      path: `/board?${query}`,
+      answers: { Board: board(rows), ...people, SavedViews: { savedViews: [{ name: 'Night', query }] } },
+    });
+    expect([...(await findByRole('table')).classList].sort()).toEqual(['no-sla', 'no-wait', 't']);
+    await waitFor(() => expect(getByRole('button', { name: /View:/ }).textContent).toContain('Night'));
+    await router.push('/board');
+    await waitFor(() => expect(getByRole('button', { name: /View:/ }).textContent).toContain('Unnamed'));
+    expect([...getByRole('table').classList]).toEqual(['t']);
+  });
   it('F052 F054 shows who is being waited for with the phone, and no way to approve', async () => {
     const { findByRole, queryByRole } = await show(BoardPage, { answers: { Board: board(rows), ...people } });
     const rail = await findByRole('complementary', { name: 'Pending approvals' });

@@ -4,7 +4,15 @@ import type { BoardFilter } from '../../graphql/generated/operations.ts';
 
 export const VIEWS = ['live', 'pending', 'completed', 'people'] as const;
 export type BoardView = (typeof VIEWS)[number];
-type Field = 'group' | 'device' | 'pending' | 'technician' | 'q' | 'view';
+export const COLUMNS = [
+  ['st', 'Status'],
+  ['tech', 'Technician'],
+  ['wait', 'Waiting on'],
+  ['sla', 'Clocks'],
+] as const;
+export type Column = (typeof COLUMNS)[number][0];
+const FIELDS = ['group', 'device', 'pending', 'technician', 'q', 'view', 'hide'] as const;
+type Field = 'group' | 'device' | 'pending' | 'technician' | 'q' | 'view' | 'hide';
 
 /** The board's filter. It lives in the address, so a reload or a shared link shows the same rows. */
 export function useBoardFilter() {
@@ -30,6 +38,19 @@ export function useBoardFilter() {
     ...(text('q') && { search: text('q') }),
   }));
   const view = computed<BoardView>(() => VIEWS.find((v) => v === text('view')) ?? 'live');
+  /** Columns that are left out, by the end of their class. */
+  const hidden = computed(() => COLUMNS.map(([key]) => key).filter((key) => text('hide').split('.').includes(key)));
+  const toggleColumn = (key: Column) =>
+    set(
+      'hide',
+      (hidden.value.includes(key) ? hidden.value.filter((k) => k !== key) : [...hidden.value, key]).join('.'),
+    );
+  /** What a saved view keeps, in the spelling of the address. */
+  const query = computed(() => {
+    const kept = FIELDS.flatMap((name) => (text(name) ? [[name, text(name)] as [string, string]] : []));
+    return new URLSearchParams(kept).toString();
+  });
+  const take = (kept: string) => void router.replace({ query: Object.fromEntries(new URLSearchParams(kept)) });
   const clear = () => void router.replace({ query: text('view') ? { view: text('view') } : {} });
 
   return {
@@ -37,6 +58,10 @@ export function useBoardFilter() {
     view,
     clear,
     filtered: computed(() => Object.keys(filter.value).length > 0),
+    hidden,
+    toggleColumn,
+    query,
+    take,
     group: field('group'),
     device: field('device'),
     pending: field('pending'),
