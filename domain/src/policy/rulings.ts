@@ -11,6 +11,7 @@ import {
 import { SOURCE_WORDS } from './document.ts';
 import type { MergedPolicy, Said } from './merge.ts';
 import { isQuiet, quietWords } from './quiet-hours.ts';
+import { STRONG_RULE } from './strong-rule.ts';
 
 /** Who is signed in at the computer, as it last told. `unknown` counts like one: the question itself finds out. */
 export type People = 'one' | 'several' | 'nobody' | 'unknown';
@@ -40,7 +41,7 @@ export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow
     const mode = merged.strong === null ? said.value : stricterMode(said.value, 'ask');
     if (mode === 'ask' && noAsking !== null) return noAsking;
     if (mode === 'ask' && merged.strong !== null)
-      return { mode, rule: 'P-9', ...source(merged.strong), words: STRONG_RULE };
+      return { mode, rule: STRONG_RULE, ...source(merged.strong), words: STRONG_SAYS };
     return { mode: said.value, rule: BUILT_IN[of].rule, ...source(said), words: WORDS[of][said.value] };
   };
   const rulings = Object.fromEntries(ACTION_CLASSES.map((of) => [of, ruling(of)])) as Record<ActionClass, Ruling>;
@@ -57,7 +58,7 @@ export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow
   };
 }
 
-const STRONG_RULE = 'Strong mode: a named approver’s passkey has to allow every command, also one that only reads.';
+const STRONG_SAYS = 'Strong mode: a named approver’s passkey has to allow every command, also one that only reads.';
 
 /** What is known of a moment when nobody asked the endpoint. */
 export const UNSEEN = { people: 'unknown', locked: false } as const;

@@ -67,6 +67,18 @@ describe('a command’s card', () => {
     ]);
     expect(does.querySelector('li')?.className).toBe('destructive');
   });
+  it('strong mode: says that a named approver is asked, and offers no nudge of the person at the device', async () => {
+    const state = 'waiting_approval' as const;
+    const asked = sampleCommand({ state, rule: 'P-9', approval: sampleApproval() });
+    const strong = await show(CommandCard, { props: { command: asked, entries: [], session: sampleSession() } });
+    expect(strong.getByText('A named approver')).toBeTruthy();
+    expect(strong.queryByRole('button', { name: /nudge/i })).toBeNull();
+    cleanup();
+    const plain = { ...asked, rule: 'P-2' };
+    const usual = await show(CommandCard, { props: { command: plain, entries: [], session: sampleSession() } });
+    expect(usual.queryByText('A named approver')).toBeNull();
+    expect(usual.getByRole('button', { name: /nudge/i })).toBeTruthy();
+  });
   it('marks what hides in the command, and leaves its text as it is', async () => {
     const script = 'rm /tmp/\u202Egpj.sh\u200B c\u0430t';
     const { container } = await card({ script });

@@ -1,4 +1,5 @@
 import { assertNever } from '@throughline/domain/assert-never';
+import { STRONG_RULE } from '@throughline/domain/policy/strong-rule';
 import type { CommandFieldsFragment } from '../../graphql/generated/operations.ts';
 import { shortDuration, timeOfDay } from '../../lib/time.ts';
 import { commandLook, type Look } from '../../lib/words.ts';
@@ -16,6 +17,7 @@ type Command = Pick<
   | 'cancelRequestedAt'
   | 'outputLimited'
   | 'sendBy'
+  | 'rule'
 >;
 
 /** Where a command stands: how it looks, what that means, and what a person can do about it. */
@@ -42,9 +44,16 @@ export function standingOf(command: Command, online: boolean, stderrLines: numbe
         );
       return is('Refused by policy. It never started on the device.', 'Change the command, or ask a senior.');
     case 'waiting_approval':
-      return is('Waits for the person at the device.', 'Nudge, call, or withdraw it.');
+      return command.rule === STRONG_RULE
+        ? is('Waits for a named approver’s passkey.', 'Call the approver, or withdraw it.')
+        : is('Waits for the person at the device.', 'Nudge, call, or withdraw it.');
     case 'denied':
-      return is('The person at the device said no. It never started.', 'Ask again at another time, with your reason.');
+      return command.rule === STRONG_RULE
+        ? is(
+            'An approver or the person at the device said no. It never started.',
+            'Ask again at another time, with your reason.',
+          )
+        : is('The person at the device said no. It never started.', 'Ask again at another time, with your reason.');
     case 'queued':
     case 'dispatched':
       if (command.cancelRequestedAt) return cancelling(online);

@@ -14,6 +14,8 @@ export interface EntryWords {
   quiet?: boolean;
 }
 
+const channelWords: Record<string, string> = { endpoint_prompt: 'at the device', passkey: 'with a passkey' };
+
 const line = (
   glyph: string,
   tone: EntryWords['tone'],
@@ -92,7 +94,7 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
       const p = entry.payload;
       const what = p.kind === 'session' ? 'Consent' : 'Approval';
       const took = shortDuration(new Date(p.decidedAt).getTime() - new Date(p.requestedAt).getTime());
-      const at = `by ${p.account}, ${p.channel === 'endpoint_prompt' ? 'at the device' : `through ${p.channel}`}, ${took} after the question.`;
+      const at = `by ${p.account}, ${channelWords[p.channel] ?? `through ${p.channel}`}, ${took} after the question.`;
       return p.decision === 'approve'
         ? line('g-consent', 'ok', `${what} given`, at, p.reason)
         : line('g-denied', 'bad', `${what} denied`, at, p.reason);
