@@ -1,16 +1,18 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Window, axeFaults, openBrowser, openWindow } from './harness/browser.ts';
+import { type Window, axeFaults, openBrowser, openWindow, shoot } from './harness/browser.ts';
+import { runCli } from './harness/cli.ts';
 import { type Desk, takeSetupLink } from './harness/desk.ts';
 import { type TestEndpoint, enrollEndpoint } from './harness/endpoint.ts';
 import { approve, made } from './harness/lab.ts';
-import { type Product, startProduct } from './harness/product.ts';
+import { type Product, ROOT, startProduct } from './harness/product.ts';
 
 let product: Product;
 let browser: Browser;
@@ -120,6 +122,7 @@ it('U33 strong mode on a phone: an approver makes a passkey, denies, approves, a
   await page.getByText(`echo no > ${folder}/denied`).waitFor();
   expect(await axeFaults(page)).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  await shoot(page, 'approver-question');
   await page.getByLabel('Reason, if you deny (optional)').fill('Not before Friday');
   await page.getByRole('button', { name: 'Deny' }).click();
   await waitFor('the command to be denied', async () => (await stateOf(denied)) === 'denied', 30_000);
@@ -139,7 +142,22 @@ it('U33 strong mode on a phone: an approver makes a passkey, denies, approves, a
   await waitFor('the file', () => existsSync(join(folder, 'made')), 30_000);
   expect(existsSync(join(folder, 'denied'))).toBe(false);
   await page.getByText('Your last answers').waitFor();
+  await shoot(page, 'approver');
   expect(faults).toEqual([]);
+
+  // Both verifiers find the record whole, with what the passkey signed in it.
+  const exported = await desk.http.get(`/api/sessions/${encodeURIComponent(sessionId)}/export`);
+  const text = await exported.text();
+  const file = join(folder, 'record.json');
+  await writeFile(file, text);
+  const good = await runCli(['verify', file]);
+  expect(good.output).toMatch(/valid/i);
+  expect(good.code).toBe(0);
+  const python = spawnSync('python3', ['-B', join(ROOT, 'docs/verifier/verify.py'), file], { encoding: 'utf8' });
+  expect(python.status, python.stdout).toBe(0);
+  const bundle = JSON.parse(text) as { entries: { payload: string }[] };
+  const payloads = bundle.entries.map(({ payload }) => Buffer.from(payload, 'base64').toString());
+  expect(payloads.filter((payload) => payload.includes('"passkey":{'))).toHaveLength(3);
 
   // A link works once; a made-up one is not known.
   await page.goto(registration);
