@@ -293,6 +293,12 @@ PAYLOADS = {
         outcome=one_of("resolved", "unresolved", "escalated_out", "denied", "expired", "cancelled"), note=text,
         verification=array(integer), notVerifiedBecause=nullable(text),
     ),
+    "reviewed": exactly(
+        checklist=text, result=one_of("pass", "fail"), note=text,
+        items=array(
+            exactly(text=text, mark=one_of("met", "not_met", "not_applicable"), entry=nullable(integer)),
+        ),
+    ),
     "psa_note": exactly(noteId=text, externalId=text, state=one_of("queued", "failing", "delivered"), words=text),
 }
 

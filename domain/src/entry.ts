@@ -7,6 +7,7 @@ import { zAssertion } from './passkey.ts';
 import { DIRECTIONS } from './file-transfer.ts';
 import { POLICY_SOURCES } from './policy.ts';
 import { type ShownPrompt, zShownPrompt } from './prompt/shown-prompt.ts';
+import { zReviewed } from './quality-review.ts';
 import { zReasons } from './risk/reason.ts';
 
 /* The kinds of transcript entries and what each carries. An entry is never changed; the next one says what happened next. */
@@ -195,6 +196,8 @@ const payloads = {
     verification: z.array(z.number().int()),
     notVerifiedBecause: text.nullable(),
   }),
+  /** The session held against a checklist, after it was completed. */
+  reviewed: zReviewed,
   psa_note: z.strictObject({
     noteId: uuid,
     externalId: text,

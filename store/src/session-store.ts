@@ -1,5 +1,6 @@
 import type { SessionStatus, WaitingOn } from '@throughline/domain/session-state';
 import type { ClockName, Priority, SlaClock } from '@throughline/domain/sla';
+import type { ReviewResult } from '@throughline/domain/quality-review';
 import type { Outcome } from '@throughline/domain/entry';
 import type { Scope, Tx } from './tenant.ts';
 
@@ -90,6 +91,8 @@ export interface SessionFilter {
   clientId?: string | null;
   endpointId?: string | null;
   completed?: boolean;
+  /** By the outcome of the newest review; `none`: completed and not reviewed. */
+  review?: ReviewResult | 'none' | null;
 }
 
 /** Newest number first; `before` is the last number of the page before. */
@@ -101,16 +104,19 @@ export async function sessionPage(
   limit: number,
 ): Promise<{ rows: SessionRow[]; total: number }> {
   const where = `s.msp_id = $1 and ($2::text is null or s.status = $2) and ($3::uuid is null or s.client_id = $3)
-    and ($4::uuid is null or s.endpoint_id = $4) and ($5::boolean is null or (s.status = 'completed') = $5)`;
+    and ($4::uuid is null or s.endpoint_id = $4) and ($5::boolean is null or (s.status = 'completed') = $5)
+    and ($6::text is null or $6 = coalesce((select q.result from quality_review q where q.msp_id = s.msp_id and q.session_id = s.id
+      order by q.reviewed_at desc, q.entry_seq desc limit 1), case when s.status = 'completed' then 'none' end))`;
   const values = [
     scope.mspId,
     filter.status ?? null,
     filter.clientId ?? null,
     filter.endpointId ?? null,
     filter.completed ?? null,
+    filter.review ?? null,
   ];
   const { rows } = await tx.query<SessionRow>(
-    `select ${COLUMNS} from session s where ${where} and ($6::int is null or s.number < $6) order by s.number desc limit $7`,
+    `select ${COLUMNS} from session s where ${where} and ($7::int is null or s.number < $7) order by s.number desc limit $8`,
     [...values, before, limit],
   );
   const total = await tx.query<{ count: number }>(

@@ -76,6 +76,11 @@ const routes: RouteRecordRaw[] = [
         component: () => import('./features/settings/ApproversPanel.vue'),
         meta: { title: 'Approvers' },
       },
+      {
+        path: 'checklists',
+        component: () => import('./features/review/ChecklistPanel.vue'),
+        meta: { title: 'Checklists' },
+      },
       { path: 'people', component: () => import('./features/settings/PeoplePanel.vue'), meta: { title: 'People' } },
       { path: 'psa', component: () => import('./features/settings/PsaPanel.vue'), meta: { title: 'PSA connections' } },
     ],

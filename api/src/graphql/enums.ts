@@ -2,6 +2,7 @@ import { COMMAND_STATES, RISKS, SHELLS } from '@throughline/domain/command';
 import { OUTCOMES } from '@throughline/domain/entry';
 import { DIRECTIONS } from '@throughline/domain/file-transfer';
 import { POLICY_MODES, POLICY_SOURCES } from '@throughline/domain/policy';
+import { REVIEW_RESULTS } from '@throughline/domain/quality-review';
 import { ROLES } from '@throughline/domain/role';
 import { builder } from './builder.ts';
 
@@ -17,6 +18,7 @@ export const Priority = builder.enumType('Priority', { values: ['normal', 'urgen
 export const Risk = builder.enumType('Risk', { values: RISKS });
 export const PolicySource = builder.enumType('PolicySource', { values: POLICY_SOURCES });
 export const PolicyMode = builder.enumType('PolicyMode', { values: POLICY_MODES });
+export const ReviewFilter = builder.enumType('ReviewFilter', { values: [...REVIEW_RESULTS, 'none'] as const });
 export const Shell = builder.enumType('Shell', { values: SHELLS });
 export const CommandState = builder.enumType('CommandState', { values: COMMAND_STATES });
 export const FileDirection = builder.enumType('FileDirection', { values: DIRECTIONS });

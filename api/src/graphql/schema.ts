@@ -18,6 +18,7 @@ import './health.ts';
 import './session-mutations.ts';
 import './dispatch.ts';
 import './saved-view.ts';
+import './review.ts';
 import './file.ts';
 import './settings-mutations.ts';
 import './policy.ts';

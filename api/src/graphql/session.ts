@@ -16,7 +16,7 @@ import { isOwn } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
 import { EntryConnection } from './entry.ts';
-import { ClockName, Priority, SessionOutcome, SessionStatus, WaitingOn } from './enums.ts';
+import { ClockName, Priority, ReviewFilter, SessionOutcome, SessionStatus, WaitingOn } from './enums.ts';
 import { numberCursor, pageSize, toConnection } from './page.ts';
 import { ApprovalRequest, Client, Command, Endpoint, Session, SessionConnection, User } from './refs.ts';
 
@@ -251,11 +251,16 @@ builder.queryFields((t) => ({
       after: t.arg.string(),
       status: t.arg({ type: SessionStatus }),
       clientId: t.arg.globalID({ for: Client }),
+      review: t.arg({ type: ReviewFilter, description: 'By the newest review.' }),
     },
     resolve: (_root, args, context) =>
       reading(context, async (tx, scope) => {
         const size = pageSize(args.first);
-        const filter = { status: args.status ?? null, clientId: args.clientId?.id ?? null };
+        const filter = {
+          status: args.status ?? null,
+          clientId: args.clientId?.id ?? null,
+          review: args.review ?? null,
+        };
         const page = await sessionPage(tx, scope, filter, numberCursor(args.after), size + 1);
         return {
           ...toConnection(page.rows, size, args.after != null, (row) => String(row.number)),

@@ -185,6 +185,9 @@ function filler(field: GraphQLInputField): unknown {
     document: getNamedType(field.type).name === 'SlaDocumentInput' ? { warnPercent: 60 } : { change: 'refuse' },
     expectedVersion: 1,
     onShift: true,
+    marks: [],
+    result: 'pass',
+    items: ['x'],
   };
   return known[field.name] ?? 'uname -a';
 }

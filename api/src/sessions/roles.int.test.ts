@@ -84,6 +84,9 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
     desk.act('setPolicy', { clientId: gid('Client', randomUUID()), document: {}, expectedVersion: 0 }, '__typename'),
   'see a policy': async (desk) => firstError(await desk.raw('{ policy { version } }')),
   'preview a policy': async (desk) => firstError(await desk.raw('{ previewPolicy(document: {}) { judged } }')),
+  'review a session': (desk, s) =>
+    desk.act('reviewSession', { sessionId: s.id, checklist: 'x', marks: [], result: 'pass', note: 'x' }),
+  'add a checklist': (desk) => desk.act('createChecklist', { name: ' ', items: [] }, '__typename'),
   'read the audit trail': async (desk) =>
     firstError(await desk.raw('{ auditEvents(first: 1) { edges { node { action } } } }')),
 };
@@ -119,6 +122,8 @@ const TABLE = `
   change a policy       -          -      -          -       A
   see a policy          -          -      -          -       A
   preview a policy      -          -      -          -       A
+  review a session      -          A      A          A       -
+  add a checklist       -          -      -          -       A
   read the audit trail  -          -      -          A       A
 `;
 const [head = '', ...lines] = TABLE.trim().split('\n');

@@ -151,6 +151,17 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         entry.payload.note,
       );
     }
+    case 'reviewed': {
+      const { checklist, result, items, note } = entry.payload;
+      const met = items.filter(({ mark }) => mark === 'met').length;
+      return line(
+        result === 'pass' ? 'g-tick' : 'g-fail',
+        result === 'pass' ? 'ok' : 'bad',
+        who,
+        `reviewed the session by “${checklist}”: ${result}, ${met} of ${items.length} met`,
+        note,
+      );
+    }
     case 'psa_note':
       return line(
         'i-file',
