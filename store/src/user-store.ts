@@ -16,6 +16,7 @@ export interface UserRow {
   on_shift: boolean;
   /** Sessions assigned to the person that are not completed. */
   open_sessions: number;
+  second_factor: boolean;
 }
 
 export interface NewUser {
@@ -27,7 +28,8 @@ export interface NewUser {
 }
 
 const COLUMNS = `u.id, u.email, u.name, u.role, u.all_clients, u.deactivated_at, u.on_shift,
-  (select count(*)::int from session s where s.msp_id = u.msp_id and s.assignee_id = u.id and s.status <> 'completed') as open_sessions`;
+  (select count(*)::int from session s where s.msp_id = u.msp_id and s.assignee_id = u.id and s.status <> 'completed') as open_sessions,
+  exists (select from second_factor f where f.msp_id = u.msp_id and f.user_id = u.id and f.confirmed_at is not null) as second_factor`;
 
 /** Everybody, also those who left, by name. */
 export async function users(tx: Tx, mspId: string): Promise<UserRow[]> {

@@ -85,6 +85,7 @@ const routes: RouteRecordRaw[] = [
       { path: 'psa', component: () => import('./features/settings/PsaPanel.vue'), meta: { title: 'PSA connections' } },
     ],
   },
+  { path: '/account', component: () => import('./features/account/AccountPage.vue'), meta: { title: 'Your account' } },
   { path: '/audit', component: () => import('./features/audit/AuditPage.vue'), meta: { title: 'Audit' } },
   { path: '/health', component: () => import('./features/health/HealthPage.vue'), meta: { title: 'Health' } },
   { path: '/:rest(.*)*', component: () => import('./features/shell/NotFoundPage.vue'), meta: { title: 'Not found' } },

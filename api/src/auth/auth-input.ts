@@ -27,6 +27,11 @@ export const zSignIn = z.object({
   email: z.string().max(254).refine(hasNoNul, NUL),
   password: z.string().max(MOST_CHARACTERS),
 });
+export const zCode = z.object({ code: z.string().max(64).refine(hasNoNul, NUL) });
+
+/** Whoever is signed in already says their password once more. */
+export const zAgain = z.object({ password: z.string().max(MOST_CHARACTERS).default('') });
+
 export const zPassword = z.object({ password: zNewPassword });
 export const zFirstAdmin = z
   .object({

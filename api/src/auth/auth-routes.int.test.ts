@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
 import express from 'express';
 import type pg from 'pg';
@@ -6,6 +7,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditPage } from '@throughline/store/audit-store';
 import { createPool } from '@throughline/store/pool';
+import { createSeal } from '@throughline/store/seal';
 import { createSetupLink, ensureSetupLink } from '@throughline/store/setup';
 import { withTenant } from '@throughline/store/tenant';
 import { createUser } from '@throughline/store/user-store';
@@ -42,7 +44,9 @@ beforeAll(async () => {
   const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
   const app = express();
   app.use(requireOwnHeader);
-  app.use(authRoutes({ pool, publicUrl: 'http://localhost', log, secureCookies: false }));
+  app.use(
+    authRoutes({ pool, seal: createSeal(randomBytes(32)), publicUrl: 'http://localhost', log, secureCookies: false }),
+  );
   app.post('/webhooks/psa/x', (_req, res) => void res.json({}));
   server = app.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

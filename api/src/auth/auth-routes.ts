@@ -3,6 +3,8 @@ import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { DomainError } from '@throughline/domain/errors';
 import { audit } from '@throughline/store/audit-store';
+import type { Seal } from '@throughline/store/seal';
+import { secondFactorState } from '@throughline/store/second-factor-store';
 import { peekSetup, takeFirstSetup, takeSetupLink } from '@throughline/store/setup';
 import {
   type SignInFrom,
@@ -16,16 +18,27 @@ import { usersByIds } from '@throughline/store/user-store';
 import { parsed, zFirstAdmin, zPassword, zSignIn } from './auth-input.ts';
 import { answerErrors } from './http-error.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
+import { secondFactorRoutes } from './second-factor-routes.ts';
 import { clearSessionCookie, setSessionCookie, tokenOf } from './session-cookie.ts';
 import { createSignInLimit } from './sign-in-limit.ts';
 
 export interface AuthDeps {
   pool: Pool;
+  seal: Seal;
   publicUrl: string;
   log: Logger;
   /** True when people come over https; a Secure cookie would be dropped on plain http. */
   secureCookies: boolean;
 }
+
+/** Writes an act of a person into the audit log. */
+export type Note = (
+  mspId: string,
+  userId: string,
+  action: string,
+  ip: string,
+  details?: Record<string, unknown>,
+) => Promise<void>;
 
 /** POST /auth/sign-in, POST /auth/sign-out, GET and POST /auth/setup/:token. */
 export function authRoutes(deps: AuthDeps): express.Router {
@@ -38,10 +51,10 @@ export function authRoutes(deps: AuthDeps): express.Router {
   });
   router.use('/auth', express.json({ limit: '16kb' }));
 
-  const note = (mspId: string, userId: string, action: string, ip: string) =>
+  const note: Note = (mspId, userId, action, ip, details = {}) =>
     withTenant(pool, { mspId, clients: '*' }, async (tx) => {
       const [user] = await usersByIds(tx, mspId, [userId]);
-      await audit(tx, mspId, user?.email ?? userId, action, `user ${userId}`, { ip });
+      await audit(tx, mspId, user?.email ?? userId, action, `user ${userId}`, { ...details, ip });
     });
 
   router.post('/auth/sign-in', async (req, res) => {
@@ -56,9 +69,9 @@ export function authRoutes(deps: AuthDeps): express.Router {
       throw new DomainError('UNAUTHENTICATED', 'The e-mail address or the password is not right.');
     }
     await limit.clear(email, ip);
-    setSessionCookie(res, await createSignIn(pool, match.mspId, match.userId, fromOf(req)), secureCookies);
-    await note(match.mspId, match.userId, 'sign_in', ip);
-    res.json({});
+    const needs = await letIn(req, res, match);
+    await note(match.mspId, match.userId, needs === null ? 'sign_in' : 'sign_in.first_step', ip);
+    res.json(needs === null ? {} : { next: needs });
   });
 
   router.post('/auth/sign-out', async (req, res) => {
@@ -80,11 +93,20 @@ export function authRoutes(deps: AuthDeps): express.Router {
     const { kind } = await peekSetup(pool, token);
     const { mspId, userId } =
       kind === 'first_admin' ? await setUpMsp(token, req.body) : await setPassword(token, req.body);
-    setSessionCookie(res, await createSignIn(pool, mspId, userId, fromOf(req)), secureCookies);
+    const needs = await letIn(req, res, { mspId, userId });
     await note(mspId, userId, kind === 'first_admin' ? 'setup.msp' : 'setup.password', req.ip ?? 'unknown');
-    res.json({});
+    res.json(needs === null ? {} : { next: needs });
   });
 
+  /** Signs in; with a second factor, or where one is demanded, only as far as asking for it. */
+  const letIn = async (req: express.Request, res: express.Response, { mspId, userId }: Of) => {
+    const { on, required } = await withTenant(pool, { mspId, clients: '*' }, (tx) =>
+      secondFactorState(tx, mspId, userId),
+    );
+    const needs = on ? 'code' : required ? 'enrol' : null;
+    setSessionCookie(res, await createSignIn(pool, mspId, userId, fromOf(req), needs), secureCookies);
+    return needs;
+  };
   const setUpMsp = async (token: string, body: unknown) => {
     const { password, ...input } = parsed(zFirstAdmin, body);
     return takeFirstSetup(pool, token, { ...input, passwordHash: await hashPassword(password) });
@@ -92,11 +114,20 @@ export function authRoutes(deps: AuthDeps): express.Router {
   const setPassword = async (token: string, body: unknown) =>
     takeSetupLink(pool, token, await hashPassword(parsed(zPassword, body).password));
 
+  router.use(secondFactorRoutes({ ...deps, limit, note }));
   router.use('/auth', answerErrors(log));
   return router;
 }
 
-const fromOf = (req: express.Request): SignInFrom => ({ address: req.ip ?? '', agent: req.get('user-agent') ?? '' });
+interface Of {
+  mspId: string;
+  userId: string;
+}
+
+export const fromOf = (req: express.Request): SignInFrom => ({
+  address: req.ip ?? '',
+  agent: req.get('user-agent') ?? '',
+});
 
 /** The same address may have an account in several organisations; the password tells which. */
 async function rightOne<T extends { passwordHash: string | null }>(

@@ -1,5 +1,8 @@
 import type { Pool } from 'pg';
+import type { ApiScope } from '@throughline/domain/api-scope';
+import { isApiScope } from '@throughline/domain/api-scope';
 import type { Role } from '@throughline/domain/role';
+import { resolveApiToken } from '@throughline/store/api-token-store';
 import { resolveSignIn } from '@throughline/store/sign-in-store';
 import { type WithCookies, tokenOf } from './session-cookie.ts';
 
@@ -13,7 +16,9 @@ export interface Viewer {
   clients: '*' | string[];
   /** The sign-in's own id; null behind an API token. */
   signInId: string | null;
-  /** The sign-in's own secret: for ending it, never for showing or logging. */
+  /** What an API token was made for; null behind a sign-in, which may all that its person may. */
+  scopes: readonly ApiScope[] | null;
+  /** The sign-in's or API token's own secret: for ending it, never for showing or logging. */
   token: string;
   expiresAt: Date;
 }
@@ -26,10 +31,30 @@ export async function viewerOf(pool: Pool, req: WithCookies): Promise<Viewer | n
   if (signedIn === null) return null;
   const { id: signInId, mspId, user, clients, expiresAt } = signedIn;
   const { id: userId, name, email, role } = user;
-  return { mspId, userId, name, email, role, clients, signInId, token, expiresAt };
+  return { mspId, userId, name, email, role, clients, signInId, scopes: null, token, expiresAt };
+}
+
+type WithToken = WithCookies & { headers: { authorization?: string | undefined } };
+const BEARER = /^Bearer +(\S{1,200}) *$/i;
+
+/** Whether a request comes with `Authorization: Bearer`. Then its cookies count for nothing. */
+export const hasBearer = (req: WithToken): boolean => /^Bearer\b/i.test(req.headers.authorization ?? '');
+
+/** The owner of the API token in `Authorization: Bearer`, where there is one; else whoever is signed in. `address`: where it comes from. */
+export async function callerOf(pool: Pool, req: WithToken, address: string): Promise<Viewer | null> {
+  if (!hasBearer(req)) return viewerOf(pool, req);
+  const token = BEARER.exec(req.headers.authorization ?? '')?.[1];
+  const owner = token === undefined ? null : await resolveApiToken(pool, token, address);
+  if (owner === null || token === undefined) return null;
+  const { mspId, user, clients, expiresAt } = owner;
+  const { id: userId, name, email, role } = user;
+  const scopes = owner.scopes.filter(isApiScope);
+  return { mspId, userId, name, email, role, clients, signInId: null, scopes, token, expiresAt };
 }
 
 /** Whether what somebody came in with still stands. */
 export async function stillSignedIn(pool: Pool, viewer: Viewer): Promise<boolean> {
-  return (await resolveSignIn(pool, viewer.token)) !== null;
+  const found =
+    viewer.scopes === null ? await resolveSignIn(pool, viewer.token) : await resolveApiToken(pool, viewer.token, null);
+  return found !== null;
 }

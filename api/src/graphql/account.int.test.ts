@@ -2,7 +2,7 @@ import { waitFor } from '@throughline/infra/testing/wait-for';
 import { createSignIn } from '@throughline/store/sign-in-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
-import type { Desk } from '../testing/desk.ts';
+import { type Desk, gid } from '../testing/desk.ts';
 import type { TestPerson } from '../testing/people.ts';
 
 let bench: ApiBench;
@@ -41,7 +41,7 @@ describe('sign-ins', () => {
     const [stream, mine] = [await there.follow(BOARD), await here.follow(BOARD)];
     await waitFor('both streams', async () => stream.events.length > 0 && mine.events.length > 0);
     const asked = Date.now();
-    await here.must('endSignIn', { id: other.id }, END);
+    await here.must('endSignIn', { signInId: other.id }, END);
     await waitFor('the end of the stream', async () => stream.ended);
     expect(Date.now() - asked).toBeLessThan(5_000);
     expect(await signIns(there)).toBeNull();
@@ -54,9 +54,9 @@ describe('sign-ins', () => {
   it("U44 nobody ends somebody else's sign-in: it is not found, like an id of nothing", async () => {
     const [{ sam, theo }, rex] = [bench.northgate.people, bench.rivermark.people.rex];
     const [target] = (await signIns(bench.desk(sam)))!;
-    for (const id of [target!.id, '00000000-0000-4000-8000-000000000000', 'x'])
+    for (const signInId of [target!.id, gid('SignIn', '00000000-0000-4000-8000-000000000000'), gid('SignIn', 'x')])
       for (const person of [theo, rex, bench.northgate.people.ada])
-        expect(await bench.desk(person).act('endSignIn', { id }, END)).toMatchObject({
+        expect(await bench.desk(person).act('endSignIn', { signInId }, END)).toMatchObject({
           code: 'NOT_FOUND',
           message: 'Sign-in not found, or you have no access to it.',
         });

@@ -8,10 +8,15 @@ import { reading, viewerOf } from './context.ts';
 import { orUserError } from './user-error.ts';
 import { Viewer } from './user.ts';
 
-const SignIn = builder.objectRef<SignInRow>('SignIn').implement({
+const SignIn = builder.objectRef<SignInRow>('SignIn');
+builder.node(SignIn, {
+  id: { resolve: (row) => row.id },
+  loadOne: async (id, context) =>
+    (await reading(context, (tx, scope) => signInsOf(tx, scope.mspId, viewerOf(context).userId))).find(
+      (row) => row.id === id,
+    ) ?? null,
   description: 'One browser in which a person is signed in.',
   fields: (t) => ({
-    id: t.exposeID('id'),
     at: t.field({ type: 'DateTime', resolve: (row) => row.created_at }),
     address: t.exposeString('address', { description: 'the network address it came from; empty when not known' }),
     browser: t.string({ resolve: (row) => browserName(row.agent) }),
@@ -31,7 +36,9 @@ builder.objectFields(Viewer, (t) => ({
   }),
 }));
 
-const EndSignInInput = builder.inputType('EndSignInInput', { fields: (t) => ({ id: t.id({ required: true }) }) });
+const EndSignInInput = builder.inputType('EndSignInInput', {
+  fields: (t) => ({ signInId: t.globalID({ required: true, for: [SignIn] }) }),
+});
 
 builder.mutationFields((t) => ({
   endSignIn: t.field({
@@ -42,10 +49,10 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => {
       const viewer = viewerOf(context);
       await reading(context, async (tx) => {
-        if (!isUuid(input.id) || !(await endSignInById(tx, viewer.mspId, viewer.userId, input.id)))
-          throw notFound('Sign-in');
+        const { id } = input.signInId;
+        if (!isUuid(id) || !(await endSignInById(tx, viewer.mspId, viewer.userId, id))) throw notFound('Sign-in');
         await audit(tx, viewer.mspId, viewer.email, 'sign_in.ended', `user ${viewer.userId}`, {
-          signIn: input.id,
+          signIn: id,
           ip: context.address,
         });
       });

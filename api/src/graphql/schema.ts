@@ -4,6 +4,8 @@ import './user-error.ts';
 import './client.ts';
 import './user.ts';
 import './account.ts';
+import './second-factor.ts';
+import './api-token.ts';
 import './entry.ts';
 import './approval.ts';
 import './command.ts';
@@ -26,6 +28,7 @@ import './approver.ts';
 import './sla.ts';
 import './subscriptions.ts';
 import { builder } from './builder.ts';
+import { withTokenScopes } from './token-scopes.ts';
 
 /** The whole schema; schema.graphql beside this file is its print, and a test holds the two together. */
-export const schema: GraphQLSchema = builder.toSchema();
+export const schema: GraphQLSchema = withTokenScopes(builder.toSchema());

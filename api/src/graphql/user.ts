@@ -1,4 +1,4 @@
-import { ROLE_TABLE } from '@throughline/domain/role';
+import { ROLE_TABLE, may } from '@throughline/domain/role';
 import { clients } from '@throughline/store/client-store';
 import { unreadCount } from '@throughline/store/notification-store';
 import { assignable, grantsOf, users } from '@throughline/store/user-store';
@@ -17,6 +17,12 @@ User.implement({
     onShift: t.exposeBoolean('on_shift', { description: 'Whether the person takes work right now.' }),
     openSessions: t.exposeInt('open_sessions'),
     allClients: t.exposeBoolean('all_clients'),
+    secondFactor: t.boolean({
+      nullable: true,
+      description: 'Whether their sign-in asks for a code; null for who may not change settings.',
+      resolve: (row, _args, context) =>
+        may(viewerOf(context).role, 'settings.write', true) ? row.second_factor : null,
+    }),
     clients: t.field({
       type: [Client],
       description: 'The clients this person may see, among those you may see.',
@@ -34,17 +40,19 @@ interface MspRow {
   name: string;
   slug: string;
   time_zone: string;
+  require_second_factor: boolean;
 }
 
-const Msp = builder.loadableNodeRef('Msp', {
+export const Msp = builder.loadableNodeRef('Msp', {
   id: { resolve: (row: MspRow) => row.id },
   load: async (ids: string[], context) =>
     inOrder(
       ids,
       await reading(context, async (tx) => {
-        const { rows } = await tx.query<MspRow>('select id, name, slug, time_zone from msp where id = any($1)', [
-          onlyUuids(ids),
-        ]);
+        const { rows } = await tx.query<MspRow>(
+          'select id, name, slug, time_zone, require_second_factor from msp where id = any($1)',
+          [onlyUuids(ids)],
+        );
         return rows;
       }),
     ),
@@ -55,6 +63,9 @@ Msp.implement({
     name: t.exposeString('name'),
     slug: t.exposeString('slug'),
     timeZone: t.exposeString('time_zone'),
+    requireSecondFactor: t.exposeBoolean('require_second_factor', {
+      description: 'Whether everybody needs a second factor to sign in.',
+    }),
   }),
 });
 

@@ -3,7 +3,7 @@ import { isDomainError } from '@throughline/domain/errors';
 import type { Request, Response } from 'express';
 import { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
-import { viewerOf } from '../auth/viewer.ts';
+import { callerOf } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import type { Context } from './context.ts';
 import { schema } from './schema.ts';
@@ -17,7 +17,7 @@ export function createGraphql(deps: Deps) {
     graphiql: false,
     logging: false,
     context: async ({ req, res }) => ({
-      viewer: await viewerOf(deps.pool, req),
+      viewer: await callerOf(deps.pool, req, req.ip ?? 'unknown'),
       deps,
       address: req.ip ?? 'unknown',
       gone: goneWith(res),

@@ -1,0 +1,62 @@
+/** What an API token may be made for. A token has its owner's rights, cut down to these. */
+export const API_SCOPES = ['read', 'sessions:write', 'commands:write', 'endpoints:write', 'admin'] as const;
+export type ApiScope = (typeof API_SCOPES)[number];
+
+/**
+ * The scope each mutation of the GraphQL schema takes. 'never': no token does this, whatever its scopes: answering for the person
+ * at the device, naming approvers, and everything about how people sign in. A mutation that is not here is never, too.
+ */
+const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
+  addMessage: 'sessions:write',
+  assignMany: 'sessions:write',
+  assignSession: 'sessions:write',
+  captureFacts: 'sessions:write',
+  completeSession: 'sessions:write',
+  dropView: 'sessions:write',
+  escalateSession: 'sessions:write',
+  followUpSession: 'sessions:write',
+  markNotificationsRead: 'sessions:write',
+  reassignSession: 'sessions:write',
+  resolveTriage: 'sessions:write',
+  reviewSession: 'sessions:write',
+  saveView: 'sessions:write',
+  setPriority: 'sessions:write',
+  setShift: 'sessions:write',
+  startSession: 'sessions:write',
+  answerCommand: 'commands:write',
+  cancelCommand: 'commands:write',
+  fetchFile: 'commands:write',
+  nudgeApproval: 'commands:write',
+  proposeCommand: 'commands:write',
+  sendFile: 'commands:write',
+  withdrawApproval: 'commands:write',
+  createEnrollmentToken: 'endpoints:write',
+  retireEndpoint: 'endpoints:write',
+  createChecklist: 'admin',
+  createClient: 'admin',
+  createClientGroup: 'admin',
+  createPsaConnection: 'admin',
+  createUser: 'admin',
+  retireChecklist: 'admin',
+  setPolicy: 'admin',
+  setSlaPolicy: 'admin',
+  createApiToken: 'never',
+  createApprover: 'never',
+  decideApproval: 'never',
+  dispatchCommand: 'never',
+  endAllSignIns: 'never',
+  endSignIn: 'never',
+  renewApproverLink: 'never',
+  requireSecondFactor: 'never',
+  resetSecondFactor: 'never',
+  revokeApiToken: 'never',
+  revokeApprover: 'never',
+};
+
+/** What a token needs for a field of the schema's root types. */
+export const scopeFor = (root: 'query' | 'mutation' | 'subscription', field: string): ApiScope | 'never' =>
+  root === 'mutation' ? (MUTATIONS[field] ?? 'never') : 'read';
+
+export const isKnownMutation = (field: string): boolean => field in MUTATIONS;
+
+export const isApiScope = (text: string): text is ApiScope => (API_SCOPES as readonly string[]).includes(text);
