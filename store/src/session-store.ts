@@ -77,6 +77,15 @@ export async function queueOf(tx: Tx, scope: Scope, userId: string): Promise<Ses
   return rows;
 }
 
+/** The sessions of one incident, in the order they were opened. */
+export async function sessionsOfIncident(tx: Tx, scope: Scope, incidentId: string): Promise<SessionRow[]> {
+  const { rows } = await tx.query<SessionRow>(
+    `select ${COLUMNS} from session s where s.msp_id = $1 and s.incident_id = $2 order by s.number`,
+    [scope.mspId, incidentId],
+  );
+  return rows;
+}
+
 /** The sessions that carry this one on, oldest first. */
 export async function followUpsOf(tx: Tx, scope: Scope, sessionId: string): Promise<SessionRow[]> {
   const { rows } = await tx.query<SessionRow>(

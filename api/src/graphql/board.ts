@@ -41,14 +41,18 @@ const BoardRow = builder.objectRef<Row>('BoardRow').implement({
   }),
 });
 
+/** How many endpoints are on- or offline. One with several open sessions has several rows and counts once. */
+const endpointsOf = (rows: readonly Row[], online: boolean): number =>
+  new Set(rows.flatMap(({ endpoint }) => (endpoint.online === online ? [endpoint.id] : []))).size;
+
 const isPending = (row: Row): boolean =>
   row.session?.status === 'pending_approval' || row.session?.waiting_on === 'end_user';
 
 const BoardGroup = builder.objectRef<Group>('BoardGroup').implement({
   fields: (t) => ({
     client: t.field({ type: Client, resolve: (group) => group.client }),
-    online: t.int({ resolve: (group) => group.rows.filter((row) => row.endpoint.online).length }),
-    offline: t.int({ resolve: (group) => group.rows.filter((row) => !row.endpoint.online).length }),
+    online: t.int({ resolve: (group) => endpointsOf(group.rows, true) }),
+    offline: t.int({ resolve: (group) => endpointsOf(group.rows, false) }),
     pending: t.int({ resolve: (group) => group.rows.filter(isPending).length }),
     rows: t.field({ type: [BoardRow], complexity: { multiplier: 1 }, resolve: (group) => group.rows }),
   }),
@@ -71,8 +75,8 @@ function standing(session: SessionRow | null, now: number): 'over' | 'near' | 'f
 const Board = builder.objectRef<BoardView>('Board').implement({
   fields: (t) => ({
     groups: t.field({ type: [BoardGroup], resolve: (board) => board.groups }),
-    online: t.int({ resolve: (board) => board.all.filter((row) => row.endpoint.online).length }),
-    offline: t.int({ resolve: (board) => board.all.filter((row) => !row.endpoint.online).length }),
+    online: t.int({ resolve: (board) => endpointsOf(board.all, true) }),
+    offline: t.int({ resolve: (board) => endpointsOf(board.all, false) }),
     pending: t.int({ resolve: (board) => board.waiting.length }),
     overLimit: t.int({
       resolve: (board) => board.all.filter((row) => standing(row.session, Date.now()) === 'over').length,

@@ -2,6 +2,8 @@ import { DomainError, notFound } from '@throughline/domain/errors';
 import { suggestAssignees } from '@throughline/domain/suggest-assignee';
 import { clientsByIds } from '@throughline/store/client-store';
 import { endpointsByIds } from '@throughline/store/endpoint-store';
+import { audit } from '@throughline/store/audit-store';
+import { openIncident } from '@throughline/store/incident-store';
 import { publish } from '@throughline/store/notify';
 import { sessionsByIds } from '@throughline/store/session-store';
 import { candidates, setShift } from '@throughline/store/user-store';
@@ -41,6 +43,7 @@ const AssignManyInput = builder.inputType('AssignManyInput', {
     items: t.field({ type: [AssignItemInput], required: true }),
     reason: t.string({ description: 'Needed where a session moves from one person to another.' }),
     newSession: t.field({ type: NewSessionInput }),
+    incident: t.string({ description: 'Puts what was given into one incident of this title.' }),
     idempotencyKey: t.string({ required: true }),
   }),
 });
@@ -137,16 +140,20 @@ builder.mutationFields((t) => ({
         userId: item.userId.id,
       }));
       const opening = input.newSession == null ? null : openingOf(input.newSession);
-      return {
-        items: await assignMany(
-          context.deps,
-          viewerOf(context),
-          items,
-          input.reason ?? '',
-          opening,
-          input.idempotencyKey,
-        ),
-      };
+      const viewer = viewerOf(context);
+      const incident = input.incident?.trim() ?? '';
+      if (incident.length > 200)
+        throw new DomainError('INVALID_INPUT', 'The title of an incident has up to 200 characters.');
+      const given = await assignMany(context.deps, viewer, items, input.reason ?? '', opening, input.idempotencyKey);
+      const done = given.flatMap(({ failure, sessionId }) =>
+        failure === null && sessionId !== null ? [sessionId] : [],
+      );
+      if (incident !== '' && done.length > 0)
+        await reading(context, async (tx) => {
+          await openIncident(tx, viewer.mspId, incident, viewer.userId, done);
+          await audit(tx, viewer.mspId, viewer.email, 'incident.opened', incident, { sessions: done.length });
+        });
+      return { items: given };
     },
   }),
   followUpSession: t.field({

@@ -21,6 +21,7 @@ import './session-mutations.ts';
 import './dispatch.ts';
 import './saved-view.ts';
 import './review.ts';
+import './incident.ts';
 import './file.ts';
 import './settings-mutations.ts';
 import './policy.ts';

@@ -288,3 +288,67 @@ describe('a second start', () => {
     await finish(first.id!);
   });
 });
+
+describe('an incident', () => {
+  it('F022 groups the sessions of several endpoints; ending one does not end the others; who sees none of them sees no incident', async () => {
+    const items = await assign(
+      dana,
+      [
+        { endpointId: endpoint('A'), userId: user('theo') },
+        { endpointId: endpoint('B'), userId: user('sam') },
+        { endpointId: endpoint('C'), userId: user('theo') },
+      ],
+      { ...newSession('Printer fails'), incident: 'Printers – Brightline' },
+    );
+    const ids: (string | undefined)[] = items.map((item) => item.session!.id);
+    const seen = async (name: keyof ApiBench['northgate']['people']) =>
+      (
+        await bench
+          .desk(bench.northgate.people[name])
+          .gql<{ incidents: object[] }>(
+            '{ incidents { title openedBy { name } sessions { id status assignee { name } } } }',
+          )
+      ).incidents;
+    const expected = (first: string) => [
+      {
+        title: 'Printers – Brightline',
+        openedBy: { name: 'Dana Ruiz' },
+        sessions: [
+          { id: ids[0], status: first, assignee: { name: 'Theo Lind' } },
+          { id: ids[1], status: 'unstarted', assignee: { name: 'Sam Whitfield' } },
+          { id: ids[2], status: 'unstarted', assignee: { name: 'Theo Lind' } },
+        ].sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)),
+      },
+    ];
+    const inOrder = (list: object[]) =>
+      (list as { sessions: { id: string }[] }[]).map((incident) => ({
+        ...incident,
+        sessions: [...incident.sessions].sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)),
+      }));
+    expect(inOrder(await seen('mona'))).toEqual(expected('unstarted'));
+    await finish(ids[0]!);
+    expect(inOrder(await seen('theo'))).toEqual(expected('completed'));
+    expect(await seen('jun')).toEqual([]);
+    expect(
+      (await bench.desk(bench.rivermark.people.ria).gql<{ incidents: object[] }>('{ incidents { title } }')).incidents,
+    ).toEqual([]);
+    const input = { items: [{ sessionId: ids[1], userId: user('sam') }], idempotencyKey: 'again', incident: 'Another' };
+    const again = await dana.act('assignMany', input, '__typename');
+    expect(again).toMatchObject({ code: 'CONFLICT' });
+    expect(await bench.rows(`select 1 from incident where title = 'Another'`)).toEqual([]);
+    await finish(...items.map((item) => item.session!.id));
+  });
+});
+
+describe('the board', () => {
+  it('F075 counts an endpoint once, however many sessions are open on it', async () => {
+    for (const title of ['One', 'Two'])
+      await assign(dana, [{ endpointId: endpoint('A'), userId: user('sam') }], newSession(title));
+    const { board } = await dana.gql<{
+      board: { offline: number; groups: { client: { name: string }; offline: number; rows: object[] }[] };
+    }>('{ board { offline groups { client { name } offline rows { endpoint { id } } } } }');
+    const brightline = board.groups.find(({ client }) => client.name === 'Brightline Print');
+    expect(brightline?.rows.length).toBeGreaterThan(3);
+    expect([board.offline, brightline?.offline]).toEqual([5, 3]);
+  });
+});
