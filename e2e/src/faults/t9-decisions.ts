@@ -61,8 +61,14 @@ export async function racedDecisions(context: FaultContext): Promise<void> {
           random,
           races.length,
         ).then(
-          (done) => races.push(done),
-          (error: Error) => row.failures.push(`after ${races.length}: ${error.stack}`),
+          (done) => {
+            races.push(done);
+            if (races.length % 100 === 0) context.say(`${races.length} raced`);
+          },
+          (error: Error) => {
+            context.say(error.message);
+            row.failures.push(`after ${races.length}: ${error.stack}`);
+          },
         );
     };
     await Promise.all(lanes.map((lane, i) => run(lane, i < LANES ? 'pairs' : 'lapses')));
