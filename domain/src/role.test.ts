@@ -17,6 +17,7 @@ const TABLE: Record<Permission, string> = {
   'endpoint.retire': '- - - - A',
   'settings.write': '- - - - A',
   'audit.read': '- - - A A',
+  'report.read': '- - A A -',
 };
 
 describe('F135 the role table', () => {

@@ -15,7 +15,8 @@ export type Permission =
   | 'endpoint.enroll'
   | 'endpoint.retire'
   | 'settings.write'
-  | 'audit.read';
+  | 'audit.read'
+  | 'report.read';
 
 /** `own`: only in sessions the person is assigned to. */
 export type Grant = 'all' | 'own';
@@ -52,6 +53,7 @@ export const ROLE_TABLE: Readonly<Record<Role, Readonly<Partial<Record<Permissio
     'message.write': 'all',
     'transcript.search': 'all',
     'record.export': 'all',
+    'report.read': 'all',
   },
   manager: {
     'session.see': 'all',
@@ -61,6 +63,7 @@ export const ROLE_TABLE: Readonly<Record<Role, Readonly<Partial<Record<Permissio
     'transcript.search': 'all',
     'record.export': 'all',
     'audit.read': 'all',
+    'report.read': 'all',
   },
   admin: {
     'session.see': 'all',

@@ -2,6 +2,7 @@ import type { SessionStatus, WaitingOn } from '@throughline/domain/session-state
 import type { ClockName, Priority, SlaClock } from '@throughline/domain/sla';
 import type { ReviewResult } from '@throughline/domain/quality-review';
 import type { Outcome } from '@throughline/domain/entry';
+import { type ReportedClock, type Standing, standingSql } from './sla-report-store.ts';
 import type { Scope, Tx } from './tenant.ts';
 
 export interface SessionRow {
@@ -102,6 +103,12 @@ export interface SessionFilter {
   completed?: boolean;
   /** By the outcome of the newest review; `none`: completed and not reviewed. */
   review?: ReviewResult | 'none' | null;
+  /** Null: nobody's; left out: anybody's. */
+  assigneeId?: string | null;
+  openedFrom?: Date | null;
+  openedUntil?: Date | null;
+  clock?: ReportedClock | null;
+  standing?: Standing | null;
 }
 
 /** Newest number first; `before` is the last number of the page before. */
@@ -114,7 +121,11 @@ export async function sessionPage(
 ): Promise<{ rows: SessionRow[]; total: number }> {
   const where = `s.msp_id = $1 and ($2::text is null or s.status = $2) and ($3::uuid is null or s.client_id = $3)
     and ($4::uuid is null or s.endpoint_id = $4) and ($5::boolean is null or (s.status = 'completed') = $5)
-    and ($6::text is null or $6 = coalesce((select q.result from quality_review q where q.msp_id = s.msp_id and q.session_id = s.id
+    and ($6::boolean is null or s.assignee_id is not distinct from $7::uuid)
+    and ($8::timestamptz is null or s.opened_at >= $8) and ($9::timestamptz is null or s.opened_at < $9)
+    and ($10::text is null or $10 = case $11 when 'resolution' then ${standingSql('resolution', '$12')}
+      else ${standingSql('response', '$12')} end)
+    and ($13::text is null or $13 = coalesce((select q.result from quality_review q where q.msp_id = s.msp_id and q.session_id = s.id
       order by q.reviewed_at desc, q.entry_seq desc limit 1), case when s.status = 'completed' then 'none' end))`;
   const values = [
     scope.mspId,
@@ -122,10 +133,17 @@ export async function sessionPage(
     filter.clientId ?? null,
     filter.endpointId ?? null,
     filter.completed ?? null,
+    filter.assigneeId === undefined ? null : true,
+    filter.assigneeId ?? null,
+    filter.openedFrom ?? null,
+    filter.openedUntil ?? null,
+    filter.standing ?? null,
+    filter.clock ?? 'response',
+    Date.now(),
     filter.review ?? null,
   ];
   const { rows } = await tx.query<SessionRow>(
-    `select ${COLUMNS} from session s where ${where} and ($7::int is null or s.number < $7) order by s.number desc limit $8`,
+    `select ${COLUMNS} from session s where ${where} and ($14::int is null or s.number < $14) order by s.number desc limit $15`,
     [...values, before, limit],
   );
   const total = await tx.query<{ count: number }>(

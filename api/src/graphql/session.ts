@@ -17,6 +17,7 @@ import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
 import { EntryConnection } from './entry.ts';
 import { ClockName, Priority, ReviewFilter, SessionOutcome, SessionStatus, WaitingOn } from './enums.ts';
+import { SlaStanding } from './sla-report.ts';
 import { numberCursor, pageSize, toConnection } from './page.ts';
 import { ApprovalRequest, Client, Command, Endpoint, Session, SessionConnection, User } from './refs.ts';
 
@@ -252,13 +253,28 @@ builder.queryFields((t) => ({
       status: t.arg({ type: SessionStatus }),
       clientId: t.arg.globalID({ for: Client }),
       review: t.arg({ type: ReviewFilter, description: 'By the newest review.' }),
+      assigneeId: t.arg.globalID({ for: User }),
+      unassigned: t.arg.boolean({ description: 'nobody’s only' }),
+      openedFrom: t.arg({ type: 'DateTime' }),
+      openedUntil: t.arg({ type: 'DateTime', description: 'not included' }),
+      clock: t.arg({
+        type: ClockName,
+        description: 'of which slaStanding speaks: response (if left out) or resolution',
+      }),
+      slaStanding: t.arg({ type: SlaStanding }),
     },
     resolve: (_root, args, context) =>
       reading(context, async (tx, scope) => {
         const size = pageSize(args.first);
+        const whose = args.unassigned === true ? null : args.assigneeId?.id;
         const filter = {
           status: args.status ?? null,
           clientId: args.clientId?.id ?? null,
+          ...(whose === undefined ? {} : { assigneeId: whose }),
+          openedFrom: args.openedFrom ?? null,
+          openedUntil: args.openedUntil ?? null,
+          clock: args.clock === 'resolution' ? ('resolution' as const) : ('response' as const),
+          standing: args.slaStanding ?? null,
           review: args.review ?? null,
         };
         const page = await sessionPage(tx, scope, filter, numberCursor(args.after), size + 1);

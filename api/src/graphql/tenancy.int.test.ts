@@ -234,6 +234,7 @@ describe('ids that lead out of reach', () => {
       'previewSla.clientId',
       'previewSla.groupId',
       'session.id',
+      'sessions.assigneeId',
       'sessions.clientId',
       'slaPolicy.clientId',
       'slaPolicy.groupId',
