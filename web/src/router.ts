@@ -86,6 +86,12 @@ const routes: RouteRecordRaw[] = [
     ],
   },
   { path: '/account', component: () => import('./features/account/AccountPage.vue'), meta: { title: 'Your account' } },
+  { path: '/reports', redirect: '/reports/sla' },
+  {
+    path: '/reports/sla',
+    component: () => import('./features/reports/SlaReportPage.vue'),
+    meta: { title: 'SLA report' },
+  },
   { path: '/audit', component: () => import('./features/audit/AuditPage.vue'), meta: { title: 'Audit' } },
   { path: '/health', component: () => import('./features/health/HealthPage.vue'), meta: { title: 'Health' } },
   { path: '/:rest(.*)*', component: () => import('./features/shell/NotFoundPage.vue'), meta: { title: 'Not found' } },

@@ -27,6 +27,7 @@ import './settings-mutations.ts';
 import './policy.ts';
 import './approver.ts';
 import './sla.ts';
+import './sla-report.ts';
 import './subscriptions.ts';
 import { builder } from './builder.ts';
 import { withTokenScopes } from './token-scopes.ts';

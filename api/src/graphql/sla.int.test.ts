@@ -237,3 +237,43 @@ describe('the preview of an SLA policy', () => {
     for (const { dueAt } of p.dues) expect(new Date(dueAt!).toISOString()).toMatch(/T09:(0|1|2|30)/);
   });
 });
+
+describe('the SLA report', () => {
+  const reportOf = (desk: Desk, period = 'from: "2000-01-01T00:00:00Z", until: "2000-02-01T00:00:00Z"') =>
+    desk.raw<{
+      slaReport: { total: { sessions: number } };
+    }>(`{ slaReport(${period}) { total { sessions response { met breached open medianMinutes } }
+      clients { client { name } sessions } technicians { technician { name } sessions } } }`);
+
+  it('F081 counts the sessions of a period for dispatchers and managers, and opens their list', async () => {
+    const from = new Date(Date.now() - 3_600_000).toISOString();
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const period = `from: "${from}", until: "${until}"`;
+    const [counted] = await bench.rows<{ count: number }>('select count(*)::int as count from session');
+    const mona = bench.desk(bench.northgate.people.mona);
+    const { data } = await reportOf(mona, period);
+    expect(data?.slaReport).toMatchObject({
+      total: { sessions: counted?.count, response: { met: 0, breached: 0, open: counted?.count, medianMinutes: null } },
+      clients: [{ client: { name: 'Harbor Dental' }, sessions: counted?.count }],
+      technicians: [{ technician: null, sessions: counted?.count }],
+    });
+    const list = await mona.gql<{ sessions: { totalCount: number } }>(
+      `{ sessions(openedFrom: "${from}", openedUntil: "${until}", unassigned: true, clock: response, slaStanding: open) { totalCount } }`,
+    );
+    expect(list.sessions.totalCount).toBe(counted?.count);
+    expect((await reportOf(mona)).data?.slaReport.total.sessions).toBe(0);
+  });
+
+  it('F135 is for nobody else, and covers a year at most', async () => {
+    for (const name of ['theo', 'sam', 'ada'] as const) {
+      const { errors } = await reportOf(bench.desk(bench.northgate.people[name]));
+      expect(errors?.[0]?.extensions?.code).toBe('FORBIDDEN');
+    }
+    const mona = bench.desk(bench.northgate.people.mona);
+    for (const period of [
+      'from: "2020-01-01T00:00:00Z", until: "2026-01-01T00:00:00Z"',
+      'from: "2026-01-01T00:00:00Z", until: "2026-01-01T00:00:00Z"',
+    ])
+      expect((await reportOf(mona, period)).errors?.[0]?.extensions?.code).toBe('INVALID_INPUT');
+  });
+});

@@ -28,6 +28,7 @@ export const pages = computed<PageLink[]>(() => {
     { to: '/sessions', text: 'Sessions', icon: 'i-sessions', key: 's', group: 1, show: true },
     { to: '/endpoints', text: 'Endpoints', icon: 'i-device', key: 'e', group: 1, show: true },
     { to: '/search', text: 'Search', icon: 'i-search', key: 'f', group: 2, show: mayDo('transcript.search') },
+    { to: '/reports/sla', text: 'Reports', icon: 'i-report', key: 'r', group: 2, show: mayDo('report.read') },
     { to: '/audit', text: 'Audit', icon: 'i-file', key: 'a', group: 2, show: mayDo('audit.read') },
     { to: '/settings', text: 'Settings', icon: 'i-settings', key: ',', group: 3, show: mayDo('settings.write') },
     { to: '/health', text: 'Health', icon: 'i-health', key: 'h', group: 3, show: true },

@@ -1,0 +1,44 @@
+import type { LocationQuery } from 'vue-router';
+import type { ClockName, SlaStanding } from '../../graphql/generated/operations.ts';
+
+/* The sessions that a number of the SLA report counted, as an address and back. */
+
+export const standingWords: Record<SlaStanding, string> = { met: 'met', breached: 'breached', open: 'open' };
+export type ReportedClock = Extract<ClockName, 'response' | 'resolution'>;
+export const reportedWords: Record<ReportedClock, string> = { response: 'first response', resolution: 'completion' };
+
+export interface Counted {
+  from: string;
+  until: string;
+  clock?: ReportedClock;
+  standing?: SlaStanding;
+  client?: string;
+  assignee?: string;
+  /** Nobody's. */
+  nobody?: '1';
+}
+
+export const listOf = (counted: Counted) => ({ path: '/sessions', query: { ...counted } });
+
+const isOne = <T extends string>(words: Record<T, string>, value: unknown): value is T =>
+  typeof value === 'string' && Object.hasOwn(words, value);
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+
+/** Null where the address names no period. What does not fit is left out. */
+export function countedOf(query: LocationQuery) {
+  const { from, until, clock, standing, assignee, nobody } = query;
+  const instant = (value: unknown) => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? value : null);
+  const [openedFrom, openedUntil] = [instant(from), instant(until)];
+  if (openedFrom === null || openedUntil === null) return null;
+  const of = isOne(reportedWords, clock) && isOne(standingWords, standing) ? { clock, slaStanding: standing } : {};
+  const whose = nobody === '1' ? { unassigned: true } : typeof assignee === 'string' ? { assigneeId: assignee } : {};
+  const last = new Date(Date.parse(openedUntil) - 1);
+  return {
+    variables: { openedFrom, openedUntil, ...of, ...whose },
+    words: [
+      `From the SLA report: opened ${day.format(new Date(openedFrom))} to ${day.format(last)}`,
+      ...(of.clock === undefined ? [] : [`${reportedWords[of.clock]} ${standingWords[of.slaStanding]}`]),
+      ...(nobody === '1' ? ['assigned to nobody'] : typeof assignee === 'string' ? ['of one technician'] : []),
+    ].join(', '),
+  };
+}
