@@ -81,6 +81,7 @@ const routes: RouteRecordRaw[] = [
         component: () => import('./features/review/ChecklistPanel.vue'),
         meta: { title: 'Checklists' },
       },
+      { path: 'sla', component: () => import('./features/settings/SlaPanel.vue'), meta: { title: 'SLA' } },
       { path: 'people', component: () => import('./features/settings/PeoplePanel.vue'), meta: { title: 'People' } },
       { path: 'psa', component: () => import('./features/settings/PsaPanel.vue'), meta: { title: 'PSA connections' } },
     ],
