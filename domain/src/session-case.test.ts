@@ -335,7 +335,7 @@ describe('reminders and clocks', () => {
     mergeSla([{ level: 'client', version, document: { normal: { response: minutes, resolution: 10 * minutes } } }])
       .policy;
   const dueOf = (effects: Effect[], name: 'response' | 'resolution') =>
-    ((the(effects, 'project').clocks[name]?.dueAt ?? 0) - T0) / MINUTE;
+    ((the(effects, 'project')?.clocks[name]?.dueAt ?? 0) - T0) / MINUTE;
 
   it('F080 goes on by a changed policy: its clocks are shown with their new limits, and its marks move', () => {
     const session = opened();

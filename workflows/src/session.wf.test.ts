@@ -210,7 +210,7 @@ describe('a session’s workflow', () => {
   it('F080 T13 marks that fell due while no worker ran come once each when there is one again', async () => {
     const session = await bench.open({ sla: quick(1_000, 1) });
     const due = Date.now() + 3_500;
-    await bench.away(() => waitFor('all limits to pass', () => Date.now() > due));
+    await bench.away(async () => void (await waitFor('all limits to pass', () => Date.now() > due)));
     await waitFor('the marks', () => marksOf(session.sessionId).length >= 6);
     await session.update(assignUpdate, { to: TECHNICIAN.id, by: { kind: 'system' }, reasonText: null });
     expect(marksOf(session.sessionId).toSorted()).toEqual(sixMarks.toSorted());
