@@ -70,7 +70,7 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
     await waitFor('three people', async () => {
       const chosen = await dialog
         .locator('.each select')
-        .evaluateAll((all) => all.map((s) => (s as HTMLSelectElement).value));
+        .evaluateAll((all) => all.map((s) => (s as unknown as { value: string }).value));
       return new Set(chosen).size === 3 && chosen.every((value) => value !== '');
     });
     expect(await axeFaults(dana)).toEqual([]);

@@ -1,44 +1,18 @@
 import express from 'express';
-import type { Pool } from 'pg';
-import type { Logger } from 'pino';
 import { DomainError } from '@throughline/domain/errors';
 import { audit } from '@throughline/store/audit-store';
-import type { Seal } from '@throughline/store/seal';
 import { secondFactorState } from '@throughline/store/second-factor-store';
 import { peekSetup, takeFirstSetup, takeSetupLink } from '@throughline/store/setup';
-import {
-  type SignInFrom,
-  candidatesFor,
-  createSignIn,
-  endSignIn,
-  resolveSignIn,
-} from '@throughline/store/sign-in-store';
+import { candidatesFor, createSignIn, endSignIn, resolveSignIn } from '@throughline/store/sign-in-store';
 import { withTenant } from '@throughline/store/tenant';
 import { usersByIds } from '@throughline/store/user-store';
+import { type AuthDeps, type Note, fromOf } from './auth-deps.ts';
 import { parsed, zFirstAdmin, zPassword, zSignIn } from './auth-input.ts';
 import { answerErrors } from './http-error.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { secondFactorRoutes } from './second-factor-routes.ts';
 import { clearSessionCookie, setSessionCookie, tokenOf } from './session-cookie.ts';
 import { createSignInLimit } from './sign-in-limit.ts';
-
-export interface AuthDeps {
-  pool: Pool;
-  seal: Seal;
-  publicUrl: string;
-  log: Logger;
-  /** True when people come over https; a Secure cookie would be dropped on plain http. */
-  secureCookies: boolean;
-}
-
-/** Writes an act of a person into the audit log. */
-export type Note = (
-  mspId: string,
-  userId: string,
-  action: string,
-  ip: string,
-  details?: Record<string, unknown>,
-) => Promise<void>;
 
 /** POST /auth/sign-in, POST /auth/sign-out, GET and POST /auth/setup/:token. */
 export function authRoutes(deps: AuthDeps): express.Router {
@@ -123,11 +97,6 @@ interface Of {
   mspId: string;
   userId: string;
 }
-
-export const fromOf = (req: express.Request): SignInFrom => ({
-  address: req.ip ?? '',
-  agent: req.get('user-agent') ?? '',
-});
 
 /** The same address may have an account in several organisations; the password tells which. */
 async function rightOne<T extends { passwordHash: string | null }>(

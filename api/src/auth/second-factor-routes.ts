@@ -11,7 +11,7 @@ import {
 import { withTenant } from '@throughline/store/tenant';
 import express, { type Request, type Response } from 'express';
 import { zAgain, zCode, parsed } from './auth-input.ts';
-import { type AuthDeps, type Note, fromOf } from './auth-routes.ts';
+import { type AuthDeps, type Note, fromOf } from './auth-deps.ts';
 import { verifyPassword } from './passwords.ts';
 import { begin, confirm, renewCodes, takeCode, wrongCode } from './second-factor.ts';
 import { setSessionCookie, tokenOf } from './session-cookie.ts';
