@@ -43,7 +43,8 @@ process.on('message', (message: unknown) => {
 });
 // The runtime may have ended while this was loading.
 if (!process.connected) discard();
-process.send?.({ type: 'ready' });
+// Nobody may be there any more to hear it; an order that came meanwhile goes on all the same.
+process.send?.({ type: 'ready' }, () => undefined);
 
 let resting = false;
 let more = false;
