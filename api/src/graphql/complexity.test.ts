@@ -68,14 +68,22 @@ function webOperations(): { name: string; document: DocumentNode; variables: Rec
 function someValue(operation: OperationDefinitionNode, { variable, type }: VariableDefinitionNode): [string, unknown] {
   const name = variable.name.value;
   const about = `${operation.name?.value ?? ''} ${name}`;
-  const kind = ['endpoint', 'commandid'].findIndex((word) => about.toLowerCase().includes(word));
-  const id = `${['Endpoint', 'Command'][kind] ?? 'Session'}:${randomUUID()}`;
+  const types: [word: string, type: string][] = [
+    ['endpoint', 'Endpoint'],
+    ['commandid', 'Command'],
+    ['clientid', 'Client'],
+    ['groupid', 'ClientGroup'],
+  ];
+  const named = types.find(([word]) => about.toLowerCase().includes(word))?.[1] ?? 'Session';
+  const id = `${named}:${randomUUID()}`;
   const values: Record<string, unknown> = {
     Int: 100,
     String: 'x',
     Shell: 'bash',
     Boolean: true,
     PolicyDocumentInput: {},
+    SlaDocumentInput: {},
+    DateTime: '2026-11-01T00:00:00Z',
     ID: Buffer.from(id).toString('base64'),
   };
   const given = print(type);

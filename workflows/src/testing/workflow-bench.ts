@@ -34,6 +34,8 @@ export async function openBench(address: string, namespace: string): Promise<Wor
   const native = await NativeConnection.connect({ address });
   const work = async () => {
     const worker = await Worker.create({
+      // As the product's worker has it: a task for one that is gone is soon given to another.
+      stickyQueueScheduleToStartTimeout: '2s',
       connection: native,
       namespace,
       taskQueue,
