@@ -175,6 +175,8 @@ describe.sequential('the prompt page', () => {
     const page = await open('en-GB');
     const said = { type: 'said' as const, sessionId: gateway.sessionId, seq: 7, name: 'Jun Park', at: Date.now() };
     const text = 'Please save your work.\nA restart follows \u202Enow.';
+    // Only what comes while the page is open is read out, so it must have drawn itself first.
+    await page.getByText('Write to Jun').waitFor();
     gateway.send({ ...said, text });
     gateway.send({ ...said, text });
     const side = page.locator('#side');
