@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { DomainError } from '@throughline/domain/errors';
 import { type ApproverPins, zApproverPins } from '@throughline/domain/passkey';
 import { z } from 'zod';
 import { type DataFolder, writeDurably } from './data-folder.ts';
 import type { Identity } from './identity.ts';
+import { readOwnersFile } from './owners-file.ts';
 
 /** Kept in the data folder (0600). `strong: false`: this computer's owner switched strong mode off here. */
 export const zPinsFile = zApproverPins.extend({ v: z.literal(1), strong: z.boolean() });
@@ -15,16 +16,7 @@ export const savePins = (folder: DataFolder, pins: PinsFile): void =>
 /** The file as it is; null where there is none. Errors: POLICY_DENIED where it cannot be understood. */
 export function pinsFile(folder: DataFolder): PinsFile | null {
   if (!existsSync(folder.approvers)) return null;
-  try {
-    return zPinsFile.parse(JSON.parse(readFileSync(folder.approvers, 'utf8')));
-  } catch (cause) {
-    throw new DomainError(
-      'POLICY_DENIED',
-      'The file of this computer’s approvers (approvers.json) cannot be understood, so nothing runs. Its owner must correct it.',
-      {},
-      { cause },
-    );
-  }
+  return readOwnersFile(folder.approvers, zPinsFile, 'file of this computer’s approvers (approvers.json)');
 }
 
 /**

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { DomainError } from '@throughline/domain/errors';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
+import { readOwnersFile } from './owners-file.ts';
 
 /**
  * What the computer's owner allows, whatever the server says. The owner edits policy.json in the data folder;
@@ -31,16 +31,7 @@ export type LocalPolicy = z.infer<typeof zLocalPolicy>;
 /** The owner's policy, the strictest default when there is no file. A file that cannot be understood allows nothing. */
 export function readLocalPolicy(folder: DataFolder): LocalPolicy {
   if (!existsSync(folder.policy)) return zLocalPolicy.parse({});
-  try {
-    return zLocalPolicy.parse(JSON.parse(readFileSync(folder.policy, 'utf8')));
-  } catch (cause) {
-    throw new DomainError(
-      'POLICY_DENIED',
-      'The policy file of this computer (policy.json) cannot be understood, so nothing runs. Its owner must correct it.',
-      {},
-      { cause },
-    );
-  }
+  return readOwnersFile(folder.policy, zLocalPolicy, 'policy file of this computer (policy.json)');
 }
 
 /** Whether a time of day lies within the hours; "22:00" to "06:00" goes over midnight. */

@@ -146,9 +146,6 @@ const VALUED: Readonly<Record<string, RegExp>> = {
     /^-(in|CAfile|CApath|untrusted|trusted|connect|servername|host|port|passin|verify_hostname|checkhost|checkend)$/,
   journalctl: /^(-[untSUp]|--(unit|since|until|identifier|lines|priority))$/,
   systemctl: /^-[pnt]$/,
-  grep: /^-[em]$/,
-  head: /^-[nc]$/,
-  tail: /^-[nc]$/,
   docker: /^--(tail|since|until|format|filter)$/,
   kubectl: /^-n$/,
 };

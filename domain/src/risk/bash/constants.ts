@@ -19,10 +19,8 @@ interface Setting {
 /** The variables of a script that are only ever given plain text: `svc=cups` at the top, `for h in web01 web02`. */
 export class Constants {
   readonly #settings = new Map<string, Setting[]>();
-  readonly #script: string;
 
   constructor(root: SyntaxNode) {
-    this.#script = root.text;
     const visit = (node: SyntaxNode, depth: number): void => {
       if (node.type === 'for_statement') this.#loop(node);
       if (depth > 40) return;
@@ -34,7 +32,7 @@ export class Constants {
       if (node.type === 'variable_assignment' && !/^[&|]/.test(root.children[i + 1]?.type ?? '')) this.#assigned(node);
     });
     for (const [name, settings] of this.#settings)
-      if (timesSet(name, this.#script) !== settings.length) this.#settings.delete(name);
+      if (timesSet(name, root.text) !== settings.length) this.#settings.delete(name);
   }
 
   /** Every way in which the variables of a command may be filled in, as far as they are known. */
