@@ -175,10 +175,25 @@ function fileOf(script: string): { direction: 'to_endpoint' | 'from_endpoint'; o
   return { direction, overwrite: script.endsWith(', replacing any file of that name') };
 }
 
+/** A formatter holds memory of ICU that is not counted as JavaScript's, and a page asks for many times at once: each is made once. */
+const formatters = new Map<string, { time: Intl.DateTimeFormat; day: Intl.DateTimeFormat }>();
+
+function formattersOf({ locale, timeZone }: Reader) {
+  const key = `${locale} ${timeZone}`;
+  let found = formatters.get(key);
+  if (found === undefined) {
+    found = {
+      time: new Intl.DateTimeFormat(locale, { timeZone, hour: 'numeric', minute: '2-digit' }),
+      day: new Intl.DateTimeFormat(locale, { timeZone, day: 'numeric', month: 'long', year: 'numeric' }),
+    };
+    formatters.set(key, found);
+  }
+  return found;
+}
+
 /** The time of day; with its date where that is another than the question's. */
-export function clock(at: number, now: number, { locale, timeZone }: Reader): string {
-  const time = new Intl.DateTimeFormat(locale, { timeZone, hour: 'numeric', minute: '2-digit' }).format(at);
-  const day = (of: number) =>
-    new Intl.DateTimeFormat(locale, { timeZone, day: 'numeric', month: 'long', year: 'numeric' }).format(of);
-  return (day(at) === day(now) ? time : `${time}, ${day(at)}`).replaceAll(/[\u00a0\u202f]/g, ' ');
+export function clock(at: number, now: number, reader: Reader): string {
+  const { time, day } = formattersOf(reader);
+  const text = day.format(at) === day.format(now) ? time.format(at) : `${time.format(at)}, ${day.format(at)}`;
+  return text.replaceAll(/[\u00a0\u202f]/g, ' ');
 }
