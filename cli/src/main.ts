@@ -37,6 +37,7 @@ const HELP = `Throughline's command line
   release add DESCRIPTION PROGRAM              keep a signed release, to be offered
   release offer VERSION --client NAME | --endpoint NAME | --percent N
   release stop VERSION                         offer it to nobody any more
+  release remove VERSION                       give its room back; nobody may be offered it
   release list                                 what there is, to whom it is offered, how far they are
 
 verify and verify-database end with 0 valid, 1 altered, 2 incomplete, 3 unknown key, 4 malformed or unreadable.

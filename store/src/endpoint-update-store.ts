@@ -101,7 +101,7 @@ export async function offeredProgram(
 ): Promise<{ bytes: number } | null> {
   const { rows } = await tx.query<{ bytes: number }>(
     `select r.bytes from endpoint_update u join release r on r.msp_id = u.msp_id and r.version = u.version
-     where u.msp_id = $1 and u.endpoint_id = $2 and r.sha256 = decode($3, 'hex') and u.state = any($4) limit 1`,
+     where u.msp_id = $1 and u.endpoint_id = $2 and r.sha256 = decode($3, 'hex') and r.removed_at is null and u.state = any($4) limit 1`,
     [mspId, endpointId, sha256, OPEN_STATES],
   );
   return rows[0] ?? null;

@@ -13,11 +13,11 @@ export interface KeptRelease extends SignedRelease {
   addedAt: Date;
 }
 
-/** All releases, the last added first; or those of one version. */
+/** All releases that are kept, the last added first; or those of one version. */
 export async function releases(tx: Tx, mspId: string, version: string | null = null): Promise<KeptRelease[]> {
   const { rows } = await tx.query<ReleaseRow>(
     `select description, signature, added_at from release
-     where msp_id = $1 and ($2::text is null or version = $2) order by added_at desc, platform, arch`,
+     where msp_id = $1 and ($2::text is null or version = $2) and removed_at is null order by added_at desc, platform, arch`,
     [mspId, version],
   );
   return rows.flatMap(({ description, signature, added_at }) => {
@@ -27,7 +27,7 @@ export async function releases(tx: Tx, mspId: string, version: string | null = n
   });
 }
 
-/** False when this version is here already for this system: a version is one program, for ever. */
+/** False when this version is or was here for this system: a version is one program, for ever. */
 export async function addRelease(tx: Tx, mspId: string, { release, signature }: SignedRelease): Promise<boolean> {
   const { version, platform, arch, bytes, sha256 } = release;
   const { rowCount } = await tx.query(
@@ -36,6 +36,22 @@ export async function addRelease(tx: Tx, mspId: string, { release, signature }: 
     [mspId, version, platform, arch, bytes, sha256, JSON.stringify(release), signature],
   );
   return rowCount === 1;
+}
+
+/** Gives up the programs of a version; of what another version needs too nothing goes. Returns the bytes given back. */
+export async function removeRelease(tx: Tx, mspId: string, version: string): Promise<number> {
+  await tx.query('update release set removed_at = now() where msp_id = $1 and version = $2 and removed_at is null', [
+    mspId,
+    version,
+  ]);
+  const { rows } = await tx.query<{ bytes: number }>(
+    `delete from release_piece p where p.msp_id = $1
+       and p.sha256 in (select sha256 from release where msp_id = $1 and version = $2)
+       and not exists (select from release r where r.msp_id = $1 and r.sha256 = p.sha256 and r.removed_at is null)
+     returning length(p.bytes) as bytes`,
+    [mspId, version],
+  );
+  return rows.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** `offset`: a multiple of PIECE_BYTES. */

@@ -186,6 +186,27 @@ it('offers no release that speaks a protocol this server does not, nor one that 
   expect(one.all('update_offer').some(({ version }) => version === '0.5.0')).toBe(false);
 });
 
+it('U40 offers an older release when the newest is refused, does not take the refusal back, and comes back to the newest when nothing else is left', async () => {
+  await made.add('0.8.0');
+  await made.add('0.8.1');
+  const one = await runtime();
+  await one.connect();
+  await offer('0.8.0', one);
+  await offer('0.8.1', one);
+  await one.hears('update_offer', ({ version }) => version === '0.8.1');
+  says(one, '0.8.1', 'refused', 'This computer is too old for it.');
+  await waitFor('the older one', () => one.all('update_offer').at(-1)?.version === '0.8.0');
+  await settled(one);
+  expect(one.all('update_withdrawn').some(({ version }) => version === '0.8.1')).toBe(false);
+  expect(await offersAgain(one)).toBe(1);
+  expect(one.all('update_offer').at(-1)?.version).toBe('0.8.0');
+  says(one, '0.8.0', 'refused', 'Nor for this.');
+  expect(await offersAgain(one)).toBe(1);
+  expect(one.all('update_offer').at(-1)?.version).toBe('0.8.1');
+  await stop('0.8.0');
+  await stop('0.8.1');
+});
+
 it('takes an offer back: the runtime is told, may fetch nothing more, and an offer made again begins anew', async () => {
   const sha256 = await made.add('0.6.0');
   const one = await runtime();

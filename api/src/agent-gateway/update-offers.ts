@@ -21,8 +21,11 @@ export async function updateNews(tx: Tx, member: Member): Promise<GatewayMessage
   const known = await updatesOfEndpoint(tx, mspId, endpointId);
   const now = known.find(({ version }) => version === agentVersion);
   if (now !== undefined && now.state !== 'updated') await note(tx, member, { version: agentVersion, state: 'updated' });
-  const offer = await offerFor(tx, member, known);
-  const over = known.filter((row) => row.version !== offer?.version && row.version !== agentVersion && isUnderWay(row));
+  const wanted = await wantedVersions(tx, member, known);
+  const offer = await offerOf(tx, member, wanted);
+  const stands = ({ version, state }: EndpointUpdateRow): boolean =>
+    version === offer?.version || version === agentVersion || (state === 'refused' && wanted.includes(version));
+  const over = known.filter((row) => !stands(row) && isUnderWay(row));
   const news: GatewayMessage[] = [];
   for (const { version } of over) {
     await note(tx, member, { version, state: 'withdrawn' });
@@ -45,30 +48,48 @@ export async function updateTold(
 ): Promise<void> {
   const { version, state, reason } = message;
   await note(tx, member, { version, state, reason });
+  if (state !== 'refused') return;
+  // What it will not take must not keep it from an older one that it would.
+  const known = await updatesOfEndpoint(tx, member.mspId, member.endpointId);
+  const [next] = await wantedVersions(tx, member, known);
+  if (next !== undefined && !known.some((row) => row.version === next && row.state === 'refused'))
+    await publish(tx, { k: 'update', m: member.mspId, e: member.endpointId });
 }
 
 const isUnderWay = ({ state }: EndpointUpdateRow): boolean =>
   state === 'offered' || state === 'fetching' || state === 'checked' || state === 'refused' || state === 'switched';
 
-/** The newest of what is offered to this endpoint and may be; one that was put back there once is not tried again. */
-async function offerFor(
+/**
+ * What is offered to this endpoint and newer than what it runs, the newest first; what it refused comes behind what it did not, and one that was
+ * put back there once is not tried again.
+ */
+async function wantedVersions(
   tx: Tx,
   { mspId, endpointId, agentVersion }: Member,
   known: readonly EndpointUpdateRow[],
-): Promise<(GatewayMessage & { type: 'update_offer' }) | null> {
+): Promise<string[]> {
   const rollouts = await openRollouts(tx, mspId);
-  if (rollouts.length === 0) return null;
+  if (rollouts.length === 0) return [];
   const { rows } = await tx.query<{ client_id: string }>(
     'select client_id from endpoint where msp_id = $1 and id = $2 and retired_at is null',
     [mspId, endpointId],
   );
   const clientId = rows[0]?.client_id;
-  if (clientId === undefined) return null;
-  const putBack = new Set(known.filter(({ state }) => state === 'rolled_back').map(({ version }) => version));
+  if (clientId === undefined) return [];
+  const stateOf = new Map(known.map(({ version, state }) => [version, state]));
+  const refused = (version: string): number => Number(stateOf.get(version) === 'refused');
   const versions = rollouts.filter((each) => covers(each, { id: endpointId, clientId })).map(({ version }) => version);
-  const wanted = [...new Set(versions)]
-    .filter((version) => isNewerThan(version, agentVersion) && !putBack.has(version))
-    .sort((a, b) => (isNewerThan(a, b) ? -1 : 1));
+  return [...new Set(versions)]
+    .filter((version) => isNewerThan(version, agentVersion) && stateOf.get(version) !== 'rolled_back')
+    .sort((a, b) => refused(a) - refused(b) || (isNewerThan(a, b) ? -1 : 1));
+}
+
+/** The first of these that has a program for the endpoint. */
+async function offerOf(
+  tx: Tx,
+  { mspId, agentVersion }: Member,
+  wanted: readonly string[],
+): Promise<(GatewayMessage & { type: 'update_offer' }) | null> {
   for (const version of wanted) {
     const kept = (await releases(tx, mspId, version)).filter(({ release }) => mayOffer(release, agentVersion));
     const builds = kept.map(({ release, signature }) => ({ release, signature }));

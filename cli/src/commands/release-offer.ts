@@ -74,7 +74,7 @@ export async function stopRelease(args: string[], env: Env): Promise<number> {
   return 0;
 }
 
-function versionIn(text: string | undefined, example: string): string {
+export function versionIn(text: string | undefined, example: string): string {
   const version = zVersion.safeParse(text);
   if (!version.success) throw new Problem(`Say which version: ${example}.`);
   return version.data;

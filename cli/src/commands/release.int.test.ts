@@ -60,7 +60,7 @@ it('keeps a release byte for byte, once a key is known only one that it signed, 
     [make('0.3.1', {}, { key: stranger }), 'not signed by the release key'],
     [make('0.3.2', {}, { content: program.subarray(1) }), 'not the program that was signed'],
     [make('0.3.3', {}, { content: Buffer.concat([program, program]) }), 'not the program that was signed'],
-    [make('0.2.0'), 'is here already'],
+    [make('0.2.0'), 'is or was here already'],
   ];
   for (const [args, words] of cases)
     expect(await cli(...args)).toMatchObject({ code: 1, err: expect.stringContaining(words) });
@@ -103,4 +103,28 @@ it('offers to a client, an endpoint or a share, says to whom, and takes it back'
   expect((await sees('list')).out).toContain('0.3.0  linux x64\n  offered to    nobody\n');
   expect(await audited('release.offer')).toHaveLength(2);
   expect(await audited('release.stop')).toMatchObject([{ target: '0.3.0' }]);
+});
+
+it('removes a release that nobody is offered, keeps what another version needs, and never lets its number name another program', async () => {
+  const pieces = async () => (await store.admin.query('select from release_piece')).rowCount;
+  await cli(...make('0.6.0'));
+  expect((await cli('release', 'offer', '0.6.0', '--percent', '1')).code).toBe(0);
+  expect((await cli('release', 'remove', '0.6.0')).err).toContain('Take it back first: release stop 0.6.0');
+  expect((await cli('release', 'remove', '0.9.0')).err).toContain('There is no release 0.9.0');
+  await cli('release', 'stop', '0.6.0');
+  const before = await pieces();
+  // Other versions of this test are the same program.
+  expect((await cli('release', 'remove', '0.6.0')).out).toContain('0.0 MiB');
+  expect(await pieces()).toBe(before);
+  expect((await cli('release', 'list')).out).not.toContain('0.6.0');
+  expect((await cli('release', 'offer', '0.6.0', '--percent', '1')).err).toContain('There is no release 0.6.0');
+  expect(await cli(...make('0.6.0'))).toMatchObject({ code: 1, err: expect.stringContaining('is or was here already') });
+
+  const other = randomBytes(1_500_000);
+  const sha256 = createHash('sha256').update(other).digest('hex');
+  expect((await cli(...make('0.7.0', { bytes: other.length, sha256 }, { content: other }))).code).toBe(0);
+  expect(await pieces()).toBe((before ?? 0) + 2);
+  expect((await cli('release', 'remove', '0.7.0')).out).toContain('1.4 MiB');
+  expect(await pieces()).toBe(before);
+  expect(await audited('release.remove')).toMatchObject([{ target: '0.6.0' }, { details: { bytes: 1_500_000 } }]);
 });
