@@ -44,9 +44,10 @@ export const languages = Object.entries(NAMES);
 
 // As the catalogue's own `sayIn` does it.
 export const say = (key, values = {}) =>
-  (words[key] ?? '').replace(/\{(\w+)\}(\.?)/g, (_, name, stop) => {
+  (words[key] ?? '').replace(/(\blas )?\{(\w+)\}(\.?)/g, (_, las = '', name, stop) => {
     const value = String(values[name] ?? '');
-    return value.endsWith('.') ? value : `${value}${stop}`;
+    const article = las !== '' && /^0?1\D/.test(value) ? 'la ' : las;
+    return `${article}${value}${value.endsWith('.') ? '' : stop}`;
   });
 
 export function clock(at) {

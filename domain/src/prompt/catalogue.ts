@@ -18,11 +18,15 @@ export const languageOf = (locale: string): Language =>
 
 export type Say = (key: PromptKey, values?: Readonly<Record<string, string | number>>) => string;
 
-/** Says a phrase of the catalogue with its gaps filled. What is filled in is never read for gaps again; one that ends in a full stop (`12:24 p.m.`) brings the sentence's own. */
+/**
+ * Says a phrase of the catalogue with its gaps filled. What is filled in is never read for gaps again; one that ends in a full stop
+ * (`12:24 p.m.`) brings the sentence's own, and one o'clock has its own Spanish article (`la 1:05`, `las 2:05`).
+ */
 export const sayIn =
   (language: Language): Say =>
   (key, values = {}) =>
-    CATALOGUE[language][key].replace(/\{(\w+)\}(\.?)/g, (_, name: string, stop: string) => {
+    CATALOGUE[language][key].replace(/(\blas )?\{(\w+)\}(\.?)/g, (_, las: string = '', name: string, stop: string) => {
       const value = String(values[name] ?? '');
-      return value.endsWith('.') ? value : `${value}${stop}`;
+      const article = las !== '' && /^0?1\D/.test(value) ? 'la ' : las;
+      return `${article}${value}${value.endsWith('.') ? '' : stop}`;
     });

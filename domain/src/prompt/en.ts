@@ -47,7 +47,7 @@ export const en = {
   'unchanged.label': 'What does not',
   'undo.label': 'Can it be undone?',
   'does.label': 'What it does',
-  'does.foreign': 'What it does (in the desk’s words)',
+  'does.foreign': 'In English: {sentence}',
   'command.label': 'The exact command, nothing else',
   'command.once': 'Runs once, as {account}.',
   'command.once_in': 'Runs once, as {account}, in the folder {folder}.',

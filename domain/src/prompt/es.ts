@@ -51,7 +51,7 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'unchanged.label': 'Qué no cambia',
   'undo.label': '¿Se puede deshacer?',
   'does.label': 'Qué hace',
-  'does.foreign': 'Qué hace (en inglés)',
+  'does.foreign': 'En inglés: {sentence}',
   'command.label': 'El comando exacto, nada más',
   'command.once': 'Se ejecuta una vez, como {account}.',
   'command.once_in': 'Se ejecuta una vez, como {account}, en la carpeta {folder}.',

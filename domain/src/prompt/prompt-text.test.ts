@@ -66,7 +66,22 @@ it('U20 says the same in Spanish, with the command as it is', () => {
   expect(said).toContain('técnico de Northgate Managed IT');
   expect(said).toContain('como la cuenta propia del programa de soporte, en la carpeta /tmp');
   expect(said).toContain('\nsystemctl restart cups\necho "done"\n');
-  expect(said).not.toMatch(/Why|Approve|Nothing/);
+  expect(said).toContain('\nBorra el archivo /tmp/x\nReinicia el servicio cups\n');
+  expect(said).not.toMatch(/Why|Approve|Nothing|inglés/);
+});
+
+it('U20 leaves a reason without Spanish words as it is, and says so', () => {
+  const reasons = [{ risk: 'change' as const, words: 'does what no rule says', start: 0, end: 3 }];
+  expect(textOf(lines({ reasons }, {}, 'es'))).toContain('\nEn inglés: Does what no rule says\n');
+});
+
+it('U20 says the hour with its article', () => {
+  const from = (hour: number, locale: string) =>
+    lines({}, { consentAt: Date.UTC(2026, 1, 17, hour, 5) }, locale).find(({ part }) => part === 'from')?.text;
+  expect(from(1, 'es-ES')).toMatch(/ desde la 1:05\.$/);
+  expect(from(13, 'es-MX')).toMatch(/ desde la 1:05 p\.m\.$/);
+  expect(from(11, 'es-ES')).toMatch(/ desde las 11:05\.$/);
+  expect(from(13, 'es-ES')).toMatch(/ desde las 13:05\.$/);
 });
 
 it('holds nothing that the server only claims', () => {

@@ -2,8 +2,9 @@ import type { Prompt } from '../agent-protocol.ts';
 import type { CommandPlace } from '../command-place.ts';
 import type { Risk } from '../command.ts';
 import { type Mark, hidingCharacters, suspiciousCharacters } from '../suspicious-characters.ts';
-import { type Say, languageOf, sayIn } from './catalogue.ts';
+import { type Language, type Say, languageOf, sayIn } from './catalogue.ts';
 import { accountWords, firstName, promptWords } from './prompt-words.ts';
+import { reasonIn } from './reason-in.ts';
 
 /** A piece of the question as the page shows it: a label and its text, or a text alone. */
 export interface PromptLine {
@@ -78,7 +79,7 @@ export function promptLines({ prompt, offer, consentAt }: Asked, reader: Reader)
       text: prompt.reason === '' ? say('why.none') : say('why.said', { first, reason: prompt.reason }),
     },
     { part: 'changes', label: say('changes.label'), text: words.changes },
-    ...reasonLines(say, prompt, language !== 'en'),
+    ...reasonLines(say, prompt, language),
     { part: 'unchanged', label: say('unchanged.label'), text: words.unchanged },
     { part: 'undo', label: say('undo.label'), text: words.undo },
     ...commandLines(say, prompt),
@@ -121,15 +122,19 @@ function roleWords(say: Say, role: string): string {
   }
 }
 
-/** What the desk read out of the command, worst first. Its words are English: another language says so beside them. */
-function reasonLines(say: Say, { reasons = [] }: Prompt, foreign: boolean): PromptLine[] {
-  const label = say(foreign ? 'does.foreign' : 'does.label');
-  return reasons.map(({ risk, words }, index) => ({
-    part: 'does',
-    ...(index === 0 ? { label } : {}),
-    text: `${words.charAt(0).toUpperCase()}${words.slice(1)}`,
-    risk,
-  }));
+/** What the desk read out of the command, worst first. A sentence that has no form in the reader's language stays English, and is said to. */
+function reasonLines(say: Say, { reasons = [] }: Prompt, language: Language): PromptLine[] {
+  return reasons.map(({ risk, words }, index) => {
+    const said = reasonIn(language, words);
+    const text = said ?? words;
+    const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+    return {
+      part: 'does',
+      ...(index === 0 ? { label: say('does.label') } : {}),
+      text: said === null ? say('does.foreign', { sentence }) : sentence,
+      risk,
+    };
+  });
 }
 
 function commandLines(say: Say, prompt: Prompt): PromptLine[] {
