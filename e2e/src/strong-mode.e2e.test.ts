@@ -76,7 +76,7 @@ const stateOf = async (id: string) =>
   (await desk.gql<{ command: { state: string } }>('query($id: ID!) { command(id: $id) { state } }', { id })).command
     .state;
 
-it('U33 strong mode on a phone: an approver makes a passkey, denies, approves, and the computer runs what was signed', async () => {
+it('U20 U33 strong mode on a phone: an approver makes a passkey, denies, approves, and the computer runs what was signed', async () => {
   const { page, faults } = await phone();
   const registration = await link('Mara Voss');
   await page.goto(registration);
@@ -123,6 +123,14 @@ it('U33 strong mode on a phone: an approver makes a passkey, denies, approves, a
   expect(await axeFaults(page)).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
   await shoot(page, 'approver-question');
+  await page.getByLabel('Language of this page').selectOption('es');
+  await page.getByRole('heading', { name: 'Espera su respuesta' }).waitFor();
+  await page.getByText(`Escribe en el archivo ${folder}/denied`.slice(0, 40)).waitFor();
+  await page.getByRole('button', { name: 'Aprobar con clave de acceso' }).waitFor();
+  expect(await page.evaluate('document.documentElement.lang')).toBe('es');
+  expect(await axeFaults(page)).toEqual([]);
+  await shoot(page, 'approver-question-es');
+  await page.getByLabel('Idioma de esta página').selectOption('en');
   await page.getByLabel('Reason, if you deny (optional)').fill('Not before Friday');
   await page.getByRole('button', { name: 'Deny' }).click();
   await waitFor('the command to be denied', async () => (await stateOf(denied)) === 'denied', 30_000);

@@ -61,10 +61,26 @@ export async function deskOf(tx: Tx, holder: LinkHolder, site: Pick<ApproverPins
   };
 }
 
+/** An answer given, with what its question's title follows from in any language. */
+interface AnsweredRow {
+  kind: ApprovalRow['kind'];
+  risk: Prompt['risk'];
+  /** A transfer's own text; null: a command, or a session. */
+  file: string | null;
+  technician: string;
+  decision: string;
+  state: string;
+  endpoint: string;
+  at: Date;
+}
+
 async function answered(tx: Tx, holder: LinkHolder) {
-  const { rows } = await tx.query<{ title: string; decision: string; state: string; endpoint: string; at: Date }>(
-    `select a.title, w.decision, a.state, e.name as endpoint, w.at
+  const { rows } = await tx.query<AnsweredRow>(
+    `select a.kind, c.risk, case when c.spec ? 'file' then c.spec->>'script' end as file, u.name as technician,
+       w.decision, a.state, e.name as endpoint, w.at
      from approver_answer w join approval_request a on a.msp_id = w.msp_id and a.id = w.approval_id
+     join app_user u on u.msp_id = a.msp_id and u.id = a.technician_id
+     left join command c on c.msp_id = a.msp_id and c.id = a.command_id
      join session s on s.msp_id = a.msp_id and s.id = a.session_id
      join endpoint e on e.msp_id = s.msp_id and e.id = s.endpoint_id
      where w.msp_id = $1 and w.approver_id = $2 and a.state <> 'waiting' order by w.at desc limit 10`,

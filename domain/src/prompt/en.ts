@@ -208,6 +208,34 @@ export const en = {
   'scope.files': 'commands on files',
   'scope.under': '{kind} under {folder}',
 
+  'desk.waits': 'Waiting for you',
+  'desk.nothing': 'Nothing waits for you',
+  'desk.who': '{name}, for {client}. {msp} asks before each command; this page looks by itself.',
+  'desk.answers': 'Your last answers',
+  'desk.key': 'Your key:',
+  'desk.approved': 'approved',
+  'desk.denied': 'denied',
+  'desk.expired': 'ran out of time',
+  'desk.withdrawn': 'taken back',
+  'desk.sent': 'Your answer is on its way. {endpoint} checks your passkey itself; until then nothing runs.',
+  'desk.not_taken': '{endpoint} did not take the last answer:',
+  'desk.reason': 'Reason, if you deny (optional)',
+  'desk.approve': 'Approve with passkey',
+
+  'register.title': 'Become an approver',
+  'register.ready': 'Your passkey is ready',
+  'register.about':
+    '{name}, {msp} asks you to allow or refuse what it runs on the computers of {client}. You do that with a passkey on this device: your fingerprint, face or PIN. It never leaves the device.',
+  'register.unable': 'This browser has no passkeys here. Open the link in another browser, over https.',
+  'register.make': 'Make the passkey',
+  'register.busy': 'Waiting for the passkey…',
+  'register.again': 'Try again',
+  'register.fingerprint': 'The fingerprint of your key is',
+  'register.compare': 'Each computer shows it under its approvers: compare them.',
+  'register.page': 'What waits for you stands on your own page. Keep its address; it is shown only now.',
+  'register.open': 'Open your page',
+  'register.copy': 'Copy the address',
+
   'error.APPROVAL_EXPIRED':
     'The time to answer is over, and no answer counted as no. Ask the technician to send the question again.',
   'error.ALREADY_DECIDED': 'This question was already decided.',
@@ -216,6 +244,15 @@ export const en = {
   'error.CONFLICT': 'The question changed while you were reading it. Read it again, then answer.',
   'error.unread': 'This computer did not take the answer. Reload the page and try again.',
   'error.gone': 'The program on this computer does not answer. Your answer was not recorded. Try again in a moment.',
+  'refused.ALREADY_DECIDED': 'This question does not wait any more, or its answer is on its way. Reload the page.',
+  'refused.INVALID_STATE': 'You have no passkey here yet. Ask your IT provider for a link to make one.',
+  'refused.NOT_FOUND': 'This link is not known. Open it exactly as you got it, or ask your IT provider.',
+  'refused.CONFLICT': 'There is a passkey for this here already.',
+  'refused.FORBIDDEN': 'The passkey was not used, or it did not fit. Nothing was sent. Try again.',
+  'refused.TOKEN_EXPIRED': 'This link does not hold any more. Ask your IT provider for a new one.',
+  'refused.TOKEN_USED': 'This link was used already. Ask your IT provider for a new one.',
+  'refused.NO_CONNECTION': 'The server did not answer. Check your connection, then try again.',
+  'refused.UNAVAILABLE': 'The passkey could not be used on this device. Try another device or browser.',
 } as const;
 
 export type PromptKey = keyof typeof en;

@@ -214,6 +214,35 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'scope.files': 'comandos sobre archivos',
   'scope.under': '{kind} en {folder}',
 
+  'desk.waits': 'Espera su respuesta',
+  'desk.nothing': 'Nada espera su respuesta',
+  'desk.who': '{name}, por {client}. {msp} pregunta antes de cada comando; esta página se actualiza sola.',
+  'desk.answers': 'Sus últimas respuestas',
+  'desk.key': 'Su clave:',
+  'desk.approved': 'aprobado',
+  'desk.denied': 'rechazado',
+  'desk.expired': 'se acabó el tiempo',
+  'desk.withdrawn': 'retirado',
+  'desk.sent':
+    'Su respuesta está en camino. {endpoint} comprueba él mismo su clave de acceso; hasta entonces no se ejecuta nada.',
+  'desk.not_taken': '{endpoint} no tomó la última respuesta:',
+  'desk.reason': 'Motivo, si rechaza (opcional)',
+  'desk.approve': 'Aprobar con clave de acceso',
+
+  'register.title': 'Ser aprobador',
+  'register.ready': 'Su clave de acceso está lista',
+  'register.about':
+    '{name}: {msp} le pide que permita o rechace lo que ejecuta en los equipos de {client}. Lo hará con una clave de acceso en este dispositivo: su huella, su cara o un PIN. Nunca sale del dispositivo.',
+  'register.unable': 'Este navegador no tiene claves de acceso aquí. Abra el enlace en otro navegador, por https.',
+  'register.make': 'Crear la clave de acceso',
+  'register.busy': 'Esperando la clave de acceso…',
+  'register.again': 'Intentar de nuevo',
+  'register.fingerprint': 'La huella de su clave es',
+  'register.compare': 'Cada equipo la muestra junto a sus aprobadores: compárelas.',
+  'register.page': 'Lo que espera su respuesta está en su propia página. Guarde su dirección; solo se muestra ahora.',
+  'register.open': 'Abrir su página',
+  'register.copy': 'Copiar la dirección',
+
   'error.APPROVAL_EXPIRED':
     'El tiempo para responder terminó, y ninguna respuesta contó como no. Pida al técnico que pregunte de nuevo.',
   'error.ALREADY_DECIDED': 'Esta pregunta ya estaba decidida.',
@@ -223,4 +252,16 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'error.unread': 'Este equipo no tomó la respuesta. Recargue la página e inténtelo de nuevo.',
   'error.gone':
     'El programa de este equipo no responde. Su respuesta no se registró. Inténtelo de nuevo en un momento.',
+  'refused.ALREADY_DECIDED': 'Esta pregunta ya no espera, o su respuesta está en camino. Recargue la página.',
+  'refused.INVALID_STATE':
+    'Aún no tiene una clave de acceso aquí. Pida a su proveedor de informática un enlace para crearla.',
+  'refused.NOT_FOUND':
+    'Este enlace no se conoce. Ábralo tal como lo recibió, o pregunte a su proveedor de informática.',
+  'refused.CONFLICT': 'Aquí ya hay una clave de acceso para esto.',
+  'refused.FORBIDDEN': 'La clave de acceso no se usó o no era la debida. No se envió nada. Inténtelo de nuevo.',
+  'refused.TOKEN_EXPIRED': 'Este enlace ya no vale. Pida otro a su proveedor de informática.',
+  'refused.TOKEN_USED': 'Este enlace ya se usó. Pida otro a su proveedor de informática.',
+  'refused.NO_CONNECTION': 'El servidor no respondió. Revise su conexión e inténtelo de nuevo.',
+  'refused.UNAVAILABLE':
+    'No se pudo usar la clave de acceso en este dispositivo. Pruebe con otro dispositivo o navegador.',
 };

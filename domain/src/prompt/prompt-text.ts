@@ -175,7 +175,7 @@ function coverLines(say: Say, { kind, risk }: Prompt, offer: Asked['offer'], fir
 }
 
 /** A transfer's text says what it does (file-transfer.ts); the runtime demands that it fits the order. */
-function fileOf(script: string): { direction: 'to_endpoint' | 'from_endpoint'; overwrite: boolean } {
+export function fileOf(script: string): { direction: 'to_endpoint' | 'from_endpoint'; overwrite: boolean } {
   const direction = script.startsWith('Fetch file ') ? 'from_endpoint' : 'to_endpoint';
   return { direction, overwrite: script.endsWith(', replacing any file of that name') };
 }
