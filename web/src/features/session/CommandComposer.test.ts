@@ -45,6 +45,20 @@ describe('the command box', () => {
     await fireEvent.update(getByRole('textbox', { name: /Reason, shown to Olivia Hart/ }), 'let it read the new chain');
     expect(send.disabled).toBe(false);
   });
+  it('F045 marks what hides in a command before it is sent, and says in one line what it is', async () => {
+    const { getByLabelText, findByText, container, queryByText } = await composer(assess('ask', 'change'));
+    const box = getByLabelText('Command');
+    await fireEvent.update(box, 'echo ok\nrm /tmp/\u202Egpj.sh\u200B');
+    const said = await findByText(/2 characters are not what you see/);
+    expect(said.textContent).toContain('U+202E turns the direction of writing, U+200B cannot be seen.');
+    expect([...container.querySelectorAll('[data-point]')].map((each) => each.getAttribute('data-point'))).toEqual([
+      'U+202E',
+      'U+200B',
+    ]);
+    await findByText('line 2');
+    await fireEvent.update(box, 'rm /tmp/hs.jpg');
+    expect(queryByText(/not what you see/)).toBeNull();
+  });
   it('shows a refusal in place with its code, and keeps the text', async () => {
     const { getByLabelText, findByRole } = await composer({ ...assess('run', 'read_only'), ...refuse });
     const box = getByLabelText('Command') as HTMLTextAreaElement;
