@@ -1,0 +1,159 @@
+import { fillDatabase } from '@throughline/infra/testing/fill-database';
+import { createSignIn } from '@throughline/store/sign-in-store';
+import { type Scope, withTenant } from '@throughline/store/tenant';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
+import { type Desk, gid } from '../testing/desk.ts';
+import { type Scan, scansOf } from '../testing/query-plan.ts';
+import { statementsOf } from '../testing/statement-log.ts';
+import { webOperation } from '../testing/web-operations.ts';
+
+/* Every statement behind the pages that are open all day, with its real plan on two years of work. Fewer sessions than a real
+   MSP of this size has: the smaller the table, the sooner a planner reads all of it, so this is the stricter side. */
+const OPEN = 500;
+const FINISHED = 20_000;
+/** Tables that grow with every session. */
+const GROWING = [
+  'session',
+  'transcript_entry',
+  'transcript_payload',
+  'command',
+  'approval_request',
+  'quality_review',
+  'notification',
+];
+/** What one statement may look at of them: what is open, or a page. Counting by index alone, and a report over its period, are apart. */
+const MOST_ROWS = 2 * OPEN + 200;
+
+let bench: ApiBench;
+let all: Desk;
+let few: Desk;
+let scopes: Map<Desk, Scope>;
+let ids: { client: string; group: string; user: string; session: string; endpoint: string };
+
+beforeAll(async () => {
+  bench = await openApiBench();
+  const { mspId, people } = bench.northgate;
+  await fillDatabase(bench.admin, mspId, {
+    clients: 100,
+    endpointsEach: 20,
+    people: 50,
+    open: OPEN,
+    finished: FINISHED,
+    months: 24,
+  });
+  const one = async (sql: string) => (await bench.rows<{ id: string }>(sql, [mspId]))[0]?.id ?? '';
+  ids = {
+    client: await one(`select id from client where msp_id = $1 and name = 'Client 0007'`),
+    group: await one(`select id from client_group where msp_id = $1 and name = 'Filled 3'`),
+    user: await one(`select id from app_user where msp_id = $1 and name = 'Person 010'`),
+    session: await one(
+      `select id from session where msp_id = $1 and status = 'active' and title like 'Matter%' limit 1`,
+    ),
+    endpoint: await one(`select id from endpoint where msp_id = $1 and name = 'WS-00042'`),
+  };
+  all = bench.desk(people.mona);
+  // Somebody with work, news and ten clients of a hundred.
+  const granted = (
+    await bench.rows<{ id: string }>(`select id from client where msp_id = $1 and name like 'Client 00_5'`, [mspId])
+  ).map(({ id }) => id);
+  await bench.rows(`update app_user set all_clients = false, role = 'manager' where id = $1`, [ids.user]);
+  await bench.rows('insert into client_grant (msp_id, user_id, client_id) select $1, $2, unnest($3::uuid[])', [
+    mspId,
+    ids.user,
+    granted,
+  ]);
+  few = bench.desk({
+    ...people.mona,
+    id: ids.user,
+    cookie: `throughline_session=${await createSignIn(bench.deps.pool, mspId, ids.user)}`,
+  });
+  scopes = new Map<Desk, Scope>([
+    [all, { mspId, clients: '*' }],
+    [few, { mspId, clients: granted }],
+  ]);
+}, 300_000);
+afterAll(() => bench?.close());
+
+const MONTH = 30 * 86_400_000;
+const period = (months: number) => ({
+  from: new Date(Date.now() - months * MONTH).toISOString(),
+  until: new Date().toISOString(),
+});
+const listed = { first: 50 };
+type Case = [what: string, operation: string, variables: () => object, reads?: 'period'];
+const cases: Case[] = [
+  ['the board', 'Board', () => ({ filter: {} })],
+  ['the board, one group', 'Board', () => ({ filter: { groupId: gid('ClientGroup', ids.group) } })],
+  ['the board, offline', 'Board', () => ({ filter: { online: false } })],
+  ['the board, pending', 'Board', () => ({ filter: { pendingOnly: true } })],
+  ['the board, one technician', 'Board', () => ({ filter: { assigneeId: gid('User', ids.user) } })],
+  ['the board, words', 'Board', () => ({ filter: { search: 'ws-0004' } })],
+  ['the completed tab', 'BoardCompleted', () => listed],
+  ['the completed tab, its next page', 'BoardCompleted', () => ({ ...listed, after: cursor(5_000) })],
+  ['the board’s menus', 'BoardChoices', () => ({})],
+  ['saved views', 'SavedViews', () => ({})],
+  [
+    'suggestions',
+    'AssignSuggestions',
+    () => ({ sessionIds: [gid('Session', ids.session)], endpointIds: [gid('Endpoint', ids.endpoint)] }),
+  ],
+  ['the queue', 'Queue', () => ({})],
+  ['the sessions list', 'SessionList', () => listed],
+  ['the sessions list, far down', 'SessionList', () => ({ ...listed, after: cursor(2_000) })],
+  ['the sessions list, completed', 'SessionList', () => ({ ...listed, status: 'completed' })],
+  ['the sessions list, active', 'SessionList', () => ({ ...listed, status: 'active' })],
+  ['the sessions list, one client', 'SessionList', () => ({ ...listed, clientId: gid('Client', ids.client) })],
+  [
+    'the sessions list, one client and status',
+    'SessionList',
+    () => ({ ...listed, clientId: gid('Client', ids.client), status: 'completed' }),
+  ],
+  ['the sessions list, one technician', 'SessionList', () => ({ ...listed, assigneeId: gid('User', ids.user) })],
+  ['the sessions list, nobody’s', 'SessionList', () => ({ ...listed, unassigned: true })],
+  [
+    'the list behind a report’s number',
+    'SessionList',
+    () => ({
+      ...listed,
+      openedFrom: period(1).from,
+      openedUntil: period(1).until,
+      clock: 'response',
+      slaStanding: 'breached',
+    }),
+    'period',
+  ],
+  ['the SLA report of a month', 'SlaReport', () => period(1), 'period'],
+  ['notifications', 'Notifications', () => ({ first: 50 })],
+  ['the frame of every page', 'Viewer', () => ({})],
+  ['the palette', 'GoTo', () => ({ search: 'ws-000' })],
+  ['the palette, a number', 'GoToNumber', () => ({ number: 4_000 })],
+];
+const cursor = (number: number) => Buffer.from(String(number)).toString('base64url');
+
+async function looks(desk: Desk, operation: string, variables: object): Promise<{ sql: string; scan: Scan }[]> {
+  const statements = await statementsOf(() => desk.gql(webOperation(operation), variables));
+  expect(statements.length).toBeGreaterThan(0);
+  const scope = scopes.get(desk)!;
+  return withTenant(bench.deps.pool, scope, async (tx) => {
+    const found: { sql: string; scan: Scan }[] = [];
+    for (const statement of statements) {
+      const scans = await scansOf(tx, statement);
+      found.push(...scans.filter((scan) => GROWING.includes(scan.table)).map((scan) => ({ sql: statement.sql, scan })));
+    }
+    return found;
+  });
+}
+
+describe('two years of sessions', () => {
+  for (const [what, operation, variables, reads] of cases)
+    for (const who of ['everything', 'ten clients'] as const)
+      it(`F139 ${what}, by somebody who sees ${who}: by index, and no more than it shows`, async () => {
+        const found = await looks(who === 'everything' ? all : few, operation, variables());
+        const red = found.filter(
+          ({ scan }) =>
+            scan.how === 'Seq Scan' || (reads !== 'period' && scan.how !== 'Index Only Scan' && scan.rows > MOST_ROWS),
+        );
+        expect(red.map(({ sql, scan }) => ({ ...scan, sql: sql.replace(/\s+/g, ' ').slice(0, 400) }))).toEqual([]);
+      });
+});
