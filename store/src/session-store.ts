@@ -1,8 +1,6 @@
 import type { SessionStatus, WaitingOn } from '@throughline/domain/session-state';
 import type { ClockName, Priority, SlaClock } from '@throughline/domain/sla';
-import type { ReviewResult } from '@throughline/domain/quality-review';
 import type { Outcome } from '@throughline/domain/entry';
-import { type ReportedClock, type Standing, standingSql } from './sla-report-store.ts';
 import type { Scope, Tx } from './tenant.ts';
 
 export interface SessionRow {
@@ -35,13 +33,14 @@ export interface SessionRow {
   not_verified_because: string | null;
 }
 
-const COLUMNS = `s.id, s.number, s.client_id, s.endpoint_id, s.title, s.request, s.requester, s.channel, s.reason, s.status, s.outcome,
+/** Of `session s`. */
+export const SESSION_COLUMNS = `s.id, s.number, s.client_id, s.endpoint_id, s.title, s.request, s.requester, s.channel, s.reason, s.status, s.outcome,
   s.waiting_on, s.priority, s.escalated, s.assignee_id, s.psa_connection_id, s.ticket_id, s.follows_id, s.incident_id, s.clocks, s.opened_at, s.consent_at,
   s.first_command_at, s.completed_at, s.note, s.verification, s.not_verified_because`;
 
 export async function sessionsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<SessionRow[]> {
   const { rows } = await tx.query<SessionRow>(
-    `select ${COLUMNS} from session s where s.msp_id = $1 and s.id = any($2)`,
+    `select ${SESSION_COLUMNS} from session s where s.msp_id = $1 and s.id = any($2)`,
     [scope.mspId, ids],
   );
   return rows;
@@ -53,7 +52,7 @@ export async function sessionById(tx: Tx, scope: Scope, id: string): Promise<Ses
 
 export async function sessionByNumber(tx: Tx, scope: Scope, number: number): Promise<SessionRow | null> {
   const { rows } = await tx.query<SessionRow>(
-    `select ${COLUMNS} from session s where s.msp_id = $1 and s.number = $2`,
+    `select ${SESSION_COLUMNS} from session s where s.msp_id = $1 and s.number = $2`,
     [scope.mspId, number],
   );
   return rows[0] ?? null;
@@ -61,7 +60,7 @@ export async function sessionByNumber(tx: Tx, scope: Scope, number: number): Pro
 
 export async function openSessions(tx: Tx, scope: Scope): Promise<SessionRow[]> {
   const { rows } = await tx.query<SessionRow>(
-    `select ${COLUMNS} from session s where s.msp_id = $1 and s.status <> 'completed' order by s.opened_at`,
+    `select ${SESSION_COLUMNS} from session s where s.msp_id = $1 and s.status <> 'completed' order by s.opened_at`,
     [scope.mspId],
   );
   return rows;
@@ -70,7 +69,7 @@ export async function openSessions(tx: Tx, scope: Scope): Promise<SessionRow[]> 
 /** A person's open work, oldest first. */
 export async function queueOf(tx: Tx, scope: Scope, userId: string): Promise<SessionRow[]> {
   const { rows } = await tx.query<SessionRow>(
-    `select ${COLUMNS} from session s
+    `select ${SESSION_COLUMNS} from session s
      where s.msp_id = $1 and s.assignee_id = $2 and s.status <> 'completed'
      order by s.opened_at, s.number`,
     [scope.mspId, userId],
@@ -81,7 +80,7 @@ export async function queueOf(tx: Tx, scope: Scope, userId: string): Promise<Ses
 /** The sessions of one incident, in the order they were opened. */
 export async function sessionsOfIncident(tx: Tx, scope: Scope, incidentId: string): Promise<SessionRow[]> {
   const { rows } = await tx.query<SessionRow>(
-    `select ${COLUMNS} from session s where s.msp_id = $1 and s.incident_id = $2 order by s.number`,
+    `select ${SESSION_COLUMNS} from session s where s.msp_id = $1 and s.incident_id = $2 order by s.number`,
     [scope.mspId, incidentId],
   );
   return rows;
@@ -90,67 +89,10 @@ export async function sessionsOfIncident(tx: Tx, scope: Scope, incidentId: strin
 /** The sessions that carry this one on, oldest first. */
 export async function followUpsOf(tx: Tx, scope: Scope, sessionId: string): Promise<SessionRow[]> {
   const { rows } = await tx.query<SessionRow>(
-    `select ${COLUMNS} from session s where s.msp_id = $1 and s.follows_id = $2 order by s.number`,
+    `select ${SESSION_COLUMNS} from session s where s.msp_id = $1 and s.follows_id = $2 order by s.number`,
     [scope.mspId, sessionId],
   );
   return rows;
-}
-
-export interface SessionFilter {
-  status?: SessionStatus | null;
-  clientId?: string | null;
-  endpointId?: string | null;
-  completed?: boolean;
-  /** By the outcome of the newest review; `none`: completed and not reviewed. */
-  review?: ReviewResult | 'none' | null;
-  /** Null: nobody's; left out: anybody's. */
-  assigneeId?: string | null;
-  openedFrom?: Date | null;
-  openedUntil?: Date | null;
-  clock?: ReportedClock | null;
-  standing?: Standing | null;
-}
-
-/** Newest number first; `before` is the last number of the page before. */
-export async function sessionPage(
-  tx: Tx,
-  scope: Scope,
-  filter: SessionFilter,
-  before: number | null,
-  limit: number,
-): Promise<{ rows: SessionRow[]; total: number }> {
-  const where = `s.msp_id = $1 and ($2::text is null or s.status = $2) and ($3::uuid is null or s.client_id = $3)
-    and ($4::uuid is null or s.endpoint_id = $4) and ($5::boolean is null or (s.status = 'completed') = $5)
-    and ($6::boolean is null or s.assignee_id is not distinct from $7::uuid)
-    and ($8::timestamptz is null or s.opened_at >= $8) and ($9::timestamptz is null or s.opened_at < $9)
-    and ($10::text is null or $10 = case $11 when 'resolution' then ${standingSql('resolution', '$12')}
-      else ${standingSql('response', '$12')} end)
-    and ($13::text is null or $13 = coalesce((select q.result from quality_review q where q.msp_id = s.msp_id and q.session_id = s.id
-      order by q.reviewed_at desc, q.entry_seq desc limit 1), case when s.status = 'completed' then 'none' end))`;
-  const values = [
-    scope.mspId,
-    filter.status ?? null,
-    filter.clientId ?? null,
-    filter.endpointId ?? null,
-    filter.completed ?? null,
-    filter.assigneeId === undefined ? null : true,
-    filter.assigneeId ?? null,
-    filter.openedFrom ?? null,
-    filter.openedUntil ?? null,
-    filter.standing ?? null,
-    filter.clock ?? 'response',
-    Date.now(),
-    filter.review ?? null,
-  ];
-  const { rows } = await tx.query<SessionRow>(
-    `select ${COLUMNS} from session s where ${where} and ($14::int is null or s.number < $14) order by s.number desc limit $15`,
-    [...values, before, limit],
-  );
-  const total = await tx.query<{ count: number }>(
-    `select count(*)::int as count from session s where ${where}`,
-    values,
-  );
-  return { rows, total: total.rows[0]?.count ?? 0 };
 }
 
 /** Takes the organisation's next session number. */

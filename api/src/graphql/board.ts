@@ -2,13 +2,13 @@ import { CLOCKS } from '@throughline/domain/sla';
 import { type ApprovalRow, waitingApprovals } from '@throughline/store/approval-store';
 import { type ClientRow, clients } from '@throughline/store/client-store';
 import { type EndpointRow, activeEndpoints } from '@throughline/store/endpoint-store';
-import { type SessionRow, openSessions, sessionPage } from '@throughline/store/session-store';
+import { type SessionRow, openSessions } from '@throughline/store/session-store';
 import type { Scope, Tx } from '@throughline/store/tenant';
 import { marksOf } from '../sla/marks.ts';
 import { builder } from './builder.ts';
 import { type Context, reading } from './context.ts';
-import { numberCursor, pageSize, toConnection } from './page.ts';
 import { ApprovalRequest, Client, ClientGroup, Endpoint, Session, SessionConnection, User } from './refs.ts';
+import { listSessions } from './session-list.ts';
 
 interface Row {
   endpoint: EndpointRow;
@@ -92,15 +92,7 @@ const Board = builder.objectRef<BoardView>('Board').implement({
     completed: t.field({
       type: SessionConnection,
       args: { first: t.arg.int(), after: t.arg.string() },
-      resolve: (_board, args, context) =>
-        reading(context, async (tx, scope) => {
-          const size = pageSize(args.first);
-          const page = await sessionPage(tx, scope, { completed: true }, numberCursor(args.after), size + 1);
-          return {
-            ...toConnection(page.rows, size, args.after != null, (row) => String(row.number)),
-            totalCount: page.total,
-          };
-        }),
+      resolve: (_board, args, context) => listSessions(context, { status: 'completed' }, args),
     }),
     at: t.field({ type: 'DateTime', resolve: () => new Date() }),
   }),
@@ -121,9 +113,10 @@ function boardOf(context: Context, filter: Filter): Promise<BoardView> {
     const [allClients, rows] = [await clients(tx, scope), await rowsOf(tx, scope)];
     const fits = filterOf(filter);
     const inGroup = (client: ClientRow) => filter.groupId == null || client.group_id === filter.groupId.id;
+    const ofClient = listsBy(rows.filter(fits), (row) => row.endpoint.client_id);
     const groups = allClients
       .filter(inGroup)
-      .map((client) => ({ client, rows: rows.filter((row) => row.endpoint.client_id === client.id && fits(row)) }))
+      .map((client) => ({ client, rows: ofClient.get(client.id) ?? [] }))
       .filter((group) => group.rows.length > 0);
     return { groups, all: rows, waiting: await waitingApprovals(tx, scope, null) };
   });
@@ -132,11 +125,21 @@ function boardOf(context: Context, filter: Filter): Promise<BoardView> {
 /** Every endpoint once per open session, or once without. */
 async function rowsOf(tx: Tx, scope: Scope): Promise<Row[]> {
   const endpoints = await activeEndpoints(tx, scope);
-  const sessions = await openSessions(tx, scope);
-  return endpoints.flatMap((endpoint): Row[] => {
-    const open = sessions.filter((session) => session.endpoint_id === endpoint.id);
-    return open.length === 0 ? [{ endpoint, session: null }] : open.map((session) => ({ endpoint, session }));
-  });
+  const sessions = listsBy(await openSessions(tx, scope), (session) => session.endpoint_id);
+  return endpoints.flatMap((endpoint): Row[] =>
+    (sessions.get(endpoint.id) ?? [null]).map((session) => ({ endpoint, session })),
+  );
+}
+
+/** What belongs together, in the order given. */
+function listsBy<T>(things: readonly T[], keyOf: (thing: T) => string): Map<string, T[]> {
+  const lists = new Map<string, T[]>();
+  for (const thing of things) {
+    const list = lists.get(keyOf(thing));
+    if (list === undefined) lists.set(keyOf(thing), [thing]);
+    else list.push(thing);
+  }
+  return lists;
 }
 
 function filterOf(filter: Filter): (row: Row) => boolean {

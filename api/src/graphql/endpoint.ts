@@ -1,12 +1,12 @@
 import { type EndpointRow, type RuntimeRow, endpointPage, runtimesOfEndpoint } from '@throughline/store/endpoint-store';
 import { lastUpdates } from '@throughline/store/endpoint-update-store';
-import { sessionPage } from '@throughline/store/session-store';
 import { builder } from './builder.ts';
 import { reading } from './context.ts';
 import { EndpointUpdate } from './endpoint-update.ts';
 import { Shell } from './enums.ts';
-import { numberCursor, pageSize, textCursor, toConnection } from './page.ts';
+import { pageSize, textCursor, toConnection } from './page.ts';
 import { Client, Endpoint, Session, SessionConnection } from './refs.ts';
+import { listSessions } from './session-list.ts';
 
 const ShellOffer = builder.objectRef<NonNullable<EndpointRow['facts']>['shells'][number]>('ShellOffer').implement({
   fields: (t) => ({
@@ -57,15 +57,7 @@ Endpoint.implement({
     sessions: t.field({
       type: SessionConnection,
       args: { first: t.arg.int(), after: t.arg.string() },
-      resolve: (row, args, context) =>
-        reading(context, async (tx, scope) => {
-          const size = pageSize(args.first);
-          const page = await sessionPage(tx, scope, { endpointId: row.id }, numberCursor(args.after), size + 1);
-          return {
-            ...toConnection(page.rows, size, args.after != null, (s) => String(s.number)),
-            totalCount: page.total,
-          };
-        }),
+      resolve: (row, args, context) => listSessions(context, { endpointId: row.id }, args),
     }),
     createdAt: t.field({ type: 'DateTime', resolve: (row) => row.created_at }),
   }),

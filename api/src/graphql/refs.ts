@@ -56,7 +56,7 @@ export const SessionConnection = builder.connectionObject(
     type: Session,
     name: 'SessionConnection',
     fields: (t) => ({
-      totalCount: t.int({ resolve: (page) => (page as unknown as { totalCount: number }).totalCount }),
+      totalCount: t.int({ resolve: (page) => (page as unknown as { totalCount(): Promise<number> }).totalCount() }),
     }),
   },
   { name: 'SessionEdge' },

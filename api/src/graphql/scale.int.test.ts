@@ -124,6 +124,7 @@ const cases: Case[] = [
     'period',
   ],
   ['the SLA report of a month', 'SlaReport', () => period(1), 'period'],
+  ['an endpoint with its sessions', 'EndpointDetail', () => ({ id: gid('Endpoint', ids.endpoint) })],
   ['notifications', 'Notifications', () => ({ first: 50 })],
   ['the frame of every page', 'Viewer', () => ({})],
   ['the palette', 'GoTo', () => ({ search: 'ws-000' })],

@@ -7,7 +7,7 @@ import { approvalsOfSession } from '@throughline/store/approval-store';
 import { commandsOfSession } from '@throughline/store/command-store';
 import { type Participant as ParticipantRow, participantsOf } from '@throughline/store/participant-store';
 import { entriesAfter, recordHead } from '@throughline/store/record-store';
-import { type SessionRow, followUpsOf, queueOf, sessionByNumber, sessionPage } from '@throughline/store/session-store';
+import { type SessionRow, followUpsOf, queueOf, sessionByNumber } from '@throughline/store/session-store';
 import { type TicketRow, ticketOf } from '@throughline/store/ticket-store';
 import type { Viewer } from '../auth/viewer.ts';
 import { mayFollowUp } from '../sessions/follow-up.ts';
@@ -20,6 +20,7 @@ import { ClockName, Priority, ReviewFilter, SessionOutcome, SessionStatus, Waiti
 import { SlaStanding } from './sla-report.ts';
 import { numberCursor, pageSize, toConnection } from './page.ts';
 import { ApprovalRequest, Client, Command, Endpoint, Session, SessionConnection, User } from './refs.ts';
+import { listSessions } from './session-list.ts';
 
 interface ClockView {
   name: (typeof CLOCKS)[number];
@@ -263,26 +264,20 @@ builder.queryFields((t) => ({
       }),
       slaStanding: t.arg({ type: SlaStanding }),
     },
-    resolve: (_root, args, context) =>
-      reading(context, async (tx, scope) => {
-        const size = pageSize(args.first);
-        const whose = args.unassigned === true ? null : args.assigneeId?.id;
-        const filter = {
-          status: args.status ?? null,
-          clientId: args.clientId?.id ?? null,
-          ...(whose === undefined ? {} : { assigneeId: whose }),
-          openedFrom: args.openedFrom ?? null,
-          openedUntil: args.openedUntil ?? null,
-          clock: args.clock === 'resolution' ? ('resolution' as const) : ('response' as const),
-          standing: args.slaStanding ?? null,
-          review: args.review ?? null,
-        };
-        const page = await sessionPage(tx, scope, filter, numberCursor(args.after), size + 1);
-        return {
-          ...toConnection(page.rows, size, args.after != null, (row) => String(row.number)),
-          totalCount: page.total,
-        };
-      }),
+    resolve: (_root, args, context) => {
+      const whose = args.unassigned === true ? null : args.assigneeId?.id;
+      const filter = {
+        status: args.status ?? null,
+        clientId: args.clientId?.id ?? null,
+        ...(whose === undefined ? {} : { assigneeId: whose }),
+        openedFrom: args.openedFrom ?? null,
+        openedUntil: args.openedUntil ?? null,
+        clock: args.clock === 'resolution' ? ('resolution' as const) : ('response' as const),
+        standing: args.slaStanding ?? null,
+        review: args.review ?? null,
+      };
+      return listSessions(context, filter, args);
+    },
   }),
   queue: t.field({
     type: [Session],
