@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import type { Actor } from '@throughline/domain/actor';
 import type { EntryKind, NewEntry } from '@throughline/domain/entry';
 import type { Role } from '@throughline/domain/role';
 import type { ActorRef } from '@throughline/domain/session-state';
-import { publish } from '@throughline/store/notify';
+import { type News, raise } from '@throughline/store/notification-store';
+import { type Announcement, announce } from '@throughline/store/outbound-store';
 import { appendEntry } from '@throughline/store/record-store';
 import { type SessionRow, sessionById } from '@throughline/store/session-store';
 import type { Tx } from '@throughline/store/tenant';
@@ -96,34 +96,32 @@ export class EffectContext {
     return appendEntry(this.tx, this.mspId, this.sessionId, entry);
   }
 
-  /** Raises one notification per person and key. */
-  async notify(userId: string, key: string, kind: string, text: string, entrySeq?: number): Promise<void> {
+  /** Tells one person, once per key. */
+  async notify(userId: string, news: Omit<News, 'userId' | 'link'>, entrySeq?: number): Promise<void> {
+    await raise(this.tx, this.mspId, { ...news, userId, link: await this.linkTo(entrySeq) });
+  }
+
+  /** Tells the organisation's other services, once per key. */
+  async announce(event: Omit<Announcement, 'link'>, entrySeq?: number): Promise<void> {
+    await announce(this.tx, this.mspId, { ...event, link: await this.linkTo(entrySeq) });
+  }
+
+  private async linkTo(entrySeq: number | undefined): Promise<string> {
     const { number } = await this.session();
-    const { rowCount } = await this.tx.query(
-      `insert into notification (msp_id, id, user_id, key, kind, text, link, at)
-       values ($1, $2, $3, $4, $5, $6, $7, now()) on conflict do nothing`,
-      [
-        this.mspId,
-        randomUUID(),
-        userId,
-        key,
-        kind,
-        text,
-        `/s/${number}${entrySeq === undefined ? '' : `#e${entrySeq}`}`,
-      ],
-    );
-    if (rowCount === 1) await publish(this.tx, { k: 'notification', m: this.mspId, u: userId });
+    return `/s/${number}${entrySeq === undefined ? '' : `#e${entrySeq}`}`;
   }
 
   dispatchers(): Promise<string[]> {
     return this.withRoles(['dispatcher']);
   }
 
-  /** Who has one of these roles today. */
+  /** Who has one of these roles today and may see this session's client. */
   async withRoles(roles: readonly Role[]): Promise<string[]> {
+    const { client_id } = await this.session();
     const { rows } = await this.tx.query<{ id: string }>(
-      `select id from app_user where msp_id = $1 and role = any($2) and deactivated_at is null`,
-      [this.mspId, roles],
+      `select u.id from app_user u where u.msp_id = $1 and u.role = any($2) and u.deactivated_at is null and (u.all_clients or exists (
+         select 1 from client_grant g where g.msp_id = u.msp_id and g.user_id = u.id and g.client_id = $3))`,
+      [this.mspId, roles, client_id],
     );
     return rows.map((row) => row.id);
   }

@@ -1,4 +1,5 @@
 import { parseEnvironment } from '@throughline/store/environment';
+import { zMailSettings, zWebhookNetworks } from '@throughline/store/outbound-settings';
 import { z } from 'zod';
 
 const zEnv = z.object({
@@ -13,6 +14,8 @@ const zEnv = z.object({
   MEILI_URL: z.string().optional(),
   MEILI_KEY: z.string().optional(),
   PUBLIC_URL: z.string().default('http://127.0.0.1:8080'),
+  ...zMailSettings,
+  WEBHOOK_NETWORKS: zWebhookNetworks,
   /** Set by the supervisor of `npm start`, which holds our stdin open as long as it lives. */
   THROUGHLINE_SUPERVISED: z.string().optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

@@ -15,16 +15,18 @@ import { pino } from 'pino';
 import { createApplyEffects } from './apply-effects.ts';
 import { WORKFLOWS_PATH } from './bundle.ts';
 import { type Env, readEnv } from './env.ts';
+import { drainMail, mailTransport } from './mail-sender.ts';
 import { drainNotes } from './psa-note-sender.ts';
 import { drainSearchQueue } from './search-indexer.ts';
 import { signerSocket } from './signer/protocol.ts';
 import { SignerClient } from './signer/signer-client.ts';
+import { drainWebhookMessages } from './webhook-sender.ts';
 import { watchParent } from '@throughline/store/watch-parent';
 
 /** Heads of sessions that changed are signed and put in a second place at least this often. */
 const CHECKPOINT_MS = 60_000;
 
-/** The worker process: runs sessions' workflows and their activities, feeds search, sends notes to PSAs. */
+/** The worker process: runs sessions' workflows and their activities, feeds search, sends notes to PSAs, mail and outbound webhooks. */
 async function main(env: Env): Promise<void> {
   const log = pino({ level: env.LOG_LEVEL, base: { part: 'worker' } });
   Runtime.install({ shutdownSignals: [] });
@@ -77,6 +79,17 @@ async function main(env: Env): Promise<void> {
     everyMs: 1_000,
     trouble: trouble('PSA notes'),
   });
+  const publicUrl = env.PUBLIC_URL.replace(/\/$/, '');
+  const transport = env.SMTP_URL === undefined ? null : mailTransport(env.SMTP_URL);
+  const from = env.MAIL_FROM ?? `Throughline <throughline@${URL.parse(publicUrl)?.hostname ?? 'localhost'}>`;
+  const mailPump = startPump(() => drainMail({ pool, transport, from, publicUrl, log }), {
+    everyMs: 2_000,
+    trouble: trouble('mail'),
+  });
+  const outboundPump = startPump(
+    () => drainWebhookMessages({ pool, seal, publicUrl, networks: env.WEBHOOK_NETWORKS, log }),
+    { everyMs: 1_000, trouble: trouble('outbound webhooks') },
+  );
   const signing = await checkpointKey(env.DATA_DIR);
   const checkpointPump = startPump(
     async () => void (await writeCheckpoints(pool, signing, checkpointLog(env.DATA_DIR))),
@@ -96,12 +109,16 @@ async function main(env: Env): Promise<void> {
     event: (event) => {
       if (event.k === 'entry' || event.k === 'search') searchPumps.forEach((pump) => pump.poke());
       if (event.k === 'note') notePump.poke();
+      if (event.k === 'mail') mailPump.poke();
+      if (event.k === 'outbound') outboundPump.poke();
       // A session that ended is pinned at once, not at the next minute.
       if (event.k === 'session' && event.n === 1) checkpointPump.poke();
     },
     gap: () => {
       searchPumps.forEach((pump) => pump.poke());
       notePump.poke();
+      mailPump.poke();
+      outboundPump.poke();
     },
     trouble: trouble('listening for events'),
   });
@@ -120,9 +137,12 @@ async function main(env: Env): Promise<void> {
     listener.stop(),
     ...searchPumps.map((pump) => pump.stop()),
     notePump.stop(),
+    mailPump.stop(),
+    outboundPump.stop(),
     checkpointPump.stop(),
     heartbeat.stop(),
   ]);
+  transport?.close();
   signer.close();
   await lastBeat(pool, workerId).catch(trouble('saying goodbye'));
   await connection.close();

@@ -1,3 +1,4 @@
+import type { BlockList } from 'node:net';
 import type { SearchBackend } from '@throughline/store/search/search-backend';
 import type { Seal } from '@throughline/store/seal';
 import type { Pool } from 'pg';
@@ -18,6 +19,10 @@ export interface Deps {
   /** What was typed as secret and is on its way to a command. */
   secrets: SecretDesk;
   publicUrl: string;
+  /** Whether the worker has a mail server to send by. */
+  mails: boolean;
+  /** Private networks that outbound webhooks may reach. */
+  webhookNetworks: BlockList;
   /** The most one transferred file may hold. */
   maxFileBytes: number;
   log: Logger;

@@ -1,5 +1,6 @@
 import { MAX_FILE_BYTES } from '@throughline/domain/file-transfer';
 import { parseEnvironment } from '@throughline/store/environment';
+import { zMailSettings, zWebhookNetworks } from '@throughline/store/outbound-settings';
 import { z } from 'zod';
 
 const zEnv = z.object({
@@ -14,6 +15,8 @@ const zEnv = z.object({
   MEILI_URL: z.string().optional(),
   MEILI_KEY: z.string().optional(),
   PUBLIC_URL: z.url().default('http://127.0.0.1:8080'),
+  ...zMailSettings,
+  WEBHOOK_NETWORKS: zWebhookNetworks,
   MAX_FILE_BYTES: z.coerce.number().int().positive().default(MAX_FILE_BYTES),
   WEB_DIST: z.string().optional(),
   /** Set by the supervisor of `npm start`, which holds our stdin open as long as it lives. */

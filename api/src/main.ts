@@ -50,6 +50,8 @@ async function main(env: Env): Promise<void> {
     seal: createSeal(await sealingKey(keys)),
     secrets: new SecretDesk(),
     publicUrl: env.PUBLIC_URL.replace(/\/$/, ''),
+    mails: env.SMTP_URL !== undefined,
+    webhookNetworks: env.WEBHOOK_NETWORKS,
     maxFileBytes: env.MAX_FILE_BYTES,
   };
   const app = createApp({ ...deps, webDist: env.WEB_DIST, commandKeyFile: join(keys, 'command-signing.pub') });

@@ -98,7 +98,8 @@ async function startOurs({ config, folder, processes, stack, screen, stops, inte
     SIGNER_SOCKET: folder.signerSocket,
   };
   // The key that signs commands is the signer's alone: neither the process facing the network nor the worker learns where it is.
-  const signing = { COMMAND_KEY_FILE: join(folder.keys, 'command-signing.pem') };
+  // And what others sign in with is none of the signer's business.
+  const signing = { COMMAND_KEY_FILE: join(folder.keys, 'command-signing.pem'), SMTP_URL: undefined };
   // Long outputs pass through the api in buffers that die at once. A small young generation frees them before V8 counts them as
   // pressure and marks the whole heap for each few megabytes: half the api's processor time, measured.
   const nodeFlags = ['--max-semi-space-size=2'];

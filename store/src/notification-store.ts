@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { MAILED_AT_FIRST, NOTIFICATION_KINDS, type NotificationKind } from '@throughline/domain/notification-kind';
+import { publish } from './notify.ts';
 import type { Tx } from './tenant.ts';
 
 export interface NotificationRow {
@@ -10,6 +13,38 @@ export interface NotificationRow {
 }
 
 const COLUMNS = 'id, kind, text, link, at, read_at';
+
+export interface News {
+  userId: string;
+  /** Raised once per person and key, however often the same thing is told. */
+  key: string;
+  kind: NotificationKind;
+  /** One line. All that a mail says beside the link, so nothing here that a person typed as a reason or a command printed. */
+  title: string;
+  /** What the app shows where that is more than the title. */
+  text?: string;
+  /** A path of the web app, to the exact place. */
+  link: string;
+}
+
+/** Tells one person in the app, and by e-mail where they chose so. */
+export async function raise(tx: Tx, mspId: string, news: News): Promise<void> {
+  const id = randomUUID();
+  const { rowCount } = await tx.query(
+    `insert into notification (msp_id, id, user_id, key, kind, text, link, at)
+     values ($1, $2, $3, $4, $5, $6, $7, now()) on conflict do nothing`,
+    [mspId, id, news.userId, news.key, news.kind, news.text ?? news.title, news.link],
+  );
+  if (rowCount === 0) return;
+  await publish(tx, { k: 'notification', m: mspId, u: news.userId });
+  const mail = await tx.query(
+    `insert into mail_outbox (msp_id, id, notification_id, subject) select $1, $2, $3, $4
+     where coalesce(
+       (select email from notification_preference where msp_id = $1 and user_id = $5 and kind = $6), $7)`,
+    [mspId, randomUUID(), id, news.title, news.userId, news.kind, MAILED_AT_FIRST.includes(news.kind)],
+  );
+  if (mail.rowCount === 1) await publish(tx, { k: 'mail', m: mspId });
+}
 
 /** A person's news, newest first. */
 export async function notificationsOf(
@@ -25,7 +60,7 @@ export async function notificationsOf(
   return rows;
 }
 
-/** What came after an instant, oldest first, for live followers. */
+/** What came or was read after an instant, oldest first, for live followers. */
 export async function notificationsSince(
   tx: Tx,
   mspId: string,
@@ -33,7 +68,10 @@ export async function notificationsSince(
   since: Date,
 ): Promise<NotificationRow[]> {
   const { rows } = await tx.query<NotificationRow>(
-    `select ${COLUMNS} from notification where msp_id = $1 and user_id = $2 and at > $3 order by at, id limit 100`,
+    `(select ${COLUMNS} from notification where msp_id = $1 and user_id = $2 and at > $3 order by at, id limit 100)
+     union
+     (select ${COLUMNS} from notification where msp_id = $1 and user_id = $2 and read_at > $3 order by read_at, id limit 100)
+     order by at, id`,
     [mspId, userId, since],
   );
   return rows;
@@ -47,9 +85,34 @@ export async function unreadCount(tx: Tx, mspId: string, userId: string): Promis
   return rows[0]?.count ?? 0;
 }
 
+/** For good, in every window of the person's. */
 export async function markRead(tx: Tx, mspId: string, userId: string, ids: readonly string[]): Promise<void> {
-  await tx.query(
-    'update notification set read_at = coalesce(read_at, now()) where msp_id = $1 and user_id = $2 and id = any($3)',
+  const { rowCount } = await tx.query(
+    'update notification set read_at = now() where msp_id = $1 and user_id = $2 and id = any($3) and read_at is null',
     [mspId, userId, ids],
+  );
+  if (rowCount !== 0) await publish(tx, { k: 'notification', m: mspId, u: userId });
+}
+
+export interface Preference {
+  kind: NotificationKind;
+  email: boolean;
+}
+
+/** What is mailed to a person, for every kind. */
+export async function preferencesOf(tx: Tx, mspId: string, userId: string): Promise<Preference[]> {
+  const { rows } = await tx.query<{ kind: string; email: boolean }>(
+    'select kind, email from notification_preference where msp_id = $1 and user_id = $2',
+    [mspId, userId],
+  );
+  const chosen = new Map(rows.map((row) => [row.kind, row.email]));
+  return NOTIFICATION_KINDS.map((kind) => ({ kind, email: chosen.get(kind) ?? MAILED_AT_FIRST.includes(kind) }));
+}
+
+export async function setPreference(tx: Tx, mspId: string, userId: string, wish: Preference): Promise<void> {
+  await tx.query(
+    `insert into notification_preference (msp_id, user_id, kind, email) values ($1, $2, $3, $4)
+     on conflict (msp_id, user_id, kind) do update set email = excluded.email`,
+    [mspId, userId, wish.kind, wish.email],
   );
 }

@@ -11,6 +11,18 @@ export function mspsWithWork(pool: Pool, queue: Queue): Promise<string[]> {
   });
 }
 
+/** The organisations that have mail to send now. */
+export const mspsWithMail = (pool: Pool): Promise<string[]> => mspsOf(pool, 'msps_with_mail');
+/** The organisations that have messages for outbound webhooks to send now. */
+export const mspsWithMessages = (pool: Pool): Promise<string[]> => mspsOf(pool, 'msps_with_outbound');
+
+function mspsOf(pool: Pool, look: 'msps_with_mail' | 'msps_with_outbound'): Promise<string[]> {
+  return withoutTenant(pool, async (tx) => {
+    const { rows } = await tx.query<{ msp_id: string }>(`select ${look}() as msp_id`);
+    return rows.map((row) => row.msp_id);
+  });
+}
+
 export interface Pump {
   poke(): void;
   stop(): Promise<void>;

@@ -84,6 +84,11 @@ const routes: RouteRecordRaw[] = [
       { path: 'sla', component: () => import('./features/settings/SlaPanel.vue'), meta: { title: 'SLA' } },
       { path: 'people', component: () => import('./features/settings/PeoplePanel.vue'), meta: { title: 'People' } },
       { path: 'psa', component: () => import('./features/settings/PsaPanel.vue'), meta: { title: 'PSA connections' } },
+      {
+        path: 'webhooks',
+        component: () => import('./features/settings/WebhooksPanel.vue'),
+        meta: { title: 'Webhooks' },
+      },
     ],
   },
   { path: '/account', component: () => import('./features/account/AccountPage.vue'), meta: { title: 'Your account' } },

@@ -101,9 +101,9 @@ export async function nudge(ctx: EffectContext, effect: Effect & { do: 'nudge' }
 export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide' }): Promise<void> {
   const { decision } = effect;
   const reason = await ctx.text(decision.reasonText);
-  const { rows } = await ctx.tx.query<{ shown_at: Date | null; technician_id: string }>(
+  const { rows } = await ctx.tx.query<{ shown_at: Date | null }>(
     `update approval_request set state = $3, decided_at = to_timestamp($4 / 1000.0), account = $5, answer_reason = $6, channel = $7
-     where msp_id = $1 and id = $2 and state = 'waiting' returning shown_at, technician_id`,
+     where msp_id = $1 and id = $2 and state = 'waiting' returning shown_at`,
     [
       ctx.mspId,
       effect.approvalId,
@@ -139,18 +139,42 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
       'update session set consent_at = coalesce(consent_at, to_timestamp($3 / 1000.0)) where msp_id = $1 and id = $2',
       [ctx.mspId, ctx.sessionId, effect.at],
     );
-  const { assignee_id, number } = await ctx.session();
-  if (isNew && assignee_id !== null) {
-    const said = decision.decision === 'approve' ? 'approved' : `denied${reason === '' ? '' : `: “${reason}”`}`;
-    await ctx.notify(
-      assignee_id,
-      `decided:${effect.approvalId}`,
-      'approval',
-      `Session ${number}: ${decision.account} ${said}`,
-      seq,
-    );
+  if (isNew) {
+    const approved = decision.decision === 'approve';
+    const said = approved || reason === '' ? '' : `: “${reason}”`;
+    await tellOfApproval(ctx, effect, seq, {
+      kind: 'approval',
+      title: (number) => `Session ${number}: ${decision.account} ${approved ? 'approved' : 'denied'}`,
+      more: said,
+    });
   }
   await publishApproval(ctx, effect.approvalId);
+}
+
+/** Tells whoever waits for the answer: who has the session, and whoever proposed the command where that is somebody else. */
+async function tellOfApproval(
+  ctx: EffectContext,
+  { approvalId, commandId }: { approvalId: string; commandId: string | null },
+  seq: number,
+  news: { kind: 'approval' | 'approval_waiting'; title: (number: number) => string; more: string },
+): Promise<void> {
+  const { assignee_id, number } = await ctx.session();
+  const people = new Set(assignee_id === null ? [] : [assignee_id]);
+  if (commandId !== null) people.add((await approvalAsker(ctx, approvalId)) ?? '');
+  people.delete('');
+  const { kind } = news;
+  const title = news.title(number);
+  const key = `${kind === 'approval' ? 'decided' : 'expired'}:${approvalId}`;
+  for (const userId of people) await ctx.notify(userId, { key, kind, title, text: title + news.more }, seq);
+  await ctx.announce({ key, kind, title }, seq);
+}
+
+async function approvalAsker(ctx: EffectContext, approvalId: string): Promise<string | null> {
+  const { rows } = await ctx.tx.query<{ technician_id: string }>(
+    'select technician_id from approval_request where msp_id = $1 and id = $2',
+    [ctx.mspId, approvalId],
+  );
+  return rows[0]?.technician_id ?? null;
 }
 
 /** What a named approver's passkey signed, in strong mode. */
@@ -205,13 +229,19 @@ export async function ended(ctx: EffectContext, effect: Effect & { do: 'end_appr
      where msp_id = $1 and id = $2 and state = 'waiting'`,
     [ctx.mspId, effect.approvalId, effect.state, effect.at, effect.why],
   );
-  await ctx.append('approval_ended', `ended:${effect.approvalId}`, effect.by, effect.at, {
+  const { seq, isNew } = await ctx.append('approval_ended', `ended:${effect.approvalId}`, effect.by, effect.at, {
     approvalId: effect.approvalId,
     kind: effect.kind,
     commandId: effect.commandId,
     state: effect.state,
     reason: effect.why,
   });
+  if (isNew && effect.state === 'expired')
+    await tellOfApproval(ctx, effect, seq, {
+      kind: 'approval_waiting',
+      title: (number) => `Session ${number}: nobody answered the request in time`,
+      more: '',
+    });
   await publishApproval(ctx, effect.approvalId);
 }
 

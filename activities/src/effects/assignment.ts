@@ -11,18 +11,18 @@ export async function assign(ctx: EffectContext, effect: Effect & { do: 'assign'
     reason: await ctx.text(effect.reasonText),
   });
   const { number, title } = await ctx.session();
-  const self = effect.by.kind === 'user' && effect.by.id === effect.to;
-  if (!self) {
-    const word = from === null ? 'assigned' : 'reassigned';
-    await ctx.notify(effect.to, `assigned:${ctx.sessionId}:${seq}`, word, `Session ${number} is now yours: ${title}`);
-  }
-  if (effect.from !== null)
-    await ctx.notify(
-      effect.from,
-      `unassigned:${ctx.sessionId}:${seq}`,
-      'reassigned',
-      `Session ${number} went to ${to.name}.`,
-    );
+  const isBy = (userId: string) => effect.by.kind === 'user' && effect.by.id === userId;
+  const kind = from === null ? 'assigned' : 'reassigned';
+  const key = `assigned:${ctx.sessionId}:${seq}`;
+  if (!isBy(effect.to)) await ctx.notify(effect.to, { key, kind, title: `Session ${number} is now yours: ${title}` });
+  // Who gave it away knows.
+  if (effect.from !== null && !isBy(effect.from))
+    await ctx.notify(effect.from, {
+      key: `unassigned:${ctx.sessionId}:${seq}`,
+      kind,
+      title: `Session ${number} went to ${to.name}.`,
+    });
+  await ctx.announce({ key, kind, title: `Session ${number} went to ${to.name}: ${title}` });
 }
 
 export async function escalate(ctx: EffectContext, effect: Effect & { do: 'escalate' }): Promise<void> {
@@ -33,13 +33,15 @@ export async function escalate(ctx: EffectContext, effect: Effect & { do: 'escal
     toId: effect.to,
     reason,
   });
-  const { number } = await ctx.session();
-  await ctx.notify(
-    effect.to,
-    `escalated:${ctx.sessionId}:${seq}`,
-    'escalated',
-    `Session ${number} was escalated to you: ${reason}`,
-  );
+  const { number, title } = await ctx.session();
+  const key = `escalated:${ctx.sessionId}:${seq}`;
+  await ctx.notify(effect.to, {
+    key,
+    kind: 'escalated',
+    title: `Session ${number} was escalated to you: ${title}`,
+    text: `Session ${number} was escalated to you: ${reason}`,
+  });
+  await ctx.announce({ key, kind: 'escalated', title: `Session ${number} was escalated to ${to.name}: ${title}` });
 }
 
 export async function setPriority(ctx: EffectContext, effect: Effect & { do: 'set_priority' }): Promise<void> {

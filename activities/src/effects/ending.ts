@@ -62,14 +62,13 @@ export async function sla(ctx: EffectContext, effect: Effect & { do: 'sla' }): P
   const roles = told.filter((who) => who !== 'assignee');
   const people = new Set(await ctx.withRoles(roles));
   if (told.includes('assignee') && assignee_id !== null) people.add(assignee_id);
-  for (const userId of people)
-    await ctx.notify(
-      userId,
-      `sla:${ctx.sessionId}:${effect.clock}:${effect.mark}`,
-      'sla',
-      `Session ${number} ${MARK_WORDS[effect.mark]} (${clock}): ${title}`,
-      seq,
-    );
+  const news = {
+    key: `sla:${ctx.sessionId}:${effect.clock}:${effect.mark}`,
+    kind: effect.clock === 'consent_wait' ? ('approval_waiting' as const) : ('sla' as const),
+    title: `Session ${number} ${MARK_WORDS[effect.mark]} (${clock}): ${title}`,
+  };
+  for (const userId of people) await ctx.notify(userId, news, seq);
+  await ctx.announce(news, seq);
 }
 
 /** Keeps the session's row as the workflow sees it: a picture for lists, never the truth of the record. */

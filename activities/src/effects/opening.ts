@@ -51,14 +51,11 @@ export async function open(ctx: EffectContext, effect: Effect & { do: 'open' }):
     ticket: details.ticket,
     ...(details.follows === undefined ? {} : { follows: details.follows }),
   });
-  if (by.kind === 'psa')
-    for (const userId of await ctx.dispatchers())
-      await ctx.notify(
-        userId,
-        `opened:${ctx.sessionId}`,
-        'ticket',
-        `New ticket for ${endpoint.name}: ${details.title}`,
-      );
+  if (by.kind !== 'psa') return;
+  const key = `opened:${ctx.sessionId}`;
+  const title = `New ticket for ${endpoint.name}: ${details.title}`;
+  for (const userId of await ctx.dispatchers()) await ctx.notify(userId, { key, kind: 'ticket', title });
+  await ctx.announce({ key, kind: 'ticket', title });
 }
 
 export async function start(ctx: EffectContext, effect: Effect & { do: 'start' }): Promise<void> {

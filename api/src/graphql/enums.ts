@@ -1,6 +1,7 @@
 import { COMMAND_STATES, RISKS, SHELLS } from '@throughline/domain/command';
 import { OUTCOMES } from '@throughline/domain/entry';
 import { DIRECTIONS } from '@throughline/domain/file-transfer';
+import { NOTIFICATION_KINDS } from '@throughline/domain/notification-kind';
 import { POLICY_MODES, POLICY_SOURCES } from '@throughline/domain/policy';
 import { REVIEW_RESULTS } from '@throughline/domain/quality-review';
 import { ROLES } from '@throughline/domain/role';
@@ -21,6 +22,7 @@ export const PolicyMode = builder.enumType('PolicyMode', { values: POLICY_MODES 
 export const ReviewFilter = builder.enumType('ReviewFilter', { values: [...REVIEW_RESULTS, 'none'] as const });
 export const Shell = builder.enumType('Shell', { values: SHELLS });
 export const CommandState = builder.enumType('CommandState', { values: COMMAND_STATES });
+export const NotificationKind = builder.enumType('NotificationKind', { values: NOTIFICATION_KINDS });
 export const FileDirection = builder.enumType('FileDirection', { values: DIRECTIONS });
 export const OutputStream = builder.enumType('OutputStream', { values: ['stdout', 'stderr'] as const });
 export const ApprovalKind = builder.enumType('ApprovalKind', { values: ['session', 'action', 'identity'] as const });

@@ -16,6 +16,8 @@ import './board.ts';
 import './search.ts';
 import './psa.ts';
 import './news.ts';
+import './notification-preference.ts';
+import './outbound-webhook.ts';
 import './health.ts';
 import './session-mutations.ts';
 import './dispatch.ts';

@@ -96,6 +96,7 @@ builder.subscriptionFields((t) => ({
   }),
   notificationAdded: t.field({
     type: Notification,
+    description: 'Each new one, and each again when it was read, here or in another window.',
     subscribe: (_root, _args, context) => notificationAdded(context),
     resolve: (row: NotificationRow) => row,
   }),
@@ -229,14 +230,15 @@ async function* notificationAdded(context: Context): AsyncGenerator<Notification
   // `at` is when its transaction began, and a Date holds no microseconds: look back a little each time, and tell each one once.
   let told: Set<string> | null = null;
   let since = Date.now();
+  const stateOf = (row: NotificationRow) => `${row.id} ${row.read_at?.getTime() ?? ''}`;
   const fits = (event: StoreEvent) => event.m === mspId && event.k === 'notification' && event.u === userId;
   for await (const _tick of following(context, fits)) {
     const from = new Date(since - LOOK_BACK_MS);
     const rows = await reading(context, (tx) => notificationsSince(tx, mspId, userId, from));
     // What was there before somebody listened is in their list already.
-    const fresh = told === null ? [] : rows.filter((row) => told?.has(row.id) === false);
-    told = new Set(rows.map((row) => row.id));
-    since = Math.max(since, rows.at(-1)?.at.getTime() ?? 0);
+    const fresh = told === null ? [] : rows.filter((row) => told?.has(stateOf(row)) === false);
+    told = new Set(rows.map(stateOf));
+    since = Math.max(since, ...rows.map((row) => (row.read_at ?? row.at).getTime()));
     yield* fresh;
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError, notFound } from '@throughline/domain/errors';
 import { type ReviewItem, type ReviewResult, reviewFault } from '@throughline/domain/quality-review';
-import { publish } from '@throughline/store/notify';
+import { raise } from '@throughline/store/notification-store';
+import { announce } from '@throughline/store/outbound-store';
 import { appendEntry, recordHead } from '@throughline/store/record-store';
 import { checklists, insertReview } from '@throughline/store/review-store';
 import { lockSession } from '@throughline/store/session-store';
@@ -60,19 +61,19 @@ export async function reviewSession(deps: Deps, viewer: Viewer, input: ReviewInp
       result,
       by: viewer.userId,
     });
-    if (session.assignee_id === null) return;
     const word = result === 'pass' ? 'passed' : 'did not pass';
-    await tx.query(
-      `insert into notification (msp_id, id, user_id, key, kind, text, link, at) values ($1, $2, $3, $4, 'review', $5, $6, now())`,
-      [
-        viewer.mspId,
-        randomUUID(),
-        session.assignee_id,
-        `reviewed:${session.id}:${seq}`,
-        `Session ${session.number} ${word} “${list.name}”: ${input.note}`,
-        `/s/${session.number}#e${seq}`,
-      ],
-    );
-    await publish(tx, { k: 'notification', m: viewer.mspId, u: session.assignee_id });
+    const event = {
+      key: `reviewed:${session.id}:${seq}`,
+      kind: 'review' as const,
+      title: `Session ${session.number} ${word} “${list.name}”`,
+      link: `/s/${session.number}#e${seq}`,
+    };
+    await announce(tx, viewer.mspId, event);
+    if (session.assignee_id !== null)
+      await raise(tx, viewer.mspId, {
+        ...event,
+        userId: session.assignee_id,
+        text: `${event.title}: ${input.note}`,
+      });
   });
 }

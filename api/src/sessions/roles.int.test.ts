@@ -80,6 +80,14 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
     desk.act('createUser', { name: ' ', email: 'x@x.example', role: 'technician' }, '__typename'),
   'connect a PSA': (desk) =>
     desk.act('createPsaConnection', { name: ' ', slug: 'x', scheme: 'hmac-sha256', secret: 'x' }),
+  'set up a webhook': (desk) =>
+    desk.act('createOutboundWebhook', { name: ' ', url: 'x', format: 'standard', kinds: [] }, '__typename'),
+  'test a webhook': (desk) => desk.act('testOutboundWebhook', { webhookId: gid('OutboundWebhook', randomUUID()) }),
+  'switch a webhook on': (desk) =>
+    desk.act('enableOutboundWebhook', { webhookId: gid('OutboundWebhook', randomUUID()) }),
+  'remove a webhook': (desk) => desk.act('retireOutboundWebhook', { webhookId: gid('OutboundWebhook', randomUUID()) }),
+  'see webhooks': async (desk) => firstError(await desk.raw('{ outboundWebhooks { name } }')),
+  'choose own mail': (desk) => desk.act('setNotificationPreference', { kind: 'review', email: false }, '__typename'),
   'change a policy': (desk) =>
     desk.act('setPolicy', { clientId: gid('Client', randomUUID()), document: {}, expectedVersion: 0 }, '__typename'),
   'see a policy': async (desk) => firstError(await desk.raw('{ policy { version } }')),
@@ -119,6 +127,12 @@ const TABLE = `
   add a client          -          -      -          -       A
   add a person          -          -      -          -       A
   connect a PSA         -          -      -          -       A
+  set up a webhook      -          -      -          -       A
+  test a webhook        -          -      -          -       A
+  switch a webhook on   -          -      -          -       A
+  remove a webhook      -          -      -          -       A
+  see webhooks          -          -      -          -       A
+  choose own mail       A          A      A          A       A
   change a policy       -          -      -          -       A
   see a policy          -          -      -          -       A
   preview a policy      -          -      -          -       A

@@ -21,6 +21,7 @@ import { waitFor } from '@throughline/infra/testing/wait-for';
 import { commandKey } from '@throughline/store/command-key';
 import { keysFolder } from '@throughline/store/keys';
 import { policyHistory, savePolicy } from '@throughline/store/policy-store';
+import { blockList } from '@throughline/store/outbound-address';
 import { createPool } from '@throughline/store/pool';
 import { createSeal } from '@throughline/store/seal';
 import { openSearch } from '@throughline/store/search/open-search';
@@ -154,6 +155,8 @@ async function build(
     seal: createSeal(randomBytes(32)),
     secrets: new SecretDesk(),
     publicUrl: url,
+    mails: true,
+    webhookNetworks: blockList('127.0.0.0/8'),
     maxFileBytes: 8 * 1024 * 1024,
   };
   await deps.search.prepare();

@@ -19,6 +19,7 @@ const account = (secondFactor: object = factor()) => ({
   viewer: { signIns: [signIn('a', { current: true }), signIn('b', { browser: 'Safari on iOS' })], secondFactor },
 });
 const noTokens = { viewer: { apiTokens: [] } };
+const noChoices = { viewer: { mailsNotifications: true, notificationPreferences: [{ kind: 'sla', email: true }] } };
 
 /** Answers the few calls that are not GraphQL, by path. */
 function server(answers: Record<string, [number, object]>) {
@@ -99,7 +100,7 @@ describe('your account', () => {
   });
 
   it('U37 says what could not be read, and offers to try again', async () => {
-    const view = await show(AccountPage, { answers: { ApiTokens: noTokens } });
+    const view = await show(AccountPage, { answers: { ApiTokens: noTokens, NotificationPreferences: noChoices } });
     expect(await view.findByRole('button', { name: /Try again/ })).toBeTruthy();
   });
 

@@ -1,4 +1,5 @@
 import { useClientHandle } from '@urql/vue';
+import { useDebounceFn } from '@vueuse/core';
 import { computed, ref, shallowRef } from 'vue';
 import {
   MarkNotificationsReadDocument,
@@ -29,12 +30,19 @@ export function useNotifications(): void {
     const [now] = await Promise.all([readViewer(), read()]);
     if (now) unread.value = now.unreadNotifications;
   }
+  /* Read in another window, perhaps beyond what this list holds: the server knows the number. Many at once are one question. */
+  const countAgain = useDebounceFn(async () => {
+    const now = await readViewer();
+    if (now) unread.value = now.unreadNotifications;
+  }, 100);
   const { connect } = useLive(
     NotificationAddedDocument,
-    ({ notificationAdded: added }) => {
-      if (list.value?.some((n) => n.id === added.id)) return;
-      list.value = [added, ...(list.value ?? [])].slice(0, 100);
-      if (added.readAt === null) unread.value += 1;
+    ({ notificationAdded: news }) => {
+      const known = list.value?.some((n) => n.id === news.id) ?? false;
+      if (known) list.value = list.value?.map((n) => (n.id === news.id ? news : n)) ?? null;
+      else if (news.readAt === null) list.value = [news, ...(list.value ?? [])].slice(0, 100);
+      if (news.readAt !== null) void countAgain();
+      else if (!known) unread.value += 1;
     },
     { variables: () => ({}), onResume: () => void catchUp() },
   );

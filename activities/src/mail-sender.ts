@@ -1,0 +1,129 @@
+import { hostname } from 'node:os';
+import { withTenant } from '@throughline/store/tenant';
+import { mspsWithMail } from '@throughline/store/work';
+import { createTransport, type Transporter } from 'nodemailer';
+import type { Pool } from 'pg';
+import type { Logger } from 'pino';
+
+interface MailRow {
+  id: string;
+  subject: string;
+  link: string;
+  attempts: number;
+  /** Too old to be news, or for somebody who left. */
+  stale: boolean;
+  email: string;
+  name: string;
+  msp_name: string;
+}
+
+const FIRST_WAIT_S = 5;
+const LONGEST_WAIT_S = 30 * 60;
+
+/** A connection to the mail server. `url`: smtp:// (with STARTTLS, except to this very computer) or smtps://, with name and password. */
+export function mailTransport(url: string): Transporter {
+  const { hostname: host, protocol } = new URL(url);
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(host);
+  return createTransport({
+    url,
+    pool: true,
+    maxConnections: 2,
+    // A password never goes over a line that others can read.
+    requireTLS: protocol === 'smtp:' && !isHere,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: 20_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+}
+
+export interface MailSender {
+  pool: Pool;
+  /** null: no mail server is set; what waits is dropped, so that it does not all go out on the day one is. */
+  transport: Transporter | null;
+  from: string;
+  publicUrl: string;
+  log: Logger;
+}
+
+/**
+ * Sends what people chose to be mailed: title and link, nothing of a session's contents. The Message-ID is the row's, so that a mail
+ * whose acceptance was lost on the way is, sent again, the same mail to every mail program.
+ */
+export async function drainMail(sender: MailSender): Promise<void> {
+  for (const mspId of await mspsWithMail(sender.pool)) {
+    for (;;) {
+      const mail = await takeMail(sender.pool, mspId);
+      if (mail === null) break;
+      if (mail.stale || sender.transport === null) {
+        await settle(
+          sender.pool,
+          mspId,
+          mail,
+          'dropped',
+          mail.stale ? 'It was no longer news.' : 'No mail server is set.',
+        );
+        continue;
+      }
+      try {
+        await send(sender, sender.transport, mail);
+        await settle(sender.pool, mspId, mail, 'sent', null);
+      } catch (error) {
+        const { responseCode, command, code, message } = error as Error & {
+          responseCode?: number;
+          command?: string;
+          code?: string;
+        };
+        // 5xx to the envelope or the message is for good; to anything before it (sign-in, greeting) it is the operator's to mend.
+        const refused = responseCode !== undefined && responseCode >= 500 && /^(RCPT TO|DATA|API)$/.test(command ?? '');
+        sender.log.warn({ mspId, mailId: mail.id, code, responseCode, command }, 'mail not sent');
+        await settle(sender.pool, mspId, mail, refused ? 'dropped' : 'failing', message.slice(0, 500));
+      }
+    }
+  }
+}
+
+/** Takes the next mail that is due, its attempt counted before it is made. */
+function takeMail(pool: Pool, mspId: string): Promise<MailRow | null> {
+  return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
+    const { rows } = await tx.query<MailRow>(
+      `update mail_outbox m set attempts = m.attempts + 1, next_try_at = now() + make_interval(secs => 60)
+       from notification n, app_user u, msp
+       where m.msp_id = $1 and m.id = (
+           select id from mail_outbox where msp_id = $1 and state in ('queued', 'failing') and next_try_at <= now()
+           order by next_try_at limit 1 for update skip locked)
+         and n.msp_id = m.msp_id and n.id = m.notification_id and u.msp_id = n.msp_id and u.id = n.user_id and msp.id = m.msp_id
+       returning m.id, m.subject, m.attempts, n.link, u.email, u.name, msp.name as msp_name,
+         (m.created_at < now() - interval '1 day' or u.deactivated_at is not null) as stale`,
+      [mspId],
+    );
+    return rows[0] ?? null;
+  });
+}
+
+async function send(sender: MailSender, transport: Transporter, mail: MailRow): Promise<void> {
+  const subject = oneLine(mail.subject);
+  await transport.sendMail({
+    from: sender.from,
+    to: { name: oneLine(mail.name), address: mail.email },
+    subject: subject.length > 200 ? `${subject.slice(0, 199)}…` : subject,
+    messageId: `<${mail.id}@${URL.parse(sender.publicUrl)?.hostname ?? hostname()}>`,
+    text: `${subject}\n\n${sender.publicUrl}${mail.link}\n\n-- \n${oneLine(mail.msp_name)}\nChoose what is mailed to you: ${sender.publicUrl}/account#notifications\n`,
+    headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
+  });
+}
+
+/** A ticket's title is a stranger's words: nothing in it begins a header or a line of its own. */
+const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+
+function settle(pool: Pool, mspId: string, mail: MailRow, state: string, error: string | null): Promise<void> {
+  return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
+    await tx.query(
+      `update mail_outbox set state = $3, last_error = $4, next_try_at = now() + make_interval(secs => $5),
+         sent_at = case when $3 = 'sent' then now() end
+       where msp_id = $1 and id = $2`,
+      [mspId, mail.id, state, error, Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(mail.attempts - 1, 16))],
+    );
+  });
+}

@@ -1,0 +1,212 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { drainWebhookMessages } from '@throughline/activities/webhook-sender';
+import { waitFor } from '@throughline/infra/testing/wait-for';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
+import { type Desk, gid, rawId } from '../testing/desk.ts';
+
+let bench: ApiBench;
+let ada: Desk;
+let jun: Desk;
+let receiver: Server;
+let heard: { body: string; headers: Record<string, string> }[] = [];
+
+beforeAll(async () => {
+  bench = await openApiBench();
+  [ada, jun] = [bench.desk(bench.northgate.people.ada), bench.desk(bench.northgate.people.jun)];
+  receiver = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part: Buffer) => (body += part.toString()));
+    request.on('end', () => {
+      heard.push({ body, headers: request.headers as Record<string, string> });
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  await new Promise((resolve) => (receiver === undefined ? resolve(null) : receiver.close(resolve)));
+  await bench?.close();
+});
+beforeEach(async () => {
+  heard = [];
+  await bench.rows('update outbound_webhook set retired_at = now()');
+});
+
+const url = () => `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/in/geheimnis`;
+const sendWebhooks = () =>
+  drainWebhookMessages({
+    pool: bench.deps.pool,
+    seal: bench.deps.seal,
+    publicUrl: 'https://desk.example',
+    networks: bench.deps.webhookNetworks,
+    log: bench.deps.log,
+  });
+const WHOLE = '... on CreatedOutboundWebhook { secret webhook { id host lastWords } }';
+const make = async (over: object = {}) => {
+  const input = { name: 'Chat', url: url(), format: 'standard', kinds: ['assigned', 'reassigned'], ...over };
+  return (await ada.must('createOutboundWebhook', input, WHOLE)) as unknown as {
+    secret: string;
+    webhook: { id: string; host: string; lastWords: string };
+  };
+};
+
+describe('what is mailed', () => {
+  interface Choices {
+    viewer: { mailsNotifications: boolean; notificationPreferences: { kind: string; email: boolean }[] };
+  }
+  const choices = async (desk: Desk) =>
+    (await desk.gql<Choices>('{ viewer { mailsNotifications notificationPreferences { kind email } } }')).viewer;
+  const mailed = ({ notificationPreferences: all }: Choices['viewer']) =>
+    all.filter((each) => each.email).map((each) => each.kind);
+
+  it('F137 each person chooses for each kind, for themselves alone', async () => {
+    expect(mailed(await choices(jun))).toEqual(['assigned', 'reassigned', 'escalated']);
+    await jun.must('setNotificationPreference', { kind: 'sla', email: true }, '__typename');
+    await jun.must('setNotificationPreference', { kind: 'assigned', email: false }, '__typename');
+    await jun.must('setNotificationPreference', { kind: 'assigned', email: false }, '__typename');
+    expect(mailed(await choices(jun))).toEqual(['reassigned', 'escalated', 'sla']);
+    expect(mailed(await choices(ada))).toEqual(['assigned', 'reassigned', 'escalated']);
+    expect((await choices(jun)).mailsNotifications).toBe(true);
+  });
+});
+
+describe('outbound webhooks', () => {
+  it('F137 an assignment reaches the other service once, signed with the secret that was shown once', async () => {
+    const { secret, webhook } = await make();
+    expect(webhook.host).toBe(new URL(url()).host);
+    const runtime = await bench.enrol(bench.northgate.clients.harbor.id, 'HARB-WS-21');
+    await runtime.connect();
+    const sessionId = await bench.started(jun, runtime, 'Scanner offline');
+    const { sam, dana } = bench.northgate.people;
+    await bench.desk(dana).must('reassignSession', {
+      ...{ sessionId: gid('Session', sessionId), userId: gid('User', sam.id), reason: 'the code is 4711' },
+    });
+    await waitFor('the message', async () => {
+      await sendWebhooks();
+      return heard.some(({ body }) => body.includes('Sam Whitfield'));
+    });
+    await sendWebhooks();
+    const ofSam = heard.filter(({ body }) => body.includes('Sam Whitfield'));
+    expect(ofSam).toHaveLength(1);
+    const [{ number }] = (await bench.rows<{ number: number }>('select number from session where id = $1', [
+      sessionId,
+    ])) as [{ number: number }];
+    expect(new Webhook(secret).verify(ofSam[0]!.body, ofSam[0]!.headers)).toMatchObject({
+      type: 'notification.reassigned',
+      data: {
+        title: `Session ${number} went to Sam Whitfield: Scanner offline`,
+        url: `https://desk.example/s/${number}`,
+      },
+    });
+    expect(JSON.stringify(heard)).not.toContain('4711');
+    const { outboundWebhooks } = await ada.gql<{ outboundWebhooks: { lastOk: boolean; waiting: number }[] }>(
+      '{ outboundWebhooks { lastOk lastWords waiting } }',
+    );
+    expect(outboundWebhooks).toEqual([{ lastOk: true, lastWords: 'Delivered, answered 200.', waiting: 0 }]);
+  });
+
+  it('F137 a test is sent on demand; a removed webhook hears nothing and cannot be tested', async () => {
+    const { webhook } = await make({ format: 'slack' });
+    await ada.must('testOutboundWebhook', { webhookId: webhook.id });
+    await sendWebhooks();
+    expect(heard).toHaveLength(1);
+    expect(heard[0]!.body).toContain('This is a test from Throughline');
+    await ada.must('retireOutboundWebhook', { webhookId: webhook.id });
+    expect(await ada.act('testOutboundWebhook', { webhookId: webhook.id })).toMatchObject({ code: 'NOT_FOUND' });
+    expect((await ada.gql<{ outboundWebhooks: unknown[] }>('{ outboundWebhooks { id } }')).outboundWebhooks).toEqual(
+      [],
+    );
+  });
+
+  it('F137 the whole address and the secret come back nowhere: not in an answer, the audit trail or the log', async () => {
+    const { secret } = await make();
+    const seen = JSON.stringify([
+      await ada.gql(
+        '{ outboundWebhooks { id name host format kinds lastWords } auditEvents(first: 50) { edges { node { target details } } } }',
+      ),
+      bench.logged,
+    ]);
+    expect(seen).not.toContain('geheimnis');
+    expect(seen).not.toContain(secret.slice(6));
+    expect(seen).toContain('"Chat"');
+  });
+
+  it.each([
+    ['no name', { name: ' ' }, /name of 1 to 80/],
+    ['an address without https', { url: 'http://hooks.example/x' }, /must start with https/],
+    ['the cloud’s own address', { url: 'https://169.254.169.254/latest' }, /private network/],
+    ['an address with a password', { url: 'https://a:b@hooks.example/' }, /name and password/],
+    ['no kind', { kinds: [] }, /at least one kind/],
+    ['a kind that is no event of a session', { kinds: ['webhook'] }, /at least one kind/],
+  ])('refuses %s in words and keeps nothing', async (_what, over, words) => {
+    const input = { name: 'Chat', url: url(), format: 'standard', kinds: ['sla'], ...over };
+    expect(await ada.act('createOutboundWebhook', input, '__typename')).toMatchObject({
+      ...{ __typename: 'UserError', code: 'INVALID_INPUT', message: expect.stringMatching(words) },
+    });
+    expect(await bench.rows('select 1 from outbound_webhook where retired_at is null')).toEqual([]);
+  });
+
+  it('F132 an admin who sees some clients only has nothing to do with webhooks; another organisation sees none', async () => {
+    const { webhook } = await make();
+    const ole = bench.desk(bench.northgate.people.ole);
+    const rex = bench.desk(bench.rivermark.people.rex);
+    for (const field of ['testOutboundWebhook', 'enableOutboundWebhook', 'retireOutboundWebhook']) {
+      expect(await ole.act(field, { webhookId: webhook.id })).toMatchObject({ code: 'FORBIDDEN' });
+      expect(await rex.act(field, { webhookId: webhook.id })).toMatchObject({ code: 'NOT_FOUND' });
+    }
+    expect((await ole.raw('{ outboundWebhooks { id } }')).errors?.[0]?.extensions?.code).toBe('FORBIDDEN');
+    expect(await rex.gql('{ outboundWebhooks { id } }')).toEqual({ outboundWebhooks: [] });
+    const node = 'query($id: ID!) { node(id: $id) { id } }';
+    expect(await rex.gql(node, { id: webhook.id })).toEqual({ node: null });
+    expect(await ada.gql(node, { id: webhook.id })).toEqual({ node: { id: webhook.id } });
+  });
+});
+
+describe('in the app', () => {
+  it('F137 what is read in one window is read in the other at once', async () => {
+    const { sam, dana } = bench.northgate.people;
+    const runtime = await bench.enrol(bench.northgate.clients.harbor.id, 'HARB-WS-22');
+    await runtime.connect();
+    const sessionId = await bench.started(jun, runtime, 'Two windows');
+    await bench.desk(dana).must('reassignSession', {
+      ...{ sessionId: gid('Session', sessionId), userId: gid('User', sam.id), reason: 'x' },
+    });
+    interface News {
+      notifications: { id: string; text: string }[];
+    }
+    const news = await waitFor('the notification', async () => {
+      const { notifications } = await bench.desk(sam).gql<News>('{ notifications { id text } }');
+      return notifications.find(({ text }) => text.includes('Two windows'));
+    });
+    // Long ago, as one that waited for its reader.
+    await bench.rows(`update notification set at = now() - interval '3 hours' where text like '%Two windows%'`);
+    const [other, juns] = await Promise.all(
+      [sam, bench.northgate.people.jun].map((person) =>
+        bench
+          .desk(person)
+          .follow<{ notificationAdded: { id: string; readAt: string | null } }>(
+            'subscription { notificationAdded { id readAt } }',
+          ),
+      ),
+    );
+    const read =
+      'mutation($ids: [ID!]!) { markNotificationsRead(ids: $ids) { ... on Viewer { unreadNotifications } } }';
+    // Read again until the other window listens; a reading before that is in what it asks for first.
+    await waitFor(
+      'the reading to arrive',
+      async () => {
+        await bench.rows('update notification set read_at = null where id = $1', [rawId(news.id)]);
+        await bench.desk(sam).gql(read, { ids: [news.id] });
+        return other!.events.length > 0;
+      },
+      20_000,
+    );
+    for (const { notificationAdded } of other!.events)
+      expect(notificationAdded).toEqual({ id: news.id, readAt: expect.stringMatching(/^\d{4}-/) });
+    expect(juns!.events).toEqual([]);
+    await Promise.all([other!.close(), juns!.close()]);
+  });
+});

@@ -1,0 +1,26 @@
+import type { NotificationKind } from '../../graphql/generated/operations.ts';
+
+/** What each kind means to the person who reads it, most frequent first. */
+export const kindWords: Record<NotificationKind, string> = {
+  assigned: 'A session is given to you',
+  reassigned: 'A session moves to you or away from you',
+  escalated: 'A session is escalated to you',
+  approval: 'A request of yours is answered',
+  approval_waiting: 'An approval has waited too long',
+  sla: 'An SLA clock is near or over its limit',
+  ticket: 'A new ticket comes from the PSA',
+  review: 'A session of yours is reviewed',
+  webhook: 'A webhook is switched off because nothing gets through',
+};
+
+/** The same as events that another service can be told of. */
+export const eventWords: Record<Exclude<NotificationKind, 'webhook'>, string> = {
+  assigned: 'A session is assigned',
+  reassigned: 'A session is reassigned',
+  escalated: 'A session is escalated',
+  approval: 'A request is answered',
+  approval_waiting: 'An approval has waited too long',
+  sla: 'An SLA clock is near or over its limit',
+  ticket: 'A new ticket comes from the PSA',
+  review: 'A session is reviewed',
+};
