@@ -54,7 +54,9 @@ export async function addRelease(args: string[], env: Env): Promise<number> {
       const der = await releaseKeyOf(tx, scope.mspId);
       if (der !== null) checkSignature(signed, createPublicKey({ key: der, type: 'spki', format: 'der' }), description);
       if (!(await insertRelease(tx, scope.mspId, signed)))
-        throw new Problem(`${version} for ${platform} ${arch} is or was here already. Give another build another version.`);
+        throw new Problem(
+          `${version} for ${platform} ${arch} is or was here already. Give another build another version.`,
+        );
       await keepProgram(tx, scope.mspId, signed, await opened(env, program), program);
       await audit(tx, scope.mspId, 'command line', 'release.add', `${version} ${platform} ${arch}`, {
         sha256: signed.release.sha256,

@@ -118,7 +118,10 @@ it('removes a release that nobody is offered, keeps what another version needs, 
   expect(await pieces()).toBe(before);
   expect((await cli('release', 'list')).out).not.toContain('0.6.0');
   expect((await cli('release', 'offer', '0.6.0', '--percent', '1')).err).toContain('There is no release 0.6.0');
-  expect(await cli(...make('0.6.0'))).toMatchObject({ code: 1, err: expect.stringContaining('is or was here already') });
+  expect(await cli(...make('0.6.0'))).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('is or was here already'),
+  });
 
   const other = randomBytes(1_500_000);
   const sha256 = createHash('sha256').update(other).digest('hex');
