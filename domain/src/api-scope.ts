@@ -39,6 +39,7 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   createOutboundWebhook: 'admin',
   createPsaConnection: 'admin',
   createUser: 'admin',
+  deactivateUser: 'admin',
   enableOutboundWebhook: 'admin',
   retireChecklist: 'admin',
   retireOutboundWebhook: 'admin',
@@ -51,11 +52,16 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   dispatchCommand: 'never',
   endAllSignIns: 'never',
   endSignIn: 'never',
+  reactivateUser: 'never',
+  removeSingleSignOn: 'never',
   renewApproverLink: 'never',
   requireSecondFactor: 'never',
   resetSecondFactor: 'never',
   revokeApiToken: 'never',
   revokeApprover: 'never',
+  setSingleSignOn: 'never',
+  setUserAccess: 'never',
+  untieSingleSignOn: 'never',
 };
 
 /** What a token needs for a field of the schema's root types. */

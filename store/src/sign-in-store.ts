@@ -10,6 +10,9 @@ export const SIGN_IN_HOURS = 12;
 /** What a sign-in still waits for: a code, or setting up a second factor first. */
 export type SignInNeeds = 'code' | 'enrol';
 
+/** By what somebody came in: a password of ours, or their organisation's single sign-on. */
+export type SignInMethod = 'password' | 'sso';
+
 /** How long a sign-in may wait for its second step, in minutes. */
 const STEP_MINUTES = 10;
 
@@ -18,6 +21,7 @@ export interface SignedIn {
   mspId: string;
   user: UserRow;
   clients: '*' | string[];
+  method: SignInMethod;
   expiresAt: Date;
 }
 
@@ -35,13 +39,14 @@ export async function createSignIn(
   userId: string,
   from: SignInFrom = NOWHERE,
   needs: SignInNeeds | null = null,
+  method: SignInMethod = 'password',
 ): Promise<string> {
   const token = newToken();
   await withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     await tx.query('delete from sign_in where msp_id = $1 and expires_at < now()', [mspId]);
     await tx.query(
-      `insert into sign_in (msp_id, token_hash, user_id, address, agent, needs, expires_at)
-       values ($1, $2, $3, $4, $5, $6, now() + make_interval(mins => $7))`,
+      `insert into sign_in (msp_id, token_hash, user_id, address, agent, needs, expires_at, method)
+       values ($1, $2, $3, $4, $5, $6, now() + make_interval(mins => $7), $8)`,
       [
         mspId,
         hashToken(token),
@@ -50,8 +55,11 @@ export async function createSignIn(
         from.agent.slice(0, 300),
         needs,
         needs === null ? SIGN_IN_HOURS * 60 : STEP_MINUTES,
+        method,
       ],
     );
+    if (needs === null)
+      await tx.query('update app_user set last_sign_in_at = now() where msp_id = $1 and id = $2', [mspId, userId]);
   });
   return token;
 }
@@ -72,6 +80,7 @@ interface FoundRow {
   id: string;
   user_id: string;
   needs: SignInNeeds | null;
+  method: SignInMethod;
   expires_at: Date;
   stale: boolean;
 }
@@ -82,7 +91,7 @@ async function findSignIn(pool: Pool, token: string): Promise<(SignedIn & { need
   if (mspId === null) return null;
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     const { rows } = await tx.query<FoundRow>(
-      `select s.id, s.user_id, s.needs, s.expires_at, s.last_seen_at < now() - interval '1 minute' as stale
+      `select s.id, s.user_id, s.needs, s.method, s.expires_at, s.last_seen_at < now() - interval '1 minute' as stale
        from sign_in s where s.msp_id = $1 and s.token_hash = $2 and s.expires_at > now()`,
       [mspId, hash],
     );
@@ -93,8 +102,8 @@ async function findSignIn(pool: Pool, token: string): Promise<(SignedIn & { need
     // Once a minute is exact enough for a person, and spares a write with every request.
     if (row.stale)
       await tx.query('update sign_in set last_seen_at = now() where msp_id = $1 and token_hash = $2', [mspId, hash]);
-    const { id, needs, expires_at: expiresAt } = row;
-    return { id, mspId, user, clients: await grantsOf(tx, mspId, row.user_id), needs, expiresAt };
+    const { id, needs, method, expires_at: expiresAt } = row;
+    return { id, mspId, user, clients: await grantsOf(tx, mspId, row.user_id), needs, method, expiresAt };
   });
 }
 
@@ -102,6 +111,7 @@ export interface SignInRow {
   id: string;
   address: string;
   agent: string;
+  method: SignInMethod;
   created_at: Date;
   last_seen_at: Date;
   expires_at: Date;
@@ -110,7 +120,7 @@ export interface SignInRow {
 /** A person's sign-ins that stand, the one seen last first. */
 export async function signInsOf(tx: Tx, mspId: string, userId: string): Promise<SignInRow[]> {
   const { rows } = await tx.query<SignInRow>(
-    `select id, address, agent, created_at, last_seen_at, expires_at from sign_in
+    `select id, address, agent, method, created_at, last_seen_at, expires_at from sign_in
      where msp_id = $1 and user_id = $2 and needs is null and expires_at > now()
      order by last_seen_at desc, id`,
     [mspId, userId],

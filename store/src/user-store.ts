@@ -12,11 +12,16 @@ export interface UserRow {
   /** Whether the person sees every client, or only the granted ones. */
   all_clients: boolean;
   deactivated_at: Date | null;
+  /** What was said as the person was deactivated; else empty. */
+  deactivated_why: string;
   /** Whether the person takes work right now. */
   on_shift: boolean;
   /** Sessions assigned to the person that are not completed. */
   open_sessions: number;
   second_factor: boolean;
+  /** Whether an account at the identity provider stands for the person. */
+  single_sign_on: boolean;
+  last_sign_in_at: Date | null;
 }
 
 export interface NewUser {
@@ -27,9 +32,10 @@ export interface NewUser {
   clientIds: readonly string[] | null;
 }
 
-const COLUMNS = `u.id, u.email, u.name, u.role, u.all_clients, u.deactivated_at, u.on_shift,
+const COLUMNS = `u.id, u.email, u.name, u.role, u.all_clients, u.deactivated_at, u.deactivated_why, u.on_shift, u.last_sign_in_at,
   (select count(*)::int from session s where s.msp_id = u.msp_id and s.assignee_id = u.id and s.status <> 'completed') as open_sessions,
-  exists (select from second_factor f where f.msp_id = u.msp_id and f.user_id = u.id and f.confirmed_at is not null) as second_factor`;
+  exists (select from second_factor f where f.msp_id = u.msp_id and f.user_id = u.id and f.confirmed_at is not null) as second_factor,
+  exists (select from sso_identity i where i.msp_id = u.msp_id and i.user_id = u.id) as single_sign_on`;
 
 /** Everybody, also those who left, by name. */
 export async function users(tx: Tx, mspId: string): Promise<UserRow[]> {
@@ -124,7 +130,8 @@ export async function createUser(tx: Tx, mspId: string, user: NewUser): Promise<
   return row;
 }
 
-async function grantClients(tx: Tx, mspId: string, userId: string, clientIds: readonly string[]): Promise<void> {
+/** Errors: NOT_FOUND when a client is not there, or not in sight of who gives it. */
+export async function grantClients(tx: Tx, mspId: string, userId: string, clientIds: readonly string[]): Promise<void> {
   const wanted = [...new Set(clientIds)];
   // Selected, not just inserted: foreign keys do not heed row-level security, a select does.
   const { rowCount } = await tx.query(

@@ -83,6 +83,11 @@ const routes: RouteRecordRaw[] = [
       },
       { path: 'sla', component: () => import('./features/settings/SlaPanel.vue'), meta: { title: 'SLA' } },
       { path: 'people', component: () => import('./features/settings/PeoplePanel.vue'), meta: { title: 'People' } },
+      {
+        path: 'sign-on',
+        component: () => import('./features/settings/SsoPanel.vue'),
+        meta: { title: 'Single sign-on' },
+      },
       { path: 'psa', component: () => import('./features/settings/PsaPanel.vue'), meta: { title: 'PSA connections' } },
       {
         path: 'webhooks',

@@ -13,8 +13,9 @@ import { hashPassword, verifyPassword } from './passwords.ts';
 import { secondFactorRoutes } from './second-factor-routes.ts';
 import { clearSessionCookie, setSessionCookie, tokenOf } from './session-cookie.ts';
 import { createSignInLimit } from './sign-in-limit.ts';
+import { ssoRoutes } from './sso-routes.ts';
 
-/** POST /auth/sign-in, POST /auth/sign-out, GET and POST /auth/setup/:token. */
+/** POST /auth/sign-in, POST /auth/sign-out, GET and POST /auth/setup/:token; second factor and single sign-on beside them. */
 export function authRoutes(deps: AuthDeps): express.Router {
   const { pool, log, secureCookies } = deps;
   const limit = createSignInLimit();
@@ -44,7 +45,7 @@ export function authRoutes(deps: AuthDeps): express.Router {
     }
     await limit.clear(email, ip);
     const needs = await letIn(req, res, match);
-    await note(match.mspId, match.userId, needs === null ? 'sign_in' : 'sign_in.first_step', ip);
+    await note(match.mspId, match.userId, needs === null ? 'sign_in' : 'sign_in.first_step', ip, { with: 'password' });
     res.json(needs === null ? {} : { next: needs });
   });
 
@@ -89,6 +90,7 @@ export function authRoutes(deps: AuthDeps): express.Router {
     takeSetupLink(pool, token, await hashPassword(parsed(zPassword, body).password));
 
   router.use(secondFactorRoutes({ ...deps, limit, note }));
+  router.use(ssoRoutes({ ...deps, limit, note }));
   router.use('/auth', answerErrors(log));
   return router;
 }

@@ -33,7 +33,7 @@ export function secondFactorRoutes(deps: Deps): express.Router {
     const step = await stepOf(req, 'code');
     const how = await mustBeRight(req, step, code, 'sign_in.code_failed');
     await finish(req, res, step);
-    await note(step.mspId, step.user.id, 'sign_in', ipOf(req), { secondFactor: how });
+    await note(step.mspId, step.user.id, 'sign_in', ipOf(req), { with: wordsOf(step), secondFactor: how });
     res.json({});
   });
 
@@ -55,7 +55,7 @@ export function secondFactorRoutes(deps: Deps): express.Router {
     await note(person.mspId, person.user.id, 'second_factor.on', ipOf(req));
     if (signedIn === null) {
       await finish(req, res, person);
-      await note(person.mspId, person.user.id, 'sign_in', ipOf(req), { secondFactor: 'app' });
+      await note(person.mspId, person.user.id, 'sign_in', ipOf(req), { with: wordsOf(person), secondFactor: 'app' });
     }
     res.json({ recoveryCodes });
   });
@@ -95,10 +95,7 @@ export function secondFactorRoutes(deps: Deps): express.Router {
     const token = tokenOf(req);
     const step = token === null ? null : await resolveStep(pool, token);
     if (step?.needs !== needs)
-      throw new DomainError(
-        'UNAUTHENTICATED',
-        'Begin with your password: this sign-in is over, or it is too late for it.',
-      );
+      throw new DomainError('UNAUTHENTICATED', 'Begin again: this sign-in is over, or it is too late for it.');
     return step;
   };
   /** Errors: RATE_LIMITED, UNAUTHENTICATED. */
@@ -116,6 +113,11 @@ export function secondFactorRoutes(deps: Deps): express.Router {
   const mustKnowPassword = async (req: Request, { mspId, user }: SignedIn, password: string) => {
     await limit.take(user.email, ipOf(req));
     const own = (await candidatesFor(pool, user.email)).find((each) => each.mspId === mspId && each.userId === user.id);
+    if (own?.passwordHash === null)
+      throw new DomainError(
+        'INVALID_STATE',
+        'You have no password here: you come in by single sign-on, where your second factor is asked for.',
+      );
     if (!(await verifyPassword(own?.passwordHash ?? null, password))) {
       await note(mspId, user.id, 'second_factor.password_failed', ipOf(req));
       throw new DomainError('UNAUTHENTICATED', 'The password is not right.');
@@ -126,10 +128,12 @@ export function secondFactorRoutes(deps: Deps): express.Router {
   const finish = async (req: Request, res: Response, person: SignedIn) => {
     const old = tokenOf(req);
     if (old !== null) await endSignIn(pool, old);
-    const token = await createSignIn(pool, person.mspId, person.user.id, fromOf(req));
+    const token = await createSignIn(pool, person.mspId, person.user.id, fromOf(req), null, person.method);
     setSessionCookie(res, token, deps.secureCookies);
   };
   return router;
 }
 
+/** How the first step was done, as the audit log calls it. */
+const wordsOf = ({ method }: SignedIn) => (method === 'sso' ? 'single sign-on' : 'password');
 const ids = ({ mspId, user }: SignedIn) => ({ mspId, userId: user.id });

@@ -17,6 +17,9 @@ export interface SignInLimit {
   take(email: string, address: string): Promise<void>;
   /** A right password clears the counts of this account from this address. */
   clear(email: string, address: string): Promise<void>;
+  /** The same where no account is known yet: a sign-in that comes back from elsewhere. */
+  takeAddress(address: string): Promise<void>;
+  clearAddress(address: string): Promise<void>;
   /** The same for the codes of one person, from wherever: who gets here knows the password. */
   takeCode(userId: string): Promise<void>;
   clearCode(userId: string): Promise<void>;
@@ -65,6 +68,10 @@ export function createSignInLimit(): SignInLimit {
       await clear('pair', pairOf(email, address));
       // One failure fewer, not a clean slate: whoever has one account could else try others without end.
       await failures.reward(`account ${email.trim().toLowerCase()}`);
+      await failures.reward(`address ${address}`);
+    },
+    takeAddress: (address) => take([['address', address]], 'sign-ins'),
+    async clearAddress(address) {
       await failures.reward(`address ${address}`);
     },
     takeCode: (userId) => take([['code', userId]], 'codes'),

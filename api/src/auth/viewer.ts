@@ -52,9 +52,10 @@ export async function callerOf(pool: Pool, req: WithToken, address: string): Pro
   return { mspId, userId, name, email, role, clients, signInId: null, scopes, token, expiresAt };
 }
 
-/** Whether what somebody came in with still stands. */
+/** Whether what somebody came in with still stands, and for the same: with another role or other clients they begin anew. */
 export async function stillSignedIn(pool: Pool, viewer: Viewer): Promise<boolean> {
   const found =
     viewer.scopes === null ? await resolveSignIn(pool, viewer.token) : await resolveApiToken(pool, viewer.token, null);
-  return found !== null;
+  if (found === null || found.user.role !== viewer.role) return false;
+  return [found.clients].flat().join() === [viewer.clients].flat().join();
 }

@@ -20,6 +20,10 @@ builder.node(SignIn, {
     at: t.field({ type: 'DateTime', resolve: (row) => row.created_at }),
     address: t.exposeString('address', { description: 'the network address it came from; empty when not known' }),
     browser: t.string({ resolve: (row) => browserName(row.agent) }),
+    singleSignOn: t.boolean({
+      description: 'by single sign-on, not by password',
+      resolve: (row) => row.method === 'sso',
+    }),
     lastSeenAt: t.field({ type: 'DateTime', description: 'exact to a minute', resolve: (row) => row.last_seen_at }),
     expiresAt: t.field({ type: 'DateTime', resolve: (row) => row.expires_at }),
     current: t.boolean({

@@ -8,8 +8,7 @@ import {
 } from '@throughline/store/second-factor-store';
 import { endSignInsOf } from '@throughline/store/sign-in-store';
 import { usersByIds } from '@throughline/store/user-store';
-import type { Viewer as SignedIn } from '../auth/viewer.ts';
-import { permit } from '../sessions/viewer.ts';
+import { mayGovernSignIn } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
 import { User } from './refs.ts';
@@ -32,13 +31,6 @@ builder.objectFields(Viewer, (t) => ({
     resolve: (viewer, _args, context) => reading(context, (tx) => secondFactorState(tx, viewer.mspId, viewer.userId)),
   }),
 }));
-
-/** It concerns everybody, so whoever sees some clients only may not. */
-function mayGovernSignIn(viewer: SignedIn): void {
-  permit(viewer, 'settings.write', true);
-  if (viewer.clients !== '*')
-    throw new DomainError('FORBIDDEN', 'Only an admin who sees all clients may change how people sign in.');
-}
 
 const ResetSecondFactorInput = builder.inputType('ResetSecondFactorInput', {
   fields: (t) => ({ userId: t.globalID({ required: true, for: [User] }) }),

@@ -1,12 +1,13 @@
 import { ROLE_TABLE, may } from '@throughline/domain/role';
 import { clients } from '@throughline/store/client-store';
+import { queueOf } from '@throughline/store/session-store';
 import { unreadCount } from '@throughline/store/notification-store';
 import { assignable, grantsOf, users } from '@throughline/store/user-store';
 import type { Viewer as SignedIn } from '../auth/viewer.ts';
 import { builder } from './builder.ts';
 import { inOrder, onlyUuids, reading, viewerOf } from './context.ts';
 import { Role } from './enums.ts';
-import { Client, User } from './refs.ts';
+import { Client, Session, User } from './refs.ts';
 
 User.implement({
   fields: (t) => ({
@@ -14,14 +15,38 @@ User.implement({
     email: t.exposeString('email'),
     role: t.field({ type: Role, resolve: (row) => row.role }),
     active: t.boolean({ resolve: (row) => row.deactivated_at === null }),
+    deactivatedWhy: t.string({
+      nullable: true,
+      description: 'null while active, and for who may not change settings',
+      resolve: (row, _args, context) =>
+        row.deactivated_at !== null && may(viewerOf(context).role, 'settings.write', true) ? row.deactivated_why : null,
+    }),
     onShift: t.exposeBoolean('on_shift', { description: 'Whether the person takes work right now.' }),
     openSessions: t.exposeInt('open_sessions'),
+    assigned: t.field({
+      type: [Session],
+      description: 'The open sessions this person has, among those you may see.',
+      resolve: (row, _args, context) => reading(context, (tx, scope) => queueOf(tx, scope, row.id)),
+    }),
     allClients: t.exposeBoolean('all_clients'),
     secondFactor: t.boolean({
       nullable: true,
       description: 'Whether their sign-in asks for a code; null for who may not change settings.',
       resolve: (row, _args, context) =>
         may(viewerOf(context).role, 'settings.write', true) ? row.second_factor : null,
+    }),
+    singleSignOn: t.boolean({
+      nullable: true,
+      description: 'Whether an account at the identity provider stands for them; null as above.',
+      resolve: (row, _args, context) =>
+        may(viewerOf(context).role, 'settings.write', true) ? row.single_sign_on : null,
+    }),
+    lastSignInAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'null also for who may not change settings',
+      resolve: (row, _args, context) =>
+        may(viewerOf(context).role, 'settings.write', true) ? row.last_sign_in_at : null,
     }),
     clients: t.field({
       type: [Client],

@@ -67,12 +67,14 @@ export async function checkAssignee(
   session: Pick<SessionRow, 'client_id'>,
   userId: string,
 ): Promise<void> {
-  const { rows } = await tx.query<{ name: string; role: string; on_shift: boolean }>(
-    'select name, role, on_shift from app_user where msp_id = $1 and id = $2 and deactivated_at is null',
+  const { rows } = await tx.query<{ name: string; role: string; on_shift: boolean; gone: boolean }>(
+    'select name, role, on_shift, deactivated_at is not null as gone from app_user where msp_id = $1 and id = $2',
     [viewer.mspId, userId],
   );
   const person = rows[0];
   if (person === undefined) throw notFound('Person');
+  if (person.gone)
+    throw new DomainError('INVALID_STATE', `${person.name} is not active any more. Choose somebody who is.`);
   if (person.role !== 'technician' && person.role !== 'senior')
     throw new DomainError(
       'INVALID_INPUT',

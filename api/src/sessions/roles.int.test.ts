@@ -40,6 +40,7 @@ const who: Record<Role, keyof ApiBench['northgate']['people']> = {
   manager: 'mona',
   admin: 'ada',
 };
+const nobody = () => gid('User', randomUUID());
 const dispatcher = () => gid('User', bench.northgate.people.dana.id);
 
 /**
@@ -78,6 +79,9 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'add a client': (desk) => desk.act('createClient', { name: ' ', groupId: gid('ClientGroup', randomUUID()) }),
   'add a person': (desk) =>
     desk.act('createUser', { name: ' ', email: 'x@x.example', role: 'technician' }, '__typename'),
+  'deactivate a person': (desk) => desk.act('deactivateUser', { userId: nobody(), reason: ' ' }),
+  'reactivate a person': (desk) => desk.act('reactivateUser', { userId: nobody() }),
+  'change what a person may': (desk) => desk.act('setUserAccess', { userId: nobody(), role: 'technician' }),
   'connect a PSA': (desk) =>
     desk.act('createPsaConnection', { name: ' ', slug: 'x', scheme: 'hmac-sha256', secret: 'x' }),
   'set up a webhook': (desk) =>
@@ -95,50 +99,58 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'review a session': (desk, s) =>
     desk.act('reviewSession', { sessionId: s.id, checklist: 'x', marks: [], result: 'pass', note: 'x' }),
   'add a checklist': (desk) => desk.act('createChecklist', { name: ' ', items: [] }, '__typename'),
+  'set up single sign-on': (desk) =>
+    desk.act('setSingleSignOn', { issuer: ' ', clientId: ' ', label: ' ' }, '__typename'),
+  'see single sign-on': async (desk) => firstError(await desk.raw('{ singleSignOn { on } }')),
   'read the audit trail': async (desk) =>
     firstError(await desk.raw('{ auditEvents(first: 1) { edges { node { action } } } }')),
 };
 
 /** The published table, written out: A anywhere, o in the person's own sessions only, - never. */
 const TABLE = `
-  action                technician senior dispatcher manager admin
-  start a session       o          A      -          -       -
-  run a command         o          A      -          -       -
-  cancel a command      o          A      -          -       -
-  send by hand          o          A      -          -       -
-  withdraw a request    o          A      -          -       -
-  decide a request      -          -      -          -       -
-  remind of a request   o          A      A          A       -
-  assign                -          A      A          A       -
-  reassign              -          A      A          A       -
-  assign several        -          A      A          A       -
-  change a shift        -          A      A          A       -
-  set the priority      -          A      A          A       -
-  escalate              o          A      A          A       -
-  complete              o          A      -          -       -
-  write a message       A          A      A          A       -
-  export the record     o          A      A          A       A
-  search                A          A      A          A       A
-  see a session         A          A      A          A       A
-  enrol an endpoint     A          A      -          -       A
-  retire an endpoint    -          -      -          -       A
-  place a ticket        -          A      A          A       -
-  add a client group    -          -      -          -       A
-  add a client          -          -      -          -       A
-  add a person          -          -      -          -       A
-  connect a PSA         -          -      -          -       A
-  set up a webhook      -          -      -          -       A
-  test a webhook        -          -      -          -       A
-  switch a webhook on   -          -      -          -       A
-  remove a webhook      -          -      -          -       A
-  see webhooks          -          -      -          -       A
-  choose own mail       A          A      A          A       A
-  change a policy       -          -      -          -       A
-  see a policy          -          -      -          -       A
-  preview a policy      -          -      -          -       A
-  review a session      -          A      A          A       -
-  add a checklist       -          -      -          -       A
-  read the audit trail  -          -      -          A       A
+  action                     technician senior dispatcher manager admin
+  start a session            o          A      -          -       -
+  run a command              o          A      -          -       -
+  cancel a command           o          A      -          -       -
+  send by hand               o          A      -          -       -
+  withdraw a request         o          A      -          -       -
+  decide a request           -          -      -          -       -
+  remind of a request        o          A      A          A       -
+  assign                     -          A      A          A       -
+  reassign                   -          A      A          A       -
+  assign several             -          A      A          A       -
+  change a shift             -          A      A          A       -
+  set the priority           -          A      A          A       -
+  escalate                   o          A      A          A       -
+  complete                   o          A      -          -       -
+  write a message            A          A      A          A       -
+  export the record          o          A      A          A       A
+  search                     A          A      A          A       A
+  see a session              A          A      A          A       A
+  enrol an endpoint          A          A      -          -       A
+  retire an endpoint         -          -      -          -       A
+  place a ticket             -          A      A          A       -
+  add a client group         -          -      -          -       A
+  add a client               -          -      -          -       A
+  add a person               -          -      -          -       A
+  deactivate a person        -          -      -          -       A
+  reactivate a person        -          -      -          -       A
+  change what a person may   -          -      -          -       A
+  connect a PSA              -          -      -          -       A
+  set up a webhook           -          -      -          -       A
+  test a webhook             -          -      -          -       A
+  switch a webhook on        -          -      -          -       A
+  remove a webhook           -          -      -          -       A
+  see webhooks               -          -      -          -       A
+  choose own mail            A          A      A          A       A
+  change a policy            -          -      -          -       A
+  see a policy               -          -      -          -       A
+  preview a policy           -          -      -          -       A
+  review a session           -          A      A          A       -
+  add a checklist            -          -      -          -       A
+  set up single sign-on      -          -      -          -       A
+  see single sign-on         -          -      -          -       A
+  read the audit trail       -          -      -          A       A
 `;
 const [head = '', ...lines] = TABLE.trim().split('\n');
 const roles = head.trim().split(/\s+/).slice(1) as Role[];

@@ -17,6 +17,13 @@ export function permit(viewer: Viewer, permission: Permission, own: boolean): vo
     });
 }
 
+/** How people sign in and what roles may do concerns everybody, so whoever sees some clients only may not change it. Errors: FORBIDDEN. */
+export function mayGovernSignIn(viewer: Viewer): void {
+  permit(viewer, 'settings.write', true);
+  if (viewer.clients !== '*')
+    throw new DomainError('FORBIDDEN', 'Only an admin who sees all clients may change how people sign in.');
+}
+
 /** The session as this person may see it; another client's is not found, in the same words as none. */
 export async function seenSession(tx: Tx, viewer: Viewer, sessionId: string): Promise<SessionRow> {
   const session = await sessionById(tx, scopeOf(viewer), sessionId);

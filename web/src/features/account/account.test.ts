@@ -25,7 +25,7 @@ const noChoices = { viewer: { mailsNotifications: true, notificationPreferences:
 function server(answers: Record<string, [number, object]>) {
   const asked: { path: string; body: unknown }[] = [];
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
-    asked.push({ path, body: JSON.parse(String(init.body)) });
+    if (init.method === 'POST') asked.push({ path, body: JSON.parse(String(init.body)) });
     const [status, body] = answers[path] ?? [404, {}];
     return new Response(JSON.stringify(body), { status });
   });
