@@ -204,6 +204,26 @@ it('without a mail server, and after a day, nothing is sent late', async () => {
   expect(received).toEqual([]);
 });
 
+it('a relay on this computer may speak STARTTLS with a certificate of its own making', async () => {
+  let wasEncrypted = false;
+  const relay = new SMTPServer({
+    authOptional: true,
+    onData: (stream, session, done) => {
+      wasEncrypted = session.secure;
+      stream.resume();
+      stream.on('end', () => done());
+    },
+  });
+  await new Promise<void>((resolve) => void relay.listen(0, '127.0.0.1', resolve));
+  const local = mailTransport(`smtp://127.0.0.1:${(relay.server.address() as AddressInfo).port}`);
+  await tell();
+  await drain({ transport: local });
+  local.close();
+  await new Promise<void>((resolve) => relay.close(resolve));
+  expect((await rows()).state).toBe('sent');
+  expect(wasEncrypted).toBe(true);
+});
+
 it('a line to another computer is encrypted or not used', () => {
   const asked = (url: string) => {
     const made = mailTransport(url);

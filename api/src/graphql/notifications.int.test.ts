@@ -166,6 +166,34 @@ describe('outbound webhooks', () => {
 });
 
 describe('in the app', () => {
+  it('F137 whoever proposed a command hears of its answer, also in a colleague’s session; each once, at the very entry', async () => {
+    const runtime = await bench.enrol(bench.northgate.clients.harbor.id, 'HARB-WS-23');
+    await runtime.connect();
+    const sessionId = await bench.active(jun, runtime, 'VPN hangs');
+    const sam = bench.desk(bench.northgate.people.sam);
+    await sam.must('proposeCommand', {
+      sessionId: gid('Session', sessionId),
+      shell: 'bash',
+      script: 'systemctl restart vpn',
+      reason: 'x',
+    });
+    const approvalId = await runtime.approves(sessionId, 'action');
+    const told = await waitFor('both of them', async () => {
+      const rows = await bench.rows<{ user_id: string; link: string; kind: string }>(
+        'select user_id, link, kind from notification where key = $1',
+        [`decided:${approvalId}`],
+      );
+      return rows.length > 0 && rows;
+    });
+    expect(told.map((each) => each.user_id).sort()).toEqual([jun.person!.id, sam.person!.id].sort());
+    const [entry] = await bench.rows<{ number: number; seq: number }>(
+      `select s.number, e.seq from session s join transcript_entry e on e.msp_id = s.msp_id and e.session_id = s.id
+       where s.id = $1 and e.key = $2`,
+      [sessionId, `decided:${approvalId}`],
+    );
+    for (const { link, kind } of told) expect([link, kind]).toEqual([`/s/${entry!.number}#e${entry!.seq}`, 'approval']);
+  });
+
   it('F137 what is read in one window is read in the other at once', async () => {
     const { sam, dana } = bench.northgate.people;
     const runtime = await bench.enrol(bench.northgate.clients.harbor.id, 'HARB-WS-22');

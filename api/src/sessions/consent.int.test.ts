@@ -242,6 +242,17 @@ describe('no', () => {
       await theo.act('proposeCommand', { sessionId: gid('Session', sessionId), shell: 'bash', script: 'uname' }),
     ).toMatchObject({ __typename: 'UserError' });
     expect(await orders(sessionId)).toEqual([]);
+    // F137: who waited for it is told once, with the link to the entry.
+    const { notifications } = await theo.gql<{ notifications: { kind: string; link: string }[] }>(
+      '{ notifications(first: 20) { kind link } }',
+    );
+    const [ended] = await bench.rows<{ number: number; seq: number }>(
+      `select s.number, e.seq from session s join transcript_entry e on e.msp_id = s.msp_id and e.session_id = s.id
+       where s.id = $1 and e.kind = 'approval_ended'`,
+      [sessionId],
+    );
+    const link = `/s/${ended!.number}#e${ended!.seq}`;
+    expect(notifications.filter((each) => each.link === link)).toEqual([{ kind: 'approval_waiting', link }]);
   });
 
   it('F044 the person ends the session at the device: what waits is over, nothing runs any more', async () => {
