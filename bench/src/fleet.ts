@@ -1,12 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import pg from 'pg';
 import type { FleetOrder, FleetState } from './lab/fleet-agents.ts';
 import { type House, openHouse } from './lab/house.ts';
-import { tree } from './processes.ts';
+import { cpuSeconds, tree } from './processes.ts';
 import type { BenchContext, BenchResult } from './result.ts';
 import { percentile } from './stats.ts';
 
@@ -102,13 +101,6 @@ function apiOf(house: House): { pid: number; mib: number } {
   const api = tree(house.product.pid).find((process) => process.name === 'api');
   if (api === undefined) throw new Error('there is no api process');
   return api;
-}
-
-/** Processor time of a process so far. Linux counts in hundredths of a second. */
-function cpuSeconds(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
 async function ask({ senior }: House): Promise<number> {

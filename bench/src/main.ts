@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { board } from './board.ts';
 import { fleet } from './fleet.ts';
 import { firstByte } from './first-byte.ts';
 import { liveOutput } from './live-output.ts';
@@ -18,6 +19,7 @@ const BENCHMARKS: Record<string, (context: BenchContext) => Promise<BenchResult>
   throughput,
   'open-output': openOutput,
   webhooks,
+  board,
   start: startUp,
   fleet,
   risk,

@@ -27,6 +27,13 @@ export function tree(root: number): Held[] {
   return found;
 }
 
+/** Processor time of a process so far. Linux counts in hundredths of a second. */
+export function cpuSeconds(pid: number): number {
+  const stat = proc(pid, 'stat');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 function nameOf(pid: number): string {
   const words = proc(pid, 'cmdline').split('\0').join(' ').trim();
   const part = /(?:api\/src\/main|activities\/src\/worker|activities\/src\/signer\/main|scripts\/start|reaper)\b/.exec(
