@@ -25,7 +25,7 @@ export async function board(context: BenchContext): Promise<BenchResult> {
   const browser = await openBrowser();
   context.atEnd(() => browser.close());
   const window = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  await window.addCookies(house.admin.http.cookies().map((cookie) => ({ ...cookie, url: house.product.url })));
+  await window.addCookies(house.manager.http.cookies().map((cookie) => ({ ...cookie, url: house.product.url })));
   const page = await window.newPage();
   page.setDefaultTimeout(60_000);
 
@@ -71,7 +71,7 @@ async function firstView(page: Page, { product }: FilledHouse): Promise<number> 
 
 /** What the web app asks, one after the other, by its own operations. */
 async function asked(house: FilledHouse): Promise<Measure[]> {
-  const { clientGroups } = await house.admin.gql<{ clientGroups: { id: string }[] }>('{ clientGroups { id } }');
+  const { clientGroups } = await house.manager.gql<{ clientGroups: { id: string }[] }>('{ clientGroups { id } }');
   const technician = globalId('User', house.people[3]?.id ?? '');
   const filters = [
     ...clientGroups.slice(0, 4).map(({ id }) => ({ groupId: id })),
@@ -85,7 +85,7 @@ async function asked(house: FilledHouse): Promise<Measure[]> {
   const times = async (operation: string, variables: (i: number) => object) => {
     const query = webOperation(operation);
     const taken: number[] = [];
-    for (let i = 0; i < ASKS; i += 1) taken.push(await took(() => house.admin.gql(query, { ...variables(i) })));
+    for (let i = 0; i < ASKS; i += 1) taken.push(await took(() => house.manager.gql(query, { ...variables(i) })));
     return taken;
   };
   const whole = await times('Board', () => ({ filter: {} }));
@@ -104,7 +104,7 @@ async function asked(house: FilledHouse): Promise<Measure[]> {
 }
 
 /** Sessions made over the api, so that a workflow stands behind each: given to one person, then moved on. */
-async function assigned({ admin, people, pool, mspId }: FilledHouse): Promise<Measure[]> {
+async function assigned({ senior, people, pool, mspId }: FilledHouse): Promise<Measure[]> {
   const { rows } = await pool.query<{ id: string }>(
     `select e.id from endpoint e where e.msp_id = $1 and not exists (select from session s where s.msp_id = $1 and s.endpoint_id = e.id
        and s.status <> 'completed') order by e.name limit $2`,
@@ -115,7 +115,7 @@ async function assigned({ admin, people, pool, mspId }: FilledHouse): Promise<Me
   for (const [i, { id }] of rows.entries()) {
     const input = { endpointId: globalId('Endpoint', id), title: `Assigned ${i}`, request: 'It is slow' };
     const session = await made(
-      admin.act<{ id: string }>(
+      senior.act<{ id: string }>(
         'startSession',
         'StartSessionInput',
         { ...input, reason: 'to look' },
@@ -126,7 +126,7 @@ async function assigned({ admin, people, pool, mspId }: FilledHouse): Promise<Me
       const give = { sessionId: session.id, userId: to(i + step), reason: 'to share the work' };
       taken.push(
         await took(() =>
-          made(admin.act<{ id: string }>('reassignSession', 'ReassignSessionInput', give, '... on Session { id }')),
+          made(senior.act<{ id: string }>('reassignSession', 'ReassignSessionInput', give, '... on Session { id }')),
         ),
       );
     }

@@ -14,7 +14,8 @@ export interface FilledHouse {
   mspId: string;
   /** The database, as its superuser. */
   pool: pg.Pool;
-  admin: Desk;
+  senior: Desk;
+  manager: Desk;
   /** The people it was filled with, each signed in. */
   people: { id: string; desk: Desk }[];
 }
@@ -23,7 +24,7 @@ export async function openFilledHouse({ say, atEnd }: BenchContext, filling: Fil
   say('starting the product');
   const product = await startProduct();
   atEnd(() => product.stop());
-  const admin = await takeSetupLink(product.setupUrl, {
+  await takeSetupLink(product.setupUrl, {
     mspName: 'Bench MSP',
     timeZone: 'UTC',
     name: 'Ada Okafor',
@@ -51,7 +52,10 @@ export async function openFilledHouse({ say, atEnd }: BenchContext, filling: Fil
     const value = await createSignIn(pool, mspId, id);
     people.push({ id, desk: deskOf(createClientHttp(product.url, [{ name: 'throughline_session', value }])) });
   }
-  return { product, mspId, pool, admin, people };
+  const [senior, manager] = people;
+  if (senior === undefined || manager === undefined) throw new Error('the database was filled with too few people');
+  await pool.query(`update app_user set role = 'manager' where msp_id = $1 and id = $2`, [mspId, manager.id]);
+  return { product, mspId, pool, senior: senior.desk, manager: manager.desk, people };
 }
 
 /** Reopens the newest completed sessions, until so many are open. */

@@ -14,13 +14,15 @@ export type Piece = { index: number } | { gap: number };
 const ALL = 200;
 /** Beyond either edge, so that quick scrolling meets rows and not a blank. */
 const OVERSCAN = 16;
+/** What heads that stay may cover of the scrolled part, in px. */
+const HEADS = 56;
 /** Before the page knows its own height. */
 const FIRST = 60;
 
 /**
  * Which lines of a long table are on the page: those in sight and a few around, the one that has the focus, and what `with` names for
- * them (their group's head, the cursor's row). Gaps keep the others' room in the flow, so that the browser's own scroll anchoring holds
- * the place when lines above come, go or grow. `measure` is the ref of every line, which carries its index as `data-index`.
+ * them (their group's head, the cursor's row). Gaps keep the others' room. What is being read stays where it is when lines above come
+ * or go. `measure` is the ref of every line, which carries its index as `data-index`.
  */
 export function useVirtualRows(
   table: Ref<HTMLElement | null>,
@@ -53,9 +55,6 @@ export function useVirtualRows(
       };
     }),
   );
-  // The gaps are in the flow: the browser keeps the place, and two who do it would do it twice.
-  virtualizer.value.shouldAdjustScrollPositionOnItemSizeChange = () => false;
-
   const pieces = computed<Piece[]>(() => {
     if (!long.value) return lines.value.map((_line, index) => ({ index }));
     const shown = virtualizer.value.getVirtualItems();
@@ -85,9 +84,38 @@ export function useVirtualRows(
     if (scroller.value === null) return;
     const [box, around] = [table.value.getBoundingClientRect(), scroller.value.getBoundingClientRect()];
     margin.value = Math.max(0, Math.round(box.top - around.top + scroller.value.scrollTop));
+    // What the virtualizer and `hold` do; the browser's own way of it knows nothing of rows that are not there.
+    scroller.value.style.overflowAnchor = 'none';
+  }
+
+  const topOf = (row: Element) => row.getBoundingClientRect().top;
+  const onPage = () => [...(table.value?.querySelectorAll<HTMLElement>('[data-index]') ?? [])];
+
+  /** What is read, by key, with its place on the screen. Nothing while the list stands at its beginning: news belong there. */
+  function linesInSight(of: readonly Line[]): { key: string; top: number }[] {
+    if (scroller.value === null || scroller.value.scrollTop === 0) return [];
+    const { top, bottom } = scroller.value.getBoundingClientRect();
+    return onPage()
+      .map((row) => ({ key: of[Number(row.dataset.index)]?.key ?? '', top: topOf(row) }))
+      .filter((line) => line.top > top + HEADS && line.top < bottom);
+  }
+
+  /** Scrolls by what the first of them that is still there was moved by. */
+  function hold(read: readonly { key: string; top: number }[]): void {
+    const rows = new Map(onPage().map((row) => [lines.value[Number(row.dataset.index)]?.key, row]));
+    const still = read.find(({ key }) => rows.has(key));
+    const row = rows.get(still?.key);
+    if (still !== undefined && row !== undefined && scroller.value !== null)
+      scroller.value.scrollTop += topOf(row) - still.top;
   }
   onMounted(place);
-  watch(lines, () => void nextTick(place));
+  watch(lines, (_now, before) => {
+    const read = long.value ? linesInSight(before) : [];
+    void nextTick(() => {
+      place();
+      hold(read);
+    });
+  });
   useResizeObserver(table, place);
   useEventListener('resize', place);
 
