@@ -52,18 +52,13 @@ const board = () => page.locator('.scroll');
 const nameAt = (index: number) => page.locator(`tr[data-index="${index}"] .c-ep .mono`).textContent();
 /** A row with a session in the middle of the window, by its place in the whole table. */
 async function rowInSight(): Promise<{ index: number; top: number; number: number }> {
-  const found = await page.evaluate(() => {
-    const all = [...document.querySelectorAll<HTMLElement>('tr[data-index]:not(.grp, .idle)')];
-    const row = all.find((each) => each.getBoundingClientRect().top > 350 && each.getBoundingClientRect().top < 700);
-    return (
-      row && {
-        index: Number(row.dataset.index),
-        top: row.getBoundingClientRect().top,
-        number: Number(row.querySelector('.no')?.textContent),
-      }
-    );
-  });
-  if (found === undefined) throw new Error('no session is in sight');
+  const found = await page.evaluate<{ index: number; top: number; number: number } | null>(`(() => {
+    const rows = [...document.querySelectorAll('tr[data-index]:not(.grp, .idle)')];
+    const row = rows.find((each) => each.getBoundingClientRect().top > 350 && each.getBoundingClientRect().top < 700);
+    if (!row) return null;
+    return { index: Number(row.dataset.index), top: row.getBoundingClientRect().top, number: Number(row.querySelector('.no')?.textContent) };
+  })()`);
+  if (found === null) throw new Error('no session is in sight');
   return found;
 }
 const topOf = (number: number) =>
@@ -126,15 +121,15 @@ describe('the board with 2,000 endpoints', () => {
     await link.focus();
     const name = await nameAt(3);
     await scrollTo(0.6);
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain(name);
+    expect(await page.evaluate('document.activeElement?.textContent')).toContain(name);
     await page.keyboard.press('Tab');
     await waitFor(
       'the focus to be in the table still',
-      () => page.evaluate(() => document.activeElement?.closest('table.t') != null),
+      () => page.evaluate<boolean>(`document.activeElement?.closest('table.t') != null`),
       30_000,
     );
 
-    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.evaluate('document.activeElement.blur()');
     for (let i = 0; i < 150; i += 1) await page.keyboard.press('j');
     const cursor = page.locator('tr[data-cursor]');
     await cursor.waitFor();
@@ -155,16 +150,14 @@ describe('the board with 2,000 endpoints', () => {
     await waitFor(
       'rows in the middle of the phone',
       () =>
-        page.evaluate(() =>
-          [...document.querySelectorAll('tr[data-index]')].some((row) => {
-            const { top } = row.getBoundingClientRect();
-            return Number((row as HTMLElement).dataset.index) > 300 && top > 100 && top < 700;
-          }),
-        ),
+        page.evaluate<boolean>(`[...document.querySelectorAll('tr[data-index]')].some((row) => {
+          const { top } = row.getBoundingClientRect();
+          return Number(row.dataset.index) > 300 && top > 100 && top < 700;
+        })`),
       30_000,
     );
     expect(await rows().count()).toBeLessThan(MOST_ROWS);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 
