@@ -194,6 +194,19 @@ it('a title of many lines adds neither header nor line', async () => {
   expect(received[0]!.raw).not.toMatch(/^https:\/\/evil/m);
 });
 
+it('F137 what was read in the app while the mail server was away is not mailed any more', async () => {
+  const key = randomUUID();
+  await tell({ key });
+  mood = 'busy';
+  await drain();
+  await store.admin.query('update notification set read_at = now() where key = $1', [key]);
+  mood = 'up';
+  await due();
+  await drain();
+  expect(received).toEqual([]);
+  expect((await rows()).state).toBe('dropped');
+});
+
 it('without a mail server, and after a day, nothing is sent late', async () => {
   await tell();
   await drain({ transport: null });

@@ -10,7 +10,7 @@ interface MailRow {
   subject: string;
   link: string;
   attempts: number;
-  /** Too old to be news, or for somebody who left. */
+  /** Too old to be news, read in the app meanwhile, or for somebody who left. */
   stale: boolean;
   email: string;
   name: string;
@@ -97,7 +97,7 @@ function takeMail(pool: Pool, mspId: string): Promise<MailRow | null> {
            order by next_try_at limit 1 for update skip locked)
          and n.msp_id = m.msp_id and n.id = m.notification_id and u.msp_id = n.msp_id and u.id = n.user_id and msp.id = m.msp_id
        returning m.id, m.subject, m.attempts, n.link, u.email, u.name, msp.name as msp_name,
-         (m.created_at < now() - interval '1 day' or u.deactivated_at is not null) as stale`,
+         (m.created_at < now() - interval '1 day' or n.read_at is not null or u.deactivated_at is not null) as stale`,
       [mspId],
     );
     return rows[0] ?? null;

@@ -88,16 +88,17 @@ describe('the demo’s past', () => {
 
   it('goes on counting after the highest number, and leaves no order that an endpoint could take', async () => {
     const { rows } = await withTenant(pool, scope, (tx) =>
-      tx.query<{ next: number; unsettled: number; unread: number; online: number }>(
+      tx.query<{ next: number; unsettled: number; unread: number; mails: number; online: number }>(
         `select m.next_session_number as next,
            (select count(*)::int from command_outbox where msp_id = $1 and settled_at is null) as unsettled,
            (select count(*)::int from notification where msp_id = $1 and read_at is null) as unread,
+           (select count(*)::int from mail_outbox where msp_id = $1) as mails,
            (select count(*)::int from endpoint where msp_id = $1 and (online or not simulated)) as online
          from msp m where m.id = $1`,
         [mspId],
       ),
     );
-    expect(rows[0]).toEqual({ next: Math.max(...numbers) + 1, unsettled: 0, unread: 0, online: 0 });
+    expect(rows[0]).toEqual({ next: Math.max(...numbers) + 1, unsettled: 0, unread: 0, mails: 0, online: 0 });
   });
 
   it('puts session 1847 on the last 17th of February that is at least two weeks ago', () => {

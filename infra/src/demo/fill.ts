@@ -3,8 +3,10 @@ import type { EnvelopeSigner } from '@throughline/activities/envelope-signer';
 import { createRiskAssessor } from '@throughline/api/risk/risk-parser';
 import { envelopeBytes } from '@throughline/domain/envelope';
 import { inputOrderBytes } from '@throughline/domain/input-order';
+import { MAILED_AT_FIRST } from '@throughline/domain/notification-kind';
 import type { Desk } from '@throughline/e2e/harness/desk';
 import { groups } from '@throughline/store/client-store';
+import { setPreference } from '@throughline/store/notification-store';
 import { savePolicy } from '@throughline/store/policy-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import { users } from '@throughline/store/user-store';
@@ -84,7 +86,11 @@ export async function fillPast(
           note: 'A request in the demo waits for a day: nobody is at its computers to answer.',
         },
       );
-    return { computers: await placeAll(tx, mspId), people: await cast(tx, mspId) };
+    const people = await cast(tx, mspId);
+    // Made-up people read no mail, and old news is none.
+    for (const { id } of Object.values(people))
+      for (const kind of MAILED_AT_FIRST) await setPreference(tx, mspId, id, { kind, email: false });
+    return { computers: await placeAll(tx, mspId), people };
   });
   const world: PastWorld = { pool, mspId, risk: await createRiskAssessor(), signer: demoSigner() };
   const numbers = await tellPast(world, { people, computers }, now);
