@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TranscriptEntry } from '@throughline/domain/entry';
 import { notFound } from '@throughline/domain/errors';
 import { type CommandRow, commandById } from '@throughline/store/command-store';
@@ -8,6 +9,8 @@ import { entriesAfter } from '@throughline/store/record-store';
 import { type SessionRow, sessionById } from '@throughline/store/session-store';
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import { whileSignedIn } from '../auth/while-signed-in.ts';
+import { scopeOf } from '../sessions/viewer.ts';
+import { type BoardChange, BoardNews } from './board-news.ts';
 import { builder } from './builder.ts';
 import { type Context, reading, viewerOf } from './context.ts';
 import { Entry, type SessionEntry } from './entry.ts';
@@ -20,13 +23,6 @@ interface SessionChange {
   session: SessionRow;
   command: CommandRow | null;
 }
-interface BoardChange {
-  kind: string;
-  sessionId: string | null;
-  endpointId: string | null;
-  at: Date;
-}
-
 const SessionEvent = builder.objectRef<SessionChange>('SessionEvent').implement({
   description:
     'What changed in a session. With an entry: append it. `session` and `command` are their state after the change.',
@@ -91,6 +87,8 @@ builder.subscriptionFields((t) => ({
   }),
   boardEvents: t.field({
     type: BoardEvent,
+    description:
+      'What changed on the board, told five times a second at most. `refresh` names nothing: read the board again. It comes first, after a gap, and where much changed at once.',
     subscribe: (_root, _args, context) => boardEvents(context),
     resolve: (change: BoardChange) => change,
   }),
@@ -191,38 +189,22 @@ async function* commandOutput(
   }
 }
 
+/** Between two turns of telling a board. The first piece of news goes out at once; what comes within this goes together. */
+const BOARD_TURN_MS = 200;
+
 async function* boardEvents(context: Context): AsyncGenerator<BoardChange> {
-  const { mspId } = viewerOf(context);
-  const news: BoardChange[] = [];
+  const viewer = viewerOf(context);
+  const news = new BoardNews();
   const fits = (event: StoreEvent) => {
     const concerns =
-      event.m === mspId && ['session', 'endpoint', 'approval', 'prompt', 'command', 'user'].includes(event.k);
-    if (concerns) news.push({ kind: event.k, sessionId: event.s ?? null, endpointId: event.e ?? null, at: new Date() });
+      event.m === viewer.mspId && ['session', 'endpoint', 'approval', 'prompt', 'command', 'user'].includes(event.k);
+    if (concerns) news.add({ kind: event.k, sessionId: event.s ?? null, endpointId: event.e ?? null, at: new Date() });
     return concerns;
   };
   for await (const _tick of following(context, fits)) {
-    const fresh = news.splice(0);
-    const seen = await reading(context, (tx, scope) => visible(tx, scope.mspId, fresh));
-    yield* seen;
-    // The first tick, and every one after a gap, says "look again" without naming anything.
-    if (fresh.length === 0) yield { kind: 'refresh', sessionId: null, endpointId: null, at: new Date() };
+    yield* await news.take(scopeOf(viewer), (fn) => reading(context, fn));
+    await sleep(BOARD_TURN_MS);
   }
-}
-
-/** Ids of clients this person may not see never leave, not even in an event. */
-async function visible(
-  tx: Parameters<Parameters<typeof reading>[1]>[0],
-  mspId: string,
-  news: BoardChange[],
-): Promise<BoardChange[]> {
-  const { rows } = await tx.query<{ id: string }>(
-    `select id from session where msp_id = $1 and id = any($2) union select id from endpoint where msp_id = $1 and id = any($3)`,
-    [mspId, news.flatMap((n) => n.sessionId ?? []), news.flatMap((n) => n.endpointId ?? [])],
-  );
-  const ids = new Set(rows.map((row) => row.id));
-  return news.filter(
-    (n) => (n.sessionId === null || ids.has(n.sessionId)) && (n.endpointId === null || ids.has(n.endpointId)),
-  );
 }
 
 async function* notificationAdded(context: Context): AsyncGenerator<NotificationRow> {
