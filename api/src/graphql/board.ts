@@ -72,22 +72,25 @@ function standing(session: SessionRow | null, now: number): 'over' | 'near' | 'f
   return worst;
 }
 
-const Board = builder.objectRef<BoardView>('Board').implement({
+const howMany = (board: BoardView, is: 'over' | 'near'): number =>
+  board.all.filter((row) => standing(row.session, Date.now()) === is).length;
+
+const Board = builder.objectRef<() => Promise<BoardView>>('Board').implement({
   fields: (t) => ({
-    groups: t.field({ type: [BoardGroup], resolve: (board) => board.groups }),
-    online: t.int({ resolve: (board) => endpointsOf(board.all, true) }),
-    offline: t.int({ resolve: (board) => endpointsOf(board.all, false) }),
-    pending: t.int({ resolve: (board) => board.waiting.length }),
+    groups: t.field({ type: [BoardGroup], resolve: async (board) => (await board()).groups }),
+    online: t.int({ resolve: async (board) => endpointsOf((await board()).all, true) }),
+    offline: t.int({ resolve: async (board) => endpointsOf((await board()).all, false) }),
+    pending: t.int({ resolve: async (board) => (await board()).waiting.length }),
     overLimit: t.int({
-      resolve: (board) => board.all.filter((row) => standing(row.session, Date.now()) === 'over').length,
+      resolve: async (board) => howMany(await board(), 'over'),
     }),
     nearLimit: t.int({
-      resolve: (board) => board.all.filter((row) => standing(row.session, Date.now()) === 'near').length,
+      resolve: async (board) => howMany(await board(), 'near'),
     }),
     waiting: t.field({
       type: [ApprovalRequest],
       description: 'waiting requests, oldest first',
-      resolve: (board) => board.waiting,
+      resolve: async (board) => (await board()).waiting,
     }),
     completed: t.field({
       type: SessionConnection,
@@ -102,7 +105,11 @@ builder.queryFields((t) => ({
   board: t.field({
     type: Board,
     args: { filter: t.arg({ type: BoardFilter }) },
-    resolve: (_root, args, context) => boardOf(context, args.filter ?? {}),
+    resolve: (_root, args, context) => {
+      // Read once, and only where a field asks for it: the completed tab needs none of it.
+      let view: Promise<BoardView> | undefined;
+      return () => (view ??= boardOf(context, args.filter ?? {}));
+    },
   }),
 }));
 
