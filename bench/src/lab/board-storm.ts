@@ -4,8 +4,10 @@ import { withTenant } from '@throughline/store/tenant';
 import type { FilledHouse } from './filled-house.ts';
 import { subscribe } from './subscribe.ts';
 
-/** When something was told of a session, by its plain id; in ms of `performance.now()`. */
+/** When something was told of a session, by its plain id; in ms of `performance.now()`. What was told of all of them at once stands under ALL. */
 type Times = Map<string, number[]>;
+
+const ALL = '*';
 
 export interface Subscribers {
   heard: Times[];
@@ -30,8 +32,8 @@ export async function subscribeAll({ people }: FilledHouse, count: number): Prom
     heard.push(mine);
     for await (const { boardEvents } of stream) {
       events += 1;
-      if (boardEvents.sessionId === null) continue;
-      note(mine, Buffer.from(boardEvents.sessionId, 'base64').toString().split(':')[1] ?? '', performance.now());
+      const id = boardEvents.sessionId;
+      note(mine, id === null ? ALL : (Buffer.from(id, 'base64').toString().split(':')[1] ?? ''), performance.now());
     }
   });
   return {
@@ -79,7 +81,7 @@ export function delays(sent: Times, heard: Times): { ms: number[]; lost: number 
   const ms: number[] = [];
   let lost = 0;
   for (const [id, times] of sent) {
-    const news = heard.get(id) ?? [];
+    const news = [...(heard.get(id) ?? []), ...(heard.get(ALL) ?? [])].sort((a, b) => a - b);
     let at = 0;
     for (const time of times) {
       while (at < news.length && (news[at] ?? 0) < time) at += 1;
