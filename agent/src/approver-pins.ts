@@ -1,10 +1,12 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
+import type { EndpointFacts } from '@throughline/domain/agent-protocol';
 import { DomainError } from '@throughline/domain/errors';
-import { type ApproverPins, zApproverPins } from '@throughline/domain/passkey';
+import { type ApproverPins, fingerprintOf, zApproverPins } from '@throughline/domain/passkey';
 import { z } from 'zod';
 import { type DataFolder, writeDurably } from './data-folder.ts';
 import type { Identity } from './identity.ts';
 import { readOwnersFile } from './owners-file.ts';
+import { sha256 } from './sha256.ts';
 
 /** Kept in the data folder (0600). `strong: false`: this computer's owner switched strong mode off here. */
 export const zPinsFile = zApproverPins.extend({ v: z.literal(1), strong: z.boolean() });
@@ -33,4 +35,20 @@ export function readPins(folder: DataFolder, { strong }: Pick<Identity, 'strong'
   if (file === null || !file.strong) return null;
   const { rpId, origin, approvers } = file;
   return { rpId, origin, approvers };
+}
+
+/** What the desk is told of it; null where strong mode is off. A file that cannot be used lets nobody approve, and is told as that. */
+export function pinnedFact(folder: DataFolder, identity: Pick<Identity, 'strong'>): EndpointFacts['pinned'] | null {
+  const since = existsSync(folder.approvers) ? Math.round(statSync(folder.approvers).mtimeMs) : Date.now();
+  try {
+    const pins = readPins(folder, identity);
+    const approvers = pins?.approvers.map(({ name, publicKey }) => ({
+      name,
+      fingerprint: fingerprintOf(sha256, publicKey),
+    }));
+    return approvers === undefined ? null : { since, approvers };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    return { since, approvers: [] };
+  }
 }

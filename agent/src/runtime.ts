@@ -2,7 +2,7 @@ import type { AgentMessage, GatewayMessage } from '@throughline/domain/agent-pro
 import { assertNever } from '@throughline/domain/assert-never';
 import { isDomainError } from '@throughline/domain/errors';
 import type { ApproverPins } from '@throughline/domain/passkey';
-import { readPins } from './approver-pins.ts';
+import { pinnedFact, readPins } from './approver-pins.ts';
 import type { CommandJournal } from './command-journal.ts';
 import { Connection, type Stop } from './connection.ts';
 import { ConsentStore } from './consent-store.ts';
@@ -109,7 +109,8 @@ export class Runtime {
   }
 
   #facts() {
-    return endpointFacts(this.#parts.folder.root, this.#parts.name);
+    const pinned = pinnedFact(this.#parts.folder, this.identity);
+    return { ...endpointFacts(this.#parts.folder.root, this.#parts.name), ...(pinned === null ? {} : { pinned }) };
   }
 
   #welcome(message: Of<'welcome'>): void {

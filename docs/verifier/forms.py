@@ -184,6 +184,7 @@ FACTS = and_perhaps(
         addresses=array(short, 64), runtimeUser=short,
     ),
     consoleUser=nullable(short), runAsOthers=boolean, bootedAt=integer, screenLocked=nullable(boolean),
+    pinned=exactly(since=integer, approvers=array(exactly(name=short, fingerprint=short), 50)),
 )
 START = and_perhaps(
     dict(

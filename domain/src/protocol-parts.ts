@@ -41,6 +41,13 @@ const factsSince2 = z.strictObject({
   bootedAt: at,
   /** Whether the desktop at its own screen is locked; null where the system does not tell. Left out by earlier runtimes of this version. */
   screenLocked: z.boolean().nullable().optional(),
+  /**
+   * Strong mode as the computer has it: whose passkeys allow commands, each with the fingerprint of its public key, and since when the list
+   * stands as it does. Left out where strong mode is off, and by earlier runtimes of this version.
+   */
+  pinned: z
+    .strictObject({ since: at, approvers: z.array(z.strictObject({ name: short, fingerprint: short })).max(50) })
+    .optional(),
 });
 
 const start1 = z.strictObject({

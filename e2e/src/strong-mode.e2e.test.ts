@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -72,6 +72,35 @@ async function propose(sessionId: string, script: string): Promise<string> {
   return (await made(desk, 'proposeCommand', input, '... on Command { id }')).id;
 }
 
+/** A window in which the admin is signed in. */
+async function deskWindow(): Promise<Window> {
+  const window = await openWindow(browser);
+  await window.context.addCookies(admin.http.cookies().map((cookie) => ({ ...cookie, url: product.url })));
+  return window;
+}
+
+/** A computer that was there before strong mode: it knows of no approver. */
+async function enrolEarlier(name: string): Promise<void> {
+  const input = { clientId, expectedHost: name };
+  const { token } = await made<{ token: string }>(
+    admin,
+    'createEnrollmentToken',
+    input,
+    '... on EnrollmentToken { token }',
+  );
+  const publicKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+  const facts = {
+    ...{ hostname: name, os: 'Debian', osVersion: '12', arch: 'x64', timeZone: 'UTC', users: [], shells: [] },
+    ...{ diskFreeBytes: 1, memoryBytes: 1, addresses: [], runtimeUser: 'root' },
+  };
+  const answer = await fetch(`${product.url}/agent/enroll`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ v: 1, token, hostname: name, publicKey, agentVersion: '1.0.0', facts }),
+  });
+  expect(answer.status, await answer.text()).toBe(200);
+}
+
 const stateOf = async (id: string) =>
   (await desk.gql<{ command: { state: string } }>('query($id: ID!) { command(id: $id) { state } }', { id })).command
     .state;
@@ -85,6 +114,7 @@ it('U20 U33 strong mode on a phone: an approver makes a passkey, denies, approve
   const fingerprint = (await page.locator('b.mono').textContent()) ?? '';
   const address = await page.getByRole('link', { name: 'Open your page' }).getAttribute('href');
 
+  await enrolEarlier('LNX-LAB-00');
   const policy = { clientId, document: { strong: true }, expectedVersion: 0 };
   await made(admin, 'setPolicy', policy, '... on Policy { version }');
   const token = { clientId, expectedHost: 'LNX-LAB-01' };
@@ -106,6 +136,20 @@ it('U20 U33 strong mode on a phone: an approver makes a passkey, denies, approve
     );
     return endpoints.edges.find(({ node }) => node.online)?.node.id;
   });
+  // At the desk: which of the client's computers have approvers pinned, and whom.
+  const office = await deskWindow();
+  await office.page.goto(`${product.url}/endpoints/${encodeURIComponent(endpointId)}`);
+  await office.page.getByText(fingerprint).waitFor();
+  await shoot(office.page, 'endpoint-pinned');
+  await office.page.goto(`${product.url}/settings/approvers`);
+  await office.page.getByText('1 of 2 has no approvers pinned yet').waitFor();
+  await office.page.getByRole('row', { name: /LNX-LAB-00.*not pinned yet/ }).waitFor();
+  await office.page.getByRole('row', { name: /LNX-LAB-01.*1 approver: Mara Voss/ }).waitFor();
+  expect(await axeFaults(office.page)).toEqual([]);
+  await shoot(office.page, 'approvers-pinned');
+  expect(office.faults).toEqual([]);
+  await office.context.close();
+
   const session = { endpointId, title: 'VPN', request: 'Down', requester: 'Olivia', reason: 'to see why' };
   const { id: sessionId } = await made(desk, 'startSession', session, '... on Session { id }');
   await approve(prompt);

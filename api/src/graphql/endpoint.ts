@@ -1,5 +1,6 @@
 import { type EndpointRow, type RuntimeRow, endpointPage, runtimesOfEndpoint } from '@throughline/store/endpoint-store';
 import { lastUpdates } from '@throughline/store/endpoint-update-store';
+import { policyOfEndpoint } from '@throughline/store/policy-store';
 import { builder } from './builder.ts';
 import { reading } from './context.ts';
 import { EndpointUpdate } from './endpoint-update.ts';
@@ -49,6 +50,12 @@ Endpoint.implement({
       description: 'the last update it was offered; null when none ever was',
       resolve: (row, _args, context) =>
         reading(context, async (tx, scope) => (await lastUpdates(tx, scope, [row.id])).get(row.id) ?? null),
+    }),
+    strong: t.boolean({
+      description:
+        'a policy demands strong mode here; whose passkeys the computer has pinned it says itself, in its facts',
+      resolve: (row, _args, context) =>
+        reading(context, async (tx, scope) => (await policyOfEndpoint(tx, scope.mspId, row.id)).strong !== null),
     }),
     clockSkewMs: t.exposeInt('clock_skew_ms', { nullable: true }),
     shells: t.field({ type: [ShellOffer], resolve: (row) => row.facts?.shells ?? [] }),
