@@ -1,6 +1,6 @@
 import { zPrompt, type Prompt } from '@throughline/domain/agent-protocol';
 import { zApprovalScope } from '@throughline/domain/approval-scope';
-import { zAssertion } from '@throughline/domain/passkey';
+import { zKeptAssertion } from '@throughline/domain/passkey';
 import { MAX_SHOWN_TEXT, zShownPrompt } from '@throughline/domain/prompt/shown-prompt';
 import { z } from 'zod';
 import { type NdjsonFile, openNdjson } from './ndjson.ts';
@@ -22,7 +22,7 @@ const zEvent = z.discriminatedUnion('type', [
     shown: zShownPrompt.optional(),
     text: z.string().max(MAX_SHOWN_TEXT).optional(),
     /** Answered by a named approver, not at this computer. */
-    passkey: zAssertion.optional(),
+    passkey: zKeptAssertion.optional(),
   }),
   z.strictObject({ type: z.literal('decided'), at, approvalId: z.string(), counted: z.boolean(), message: z.string() }),
   z.strictObject({ type: z.literal('closed'), at, approvalId: z.string(), state: closedState, message: z.string() }),

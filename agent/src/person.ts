@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { GatewayMessage } from '@throughline/domain/agent-protocol';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
+import { keptAssertion } from '@throughline/domain/passkey';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
 import { type Language, languageOf } from '@throughline/domain/prompt/catalogue';
 import { MAX_SHOWN_TEXT, type ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
@@ -98,7 +99,8 @@ export class Person {
         throw new DomainError('FORBIDDEN', 'Only the person at this computer allows a session.');
       const checked = signedByApprover(pins, identity.endpointId, record.prompt, { decision, reason, passkey });
       if (!checked.ok) throw new DomainError('FORBIDDEN', checked.fault);
-      this.#answered(record, { decision, reason, account: checked.approver.name, at, passkey });
+      const kept = keptAssertion(passkey, pins, checked.approver);
+      this.#answered(record, { decision, reason, account: checked.approver.name, at, passkey: kept });
     } catch (error) {
       if (!isDomainError(error)) throw error;
       this.#parts.log.warn(`An approver’s answer does not count: ${error.message}`, { approvalId });

@@ -29,6 +29,8 @@ export function reportText(report: VerifyReport, options: { pinned: boolean }): 
     lines.push(line('Output', `${checked.outputBytes} bytes in ${checked.frames} pieces`));
     lines.push(line('Signatures', `${checked.signatures} good`));
     lines.push(line('Order', orderText(report)));
+    for (const { name, fingerprint, answers } of checked.passkeys)
+      lines.push(line('Passkey', `${fingerprint}  ${answers} good, of ${printable(name)}`));
     lines.push(line('Checkpoint', checkpointText(report)));
     lines.push(
       line(

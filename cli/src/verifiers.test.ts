@@ -4,10 +4,12 @@ import { verifyDeps } from '@throughline/store/verify-deps';
 import { describe, expect, it } from 'vitest';
 import { readBundle } from './read-bundle.ts';
 import { type Vector, vectors } from './testing/bad-vectors.ts';
+import { passkeyVectors } from './testing/passkey-vectors.ts';
 import { pythonIsThere, verifyInPython } from './testing/python-verifier.ts';
 import { wholeRecord } from './testing/record-fixture.ts';
 
-const all = vectors();
+const strong = passkeyVectors();
+const all = [...vectors(), ...strong];
 
 const ours = ({ file, trusted }: Pick<Vector, 'file' | 'trusted'>) =>
   verifyBundle(readBundle(file), {
@@ -50,6 +52,12 @@ describe('F118 the verifier', () => {
       checkpoint: { entries: 24 },
     });
   });
+});
+
+it('F118 strong mode: says whose passkey answered, by the fingerprint that the endpoint shows', () => {
+  const { checked } = ours(strong[0] as Vector);
+  expect(checked.passkeys).toMatchObject([{ name: 'Mara Voss', answers: 1 }]);
+  expect(checked.passkeys[0]?.fingerprint).toMatch(/^([0-9a-f]{4} ){7}[0-9a-f]{4}$/);
 });
 
 /** Files with one byte of their text changed, at places spread over the whole. */

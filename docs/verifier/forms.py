@@ -223,8 +223,15 @@ def at_most(limit):
     return lambda value: isinstance(value, str) and units(value) <= limit
 
 
-PASSKEY = exactly(
-    credentialId=at_most(1400), authenticatorData=at_most(2000), clientDataJSON=at_most(4000), signature=at_most(1000),
+def between(least, most):
+    return lambda value: isinstance(value, str) and least <= units(value) <= most
+
+
+PASSKEY = and_perhaps(
+    dict(
+        credentialId=at_most(1400), authenticatorData=at_most(2000), clientDataJSON=at_most(4000), signature=at_most(1000),
+    ),
+    pin=exactly(rpId=between(1, 255), origin=between(1, 300), publicKey=between(40, 2000)),
 )
 
 PAYLOADS = {

@@ -17,6 +17,7 @@ import sys
 
 import ed25519
 import forms
+import passkeys
 import places
 
 EXIT_CODES = {"valid": 0, "altered": 1, "incomplete": 2, "unknown_key": 3, "malformed": 4}
@@ -86,7 +87,7 @@ def read_canonical(data, form):
 class Report:
     def __init__(self):
         self.faults = []
-        self.checked = {"entries": 0, "frames": 0, "outputBytes": 0, "signatures": 0, "dispatches": 0, "order": False}
+        self.checked = {"entries": 0, "frames": 0, "outputBytes": 0, "signatures": 0, "dispatches": 0, "order": False, "passkeys": []}
 
     def fault(self, verdict, what, entry=None, command=None):
         self.faults.append({"verdict": verdict, "entry": entry, "commandId": command, "what": what})
@@ -110,6 +111,7 @@ def verify(bundle, trusted=None):
     check_checkpoint(bundle, hashes, trusted, report)
     if whole:
         check_order(bundle, entries, report)
+        check_passkeys(bundle, entries, report)
     report.checked["entries"] = len(entries)
     return report
 
@@ -271,6 +273,35 @@ def check_signatures(bundle, entries, trusted, report):
             report.checked["signatures"] += 1
         else:
             report.fault("altered", "has a signature that does not fit the endpoint's key.", seq)
+
+
+def check_passkeys(bundle, entries, report):
+    """Strong mode: what the passkeys signed, by the keys that the endpoint said it had pinned. Earlier runtimes did not say."""
+    session, expiry, seen = bundle["session"], {}, {}
+    for seq, kind, payload in entries:
+        if kind == "approval_requested":
+            expiry[payload["approvalId"]] = milliseconds(payload["expiresAt"])
+        passkey = payload.get("passkey") if kind == "approval_decided" else None
+        if passkey is None or "pin" not in passkey:
+            continue
+        if payload["approvalId"] not in expiry:
+            report.fault("altered", "holds a passkey's answer to a question that was not asked before.", seq)
+            continue
+        said = {name: payload[name] for name in ("approvalId", "hash", "decision", "reason")}
+        place = {"endpointId": session["endpointId"], "sessionId": session["id"], "expiresAt": expiry[payload["approvalId"]]}
+        challenge = sha256(b"throughline/passkey/v1\n", canonical_bytes({**said, **place}))
+        fault = passkeys.fault_of(passkey["pin"], challenge, passkey)
+        if fault is not None:
+            report.fault("altered", f"holds a passkey's answer that does not hold: {fault}", seq)
+            continue
+        key, known = passkey["pin"]["publicKey"], seen.get(passkey["credentialId"])
+        if known is not None and known[0] != key:
+            report.fault("altered", "names another key for a passkey than before.", seq)
+        print_of_key = sha256(unbase64(key)).hex()[:32]
+        fingerprint = " ".join(print_of_key[at:at + 4] for at in range(0, 32, 4))
+        answers = 1 if known is None else known[1]["answers"] + 1
+        seen[passkey["credentialId"]] = (key, {"name": payload["account"], "fingerprint": fingerprint, "answers": answers})
+    report.checked["passkeys"] = [shown for _, shown in seen.values()]
 
 
 def signed_of_shown(shown):

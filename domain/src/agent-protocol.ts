@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { zApprovalScope } from './approval-scope.ts';
 import { zShell } from './command.ts';
 import { MAX_SHOWN_TEXT, zShownPrompt } from './prompt/shown-prompt.ts';
-import { zApproverPins, zAssertion } from './passkey.ts';
+import { zApproverPins, zAssertion, zKeptAssertion } from './passkey.ts';
 import { zSecretName, zSecretValue } from './input-order.ts';
 import {
   at,
@@ -131,7 +131,7 @@ const decision2 = decision1.extend({
   /** The text that was shown, whose hash `shown` names. */
   text: words(MAX_SHOWN_TEXT).optional(),
   /** A named approver's passkey answered, and this runtime checked it: signed with the decision. `account` is the approver's name. */
-  passkey: zAssertion.optional(),
+  passkey: zKeptAssertion.optional(),
 });
 
 const alike = [

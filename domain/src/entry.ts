@@ -3,7 +3,7 @@ import { zActor, zOrigin } from './actor.ts';
 import { zCommandExit, zCommandStart, zEndpointFacts } from './agent-protocol.ts';
 import { zApprovalScope } from './approval-scope.ts';
 import { zCommandSpec, zCommandState, zRisk } from './command.ts';
-import { zAssertion } from './passkey.ts';
+import { zKeptAssertion } from './passkey.ts';
 import { DIRECTIONS } from './file-transfer.ts';
 import { POLICY_SOURCES } from './policy.ts';
 import { type ShownPrompt, zShownPrompt } from './prompt/shown-prompt.ts';
@@ -108,7 +108,7 @@ const payloads = {
     /** What stood on the page then: its text word for word, and what the endpoint signed of it. Since runtimes that say so. */
     shown: zShownEntry.optional(),
     /** The named approver's passkey that answered, in strong mode: what it signed says passkey.ts. */
-    passkey: zAssertion.optional(),
+    passkey: zKeptAssertion.optional(),
     /** The runtime's signature over the decision (signed-bytes.ts), base64. */
     signature: text,
   }),

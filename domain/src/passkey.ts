@@ -36,6 +36,28 @@ export const zAssertion = z.strictObject({
 });
 export type Assertion = z.infer<typeof zAssertion>;
 
+/**
+ * An assertion as the endpoint keeps it and signs it with its decision: with what it had pinned when it checked, so that anyone can check again.
+ * `pin` is left out by earlier runtimes of protocol 2.
+ */
+export const zKeptAssertion = zAssertion.extend({
+  pin: zApproverPins
+    .pick({ rpId: true, origin: true })
+    .extend({ publicKey: zPinnedApprover.shape.publicKey })
+    .optional(),
+});
+export type KeptAssertion = z.infer<typeof zKeptAssertion>;
+
+/** What an approver's answer counted by. */
+export const keptAssertion = (
+  assertion: Assertion,
+  { rpId, origin }: ApproverPins,
+  { publicKey }: PinnedApprover,
+): KeptAssertion => ({
+  ...assertion,
+  pin: { rpId, origin, publicKey },
+});
+
 /** What a passkey's answer is bound to: one question, asked at one endpoint about exactly one action, answered in time. */
 export interface PasskeyAnswer {
   endpointId: string;

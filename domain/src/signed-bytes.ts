@@ -2,7 +2,7 @@ import type { CommandExit } from './agent-protocol.ts';
 import type { ApprovalScope } from './approval-scope.ts';
 import { utf8 } from './bytes.ts';
 import { canonicalJson } from './canonical.ts';
-import type { Assertion } from './passkey.ts';
+import type { KeptAssertion } from './passkey.ts';
 import type { ShownPrompt } from './prompt/shown-prompt.ts';
 
 /** What the runtime signs to prove itself at connect: the gateway's nonce, bound to who and which connect it is. */
@@ -31,7 +31,7 @@ export const decisionBytes = ({
   hash: string;
   scope?: ApprovalScope | undefined;
   shown?: ShownPrompt | undefined;
-  passkey?: Assertion | undefined;
+  passkey?: KeptAssertion | undefined;
 }): Uint8Array => {
   const version = passkey !== undefined ? 4 : shown !== undefined ? 3 : scope !== undefined ? 2 : 1;
   return utf8(`throughline/decision/v${version}\n${canonicalJson({ ...decision, scope, shown, passkey })}`);

@@ -4,6 +4,7 @@ import { checkCheckpoint } from './verify-checkpoint.ts';
 import { checkOrder } from './verify-order.ts';
 import { checkOutputs } from './verify-outputs.ts';
 import { type Fault, VERDICTS, type VerifyDeps, type VerifyReport } from './verify-report.ts';
+import { checkPasskeys } from './verify-passkeys.ts';
 import { checkSignatures } from './verify-signatures.ts';
 
 /** Checks a bundle and trusts nothing but the mathematics. Never throws for what is in it. */
@@ -25,12 +26,15 @@ export function verifyBundle(input: unknown, deps: VerifyDeps): VerifyReport {
   // A hole in the chain would look like a missing approval: order is judged on whole records only.
   const order = whole ? checkOrder(bundle, chain.entries, deps) : null;
   if (order !== null) faults.push(...order.faults);
+  const passkeys = whole ? checkPasskeys(bundle, chain.entries, deps) : null;
+  if (passkeys !== null) faults.push(...passkeys.faults);
   return report(bundle, chain.entries, faults, {
     frames: outputs.frames,
     outputBytes: outputs.bytes,
     signatures: signatures.good,
     dispatches: order?.dispatches ?? 0,
     order: order !== null,
+    passkeys: passkeys?.seen ?? [],
     checkpoint: checkpoint.covers,
   });
 }
@@ -53,6 +57,7 @@ function report(
       signatures: 0,
       dispatches: 0,
       order: false,
+      passkeys: [],
       checkpoint: null,
       ...checked,
     },

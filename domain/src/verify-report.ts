@@ -1,4 +1,4 @@
-import type { Sha256 } from './bytes.ts';
+import type { PasskeyDeps } from './passkey.ts';
 
 /*
  * valid        everything that was checked fits
@@ -19,12 +19,18 @@ export interface Fault {
   what: string;
 }
 
-export interface VerifyDeps {
-  sha256: Sha256;
+export interface VerifyDeps extends PasskeyDeps {
   /** Ed25519 (RFC 8032); false for a bad signature and for a key that is none. */
   verifyEd25519: (publicKeySpki: Uint8Array, bytes: Uint8Array, signature: Uint8Array) => boolean;
   /** SHA-256 (hexadecimal) of the SPKI of every key the reader got by another way. Left out: the keys in the bundle are taken as they are. */
   trustedKeys?: ReadonlySet<string>;
+}
+
+/** A passkey whose answers were checked again. Whose it is, only its fingerprint says for certain. */
+export interface PasskeySeen {
+  name: string;
+  fingerprint: string;
+  answers: number;
 }
 
 export interface VerifyReport {
@@ -40,6 +46,8 @@ export interface VerifyReport {
     dispatches: number;
     /** Whether consent and approvals were seen to stand before the work. False where a broken chain makes the question void. */
     order: boolean;
+    /** Strong mode: the passkeys that answered, and how many of each one's answers fit its key. */
+    passkeys: PasskeySeen[];
     /** When the checkpoint that covers this session was signed, and how many of its entries it covers. */
     checkpoint: { at: string; entries: number } | null;
   };

@@ -98,7 +98,7 @@ async function enrolEarlier(name: string): Promise<void> {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ v: 1, token, hostname: name, publicKey, agentVersion: '1.0.0', facts }),
   });
-  expect(answer.status, await answer.text()).toBe(200);
+  expect(answer.status, await answer.text()).toBe(201);
 }
 
 const stateOf = async (id: string) =>

@@ -1,12 +1,12 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { VerifyDeps } from '@throughline/domain/verify-report';
-import { sha256 } from './record-store.ts';
+import { passkeyDeps } from './passkey-deps.ts';
 
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** What verifyBundle needs, by Node's own cryptography. */
 export const verifyDeps: VerifyDeps = {
-  sha256,
+  ...passkeyDeps,
   verifyEd25519(publicKeySpki, bytes, signature) {
     // Exactly the one form of an Ed25519 key: OpenSSL would overlook bytes after it.
     if (signature.length !== 64 || publicKeySpki.length !== 44) return false;

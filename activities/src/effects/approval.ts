@@ -1,7 +1,7 @@
 import { runAsText } from '@throughline/domain/command';
 import type { Decision, Effect } from '@throughline/domain/effect';
 import type { ShownEntry } from '@throughline/domain/entry';
-import { type Assertion, zAssertion } from '@throughline/domain/passkey';
+import { type KeptAssertion, zKeptAssertion } from '@throughline/domain/passkey';
 import { promptWords, shownReason } from '@throughline/domain/prompt/prompt-words';
 import { spokenCode } from '@throughline/domain/spoken-code';
 import { scopeWords } from '@throughline/domain/approval-scope';
@@ -178,8 +178,8 @@ async function approvalAsker(ctx: EffectContext, approvalId: string): Promise<st
 }
 
 /** What a named approver's passkey signed, in strong mode. */
-async function passkeyOf(ctx: EffectContext, { passkeyText }: Decision): Promise<Assertion | undefined> {
-  return passkeyText === undefined ? undefined : zAssertion.parse(JSON.parse(await ctx.text(passkeyText)));
+async function passkeyOf(ctx: EffectContext, { passkeyText }: Decision): Promise<KeptAssertion | undefined> {
+  return passkeyText === undefined ? undefined : zKeptAssertion.parse(JSON.parse(await ctx.text(passkeyText)));
 }
 
 /** What the page showed, with its text and the server's own times. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { zApprovalScope } from '@throughline/domain/approval-scope';
-import { zAssertion } from '@throughline/domain/passkey';
+import { zKeptAssertion } from '@throughline/domain/passkey';
 import { zShownPrompt } from '@throughline/domain/prompt/shown-prompt';
 import { z } from 'zod';
 
@@ -21,7 +21,7 @@ export const zEvidence = z.strictObject({
   signature: z.string(),
   scope: zApprovalScope.optional(),
   shown: zShownPrompt.optional(),
-  passkey: zAssertion.optional(),
+  passkey: zKeptAssertion.optional(),
 });
 export type Evidence = z.infer<typeof zEvidence>;
 

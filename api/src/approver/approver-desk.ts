@@ -10,12 +10,12 @@ import {
 import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
 import { type LinkHolder, answersTo, keepAnswer } from '@throughline/store/approver-store';
 import { publish } from '@throughline/store/notify';
+import { passkeyDeps } from '@throughline/store/passkey-deps';
 import { policyOfEndpoint } from '@throughline/store/policy-store';
 import { sha256 } from '@throughline/store/record-store';
 import type { Tx } from '@throughline/store/tenant';
 import { z } from 'zod';
 import { promptOf } from '../agent-gateway/prompt.ts';
-import { passkeyDeps } from './passkey-deps.ts';
 
 export const zApproverAnswer = z.strictObject({
   approvalId: z.uuid(),
@@ -140,6 +140,7 @@ export async function takeAnswer(
     ...{ endpointId: endpoint_id, sessionId: session_id, approvalId, hash, expiresAt: expires_at.getTime() },
     ...{ decision, reason },
   };
+  // The same check as the endpoint's, which is the one that counts.
   const checked = checkAssertion(passkeyDeps, { ...site, approvers: [own] }, said, passkey);
   if (!checked.ok) throw new DomainError('FORBIDDEN', `${checked.fault} Nothing was sent. Try again.`);
   const kept = await keepAnswer(tx, holder.msp_id, {

@@ -3,6 +3,7 @@ import { fingerprintOf } from '@throughline/domain/passkey';
 import { registrationChallenge, registrationFault, zNewPasskey } from '@throughline/domain/passkey-registration';
 import { DomainError } from '@throughline/domain/errors';
 import { asHolder, keepPasskey, makeLink } from '@throughline/store/approver-store';
+import { passkeyOf } from '@throughline/store/passkey-deps';
 import { sha256 } from '@throughline/store/record-store';
 import express from 'express';
 import type { Pool } from 'pg';
@@ -10,7 +11,6 @@ import type { Logger } from 'pino';
 import { parsed } from '../auth/auth-input.ts';
 import { answerErrors } from '../auth/http-error.ts';
 import { deskOf, takeAnswer, zApproverAnswer } from './approver-desk.ts';
-import { passkeyOf } from './passkey-deps.ts';
 import { siteOf } from './site.ts';
 
 /**

@@ -15,7 +15,7 @@ import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { type OutputFrame, encodeBatch } from '@throughline/domain/output-frame';
 import type { ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
-import type { Assertion } from '@throughline/domain/passkey';
+import type { KeptAssertion } from '@throughline/domain/passkey';
 import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throughline/domain/signed-bytes';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { WebSocket } from 'ws';
@@ -167,7 +167,7 @@ export class ScriptedRuntime {
       /** The text that is said to have been shown. */
       text?: string;
       account?: string;
-      passkey?: Assertion;
+      passkey?: KeptAssertion;
     } = {},
   ): void {
     const prompt = this.all('prompt').findLast((message) => message.prompt.approvalId === approvalId)?.prompt;

@@ -1,4 +1,5 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
+import { SoftPasskey, pinsOf } from '@throughline/agent/testing/soft-passkey';
 import { actionHash, consentHash } from '@throughline/domain/action';
 import type { ApprovalScope } from '@throughline/domain/approval-scope';
 import type { CommandExit } from '@throughline/domain/agent-protocol';
@@ -17,6 +18,7 @@ import type { BundleFrame, ExportBundle } from '@throughline/domain/export-bundl
 import { EMPTY_FRONTIER, appendLeaf, inclusionProof, merkleRoot } from '@throughline/domain/merkle-tree';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { chainNext, chainStart, leafHash, payloadHash } from '@throughline/domain/record-chain';
+import { type KeptAssertion, type PasskeyAnswer, keptAssertion } from '@throughline/domain/passkey';
 import { decisionBytes, exitBytes } from '@throughline/domain/signed-bytes';
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
@@ -197,6 +199,32 @@ export class RecordFixture {
     const told = { ...page, ...kept };
     this.answers(IDS.changeApproval, 'action', IDS.change, hash, 'approve', this.runtime, undefined, page, told);
     this.dispatch(IDS.change);
+  }
+
+  /** Strong mode: a command that this passkey allows, and the runtime signs on; `change` makes the passkey's part other than it was. */
+  allows(
+    key: SoftPasskey,
+    change: (kept: KeptAssertion, said: PasskeyAnswer) => KeptAssertion = (kept) => kept,
+  ): number {
+    this.consent();
+    const hash = this.propose(IDS.change, 'systemctl restart cups', 'change', 'ask');
+    const [requestedAt, expiresAt] = [this.now(), new Date(this.clock + 3_600_000).toISOString()];
+    this.append('approval_requested', {
+      ...{ approvalId: IDS.changeApproval, kind: 'action', commandId: IDS.change, hash },
+      ...{ title: 'May Jun change something?', reason: 'The queue hangs', changes: '', code: '0417', expiresAt },
+    });
+    const said = { approvalId: IDS.changeApproval, decision: 'approve' as const, reason: '', hash };
+    const place = { sessionId: IDS.session, endpointId: IDS.endpoint, expiresAt: Date.parse(expiresAt) };
+    const asked = { ...place, ...said };
+    const passkey = change(keptAssertion(key.answer(asked), pinsOf(key), key.approver), asked);
+    const decidedAt = this.now();
+    const signed = { ...said, account: key.approver.name, at: Date.parse(decidedAt), passkey };
+    const seq = this.append('approval_decided', {
+      ...{ ...said, account: key.approver.name, kind: 'action', commandId: IDS.change, channel: 'passkey' },
+      ...{ requestedAt, shownAt: null, decidedAt, passkey, signature: this.runtime.sign(decisionBytes(signed)) },
+    });
+    this.dispatch(IDS.change);
+    return seq;
   }
 
   consent(): void {

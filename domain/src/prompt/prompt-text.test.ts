@@ -75,6 +75,22 @@ it('U20 leaves a reason without Spanish words as it is, and says so', () => {
   expect(textOf(lines({ reasons }, {}, 'es'))).toContain('\nEn inglés: Does what no rule says\n');
 });
 
+it('quotes code in a reason for people, and lets no sentence of it end in a stop', () => {
+  const reasons = [
+    {
+      risk: 'change' as const,
+      words: '`set` with these arguments is not known to only read, so it counts as a change.',
+      start: 0,
+      end: 3,
+    },
+    { risk: 'change' as const, words: 'deletes x.', start: 0, end: 3 },
+  ];
+  expect(textOf(lines({ reasons }))).toContain(
+    '\n“set” with these arguments is not known to only read, so it counts as a change\nDeletes x.\n',
+  );
+  expect(textOf(lines({ reasons }, {}, 'es'))).toContain('\nBorra x.\n');
+});
+
 it('U20 says the hour with its article', () => {
   const from = (hour: number, locale: string) =>
     lines({}, { consentAt: Date.UTC(2026, 1, 17, hour, 5) }, locale).find(({ part }) => part === 'from')?.text;

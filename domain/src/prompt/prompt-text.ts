@@ -4,7 +4,7 @@ import type { Risk } from '../command.ts';
 import { type Mark, hidingCharacters, suspiciousCharacters } from '../suspicious-characters.ts';
 import { type Language, type Say, languageOf, sayIn } from './catalogue.ts';
 import { accountWords, firstName, promptWords } from './prompt-words.ts';
-import { reasonIn } from './reason-in.ts';
+import { plainReason, reasonIn } from './reason-in.ts';
 
 /** A piece of the question as the page shows it: a label and its text, or a text alone. */
 export interface PromptLine {
@@ -126,8 +126,9 @@ function roleWords(say: Say, role: string): string {
 function reasonLines(say: Say, { reasons = [] }: Prompt, language: Language): PromptLine[] {
   return reasons.map(({ risk, words }, index) => {
     const said = reasonIn(language, words);
-    const text = said ?? words;
-    const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+    const text = said ?? plainReason(words);
+    // The rules mark code as programmers do; whoever reads this page need not be one.
+    const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}`.replace(/`([^`]*)`/g, '“$1”');
     return {
       part: 'does',
       ...(index === 0 ? { label: say('does.label') } : {}),

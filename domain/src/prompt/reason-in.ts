@@ -38,12 +38,18 @@ const sentences: readonly Sentence[] = Object.entries(SENTENCES)
 
 /** The sentence in that language, or null where it has none there. Small first letter, no full stop. */
 export function reasonIn(language: Language, words: string): string | null {
-  return language === 'en' ? words : spanish(words, 0);
+  return language === 'en' ? plainReason(words) : spanish(words, 0);
 }
+
+/** Some rules write whole sentences, with a capital and a full stop; a stop behind a name (`deletes x.`) is the name's own. */
+export const plainReason = (words: string): string =>
+  /^[A-Z`].*\.$/s.test(words)
+    ? `${words.charAt(0).toLowerCase()}${words.slice(1, -1)}`
+    : `${words.charAt(0).toLowerCase()}${words.slice(1)}`;
 
 function spanish(words: string, depth: number): string | null {
   if (words.length > LONGEST || depth > DEEPEST) return null;
-  const plain = `${words.charAt(0).toLowerCase()}${words.slice(1).replace(/\.$/, '')}`;
+  const plain = plainReason(words);
   for (const { pattern, says } of sentences) {
     const found = pattern.exec(plain);
     if (found === null) continue;

@@ -18,7 +18,7 @@ export const strongModeOf = (endpoint: { strong: boolean; facts?: unknown }): St
 /** What is not as it should be, as a sentence; null: nothing. */
 export function strongFault({ demanded, pinned }: StrongMode): string | null {
   if (demanded && pinned === null)
-    return 'No approvers are pinned on this computer: only this server enforces strong mode for it, so whoever took over the server could run commands here.';
+    return 'No approvers are pinned on this computer yet: the person there decides about commands, and an approver’s answer does not count.';
   if (pinned?.approvers.length === 0) return 'Nobody is pinned on this computer, so no command can run.';
   return !demanded && pinned !== null
     ? 'No policy demands strong mode here, and the computer keeps to it all the same.'

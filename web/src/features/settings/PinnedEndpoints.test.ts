@@ -25,14 +25,14 @@ it('strong mode: a client’s endpoints that have nobody pinned yet come first, 
 it('strong mode: nothing is said where no endpoint has or needs it', async () => {
   const endpoints = [{ id: '3', name: 'C', strong: false, facts: {} }];
   const { container } = await show(PinnedEndpoints, { props: { endpoints, total: 1 } });
-  expect(container.textContent).toBe('');
+  expect(container.textContent.trim()).toBe('');
 });
 
 it.each([
-  [{ strong: true, facts: pinned }, 'Mara Voss', 'only this server'],
-  [{ strong: true, facts: null }, 'only this server enforces strong mode', 'Mara Voss'],
+  [{ strong: true, facts: pinned }, 'Mara Voss', 'does not count'],
+  [{ strong: true, facts: null }, 'an approver’s answer does not count', 'Mara Voss'],
   [{ strong: true, facts: { pinned: { since: 0, approvers: [] } } }, 'no command can run', 'Mara Voss'],
-  [{ strong: false, facts: pinned }, 'No policy demands strong mode here', 'only this server'],
+  [{ strong: false, facts: pinned }, 'No policy demands strong mode here', 'does not count'],
 ])('strong mode: an endpoint’s page says whose passkeys it has pinned %#', async (endpoint, says, saysNot) => {
   const { container } = await show(EndpointPinned, { props: { endpoint } });
   expect(container.textContent).toContain(says);

@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { PasskeyDeps } from '@throughline/domain/passkey';
-import { sha256 } from '@throughline/store/record-store';
+import { sha256 } from './record-store.ts';
 
 /** The key, if it is of a kind that endpoints can check: P-256, RSA or Ed25519. */
 export function passkeyOf(publicKeySpki: Uint8Array) {
@@ -15,7 +15,7 @@ export function passkeyOf(publicKeySpki: Uint8Array) {
   }
 }
 
-/** The same check as the endpoint's, so that an approver is told at once what would not count there. It is not what counts. */
+/** What checkAssertion needs, by Node's own cryptography. */
 export const passkeyDeps: PasskeyDeps = {
   sha256,
   verifyPasskey(publicKeySpki, bytes, signature) {
