@@ -205,8 +205,10 @@ it('U20 U33 strong mode on a phone: an approver makes a passkey, denies, approve
   const good = await runCli(['verify', file]);
   expect(good.output).toMatch(/valid/i);
   expect(good.code).toBe(0);
+  expect(good.output).toContain(`${fingerprint}  3 good, of Mara Voss`);
   const python = spawnSync('python3', ['-B', join(ROOT, 'docs/verifier/verify.py'), file], { encoding: 'utf8' });
   expect(python.status, python.stdout).toBe(0);
+  expect(python.stdout).toContain(fingerprint);
   const bundle = JSON.parse(text) as { entries: { payload: string }[] };
   const payloads = bundle.entries.map(({ payload }) => Buffer.from(payload, 'base64').toString());
   expect(payloads.filter((payload) => payload.includes('"passkey":{'))).toHaveLength(3);

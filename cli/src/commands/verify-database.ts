@@ -76,6 +76,7 @@ const goneReport = (sessionId: string): VerifyReport => ({
     signatures: 0,
     dispatches: 0,
     order: false,
+    passkeys: [],
     checkpoint: null,
   },
 });
