@@ -8,7 +8,7 @@ import { type Assertion, type PasskeyAnswer, fingerprintOf } from '@throughline/
 import { sha256 } from './sha256.ts';
 import { TestEndpoint } from './testing/endpoint.ts';
 import { FakeGateway } from './testing/fake-gateway.ts';
-import { SoftPasskey, pinsOf } from './testing/soft-passkey.ts';
+import { SITE, SoftPasskey, pinsOf } from './testing/soft-passkey.ts';
 import { until } from './testing/until.ts';
 
 let gateway: FakeGateway;
@@ -78,11 +78,20 @@ it('strong mode runs a command that a named approver’s passkey signed for, onc
   const wanted = spec('one');
   const prompt = await ask('approval-1', wanted, { risk: 'read_only' });
   const decision = await carry('approval-1', mara.answer(saidTo(prompt)));
-  expect(decision).toMatchObject({ type: 'decision', decision: 'approve', account: 'Mara Voss' });
+  // Signed with the decision: by which key it was checked, so that whoever has the record can check again.
+  const pin = { rpId: SITE.rpId, origin: SITE.origin, publicKey: mara.approver.publicKey };
+  expect(decision).toMatchObject({ type: 'decision', decision: 'approve', account: 'Mara Voss', passkey: { pin } });
   const order = { ...wanted, risk: 'read_only' as const, approvals: approvals('approval-1', prompt.hash) };
   expect(await outcome(order)).toBe('ran 0');
   expect(existsSync(file('one'))).toBe(true);
   expect(await outcome(order)).toBe('APPROVAL_REQUIRED');
+});
+
+it('strong mode: the desk is told whose passkeys are pinned, and since when', () => {
+  const said = gateway.messages.findLast((message) => message.type === 'hello');
+  const fingerprint = fingerprintOf(sha256, mara.approver.publicKey);
+  expect(said?.facts.pinned?.approvers).toEqual([{ name: 'Mara Voss', fingerprint }]);
+  expect(said?.facts.pinned?.since).toBe(Math.round(statSync(file('approvers.json')).mtimeMs));
 });
 
 it('strong mode: a no that an approver signed is heard, and nothing runs', async () => {
