@@ -258,6 +258,9 @@ PAYLOADS = {
     ),
     "approval_shown": exactly(approvalId=text, shownAt=text),
     "approval_nudged": exactly(approvalId=text, count=integer),
+    "person_contacted": exactly(
+        approvalId=text, how=one_of("phone", "email", "other"), reached=boolean, words=text,
+    ),
     "approval_decided": and_perhaps(
         dict(
             approvalId=text, kind=APPROVAL, commandId=nullable(text), decision=one_of("approve", "deny"), reason=text,

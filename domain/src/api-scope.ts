@@ -29,6 +29,7 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   fetchFile: 'commands:write',
   nudgeApproval: 'commands:write',
   proposeCommand: 'commands:write',
+  recordContact: 'sessions:write',
   sendFile: 'commands:write',
   withdrawApproval: 'commands:write',
   createEnrollmentToken: 'endpoints:write',

@@ -91,6 +91,13 @@ const payloads = {
   }),
   approval_shown: z.strictObject({ approvalId: uuid, shownAt: when }),
   approval_nudged: z.strictObject({ approvalId: uuid, count: z.number().int() }),
+  /** Somebody of the MSP called or wrote to the person who is waited for. It answers nothing. */
+  person_contacted: z.strictObject({
+    approvalId: uuid,
+    how: z.enum(['phone', 'email', 'other']),
+    reached: z.boolean(),
+    words: text,
+  }),
   approval_decided: z.strictObject({
     approvalId: uuid,
     kind: z.enum(['session', 'action', 'identity']),

@@ -24,10 +24,15 @@ export interface ApprovalRow {
   channel: string | null;
   nudges: number;
   nudged_at: Date | null;
+  /** How often somebody called or wrote to the person, when last, and who. */
+  contacts: number;
+  contacted_at: Date | null;
+  contacted_by: string | null;
 }
 
 const COLUMNS = `a.id, a.session_id, a.command_id, a.kind, a.hash, a.title, a.reason, a.changes, a.unchanged, a.undo, a.code, a.state,
-  a.technician_id, a.requested_at, a.expires_at, a.shown_at, a.decided_at, a.account, a.answer_reason, a.channel, a.nudges, a.nudged_at`;
+  a.technician_id, a.requested_at, a.expires_at, a.shown_at, a.decided_at, a.account, a.answer_reason, a.channel, a.nudges, a.nudged_at,
+  a.contacts, a.contacted_at, a.contacted_by`;
 const FROM = 'from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id';
 
 export async function approvalsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<ApprovalRow[]> {
@@ -59,4 +64,19 @@ export async function waitingApprovals(tx: Tx, scope: Scope, endpointId: string 
     [scope.mspId, endpointId],
   );
   return rows;
+}
+
+/** Notes a call or a letter to the person; false when nobody is waited for any more. */
+export async function noteContact(
+  tx: Tx,
+  mspId: string,
+  approvalId: string,
+  contact: { by: string; at: Date },
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update approval_request set contacts = contacts + 1, contacted_at = $3, contacted_by = $4
+     where msp_id = $1 and id = $2 and state = 'waiting'`,
+    [mspId, approvalId, contact.at, contact.by],
+  );
+  return rowCount === 1;
 }

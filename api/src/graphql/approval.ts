@@ -21,6 +21,9 @@ ApprovalRequest.implement({
     answerReason: t.exposeString('answer_reason', { nullable: true }),
     channel: t.exposeString('channel', { nullable: true }),
     nudges: t.exposeInt('nudges'),
+    contacts: t.exposeInt('contacts', { description: 'how often somebody called or wrote to the person' }),
+    contactedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.contacted_at }),
+    contactedBy: t.exposeString('contacted_by', { nullable: true }),
     nudgeAllowedAt: t.field({
       type: 'DateTime',
       nullable: true,

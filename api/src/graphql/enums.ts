@@ -29,4 +29,5 @@ export const ApprovalKind = builder.enumType('ApprovalKind', { values: ['session
 export const ApprovalState = builder.enumType('ApprovalState', {
   values: ['waiting', 'approved', 'denied', 'expired', 'withdrawn'] as const,
 });
+export const ContactHow = builder.enumType('ContactHow', { values: ['phone', 'email', 'other'] as const });
 export const ClockName = builder.enumType('ClockName', { values: ['response', 'consent_wait', 'resolution'] as const });

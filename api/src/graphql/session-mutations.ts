@@ -6,6 +6,7 @@ import * as assignment from '../sessions/assign.ts';
 import { cancelCommand, dispatchCommand } from '../sessions/command.ts';
 import { answerCommand } from '../sessions/input.ts';
 import { completeSession } from '../sessions/complete.ts';
+import { recordContact } from '../sessions/contact.ts';
 import { captureFacts } from '../sessions/facts.ts';
 import { addMessage } from '../sessions/message.ts';
 import { openAdHoc } from '../sessions/open-session.ts';
@@ -17,7 +18,7 @@ import { entriesAfter } from '@throughline/store/record-store';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
 import { Entry, type SessionEntry } from './entry.ts';
-import { PolicySource, Priority, Risk, SessionOutcome, Shell } from './enums.ts';
+import { ContactHow, PolicySource, Priority, Risk, SessionOutcome, Shell } from './enums.ts';
 import { ApprovalRequest, Command, Endpoint, Session, User } from './refs.ts';
 import { runAsOf } from './run-as.ts';
 import { orUserError } from './user-error.ts';
@@ -93,6 +94,15 @@ const DecideApprovalInput = builder.inputType('DecideApprovalInput', {
 });
 const NudgeApprovalInput = builder.inputType('NudgeApprovalInput', {
   fields: (t) => ({ approvalId: t.globalID({ required: true, for: [ApprovalRequest] }) }),
+});
+const RecordContactInput = builder.inputType('RecordContactInput', {
+  fields: (t) => ({
+    approvalId: t.globalID({ required: true, for: [ApprovalRequest] }),
+    how: t.field({ type: ContactHow, required: true }),
+    reached: t.boolean({ required: true, description: 'somebody answered' }),
+    words: t.string(),
+    idempotencyKey: t.string({ required: true }),
+  }),
 });
 const WithdrawApprovalInput = builder.inputType('WithdrawApprovalInput', {
   fields: (t) => ({ approvalId: t.globalID({ required: true, for: [ApprovalRequest] }) }),
@@ -219,6 +229,21 @@ builder.mutationFields((t) => ({
     resolve: async (_root, { input }, context) => {
       await approvals.nudgeApproval(context.deps, viewerOf(context), input.approvalId.id);
       return input.approvalId.id;
+    },
+  }),
+  recordContact: t.field({
+    type: ApprovalRequest,
+    description: 'Notes on the record that the person who is waited for was called or written to.',
+    errors: orUserError('RecordContactResult'),
+    args: { input: t.arg({ type: RecordContactInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const { how, reached, words, idempotencyKey } = input;
+      const approvalId = input.approvalId.id;
+      await recordContact(context.deps, viewerOf(context), {
+        ...{ approvalId, how, reached, idempotencyKey },
+        words: words ?? '',
+      });
+      return approvalId;
     },
   }),
   withdrawApproval: t.field({

@@ -32,7 +32,7 @@ export async function decideApproval(deps: Deps, viewer: Viewer, approvalId: str
   );
 }
 
-async function seenApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<ApprovalRow> {
+export async function seenApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<ApprovalRow> {
   const approval = await withTenant(deps.pool, scopeOf(viewer), (tx) => approvalById(tx, scopeOf(viewer), approvalId));
   if (approval === null) throw notFound('Request');
   return approval;

@@ -56,6 +56,13 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'withdraw a request': (desk, s) => desk.act('withdrawApproval', { approvalId: s.approvalId }),
   'decide a request': (desk, s) => desk.act('decideApproval', { approvalId: s.approvalId, decision: 'approve' }),
   'remind of a request': (desk, s) => desk.act('nudgeApproval', { approvalId: s.approvalId }),
+  'note a call': (desk, s) =>
+    desk.act('recordContact', {
+      approvalId: s.approvalId,
+      how: 'phone',
+      reached: true,
+      idempotencyKey: randomUUID(),
+    }),
   assign: (desk, s) => desk.act('assignSession', { sessionId: s.id, userId: dispatcher() }),
   reassign: (desk, s) => desk.act('reassignSession', { sessionId: s.id, userId: dispatcher(), reason: 'x' }),
   'assign several': async (desk, s) =>
@@ -116,6 +123,7 @@ const TABLE = `
   withdraw a request         o          A      -          -       -
   decide a request           -          -      -          -       -
   remind of a request        o          A      A          A       -
+  note a call                o          A      A          A       -
   assign                     -          A      A          A       -
   reassign                   -          A      A          A       -
   assign several             -          A      A          A       -

@@ -74,6 +74,9 @@ export const sampleApproval = (over: Partial<ApprovalFieldsFragment> = {}): Appr
   answerReason: null,
   channel: null,
   nudges: 0,
+  contacts: 0,
+  contactedAt: null,
+  contactedBy: null,
   nudgeAllowedAt: null,
   ...over,
 });

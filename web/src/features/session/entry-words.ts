@@ -90,6 +90,11 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
       return line('i-eye', 'idle', 'Prompt shown', 'on the device’s screen', '', true);
     case 'approval_nudged':
       return line('i-bell', 'idle', who, `nudged, number ${entry.payload.count}`, '', true);
+    case 'person_contacted': {
+      const p = entry.payload;
+      const how = { phone: 'called the person', email: 'wrote to the person', other: 'contacted the person' }[p.how];
+      return line('i-phone', 'idle', who, `${how}: ${p.reached ? 'reached' : 'no answer'}.`, p.words);
+    }
     case 'approval_decided': {
       const p = entry.payload;
       const what = p.kind === 'session' ? 'Consent' : 'Approval';
@@ -239,6 +244,7 @@ export const stepWords = {
   approval_requested: 'Approval asked',
   approval_shown: 'Prompt shown',
   approval_nudged: 'Nudged',
+  person_contacted: 'Contacted',
   approval_decided: 'Answered',
   approval_cited: 'Covered by an earlier yes',
   approval_ended: 'Request ended',
