@@ -7,6 +7,7 @@ import {
   BoardEventsDocument,
   type BoardQuery,
 } from '../../graphql/generated/operations.ts';
+import { oneAtATime } from '../../lib/one-at-a-time.ts';
 import { useLive } from '../../lib/use-live.ts';
 import { learnServerTime } from '../../lib/use-now.ts';
 
@@ -15,9 +16,12 @@ export type BoardGroup = BoardData['groups'][number];
 export type BoardRow = BoardGroup['rows'][number];
 export type WaitingRequest = BoardData['waiting'][number];
 
-/** Runs `read` again, at most four times a second, whenever anything on the board changes or the connection came back. */
-export function useBoardEvents(read: () => void) {
-  const soon = useDebounceFn(read, 250, { maxWait: 1000 });
+/**
+ * Runs `read` again, at most four times a second, whenever anything on the board changes or the connection came back. Where it gives a
+ * promise, not before that is settled.
+ */
+export function useBoardEvents(read: () => unknown) {
+  const soon = useDebounceFn(oneAtATime(read), 250, { maxWait: 1000 });
   const { live, connect } = useLive(BoardEventsDocument, () => void soon(), {
     variables: () => ({}),
     onResume: () => void soon(),
@@ -30,7 +34,7 @@ export function useBoardEvents(read: () => void) {
 export function useBoard(filter: Ref<BoardFilter>) {
   const query = useQuery({ query: BoardDocument, variables: computed(() => ({ filter: filter.value })) });
   const retry = () => query.executeQuery({ requestPolicy: 'network-only' });
-  const live = useBoardEvents(() => void retry());
+  const live = useBoardEvents(retry);
   watch(
     () => query.data.value?.board.at,
     (at) => at && !query.stale.value && learnServerTime(at),
