@@ -61,6 +61,7 @@ export async function board(context: BenchContext): Promise<BenchResult> {
       `100 clients × 20 endpoints, ${TWO_YEARS.finished} completed sessions of ${TWO_YEARS.months} months; database, api, worker, browser and dispatchers on this one machine`,
       'hash chains, output and search documents are left out of the filled database; no runtime is connected',
       'the dispatchers hold the subscription; each reading the board again after an event is not in it',
+      'many changes at once are told as one refresh, which counts as news of each of them',
     ],
   };
 }
