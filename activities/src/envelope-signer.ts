@@ -1,6 +1,6 @@
 import type { Envelope } from '@throughline/domain/envelope';
 import type { InputOrder } from '@throughline/domain/input-order';
-import type { Evidence } from './signer/protocol.ts';
+import type { Evidence, SignedStatement } from './signer/protocol.ts';
 
 export interface SignedEnvelope {
   bytes: Buffer;
@@ -13,7 +13,7 @@ export interface SignedEnvelope {
  * Both throw a {@link SignerRefusal} when the signer says no, which is final; any other error passes, so try again.
  */
 export interface EnvelopeSigner {
-  sign(envelope: Envelope, evidence: readonly Evidence[]): Promise<SignedEnvelope>;
+  sign(envelope: Envelope, evidence: readonly Evidence[], statement?: SignedStatement): Promise<SignedEnvelope>;
   /** An answer to a running command: the signer goes by the command's own order, which it signed before. */
   signInput(order: InputOrder): Promise<SignedEnvelope>;
 }

@@ -2,6 +2,7 @@ import { zPrompt, type Prompt } from '@throughline/domain/agent-protocol';
 import { zApprovalScope } from '@throughline/domain/approval-scope';
 import { zKeptAssertion } from '@throughline/domain/passkey';
 import { MAX_SHOWN_TEXT, zShownPrompt } from '@throughline/domain/prompt/shown-prompt';
+import { zUnattendedStatement } from '@throughline/domain/unattended';
 import { z } from 'zod';
 import { type NdjsonFile, openNdjson } from './ndjson.ts';
 
@@ -24,6 +25,8 @@ const zEvent = z.discriminatedUnion('type', [
     /** Answered by a named approver, not at this computer. */
     passkey: zKeptAssertion.optional(),
   }),
+  /** Nobody answered: the owner's file lets the session run unattended, and this was signed for it. */
+  z.strictObject({ type: z.literal('unattended'), statement: zUnattendedStatement, signature: z.string() }),
   z.strictObject({ type: z.literal('decided'), at, approvalId: z.string(), counted: z.boolean(), message: z.string() }),
   z.strictObject({ type: z.literal('closed'), at, approvalId: z.string(), state: closedState, message: z.string() }),
   z.strictObject({
@@ -61,6 +64,8 @@ export interface ApprovalRecord {
   askedAt: number;
   shown: EventOf<'shown'> | null;
   answer: EventOf<'answered'> | null;
+  /** In the place of an answer: nobody was asked. */
+  unattended: EventOf<'unattended'> | null;
   decided: EventOf<'decided'> | null;
   closed: EventOf<'closed'> | null;
 }
@@ -137,6 +142,15 @@ export class ConsentStore {
       : 'no';
   }
 
+  /** This computer stated that its owner lets that session run unattended, and nothing has ended it since. */
+  runsUnattended(approvalId: string, sessionId: string, hash: string): boolean {
+    const record = this.#approvals.get(approvalId);
+    if (!record?.unattended || record.decided?.counted === false) return false;
+    if (record.prompt.sessionId !== sessionId || record.prompt.hash !== hash) return false;
+    const { ended, closed } = this.session(sessionId);
+    return !ended && !closed && (!record.closed || record.closed.state === 'approved');
+  }
+
   /** The verdict, waiting a little for one that is under way: an order may overtake the confirmation that allows it. */
   settledVerdict(approvalId: string, approvalLink: boolean, waitMs: number): Promise<'approved' | 'pending' | 'no'> {
     return new Promise((resolve) => {
@@ -169,12 +183,18 @@ export class ConsentStore {
           askedAt: event.at,
           shown: null,
           answer: null,
+          unattended: null,
           decided: null,
           closed: null,
         };
         if (!record.answer) record.prompt = event.prompt;
         this.#approvals.set(event.prompt.approvalId, record);
         this.session(event.prompt.sessionId);
+        return;
+      }
+      case 'unattended': {
+        const record = this.#approvals.get(event.statement.approvalId);
+        if (record) record.unattended ??= event;
         return;
       }
       case 'shown':

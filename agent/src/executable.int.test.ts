@@ -17,7 +17,7 @@ import { promisify } from 'node:util';
 import { fileLine } from '@throughline/domain/file-transfer';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { TestEndpoint } from './testing/endpoint.ts';
-import { FakeGateway } from './testing/fake-gateway.ts';
+import { FakeGateway, UNATTENDED } from './testing/fake-gateway.ts';
 import { until } from './testing/until.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -99,6 +99,10 @@ it('leaves a command alone when it is killed, and reports its end after the next
 it('F040 moves a file by itself: the same executable under another name', async () => {
   endpoint.policy({ consent: 'unattended' });
   try {
+    expect((await gateway.askUnattended({ ...gateway.prompt(), approvalId: 'unattended' })).type).toBe(
+      'unattended_allowed',
+    );
+    const approvals = [{ id: 'unattended', kind: 'session' as const, hash: gateway.consentHash() }];
     const bytes = randomBytes(300_000);
     const sum = { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
     const path = join(realpathSync(folder), 'sent.bin');
@@ -106,7 +110,9 @@ it('F040 moves a file by itself: the same executable under another name', async 
     gateway.files.content.set(commandId, bytes);
     gateway.files.cuts = [100_000];
     const file = { direction: 'to_endpoint' as const, path, ...sum, overwrite: false };
-    const done = await gateway.ended(gateway.order({ commandId, file, risk: 'change' }));
+    const done = await gateway.ended(
+      gateway.order({ commandId, file, risk: 'change', approvals, unattended: UNATTENDED }),
+    );
     expect(done.stderr.toString()).toBe('');
     expect(readFileSync(path).equals(bytes)).toBe(true);
     expect(done.stdout.toString()).toBe(fileLine(path, sum));

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { ACTION_CLASSES } from '@throughline/domain/policy';
 import { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
 import { readOwnersFile } from './owners-file.ts';
@@ -8,8 +9,10 @@ import { readOwnersFile } from './owners-file.ts';
  * it is read again for every command. Unknown members are refused, so that a misspelt limit is never silently no limit.
  */
 export const zLocalPolicy = z.strictObject({
-  /** 'unattended': nobody needs to press Approve here; the organisation's own policy decides alone. */
+  /** 'unattended': what `unattended` names may run without anybody pressing Approve here, where the organisation's policy says so too. */
   consent: z.enum(['required', 'unattended']).default('required'),
+  /** The classes of commands that may; what can destroy data and other accounts have to be named. */
+  unattended: z.array(z.enum(ACTION_CLASSES)).default(['read_only', 'change']),
   /** An approval given by the link on a phone, as the server reports it, counts like one given at this computer. */
   approvalLink: z.boolean().default(false),
   readOnly: z.boolean().default(false),

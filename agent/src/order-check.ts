@@ -4,9 +4,10 @@ import { actionHash, consentHash } from '@throughline/domain/action';
 import { covers, scopeEnd } from '@throughline/domain/approval-scope';
 import { placeOf } from '@throughline/domain/command-place';
 import { runAsText, zCommandSpec } from '@throughline/domain/command';
-import { type Envelope, parseEnvelope, specOf } from '@throughline/domain/envelope';
+import { type Envelope, parseEnvelope, specOf, unattendedRuleOf } from '@throughline/domain/envelope';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
 import type { ApproverPins } from '@throughline/domain/passkey';
+import { coversUnattended } from '@throughline/domain/unattended';
 import { type Account, findAccount, ownAccount, signedIn } from './accounts.ts';
 import { proveAccount } from './as-account.ts';
 import type { CommandJournal } from './command-journal.ts';
@@ -159,7 +160,8 @@ async function permitted(context: OrderContext, envelope: Envelope, policy: Loca
     else notStopped(context, envelope);
     return signedFor(context, envelope, pins);
   }
-  return attended ? consented(context, envelope, policy) : notStopped(context, envelope);
+  if (unattendedRuleOf(envelope) !== undefined) return unattendedHere(context, envelope, policy);
+  return consented(context, envelope, policy);
 }
 
 /** Strong mode: every command, also one that only reads, needs one unused yes to exactly this action, signed by a pinned passkey. */
@@ -183,6 +185,30 @@ async function signedFor(context: OrderContext, envelope: Envelope, pins: Approv
   return [id];
 }
 
+/** By policy alone: the owner's file must let such a command run unattended now, as it let the session when that began. */
+function unattendedHere(context: OrderContext, envelope: Envelope, policy: LocalPolicy): string[] {
+  notStopped(context, envelope);
+  const no = (what: string) =>
+    new DomainError(
+      'POLICY_DENIED',
+      `The owner of this computer has not allowed ${what} (policy.json). Nothing was run.`,
+    );
+  if (policy.consent !== 'unattended') throw no('unattended work');
+  if (!coversUnattended(policy.unattended, envelope.risk, specOf(envelope)))
+    throw no('such a command to run unattended');
+  if (statedHere(context, envelope)) return [];
+  throw new DomainError(
+    'APPROVAL_REQUIRED',
+    'This computer was not asked whether this session may run unattended. Nothing was run. Start the session again.',
+  );
+}
+
+/** The order names a question of its session about which this computer stated that its owner lets it run unattended. */
+const statedHere = ({ consent }: OrderContext, envelope: Envelope): boolean => {
+  const hash = consentHash(sha256, envelope.sessionId, envelope.endpointId);
+  return listed(envelope, ['session'], hash).some((id) => consent.runsUnattended(id, envelope.sessionId, hash));
+};
+
 /** Without a consent duty a person’s No still stands: an ended session stays ended. */
 function notStopped({ consent }: OrderContext, envelope: Envelope): string[] {
   const session = consent.session(envelope.sessionId);
@@ -195,8 +221,11 @@ function notStopped({ consent }: OrderContext, envelope: Envelope): string[] {
 async function consented(context: OrderContext, envelope: Envelope, policy: LocalPolicy): Promise<string[]> {
   const { consent, journal } = context;
   const { approvalLink } = policy;
-  await allowedSession(context, envelope, approvalLink);
-  if (onlyReads(envelope) && envelope.runAs.kind === 'runtime') return [];
+  // Where a policy stands in for the person's consent, reading too needs a yes of its own.
+  const byPolicy = policy.consent === 'unattended' && statedHere(context, envelope);
+  if (byPolicy) notStopped(context, envelope);
+  else await allowedSession(context, envelope, approvalLink);
+  if (onlyReads(envelope) && envelope.runAs.kind === 'runtime' && !byPolicy) return [];
 
   const candidates = listed(envelope, ['action', 'identity'], envelope.actionHash);
   const action = await granted(

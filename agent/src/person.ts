@@ -3,6 +3,7 @@ import type { GatewayMessage } from '@throughline/domain/agent-protocol';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
 import { keptAssertion } from '@throughline/domain/passkey';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
+import { unattendedBytes } from '@throughline/domain/unattended';
 import { type Language, languageOf } from '@throughline/domain/prompt/catalogue';
 import { MAX_SHOWN_TEXT, type ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
 import { readPins } from './approver-pins.ts';
@@ -16,6 +17,7 @@ import type { Log } from './log.ts';
 import { consentOf, questionOf } from './question.ts';
 import { screenLocked } from './screen-lock.ts';
 import { signedByApprover } from './strong-mode.ts';
+import { unattendedByOwner } from './unattended.ts';
 
 type Answer = NonNullable<ApprovalRecord['answer']>;
 type Of<T extends GatewayMessage['type']> = Extract<GatewayMessage, { type: T }>;
@@ -108,11 +110,39 @@ export class Person {
     }
   }
 
+  /** Whether this computer's owner lets the session run unattended. The server only asks: what counts is the owner's file. */
+  hearUnattended({ prompt, rule, level, version }: Of<'unattended'>): void {
+    const { approvalId, hash, sessionId } = prompt;
+    const { folder, identity, connection, log } = this.#parts;
+    try {
+      if (this.#consent.approval(approvalId)?.unattended) return this.#sendUnattended(approvalId);
+      const allowed = unattendedByOwner(folder, identity, prompt);
+      this.#prompt({ type: 'prompt', prompt }, false);
+      this.#open(approvalId);
+      const statement = { approvalId, hash, rule, level, version, ...allowed, at: Date.now() };
+      this.#consent.append({ type: 'unattended', statement, signature: this.#parts.sign(unattendedBytes(statement)) });
+      log.warn(`A session of ${prompt.technician.name} runs unattended, as policy.json allows (rule ${rule}).`, {
+        sessionId,
+      });
+      this.#sendUnattended(approvalId);
+      this.#parts.changed();
+    } catch (error) {
+      if (!isDomainError(error)) throw error;
+      log.info(`A session does not run unattended: ${error.message}`, { approvalId });
+      connection.send({ type: 'unattended_refused', approvalId, message: error.message, at: Date.now() });
+    }
+  }
+
   /** The question, if it still waits for an answer. */
   #open(approvalId: string): ApprovalRecord {
     const record = this.#consent.approval(approvalId);
     if (!record) throw new DomainError('NOT_FOUND', 'This question is not known here any more.');
     if (record.answer) throw new DomainError('ALREADY_DECIDED', 'This question was already answered here.');
+    if (record.unattended)
+      throw new DomainError(
+        'ALREADY_DECIDED',
+        'This session runs unattended by policy: nobody is asked. You can end it.',
+      );
     if (record.closed)
       throw new DomainError('ALREADY_DECIDED', record.closed.message || 'This question was already decided elsewhere.');
     if (this.#consent.session(record.prompt.sessionId).ended)
@@ -222,8 +252,9 @@ export class Person {
     // First, so that a Yes given before the end starts nothing after it.
     for (const { sessionId, ended, closed } of this.#consent.sessions())
       if (ended && !closed) this.#sendEnded(sessionId);
-    for (const { prompt, answer, decided, closed, shown } of this.#consent.approvals()) {
+    for (const { prompt, answer, unattended, decided, closed, shown } of this.#consent.approvals()) {
       if (closed) continue;
+      if (unattended && !decided) this.#sendUnattended(prompt.approvalId);
       if (shown && !answer) this.#sendShown(prompt.approvalId);
       if (answer && !decided) this.#sendDecision(prompt.approvalId);
     }
@@ -232,21 +263,26 @@ export class Person {
 
   /** Nothing that was signed with the key of today waits to be taken by the server. */
   isHeard(): boolean {
-    return this.#consent.approvals().every(({ answer, decided, closed }) => !answer || decided || closed);
+    return this.#consent
+      .approvals()
+      .every(({ answer, unattended, decided, closed }) => (!answer && !unattended) || decided || closed);
   }
 
   /** Whether a question waits for somebody to answer it. */
   isAsked(now: number): boolean {
     return this.#consent
       .approvals()
-      .some(({ prompt, answer, decided, closed }) => !answer && !decided && !closed && prompt.expiresAt > now);
+      .some(
+        ({ prompt, answer, unattended, decided, closed }) =>
+          !answer && !unattended && !decided && !closed && prompt.expiresAt > now,
+      );
   }
 
   disconnected(): void {
     this.#inFlight.clear();
   }
 
-  #prompt({ prompt }: Of<'prompt'>): void {
+  #prompt({ prompt }: Of<'prompt'>, aloud = true): void {
     const known = this.#consent.approval(prompt.approvalId);
     if (known && known.prompt.hash !== prompt.hash) {
       return this.#parts.log.error(
@@ -258,7 +294,7 @@ export class Person {
     }
     const news = !known || JSON.stringify(known.prompt) !== JSON.stringify(prompt);
     if (news) this.#consent.append({ type: 'prompt', prompt, at: Date.now() });
-    if (news && !known?.answer) this.#parts.prompted(prompt.approvalId);
+    if (aloud && news && !known?.answer && !known?.unattended) this.#parts.prompted(prompt.approvalId);
     this.#parts.changed();
   }
 
@@ -286,6 +322,13 @@ export class Person {
       ...(shown === undefined || text === undefined ? {} : { shown, text }),
       ...(passkey === undefined ? {} : { passkey }),
     });
+  }
+
+  #sendUnattended(approvalId: string): void {
+    const stated = this.#consent.approval(approvalId)?.unattended;
+    if (!stated) return;
+    const { statement, signature } = stated;
+    this.#parts.connection.send({ type: 'unattended_allowed', ...statement, signature });
   }
 
   #sendEnded(sessionId: string): void {

@@ -9,7 +9,7 @@ import type { CommandWatch } from './command-watch.ts';
 import type { ApprovalRecord } from './consent-store.ts';
 import { KEEP_SHOWN_MS, outcomeOf } from './prompt-outcome.ts';
 import type { ViewSource } from './view-source.ts';
-import { consentOf } from './question.ts';
+import { consentOf, unattendedOf } from './question.ts';
 
 export interface SessionView {
   sessionId: string;
@@ -20,6 +20,8 @@ export interface SessionView {
   endedAt: number;
   /** It was allowed at this computer. */
   allowed: boolean;
+  /** By which rule it runs unattended, in words; null: a person is asked. */
+  unattended: string | null;
   /** Consent stands: there is something to end. */
   active: boolean;
   ended: { at: number; account: string; told: boolean } | null;
@@ -121,20 +123,26 @@ function allSessions(source: ViewSource, approvals: ApprovalRecord[], now: numbe
           ]
         : []),
     ].sort((a, b) => Number(a.waiting ?? false) - Number(b.waiting ?? false) || a.at - b.at);
+    const unattended = unattendedOf(approvals, sessionId);
+    const begun = consentOf(approvals, sessionId) ?? unattended?.statement.at ?? null;
     return {
       sessionId,
       number: asked[0]?.prompt.sessionNumber ?? null,
       technician: asked[0]?.prompt.technician.name ?? ran.find((command) => command.order)?.order?.technician ?? '',
-      startedAt: consentOf(approvals, sessionId) ?? timeline[0]?.at ?? now,
+      startedAt: begun ?? timeline[0]?.at ?? now,
       endedAt: ended?.at ?? closed?.at ?? timeline.at(-1)?.at ?? now,
       allowed: consentOf(approvals, sessionId) !== null,
-      active: !ended && !closed && (consentOf(approvals, sessionId) !== null || ran.some((command) => command.order)),
+      unattended: unattended ? byPolicy(words.say, unattended.statement) : null,
+      active: !ended && !closed && (begun !== null || ran.some((command) => command.order)),
       ended: ended ? { at: ended.at, account: ended.account, told: closed !== null } : null,
       closed: closed?.outcome ?? null,
       timeline: timeline.slice(-MOST_LINES).map(marked),
     };
   });
 }
+
+const byPolicy = (say: Say, { rule, version }: { rule: string; version: number }): string =>
+  say('line.by_policy', { rule, version });
 
 function outcomeWords(say: Say, outcome: string): string {
   const known = zOutcome.safeParse(outcome);
@@ -152,7 +160,12 @@ interface Words {
 }
 
 function approvalLine(record: ApprovalRecord, now: number, { say, locale }: Words): TimelineItem {
-  const { prompt } = record;
+  const { prompt, unattended } = record;
+  if (unattended) {
+    const { statement } = unattended;
+    const strong = say('line.unattended');
+    return { at: statement.at, glyph: 'cancelled', text: '', strong, detail: byPolicy(say, statement) };
+  }
   const outcome = record.answer || record.closed || now > prompt.expiresAt ? outcomeOf(record, now, locale) : null;
   if (!outcome)
     return {

@@ -32,7 +32,9 @@ export type Question = Prompt & Pick<PutQuestion, 'lines' | 'textHash'>;
 export function promptView(source: ViewSource, now: number, locale: string): PromptView {
   const approvals = source.consent.approvals();
   const open = approvals.filter((record) => isOpen(record, source.consent, now));
-  const past = approvals.filter((record) => !open.includes(record)).map((record) => outcomeOf(record, now, locale));
+  const past = approvals
+    .filter((record) => !open.includes(record) && !record.unattended)
+    .map((record) => outcomeOf(record, now, locale));
   const ends = source.consent.sessions().flatMap((session) => endOf(session, approvals));
   const last = [...past, ...ends].filter((outcome) => now - outcome.at < KEEP_SHOWN_MS).sort((a, b) => b.at - a.at)[0];
   return {
@@ -61,9 +63,13 @@ export function nextExpiry(consent: ConsentStore, now: number): number | null {
   return times.length > 0 ? Math.min(...times) : null;
 }
 
-const isOpen = ({ prompt, answer, closed }: ApprovalRecord, consent: ConsentStore, now: number): boolean => {
+const isOpen = (
+  { prompt, answer, unattended, closed }: ApprovalRecord,
+  consent: ConsentStore,
+  now: number,
+): boolean => {
   const session = consent.session(prompt.sessionId);
-  return !answer && !closed && !session.ended && !session.closed && now <= prompt.expiresAt;
+  return !answer && !unattended && !closed && !session.ended && !session.closed && now <= prompt.expiresAt;
 };
 
 function endOf({ sessionId, ended }: SessionRecord, approvals: ApprovalRecord[]): Outcome[] {

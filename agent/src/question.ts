@@ -33,6 +33,10 @@ export const consentOf = (approvals: ApprovalRecord[], sessionId: string): numbe
       prompt.sessionId === sessionId && prompt.kind === 'session' && answer?.decision === 'approve' && decided?.counted,
   )?.answer?.at ?? null;
 
+/** The question in whose place a policy stands: the session runs unattended. */
+export const unattendedOf = (approvals: ApprovalRecord[], sessionId: string): ApprovalRecord['unattended'] =>
+  approvals.find(({ prompt, unattended }) => prompt.sessionId === sessionId && unattended !== null)?.unattended ?? null;
+
 /** A browser's locale that Node can write times in. */
 export function knownLocale(locale: string): string {
   try {

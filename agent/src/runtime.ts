@@ -143,6 +143,8 @@ export class Runtime {
       case 'session_closed':
       case 'said':
         return this.person.hear(message);
+      case 'unattended':
+        return this.person.hearUnattended(message);
       case 'approver_answer':
         return this.person.hearApprover(message);
       case 'command':

@@ -43,7 +43,7 @@ export function status(folder: DataFolder): string {
     running && now
       ? `State     ${now.online ? 'online' : 'offline, trying to connect'} since ${new Date(now.since).toLocaleString()} (pid ${running.pid})`
       : 'State     not running. Start it with “run”, or as a service.',
-    `Consent   ${policy.killSwitch ? 'kill switch on: nothing runs' : policy.consent === 'required' ? 'required at this computer' : 'unattended, by the owner’s policy.json'}${policy.readOnly ? ', read-only commands only' : ''}`,
+    `Consent   ${policy.killSwitch ? 'kill switch on: nothing runs' : policy.consent === 'required' ? 'required at this computer' : `unattended by the owner’s policy.json (${policy.unattended.join(', ')}), where the desk’s policy says so too`}${policy.readOnly ? ', read-only commands only' : ''}`,
     ...(running && now ? [`Prompts   ${now.promptUrl}`, `Version   ${now.version}`] : []),
     ...(update?.phase === 'trial' ? [`Update    ${update.version} is on trial: it has to connect`] : []),
     ...(update?.phase === 'rolled_back'

@@ -107,6 +107,8 @@ HASH = matching(r"[0-9a-f]{64}")
 
 SHELL = one_of("bash", "sh", "pwsh", "powershell", "cmd")
 RISK = one_of("read_only", "change", "destructive")
+LEVEL = one_of("organisation", "client_group", "client", "endpoint", "built_in")
+CLASS = one_of("read_only", "change", "destructive", "other_identity")
 APPROVAL = one_of("session", "action", "identity")
 STATE = one_of(
     "proposed", "refused", "waiting_approval", "denied", "queued", "dispatched", "running", "completed",
@@ -272,6 +274,11 @@ PAYLOADS = {
     "approval_ended": exactly(
         approvalId=text, kind=APPROVAL, commandId=nullable(text), state=one_of("expired", "withdrawn"), reason=text,
     ),
+    "unattended_allowed": exactly(
+        approvalId=text, hash=text, rule=text, policyLevel=LEVEL, policyVersion=integer, classes=array(CLASS), fileHash=text,
+        words=text, requestedAt=text, statedAt=text, signature=text,
+    ),
+    "unattended_refused": exactly(approvalId=text, words=text),
     "approval_ignored": exactly(approvalId=text, decision=text, reason=text, account=text, why=text),
     "command_proposed": and_perhaps(
         dict(commandId=text, spec=SPEC, reason=text, retryOf=nullable(text)),
@@ -280,10 +287,10 @@ PAYLOADS = {
     "command_accepted": exactly(commandId=text),
     "command_policy": and_perhaps(
         dict(
-            commandId=text, risk=RISK, riskWhy=text, verdict=one_of("run", "ask", "refuse"), rule=text, policyVersion=integer,
+            commandId=text, risk=RISK, riskWhy=text, verdict=one_of("unattended", "run", "ask", "refuse"), rule=text, policyVersion=integer,
             words=text, actionHash=text,
         ),
-        policyLevel=one_of("organisation", "client_group", "client", "endpoint", "built_in"),
+        policyLevel=LEVEL,
     ),
     "dispatch_refused": exactly(commandId=text, state=STATE, words=text),
     "command_dispatched": exactly(commandId=text, envelopeHash=text, counter=integer),

@@ -263,6 +263,11 @@ def check_signatures(bundle, entries, trusted, report):
             version = b"throughline/decision/v%d\n" % (4 if passkey else 3 if shown else 2 if scope else 1)
             signed = version + canonical_bytes({**said, **scope, **shown, **passkey, "at": milliseconds(payload["decidedAt"])})
             candidates = [key for of_one in keys.values() for key in of_one]
+        elif kind == "unattended_allowed":
+            said = {name: payload[name] for name in ("approvalId", "hash", "rule", "classes", "fileHash")}
+            stated = {"level": payload["policyLevel"], "version": payload["policyVersion"], "at": milliseconds(payload["statedAt"])}
+            signed = b"throughline/unattended/v1\n" + canonical_bytes({**said, **stated})
+            candidates = [key for of_one in keys.values() for key in of_one]
         else:
             continue
         if not candidates:
@@ -429,11 +434,18 @@ def citation_fault(payload, grant, spec, judged):
     return None
 
 
+def covers_unattended(allowed, risk, spec):
+    """What the endpoint's owner allows, by class; an open input is covered by nothing."""
+    own = spec["runAs"]["kind"] == "runtime"
+    return "input" not in spec and risk in allowed and (own or "other_identity" in allowed)
+
+
 def check_order(bundle, entries, report):
     session = bundle["session"]
     place = {"sessionId": session["id"], "endpointId": session["endpointId"]}
     consent_hash = bound_hash(b"throughline/consent/v1", place)
     consent = completed = False
+    unattended = []
     asked, approved, specs, policies, dispatched, exits, grants, cited = {}, {}, {}, {}, set(), {}, {}, set()
     for seq, kind, payload in entries:
         command = payload.get("commandId")
@@ -458,6 +470,13 @@ def check_order(bundle, entries, report):
                 approved.setdefault(command, set()).add(payload["hash"])
                 if payload["kind"] == "action" and "scope" in payload:
                     grants[payload["approvalId"]] = payload
+        elif kind == "unattended_allowed":
+            if asked.get(payload["approvalId"]) != payload["hash"]:
+                wrong("answers a request that was not asked before, or asked something else.")
+            elif payload["hash"] != consent_hash:
+                wrong("lets another session or endpoint run unattended.")
+            else:
+                unattended = payload["classes"]
         elif kind == "approval_cited":
             fault = citation_fault(payload, grants.get(payload["approvalId"]), specs.get(command), policies.get(command))
             if fault is None:
@@ -475,9 +494,12 @@ def check_order(bundle, entries, report):
                 wrong("judges other words than the ones proposed.")
             elif payload["verdict"] == "run" and (payload["risk"] != "read_only" or spec["runAs"]["kind"] != "runtime"):
                 wrong("lets a command run unasked that may do more than read.")
+            elif payload["verdict"] == "unattended" and not covers_unattended(unattended, payload["risk"], spec):
+                wrong("lets a command run unattended that the endpoint did not say its owner allows.")
         elif kind == "command_dispatched":
             judged = policies.get(command)
-            if not consent:
+            by_policy = len(unattended) > 0 and (judged is None or judged["verdict"] != "run")
+            if not consent and not by_policy:
                 wrong("was sent to the endpoint before the person there had consented.")
             if completed:
                 wrong("was sent to the endpoint after the session had ended.")

@@ -19,6 +19,7 @@ import {
 import type { ProtocolVersion } from './protocol-version.ts';
 import { zReasons } from './risk/reason.ts';
 import { zSignedRelease, zVersion } from './release.ts';
+import { zUnattendedRule, zUnattendedStatement } from './unattended.ts';
 import { zToldState } from './update-state.ts';
 
 export {
@@ -171,6 +172,11 @@ const updateState = z.strictObject({
 /** An approver's answer that does not count at this computer, and why. Since version 2. */
 const answerRefused = z.strictObject({ type: z.literal('answer_refused'), approvalId: id, message: short, at });
 
+/** The owner's file lets the session run unattended: the statement, signed by the runtime's key over unattendedBytes(). Since version 2. */
+const unattendedAllowed = zUnattendedStatement.extend({ type: z.literal('unattended_allowed'), signature });
+/** The owner's file does not let it, and why. Since version 2. */
+const unattendedRefused = z.strictObject({ type: z.literal('unattended_refused'), approvalId: id, message: short, at });
+
 /** What a runtime may say, in the record's forms: every version fits in here. */
 export const zAgentMessage = z.discriminatedUnion('type', [
   hello(zEndpointFacts),
@@ -183,6 +189,8 @@ export const zAgentMessage = z.discriminatedUnion('type', [
   waits,
   updateState,
   answerRefused,
+  unattendedAllowed,
+  unattendedRefused,
   ...alike,
 ]);
 export type AgentMessage = z.infer<typeof zAgentMessage>;
@@ -206,6 +214,8 @@ const messages2 = z.discriminatedUnion('type', [
   waits,
   updateState,
   answerRefused,
+  unattendedAllowed,
+  unattendedRefused,
   ...alike,
 ]);
 /** What a runtime of a version may say, exactly. */
@@ -267,6 +277,11 @@ export const zGatewayMessage = z.discriminatedUnion('type', [
     type: z.literal('prompt'),
     prompt: zPrompt,
   }),
+  /**
+   * May this session run unattended, by the organisation's policy? The runtime looks into its owner's file and answers
+   * `unattended_allowed` or `unattended_refused`. Where the person is asked instead, `prompt` with the same prompt follows. Since version 2.
+   */
+  zUnattendedRule.extend({ type: z.literal('unattended'), prompt: zPrompt }),
   z.strictObject({
     type: z.literal('prompt_closed'),
     approvalId: id,
@@ -341,6 +356,7 @@ export type GatewayMessage = z.infer<typeof zGatewayMessage>;
 const SINCE_2: ReadonlySet<GatewayMessage['type']> = new Set([
   'said',
   'approver_answer',
+  'unattended',
   'facts',
   'rotated',
   'input',

@@ -78,6 +78,9 @@ export function briefingOf(entries: readonly Entry[]): Briefing {
           open.set(p.commandId, { seq: proposed.seq, text: `${proposed.script}, not ended yet` });
         break;
       }
+      case 'unattended_allowed':
+        waiting.delete((payload as Of<'unattended_allowed'>).approvalId);
+        break;
       case 'message':
         for (const line of (payload as Of<'message'>).text.split('\n')) {
           const found = MARKED.exec(line);

@@ -1,6 +1,7 @@
 import type { ApprovalScope } from './approval-scope.ts';
 import type { Outcome } from './entry.ts';
 import type { PolicySource } from './policy.ts';
+import type { UnattendedRule, UnattendedStatement } from './unattended.ts';
 import type { ShownPrompt } from './prompt/shown-prompt.ts';
 import type { ApprovalKind, ActorRef, SessionStatus, WaitingOn } from './session-state.ts';
 import type { ClockName, MarkName, Priority, SlaClock, SlaVersions, Told } from './sla.ts';
@@ -26,6 +27,8 @@ export type Effect =
       reasonText: string | null;
       expiresAt: number;
       at: number;
+      /** The endpoint is asked first whether its owner lets the session run unattended. */
+      unattended?: UnattendedAsk;
     }
   | { do: 'nudge'; approvalId: string; count: number; by: ActorRef; at: number }
   | {
@@ -51,7 +54,7 @@ export type Effect =
   | {
       do: 'record_policy';
       commandId: string;
-      verdict: 'run' | 'ask';
+      verdict: 'run' | 'ask' | 'unattended';
       rule: string;
       policyVersion: number;
       /** Whose policy; absent where the proposal came with a policy of one level only. */
@@ -67,6 +70,8 @@ export type Effect =
       approvals: { id: string; kind: ApprovalKind; hash: string }[];
       notAfter: number;
       at: number;
+      /** It runs by this rule, and nobody was asked. */
+      unattended?: UnattendedRule;
     }
   | {
       do: 'end_command';
@@ -120,6 +125,11 @@ export type Effect =
       clocks: Partial<Record<ClockName, SlaClock>>;
     };
 
+/** `orAsk`: where the owner does not allow it, the person there is asked; else the request ends. */
+export interface UnattendedAsk extends UnattendedRule {
+  orAsk: boolean;
+}
+
 export interface OpenSession {
   clientId: string;
   endpointId: string;
@@ -135,8 +145,8 @@ export interface Decision {
   decision: 'approve' | 'deny';
   reasonText: string | null;
   account: string;
-  /** `passkey`: a named approver, in strong mode. */
-  channel: 'endpoint_prompt' | 'passkey';
+  /** `passkey`: a named approver, in strong mode; `policy`: nobody, see `unattended`. */
+  channel: 'endpoint_prompt' | 'passkey' | 'policy';
   hash: string;
   signature: string;
   decidedAt: number;
@@ -146,4 +156,6 @@ export interface Decision {
   shown?: ShownPrompt & { textId: string; heardAt: number };
   /** Id of the passkey's answer as JSON. */
   passkeyText?: string;
+  /** No person's answer: the endpoint states that its owner's file lets the session run unattended. */
+  unattended?: Omit<UnattendedStatement, 'approvalId' | 'hash' | 'at'>;
 }

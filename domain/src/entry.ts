@@ -5,7 +5,7 @@ import { zApprovalScope } from './approval-scope.ts';
 import { zCommandSpec, zCommandState, zRisk } from './command.ts';
 import { zKeptAssertion } from './passkey.ts';
 import { DIRECTIONS } from './file-transfer.ts';
-import { POLICY_SOURCES } from './policy.ts';
+import { ACTION_CLASSES, POLICY_MODES, POLICY_SOURCES } from './policy.ts';
 import { type ShownPrompt, zShownPrompt } from './prompt/shown-prompt.ts';
 import { zReviewed } from './quality-review.ts';
 import { zReasons } from './risk/reason.ts';
@@ -128,6 +128,22 @@ const payloads = {
     state: z.enum(['expired', 'withdrawn']),
     reason: text,
   }),
+  /** No person's answer: the endpoint states, signed (unattended.ts), that its owner's file lets this session run by that rule. */
+  unattended_allowed: z.strictObject({
+    approvalId: uuid,
+    hash: text,
+    rule: text,
+    policyLevel: z.enum(POLICY_SOURCES),
+    policyVersion: z.number().int(),
+    classes: z.array(z.enum(ACTION_CLASSES)),
+    fileHash: text,
+    words: text,
+    requestedAt: when,
+    statedAt: when,
+    signature: text,
+  }),
+  /** The policy would let the session run unattended, and the endpoint's owner does not. */
+  unattended_refused: z.strictObject({ approvalId: uuid, words: text }),
   /** An answer that came after another one counted. Kept, and without effect. */
   approval_ignored: z.strictObject({ approvalId: uuid, decision: text, reason: text, account: text, why: text }),
   command_proposed: z.strictObject({
@@ -143,7 +159,7 @@ const payloads = {
     commandId: uuid,
     risk: zRisk,
     riskWhy: text,
-    verdict: z.enum(['run', 'ask', 'refuse']),
+    verdict: z.enum(POLICY_MODES),
     rule: text,
     policyVersion: z.number().int(),
     /** Whose policy; absent in records from before there were levels, where it was the client group's. */

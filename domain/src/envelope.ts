@@ -3,6 +3,7 @@ import { utf8 } from './bytes.ts';
 import { canonicalJson } from './canonical.ts';
 import { type CommandSpec, zRisk, zRunAs, zShell } from './command.ts';
 import { zFileTransfer } from './file-transfer.ts';
+import { type UnattendedRule, zUnattendedRule } from './unattended.ts';
 
 /** The order to run one command on one endpoint, signed over all its fields by the organisation's command key. Unknown fields are refused. */
 const fields = {
@@ -38,7 +39,13 @@ const fieldsSince2 = {
 };
 export const zEnvelope = z.discriminatedUnion('v', [
   z.strictObject({ v: z.literal(1), ...fields }),
-  z.strictObject({ v: z.literal(2), ...fields, ...fieldsSince2 }),
+  z.strictObject({
+    v: z.literal(2),
+    ...fields,
+    ...fieldsSince2,
+    /** It runs by this rule of the organisation's policy: nobody was asked, and the endpoint's owner must have allowed that. */
+    unattended: zUnattendedRule.optional(),
+  }),
 ]);
 export type Envelope = z.infer<typeof zEnvelope>;
 
@@ -46,11 +53,20 @@ type Since2 = { [K in keyof typeof fieldsSince2]?: z.infer<(typeof fieldsSince2)
 const NAMES_SINCE_2 = Object.keys(fieldsSince2) as (keyof Since2)[];
 
 /** The order for what is to run, in the oldest version that can say it. */
-export function envelopeFor(spec: CommandSpec, about: Omit<Envelope & { v: 1 }, 'v' | keyof CommandSpec>): Envelope {
+export function envelopeFor(
+  spec: CommandSpec,
+  about: Omit<Envelope & { v: 1 }, 'v' | keyof CommandSpec>,
+  unattended?: UnattendedRule,
+): Envelope {
   const { shell, script, cwd, runAs, timeoutMs } = spec;
   const order = { ...about, shell, script, cwd, runAs, timeoutMs };
-  return needsProtocol2(spec) ? { v: 2, ...order, ...since2(spec) } : { v: 1, ...order };
+  if (unattended === undefined && !needsProtocol2(spec)) return { v: 1, ...order };
+  return { v: 2, ...order, ...since2(spec), ...(unattended && { unattended }) };
 }
+
+/** The rule by which it runs and nobody was asked; undefined: it needs what people said. */
+export const unattendedRuleOf = (envelope: Envelope): UnattendedRule | undefined =>
+  envelope.v === 2 ? envelope.unattended : undefined;
 
 /** Whether an older runtime could only refuse it. */
 export const needsProtocol2 = (spec: CommandSpec): boolean => Object.keys(since2(spec)).length > 0;

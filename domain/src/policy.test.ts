@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Risk } from './command.ts';
-import { ACTION_CLASSES, type ActionClass, BUILT_IN, DEFAULT_POLICY, type PolicyMode, decide } from './policy.ts';
+import {
+  ACTION_CLASSES,
+  type ActionClass,
+  BUILT_IN,
+  DEFAULT_POLICY,
+  type PolicyMode,
+  attended,
+  decide,
+} from './policy.ts';
 
 const asked = (risk: Risk, consent: boolean, otherIdentity: boolean) =>
   decide({ ...DEFAULT_POLICY, version: 7 }, { risk, consent, otherIdentity });
@@ -46,6 +54,34 @@ describe('the approval policy', () => {
     expect(other('destructive', { destructive: 'refuse' })).toMatchObject({ verdict: 'refuse', rule: 'P-3' });
     expect(other('change', { other_identity: 'refuse' })).toMatchObject({ verdict: 'refuse', rule: 'P-4' });
     expect(other('change', {})).toMatchObject({ verdict: 'ask', rule: 'P-4' });
+  });
+
+  it('U34 runs unattended only what both say: the policy, and the endpoint’s owner', () => {
+    const both = ruled({ read_only: 'unattended', change: 'unattended', other_identity: 'unattended' });
+    const asks = (risk: Risk, unattended: ActionClass[] | undefined, otherIdentity = false) =>
+      decide(both, { risk, consent: true, otherIdentity, ...(unattended && { unattended }) });
+    expect(asks('change', ['change'])).toMatchObject({ verdict: 'unattended', level: 'client', version: 2 });
+    expect(asks('change', undefined)).toMatchObject({ verdict: 'ask', rule: 'P-2', level: 'built_in' });
+    expect(asks('change', ['read_only'])).toMatchObject({ verdict: 'ask', level: 'built_in' });
+    expect(asks('destructive', ['change', 'destructive'])).toMatchObject({ verdict: 'ask', rule: 'P-3' });
+    expect(asks('change', ['change'], true)).toMatchObject({ verdict: 'ask', rule: 'P-4' });
+    expect(asks('change', ['change', 'other_identity'], true)).toMatchObject({ verdict: 'unattended' });
+    // A person allowed the session: reading goes with that, as ever. Nobody did: then it is not the policy that reads on.
+    expect(asks('read_only', undefined)).toMatchObject({ verdict: 'run', rule: 'P-1' });
+    expect(asks('read_only', ['change'])).toMatchObject({ verdict: 'ask', rule: 'P-1' });
+    expect(
+      decide(ruled({}), { risk: 'read_only', consent: true, otherIdentity: false, unattended: ['read_only'] }),
+    ).toMatchObject({ verdict: 'ask' });
+    expect(
+      decide(both, { risk: 'change', consent: false, otherIdentity: false, unattended: ['change'] }),
+    ).toMatchObject({
+      rule: 'P-0',
+    });
+    expect(
+      decide(attended(both), { risk: 'change', consent: true, otherIdentity: false, unattended: ['change'] }),
+    ).toMatchObject({
+      verdict: 'ask',
+    });
   });
 
   it('F041 a ruling that is looser than the product’s own does not count, and consent comes first', () => {

@@ -7,8 +7,8 @@ export type PolicyLevel = (typeof POLICY_LEVELS)[number];
 export const POLICY_SOURCES = [...POLICY_LEVELS, 'built_in'] as const;
 export type PolicySource = (typeof POLICY_SOURCES)[number];
 
-/** What a policy says about a class of commands, the strictest last. */
-export const POLICY_MODES = ['run', 'ask', 'refuse'] as const;
+/** What a policy says about a class of commands, the strictest last. `unattended`: nobody is asked, where the endpoint's owner allows it too. */
+export const POLICY_MODES = ['unattended', 'run', 'ask', 'refuse'] as const;
 export type PolicyMode = (typeof POLICY_MODES)[number];
 
 export const ACTION_CLASSES = ['read_only', 'change', 'destructive', 'other_identity'] as const;
@@ -55,6 +55,8 @@ export interface PolicyQuestion {
   consent: boolean;
   /** Whether it runs under another identity than the runtime's own. */
   otherIdentity: boolean;
+  /** The session runs by policy, not by a person's consent: the classes that the endpoint's owner allows to run unattended. */
+  unattended?: readonly ActionClass[];
 }
 
 type Plain = Pick<Ruling, 'mode' | 'rule' | 'words'>;
@@ -76,26 +78,60 @@ const NO_CONSENT: Plain = {
 };
 
 /** Decides whether a command runs, asks first, or is refused, and names the rule. */
-export function decide(policy: ApprovalPolicy, { risk, consent, otherIdentity }: PolicyQuestion): PolicyVerdict {
+export function decide(
+  policy: ApprovalPolicy,
+  { risk, consent, otherIdentity, unattended }: PolicyQuestion,
+): PolicyVerdict {
   if (!consent) return builtIn(policy, NO_CONSENT);
-  const ofRisk = ruling(policy, risk);
+  const ofRisk = ruling(policy, risk, unattended);
   if (!otherIdentity) return ofRisk;
-  const ofIdentity = ruling(policy, 'other_identity');
+  const ofIdentity = ruling(policy, 'other_identity', unattended);
   return stricterMode(ofIdentity.verdict, ofRisk.verdict) === ofIdentity.verdict ? ofIdentity : ofRisk;
 }
 
-function ruling(policy: ApprovalPolicy, of: ActionClass): PolicyVerdict {
+function ruling(policy: ApprovalPolicy, of: ActionClass, unattended: PolicyQuestion['unattended']): PolicyVerdict {
   const least = BUILT_IN[of];
   const said = policy.rulings?.[of];
-  if (said === undefined || stricterMode(said.mode, least.mode) !== said.mode) return builtIn(policy, least);
-  const { mode, rule, level, version, words } = said;
-  return { verdict: mode, rule, level, version, words };
+  if (said?.mode === 'unattended' && unattended?.includes(of) === true) return spoken(said);
+  // Where the owner does not allow it, `unattended` says no more than nothing: the built-in rule holds.
+  const weaker = said === undefined || stricterMode(said.mode, least.mode) !== said.mode;
+  const attended = weaker ? builtIn(policy, least) : spoken(said);
+  // Reading goes with a person's consent to the session, and this session has none.
+  return unattended !== undefined && attended.verdict === 'run'
+    ? {
+        ...attended,
+        verdict: 'ask',
+        words: 'Nobody at the device allowed this session, so the person there is asked first.',
+      }
+    : attended;
 }
+
+const spoken = ({ mode, rule, level, version, words }: Ruling): PolicyVerdict => ({
+  verdict: mode,
+  rule,
+  level,
+  version,
+  words,
+});
 
 const builtIn = ({ version, rulings }: ApprovalPolicy, { mode, rule, words }: Plain): PolicyVerdict =>
   rulings === undefined
     ? { verdict: mode, rule, version, words }
     : { verdict: mode, rule, level: 'built_in', version: 0, words };
+
+/** The policy without what it lets run unattended: the built-in rules hold there. */
+export const attended = (policy: ApprovalPolicy): ApprovalPolicy =>
+  policy.rulings === undefined
+    ? policy
+    : {
+        ...policy,
+        rulings: Object.fromEntries(
+          ACTION_CLASSES.map((of) => {
+            const said = policy.rulings?.[of] as Ruling;
+            return [of, said.mode === 'unattended' ? { ...BUILT_IN[of], level: 'built_in', version: 0 } : said];
+          }),
+        ) as Record<ActionClass, Ruling>,
+      };
 
 /** The class a command counts as under a policy. */
 export const floored = (policy: Pick<ApprovalPolicy, 'riskFloor'>, risk: Risk): Risk =>

@@ -63,6 +63,55 @@ const code = (fn: () => void): string => {
   }
 };
 
+describe('U34 a session that runs unattended', () => {
+  const rule = { rule: 'P-10', level: 'client', version: 3 } as const;
+  const ruling = { ...rule, mode: 'unattended', words: 'Unattended.' } as const;
+  const policy = {
+    ...DEFAULT_POLICY,
+    rulings: { read_only: ruling, change: ruling, destructive: ruling, other_identity: ruling },
+  };
+  const fileHash = 'f'.repeat(64);
+  const stated = (): Decision => ({
+    ...answer('consent', 'consent-hash'),
+    account: '',
+    channel: 'policy',
+    unattended: { ...rule, classes: ['read_only', 'change'], fileHash },
+  });
+  const asked = () => {
+    const session = opened();
+    const effects = session.start(jun, 'consent', 'consent-hash', 'look', policy, T0, { ...rule, orAsk: true });
+    return { session, ask: the(effects, 'ask') };
+  };
+
+  it('asks the endpoint first, and sends by the rule what its owner lets run, nothing else', () => {
+    const { session, ask } = asked();
+    expect(ask?.unattended).toEqual({ ...rule, orAsk: true });
+    expect(the(session.decide(stated(), T0 + 1), 'decide')?.decision.channel).toBe('policy');
+    const change = session.propose(proposal('fix', 'change', { policy }), T0 + 2);
+    expect(the(change, 'record_policy')).toMatchObject({ verdict: 'unattended', rule: 'P-10', policyVersion: 3 });
+    expect(the(change, 'dispatch')).toMatchObject({
+      unattended: rule,
+      approvals: [{ id: 'consent', kind: 'session' }],
+    });
+    const wipes = session.propose(proposal('wipe', 'destructive', { policy }), T0 + 3);
+    expect(did(wipes)).toEqual(['record_policy', 'ask']);
+    expect(the(wipes, 'record_policy')).toMatchObject({ verdict: 'ask', rule: 'P-3' });
+    // A policy that since then says less: reading asks too, because no person allowed the session.
+    expect(did(session.propose(proposal('look', 'read_only'), T0 + 4))).toEqual(['record_policy', 'ask']);
+    const yes = session.decide(answer('approval-wipe', 'hash-wipe'), T0 + 5);
+    expect(the(yes, 'dispatch')).not.toHaveProperty('unattended');
+  });
+
+  it('does not take the statement where no policy asked for it, and then a person’s yes makes it an ordinary session', () => {
+    const session = started();
+    expect(did(session.decide(stated(), T0 + 2 * MINUTE))).toEqual(['ignore_decision']);
+    const { session: other } = asked();
+    other.decide(answer('consent', 'consent-hash'), T0 + 1);
+    expect(did(other.propose(proposal('fix', 'change', { policy }), T0 + 2))).toEqual(['record_policy', 'ask']);
+    expect(did(other.decide(stated(), T0 + 3))).toEqual(['ignore_decision']);
+  });
+});
+
 describe('a session from open to completed', () => {
   it('F044 F047 goes through consent, a look, an approved change and completion', () => {
     const session = opened();

@@ -1,7 +1,7 @@
 import { covers, scopeEnd } from './approval-scope.ts';
 import type { Risk } from './command.ts';
 import type { CommandPlace } from './command-place.ts';
-import type { Decision, Effect, OpenSession } from './effect.ts';
+import type { Decision, Effect, OpenSession, UnattendedAsk } from './effect.ts';
 import type { Outcome } from './entry.ts';
 import { ENVELOPE_LIFETIME_MS } from './envelope.ts';
 import { DomainError } from './errors.ts';
@@ -29,6 +29,7 @@ import {
   startClock,
 } from './sla.ts';
 import { policyDifference } from './sla/words.ts';
+import type { UnattendedRule } from './unattended.ts';
 
 const KEPT = 500;
 const OPEN_COMMANDS = 16;
@@ -173,7 +174,15 @@ export class SessionCase {
       throw new DomainError('INVALID_STATE', 'This session was started already. Reload to see where it stands.');
   }
 
-  start(by: Doer, approvalId: string, hash: string, reasonText: string, policy: ApprovalPolicy, at: number): Effect[] {
+  start(
+    by: Doer,
+    approvalId: string,
+    hash: string,
+    reasonText: string,
+    policy: ApprovalPolicy,
+    at: number,
+    unattended?: UnattendedAsk,
+  ): Effect[] {
     const actor: ActorRef = { kind: 'user', id: by.id };
     const taken = this.state.assigneeId === null ? this.assign(by.id, actor, null, at) : [];
     this.state.status = 'pending_approval';
@@ -188,6 +197,7 @@ export class SessionCase {
       reasonText,
       policy,
       at,
+      ...(unattended && { unattended }),
     });
     return [...taken, { do: 'start', by: actor, reasonText, at }, ...met, ask, this.projection(at)];
   }
@@ -291,7 +301,7 @@ export class SessionCase {
       words: verdict.words,
       at,
     };
-    if (verdict.verdict === 'run') {
+    if (verdict.verdict === 'run' || verdict.verdict === 'unattended') {
       this.state.commands[commandId] = {
         state: 'dispatched',
         approvalId: null,
@@ -300,7 +310,9 @@ export class SessionCase {
         ...wait,
         sendBy: null,
       };
-      return [policy, ...this.dispatch(commandId, [], at), this.projection(at)];
+      const { rule, version, level = 'built_in' } = verdict;
+      const by = verdict.verdict === 'unattended' ? { rule, level, version } : undefined;
+      return [policy, ...this.dispatch(commandId, [], at, Infinity, by), this.projection(at)];
     }
     const grant = this.grantFor(proposal, at);
     if (grant !== undefined) {
@@ -436,6 +448,7 @@ export class SessionCase {
       risk: proposal.risk,
       consent: this.state.status === 'active' && this.state.consent !== null,
       otherIdentity: proposal.otherIdentity,
+      ...(this.state.consent?.unattended && { unattended: this.state.consent.unattended }),
     });
   }
 
@@ -468,6 +481,8 @@ export class SessionCase {
         'CONFLICT',
         'What was shown is not what was asked, so the answer does not count. Ask again.',
       );
+    if (decision.unattended !== undefined && approval.unattended !== true)
+      return new DomainError('CONFLICT', 'No policy lets this run unattended: the person at the device is asked.');
     return null;
   }
 
@@ -480,18 +495,27 @@ export class SessionCase {
     reasonText: string | null;
     policy: ApprovalPolicy;
     at: number;
+    unattended?: UnattendedAsk;
   }): Effect {
-    const { approvalId, kind, commandId, hash, technicianId, reasonText, at } = ask;
+    const { approvalId, kind, commandId, hash, technicianId, reasonText, at, unattended } = ask;
     const expiresAt = at + ask.policy.approvalTimeoutMs;
-    this.state.approvals[approvalId] = { kind, commandId, hash, requestedAt: at, expiresAt, nudges: 0, nudgedAt: null };
-    return { do: 'ask', approvalId, kind, commandId, hash, technicianId, reasonText, expiresAt, at };
+    this.state.approvals[approvalId] = {
+      ...{ kind, commandId, hash, requestedAt: at, expiresAt, nudges: 0, nudgedAt: null },
+      ...(unattended && { unattended: true }),
+    };
+    const asked = { approvalId, kind, commandId, hash, technicianId, reasonText, expiresAt, at };
+    return { do: 'ask', ...asked, ...(unattended && { unattended }) };
   }
 
   private consentAnswered(decision: Decision, approval: OpenApproval, at: number): Effect[] {
     const met = this.meet('consent_wait', at);
     if (decision.decision === 'approve') {
       this.state.status = 'active';
-      this.state.consent = { id: decision.approvalId, hash: approval.hash };
+      const { unattended } = decision;
+      this.state.consent = {
+        ...{ id: decision.approvalId, hash: approval.hash },
+        ...(unattended && { unattended: unattended.classes }),
+      };
       return met;
     }
     const by: ActorRef = { kind: 'end_user', account: decision.account };
@@ -540,14 +564,16 @@ export class SessionCase {
     approvals: { id: string; kind: ApprovalKind; hash: string }[],
     at: number,
     until = Infinity,
+    unattended?: UnattendedRule,
   ): Effect[] {
     const command = this.state.commands[commandId] as OpenCommand;
-    const consent = this.state.consent as { id: string; hash: string };
+    const { id, hash } = this.state.consent as { id: string; hash: string };
     const lifetime = Math.min(ENVELOPE_LIFETIME_MS, command.sendWithinMs ?? ENVELOPE_LIFETIME_MS);
     const notAfter = Math.min(at + lifetime, until);
     command.state = 'dispatched';
     command.sendBy = notAfter;
-    return [{ do: 'dispatch', commandId, approvals: [{ ...consent, kind: 'session' }, ...approvals], notAfter, at }];
+    const named = [{ id, hash, kind: 'session' as const }, ...approvals];
+    return [{ do: 'dispatch', commandId, approvals: named, notAfter, at, ...(unattended && { unattended }) }];
   }
 
   private endApproval(

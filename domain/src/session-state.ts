@@ -1,5 +1,6 @@
 import type { ApprovalScope } from './approval-scope.ts';
 import type { Outcome } from './entry.ts';
+import type { ActionClass } from './policy.ts';
 import type { ClockName, Priority, SlaClock, SlaPolicy } from './sla.ts';
 
 export type SessionStatus = 'unstarted' | 'pending_approval' | 'active' | 'completed';
@@ -21,6 +22,8 @@ export interface OpenApproval {
   expiresAt: number;
   nudges: number;
   nudgedAt: number | null;
+  /** The endpoint may answer it by its owner's file, and nobody is asked. */
+  unattended?: true;
 }
 
 export interface OpenCommand {
@@ -58,7 +61,12 @@ export interface SessionState {
   assigneeId: string | null;
   endpointOnline: boolean;
   /** The consent that covers the session, once given. */
-  consent: { id: string; hash: string } | null;
+  consent: {
+    id: string;
+    hash: string;
+    /** No person's: the classes that the endpoint's owner lets run unattended. */
+    unattended?: ActionClass[];
+  } | null;
   approvals: Record<string, OpenApproval>;
   commands: Record<string, OpenCommand>;
   /** Newest last, capped: enough to answer a repeat with "already decided" or the same verdict. */

@@ -6,12 +6,16 @@ import type { EntryPayload } from './entry.ts';
 import type { ExportBundle } from './export-bundle.ts';
 import { fileLine } from './file-transfer.ts';
 import { shownFault } from './prompt/check-shown.ts';
+import type { ActionClass } from './policy.ts';
+import { coversUnattended } from './unattended.ts';
 import type { Fault, VerifyDeps } from './verify-report.ts';
 import type { CheckedEntry } from './verify-chain.ts';
 
 /** What the record has shown so far, read from its first entry on. */
 interface Seen {
   consent: boolean;
+  /** What the endpoint stated that its owner lets run unattended in this session; nothing: it did not. */
+  unattended: readonly ActionClass[];
   completed: boolean;
   asked: Map<string, string>;
   /** Approved hashes by command. */
@@ -37,6 +41,7 @@ export function checkOrder(
 ): { faults: Fault[]; dispatches: number } {
   const seen: Seen = {
     consent: false,
+    unattended: [],
     completed: false,
     asked: new Map(),
     approved: new Map(),
@@ -65,6 +70,8 @@ function step(bundle: ExportBundle, entry: CheckedEntry, seen: Seen, deps: Verif
       return [];
     case 'approval_decided':
       return decided(bundle, entry.payload, seen, deps);
+    case 'unattended_allowed':
+      return unattendedAllowed(bundle, entry.payload, seen, deps);
     case 'approval_cited':
       return cited(entry.payload, seen);
     case 'command_proposed':
@@ -142,6 +149,21 @@ function decided(
   return [];
 }
 
+/** An endpoint may state it of the question that would have asked the person to allow this very session, and of nothing else. */
+function unattendedAllowed(
+  bundle: ExportBundle,
+  { approvalId, hash, classes }: EntryPayload<'unattended_allowed'>,
+  seen: Seen,
+  { sha256 }: VerifyDeps,
+): string[] {
+  if (seen.asked.get(approvalId) !== hash)
+    return ['answers a request that was not asked before, or asked something else.'];
+  if (hash !== consentHash(sha256, bundle.session.id, bundle.session.endpointId))
+    return ['lets another session or endpoint run unattended.'];
+  seen.unattended = classes;
+  return [];
+}
+
 /** The command must lie within what the person's yes says it covers, and in its time. */
 function cited({ commandId, approvalId, citedAt }: EntryPayload<'approval_cited'>, seen: Seen): string[] {
   const grant = seen.grants.get(approvalId);
@@ -171,13 +193,17 @@ function policy(
     return ['judges other words than the ones proposed.'];
   if (payload.verdict === 'run' && (payload.risk !== 'read_only' || spec.runAs.kind !== 'runtime'))
     return ['lets a command run unasked that may do more than read.'];
+  if (payload.verdict === 'unattended' && !coversUnattended(seen.unattended, payload.risk, spec))
+    return ['lets a command run unattended that the endpoint did not say its owner allows.'];
   return [];
 }
 
 function dispatched(commandId: string, seen: Seen): string[] {
   const faults: string[] = [];
   const judged = seen.policies.get(commandId);
-  if (!seen.consent) faults.push('was sent to the endpoint before the person there had consented.');
+  // By policy alone goes only what the policy calls unattended, or a person approved by itself.
+  const mayGo = seen.consent || (seen.unattended.length > 0 && judged?.verdict !== 'run');
+  if (!mayGo) faults.push('was sent to the endpoint before the person there had consented.');
   if (seen.completed) faults.push('was sent to the endpoint after the session had ended.');
   if (seen.dispatched.has(commandId)) faults.push('was sent a second time.');
   if (judged === undefined || judged.verdict === 'refuse') faults.push('was sent though no policy let it.');

@@ -3,6 +3,7 @@ import { toHex } from './bytes.ts';
 import { milliseconds, signedOfShown } from './entry.ts';
 import type { ExportBundle } from './export-bundle.ts';
 import { decisionBytes, exitBytes } from './signed-bytes.ts';
+import { unattendedBytes } from './unattended.ts';
 import type { Fault, VerifyDeps } from './verify-report.ts';
 import type { CheckedEntry } from './verify-chain.ts';
 
@@ -58,6 +59,13 @@ function signedOf(
     const signed = shown === undefined ? undefined : signedOfShown(shown);
     const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash, scope, shown: signed, passkey });
     // The entry does not say which of the endpoint's runtimes showed the prompt: any of them may have.
+    return { bytes, signature, candidates: [...keys.values()].flat() };
+  }
+  if (entry.kind === 'unattended_allowed') {
+    const { approvalId, hash, rule, policyLevel, policyVersion, classes, fileHash, statedAt, signature } =
+      entry.payload;
+    const said = { approvalId, hash, rule, level: policyLevel, version: policyVersion, classes, fileHash };
+    const bytes = unattendedBytes({ ...said, at: milliseconds(statedAt) });
     return { bytes, signature, candidates: [...keys.values()].flat() };
   }
   return null;

@@ -1,3 +1,4 @@
+import type { UnattendedAsk } from '@throughline/domain/effect';
 import type { ApprovalKind } from '@throughline/domain/session-state';
 import type { Scope, Tx } from './tenant.ts';
 
@@ -28,11 +29,16 @@ export interface ApprovalRow {
   contacts: number;
   contacted_at: Date | null;
   contacted_by: string | null;
+  /** The rule that would let its session run unattended; null: none does. */
+  unattended: UnattendedAsk | null;
+  /** Why the endpoint's owner does not allow that. */
+  unattended_refused: string | null;
 }
 
 const COLUMNS = `a.id, a.session_id, a.command_id, a.kind, a.hash, a.title, a.reason, a.changes, a.unchanged, a.undo, a.code, a.state,
   a.technician_id, a.requested_at, a.expires_at, a.shown_at, a.decided_at, a.account, a.answer_reason, a.channel, a.nudges, a.nudged_at,
-  a.contacts, a.contacted_at, a.contacted_by`;
+  a.contacts, a.contacted_at, a.contacted_by,
+  a.unattended, a.unattended_refused`;
 const FROM = 'from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id';
 
 export async function approvalsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<ApprovalRow[]> {

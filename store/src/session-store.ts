@@ -1,5 +1,7 @@
 import type { SessionStatus, WaitingOn } from '@throughline/domain/session-state';
+import type { ActionClass } from '@throughline/domain/policy';
 import type { ClockName, Priority, SlaClock } from '@throughline/domain/sla';
+import type { UnattendedRule } from '@throughline/domain/unattended';
 import type { Outcome } from '@throughline/domain/entry';
 import type { Scope, Tx } from './tenant.ts';
 
@@ -31,12 +33,14 @@ export interface SessionRow {
   note: string | null;
   verification: number[];
   not_verified_because: string | null;
+  /** No person allowed it: it runs by this rule, for these classes. */
+  unattended: (UnattendedRule & { classes: ActionClass[] }) | null;
 }
 
 /** Of `session s`. */
 export const SESSION_COLUMNS = `s.id, s.number, s.client_id, s.endpoint_id, s.title, s.request, s.requester, s.channel, s.reason, s.status, s.outcome,
   s.waiting_on, s.priority, s.escalated, s.assignee_id, s.psa_connection_id, s.ticket_id, s.follows_id, s.incident_id, s.clocks, s.opened_at, s.consent_at,
-  s.first_command_at, s.completed_at, s.note, s.verification, s.not_verified_because`;
+  s.first_command_at, s.completed_at, s.note, s.verification, s.not_verified_because, s.unattended`;
 
 export async function sessionsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<SessionRow[]> {
   const { rows } = await tx.query<SessionRow>(

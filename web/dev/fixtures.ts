@@ -156,6 +156,7 @@ function session(
     waitingOn,
     priority: 'normal',
     escalated: false,
+    unattended: null,
     client: endpoint['client'],
     endpoint,
     assignee: who ? person(who) : null,
@@ -200,6 +201,7 @@ session(2044, 'LNX-LAB-01', 'Stale vendor cache', 'active', 'jun', 'technician',
 session(2048, 'BRIT-EAST-01', 'Printer queue stuck', 'pending_approval', 'theo', 'end_user', 11.8, {
   priority: 'urgent',
   escalated: true,
+  unattended: null,
 });
 session(2047, 'BRIT-NORTH-01', 'Printer queue stuck', 'active', 'jun', 'technician', 12.2);
 session(2050, 'BRIT-WEST-01', 'Printer queue stuck', 'active', 'sam', 'endpoint', 11);

@@ -1,5 +1,5 @@
 import type { ApprovalPolicy } from '@throughline/domain/policy';
-import type { Decision, OpenSession } from '@throughline/domain/effect';
+import type { Decision, OpenSession, UnattendedAsk } from '@throughline/domain/effect';
 import type { Outcome } from '@throughline/domain/entry';
 import type { CommandReport, Doer, Proposal } from '@throughline/domain/session-case';
 import type { ActorRef, SessionState } from '@throughline/domain/session-state';
@@ -34,6 +34,8 @@ export interface StartInput {
   hash: string;
   reasonText: string;
   policy: ApprovalPolicy;
+  /** The endpoint may start it by its owner's file, and nobody is asked. */
+  unattended?: UnattendedAsk;
 }
 export interface PriorityInput {
   priority: Priority;

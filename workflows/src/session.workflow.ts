@@ -32,7 +32,7 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
   });
   setHandler(
     messages.startUpdate,
-    (m) => accept((s) => s.start(m.by, m.approvalId, m.hash, m.reasonText, m.policy, Date.now())),
+    (m) => accept((s) => s.start(m.by, m.approvalId, m.hash, m.reasonText, m.policy, Date.now(), m.unattended)),
     { validator: (m) => check((s) => s.checkStart(m.by)) },
   );
   setHandler(messages.proposeUpdate, (m) => accept((s) => s.propose(m, Date.now())), {

@@ -5,6 +5,7 @@ import { type KeptAssertion, zKeptAssertion } from '@throughline/domain/passkey'
 import { promptWords, shownReason } from '@throughline/domain/prompt/prompt-words';
 import { spokenCode } from '@throughline/domain/spoken-code';
 import { scopeWords } from '@throughline/domain/approval-scope';
+import { unattendedWords } from '@throughline/domain/policy/document';
 import { commandById } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { sha256 } from '@throughline/store/record-store';
@@ -38,8 +39,8 @@ export async function ask(ctx: EffectContext, effect: Effect & { do: 'ask' }): P
   });
   const { rowCount } = await ctx.tx.query(
     `insert into approval_request (msp_id, id, session_id, command_id, kind, hash, title, reason, changes, unchanged, undo, code, state,
-       technician_id, requested_at, expires_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, to_timestamp($14 / 1000.0), to_timestamp($15 / 1000.0))
+       technician_id, requested_at, expires_at, unattended)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'waiting', $13, to_timestamp($14 / 1000.0), to_timestamp($15 / 1000.0), $16)
      on conflict do nothing`,
     [
       ctx.mspId,
@@ -57,6 +58,7 @@ export async function ask(ctx: EffectContext, effect: Effect & { do: 'ask' }): P
       effect.technicianId,
       effect.at,
       effect.expiresAt,
+      effect.unattended ?? null,
     ],
   );
   if (rowCount === 0) return;
@@ -100,6 +102,7 @@ export async function nudge(ctx: EffectContext, effect: Effect & { do: 'nudge' }
 
 export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide' }): Promise<void> {
   const { decision } = effect;
+  if (decision.unattended !== undefined) return runsByPolicy(ctx, effect, decision.unattended);
   const reason = await ctx.text(decision.reasonText);
   const { rows } = await ctx.tx.query<{ shown_at: Date | null }>(
     `update approval_request set state = $3, decided_at = to_timestamp($4 / 1000.0), account = $5, answer_reason = $6, channel = $7
@@ -177,6 +180,31 @@ async function approvalAsker(ctx: EffectContext, approvalId: string): Promise<st
   return rows[0]?.technician_id ?? null;
 }
 
+/** The endpoint stated that its owner's file lets the session run unattended: nobody was asked, and the record says so. */
+async function runsByPolicy(
+  ctx: EffectContext,
+  { approvalId, decision, requestedAt, at }: Effect & { do: 'decide' },
+  { rule, level, version, classes, fileHash }: NonNullable<Decision['unattended']>,
+): Promise<void> {
+  await ctx.tx.query(
+    `update approval_request set state = 'approved', decided_at = to_timestamp($3 / 1000.0), account = null, channel = 'policy'
+     where msp_id = $1 and id = $2 and state = 'waiting'`,
+    [ctx.mspId, approvalId, at],
+  );
+  await ctx.append('unattended_allowed', `decided:${approvalId}`, { kind: 'system' }, at, {
+    ...{ approvalId, hash: decision.hash, rule, policyLevel: level, policyVersion: version, classes, fileHash },
+    words: unattendedWords({ rule, level, version }),
+    requestedAt: isoTime(requestedAt),
+    statedAt: isoTime(decision.decidedAt),
+    signature: decision.signature,
+  });
+  await ctx.tx.query(
+    `update session set consent_at = coalesce(consent_at, to_timestamp($3 / 1000.0)), unattended = $4 where msp_id = $1 and id = $2`,
+    [ctx.mspId, ctx.sessionId, at, { rule, level, version, classes }],
+  );
+  await publishApproval(ctx, approvalId);
+}
+
 /** What a named approver's passkey signed, in strong mode. */
 async function passkeyOf(ctx: EffectContext, { passkeyText }: Decision): Promise<KeptAssertion | undefined> {
   return passkeyText === undefined ? undefined : zKeptAssertion.parse(JSON.parse(await ctx.text(passkeyText)));
@@ -248,7 +276,9 @@ export async function ended(ctx: EffectContext, effect: Effect & { do: 'end_appr
 export async function ignored(ctx: EffectContext, effect: Effect & { do: 'ignore_decision' }): Promise<void> {
   const { decision } = effect;
   const key = `ignored:${effect.approvalId}:${decision.decidedAt}:${decision.account}`;
-  await ctx.append('approval_ignored', key, { kind: 'end_user', account: decision.account }, effect.at, {
+  const nobody = decision.unattended !== undefined;
+  const by = nobody ? ({ kind: 'system' } as const) : { kind: 'end_user' as const, account: decision.account };
+  await ctx.append('approval_ignored', key, by, effect.at, {
     approvalId: effect.approvalId,
     decision: decision.decision,
     reason: await ctx.text(decision.reasonText),

@@ -5,7 +5,7 @@ import { publish } from '@throughline/store/notify';
 import { queueReport } from '@throughline/store/report-store';
 import type { EffectContext } from '../effect-context.ts';
 import { type SignedEnvelope, SignerRefusal } from '../envelope-signer.ts';
-import { evidenceFor } from '../evidence.ts';
+import { evidenceFor, statementFor } from '../evidence.ts';
 
 export async function recordPolicy(ctx: EffectContext, effect: Effect & { do: 'record_policy' }): Promise<void> {
   const command = await load(ctx, effect.commandId);
@@ -51,7 +51,7 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
     return;
   }
   const proposer = await ctx.person(command.proposed_by);
-  const envelope = envelopeFor(command.spec, {
+  const about = {
     mspId: ctx.mspId,
     runtimeId: runtime.id,
     endpointId: runtime.endpointId,
@@ -64,7 +64,8 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
     actionHash: command.action_hash,
     approvals: effect.approvals,
     technician: proposer.name,
-  });
+  };
+  const envelope = envelopeFor(command.spec, about, effect.unattended);
   const signed = await signedOrder(ctx, effect, envelope);
   if (signed === null) return;
   await ctx.tx.query(
@@ -100,12 +101,11 @@ async function signedOrder(
   { commandId, approvals, at }: Effect & { do: 'dispatch' },
   envelope: Envelope,
 ): Promise<SignedEnvelope | null> {
-  const evidence = await evidenceFor(
-    ctx,
-    approvals.map((approval) => approval.id),
-  );
+  const ids = approvals.map((approval) => approval.id);
+  const evidence = await evidenceFor(ctx, ids);
+  const statement = await statementFor(ctx, ids);
   try {
-    return await ctx.signer.sign(envelope, evidence);
+    return await ctx.signer.sign(envelope, evidence, statement);
   } catch (error) {
     if (!(error instanceof SignerRefusal)) throw error;
     const words = `The signer refused the order (${error.code}), so nothing was sent. ${error.message}`;

@@ -2,31 +2,33 @@ import { createPublicKey, verify } from 'node:crypto';
 import { actionHash, consentHash } from '@throughline/domain/action';
 import { covers, scopeEnd } from '@throughline/domain/approval-scope';
 import { placeOf } from '@throughline/domain/command-place';
-import { ENVELOPE_LIFETIME_MS, type Envelope, specOf } from '@throughline/domain/envelope';
+import { ENVELOPE_LIFETIME_MS, type Envelope, specOf, unattendedRuleOf } from '@throughline/domain/envelope';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
+import { coversUnattended, unattendedBytes } from '@throughline/domain/unattended';
 import { sha256 } from '@throughline/store/record-store';
 import type { OrderFacts } from './order-facts.ts';
-import type { Evidence } from './protocol.ts';
+import type { Evidence, SignedStatement } from './protocol.ts';
 import { SKEW_MS, refuse } from './refuse.ts';
 
 /** One batch of effects may order as many commands as a session may have open; other numbers would burn the runtime's counter. */
 const NUMBERS_AHEAD = 64;
 
+/** What the endpoint signed. */
+interface Said {
+  evidence: readonly Evidence[];
+  statement?: SignedStatement | undefined;
+}
+
 /**
  * What the signer demands before it signs. Rows say what is asked and who is asked; that the person said yes is believed only
  * where the endpoint's own key signed it. Docs: ADR 11.
  */
-export function checkOrder(
-  envelope: Envelope,
-  evidence: readonly Evidence[],
-  facts: OrderFacts | null,
-  now: number,
-): void {
+export function checkOrder(envelope: Envelope, said: Said, facts: OrderFacts | null, now: number): void {
   if (facts === null) return refuse('NOT_FOUND', 'There is no such session in this organisation.');
   target(envelope, facts);
   times(envelope, now);
   command(envelope, facts);
-  approvals(envelope, evidence, facts, now);
+  approvals(envelope, said, facts, now);
 }
 
 function target(envelope: Envelope, facts: OrderFacts): void {
@@ -57,10 +59,10 @@ function command(envelope: Envelope, facts: OrderFacts): void {
   if (facts.command_risk !== envelope.risk) refuse('WRONG_COMMAND', 'The order’s risk is not that of the command.');
 }
 
-function approvals(envelope: Envelope, evidence: readonly Evidence[], facts: OrderFacts, now: number): void {
+function approvals(envelope: Envelope, { evidence, statement }: Said, facts: OrderFacts, now: number): void {
   const { sessionId, endpointId, commandId } = envelope;
   const consent = consentHash(sha256, sessionId, endpointId);
-  const granted = new Set<string>();
+  const granted = new Set<'session' | 'action' | 'policy'>();
   for (const listed of envelope.approvals) {
     const ofSession = listed.kind === 'session';
     const code = ofSession ? 'NO_CONSENT' : 'NO_APPROVAL';
@@ -72,6 +74,10 @@ function approvals(envelope: Envelope, evidence: readonly Evidence[], facts: Ord
     const hash = ofSession ? consent : cited ? row.hash : envelope.actionHash;
     if (row.hash !== hash || listed.hash !== hash)
       return refuse(code, 'An approval that the order names was given for something else.');
+    if (ofSession && statement?.approvalId === listed.id && stated(statement, consent, facts.keys)) {
+      granted.add('policy');
+      continue;
+    }
     const yes = evidence.find((said) => said.approvalId === listed.id && saidYes(said, hash, facts.keys));
     if (yes === undefined)
       return refuse(code, 'A yes that the order names is not signed by the endpoint’s key. Ask again.');
@@ -80,8 +86,13 @@ function approvals(envelope: Envelope, evidence: readonly Evidence[], facts: Ord
       return refuse(code, 'An approval that the order names was given for something else.');
     granted.add(ofSession ? 'session' : 'action');
   }
-  if (!granted.has('session')) refuse('NO_CONSENT', 'Nobody at the endpoint has allowed this session.');
-  if ((envelope.risk !== 'read_only' || envelope.runAs.kind !== 'runtime') && !granted.has('action'))
+  if (!granted.has('session') && !granted.has('policy'))
+    refuse('NO_CONSENT', 'Nobody at the endpoint has allowed this session.');
+  if (unattendedRuleOf(envelope) !== undefined)
+    return unattended(envelope, granted.has('policy') ? statement : undefined);
+  // Reading goes with a person's consent; where a policy stands in for that, each command needs its own yes.
+  const asks = envelope.risk !== 'read_only' || envelope.runAs.kind !== 'runtime' || !granted.has('session');
+  if (asks && !granted.has('action'))
     refuse('NO_APPROVAL', 'Nobody at the endpoint has approved exactly this command.');
 }
 
@@ -94,9 +105,22 @@ function covered(envelope: Envelope, { scope, hash, at }: Evidence, now: number)
     return refuse('NO_APPROVAL', 'The time of the earlier yes that the order names is over.');
 }
 
+/** Nobody was asked: then the endpoint must have signed that its owner lets such a command run so. */
+function unattended(envelope: Envelope, statement: SignedStatement | undefined): void {
+  if (statement === undefined || !coversUnattended(statement.classes, envelope.risk, specOf(envelope)))
+    refuse('NO_APPROVAL', 'The endpoint did not say that its owner lets this command run unattended.');
+}
+
+function stated({ signature, ...said }: SignedStatement, hash: string, keys: readonly string[]): boolean {
+  return said.hash === hash && signedBy(keys, unattendedBytes(said), signature);
+}
+
 function saidYes({ signature, ...said }: Evidence, hash: string, keys: readonly string[]): boolean {
   if (said.decision !== 'approve' || said.hash !== hash) return false;
-  const bytes = decisionBytes(said);
+  return signedBy(keys, decisionBytes(said), signature);
+}
+
+function signedBy(keys: readonly string[], bytes: Uint8Array, signature: string): boolean {
   return keys.some((spki) => {
     const key = createPublicKey({ key: Buffer.from(spki, 'base64'), format: 'der', type: 'spki' });
     return verify(null, bytes, key, Buffer.from(signature, 'base64'));

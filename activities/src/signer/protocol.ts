@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { zApprovalScope } from '@throughline/domain/approval-scope';
 import { zKeptAssertion } from '@throughline/domain/passkey';
 import { zShownPrompt } from '@throughline/domain/prompt/shown-prompt';
+import { zUnattendedStatement } from '@throughline/domain/unattended';
 import { z } from 'zod';
 
 /*
@@ -25,13 +26,23 @@ export const zEvidence = z.strictObject({
 });
 export type Evidence = z.infer<typeof zEvidence>;
 
+/** That the endpoint's owner lets the session run unattended, as the runtime signed it (unattendedBytes). */
+export const zSignedStatement = zUnattendedStatement.extend({ signature: z.string() });
+export type SignedStatement = z.infer<typeof zSignedStatement>;
+
 const id = z.number().int().nonnegative();
 
 export const zRequest = z.discriminatedUnion('kind', [
   /** Is the signer there, and does its database answer? */
   z.strictObject({ kind: z.literal('ping'), id }),
   /** `envelope`: the bytes to sign, base64. */
-  z.strictObject({ kind: z.literal('command'), id, envelope: z.string(), evidence: z.array(zEvidence).max(16) }),
+  z.strictObject({
+    kind: z.literal('command'),
+    id,
+    envelope: z.string(),
+    evidence: z.array(zEvidence).max(16),
+    statement: zSignedStatement.optional(),
+  }),
   /** An answer to a command that runs. `order`: the bytes to sign, base64. */
   z.strictObject({ kind: z.literal('input'), id, order: z.string() }),
 ]);

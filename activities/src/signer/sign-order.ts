@@ -57,7 +57,7 @@ function command({ pool }: SigningDeps, request: RequestOf<'command'>): Checked 
     ids: { mspId, sessionId, commandId, runtimeId, counter },
     async check() {
       const facts = await withTenant(pool, { mspId, clients: '*' }, (tx) => orderFacts(tx, envelope));
-      checkOrder(envelope, request.evidence, facts, Date.now());
+      checkOrder(envelope, request, facts, Date.now());
     },
   };
 }

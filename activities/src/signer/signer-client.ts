@@ -4,7 +4,7 @@ import { type Envelope, envelopeBytes } from '@throughline/domain/envelope';
 import { type InputOrder, inputOrderBytes } from '@throughline/domain/input-order';
 import { type EnvelopeSigner, type SignedEnvelope, SignerRefusal } from '../envelope-signer.ts';
 import { readLines } from './json-lines.ts';
-import { type Answer, type Evidence, type Request, zAnswer } from './protocol.ts';
+import { type Answer, type Evidence, type Request, type SignedStatement, zAnswer } from './protocol.ts';
 
 /** Well below the activity's own limit, so that a signer that hangs is told as such. */
 const PATIENCE_MS = 5_000;
@@ -26,9 +26,10 @@ export class SignerClient implements EnvelopeSigner {
     this.path = path;
   }
 
-  sign(envelope: Envelope, evidence: readonly Evidence[]): Promise<SignedEnvelope> {
+  sign(envelope: Envelope, evidence: readonly Evidence[], statement?: SignedStatement): Promise<SignedEnvelope> {
     const bytes = Buffer.from(envelopeBytes(envelope));
-    return this.signed(bytes, { kind: 'command', envelope: bytes.toString('base64'), evidence: [...evidence] });
+    const said = { evidence: [...evidence], ...(statement && { statement }) };
+    return this.signed(bytes, { kind: 'command', envelope: bytes.toString('base64'), ...said });
   }
 
   signInput(order: InputOrder): Promise<SignedEnvelope> {

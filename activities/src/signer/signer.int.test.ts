@@ -10,7 +10,7 @@ import { waitFor } from '@throughline/infra/testing/wait-for';
 import { withTenant } from '@throughline/store/tenant';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EffectContext } from '../effect-context.ts';
-import { evidenceFor } from '../evidence.ts';
+import { evidenceFor, statementFor } from '../evidence.ts';
 import type { SignerProcess } from '@throughline/api/testing/signer-process';
 import type { Evidence } from './protocol.ts';
 import { SignerClient } from './signer-client.ts';
@@ -88,6 +88,51 @@ it('F044 orders are signed by a process of its own, whose socket is closed to ev
   const signed = await client.sign(envelope, evidence);
   const key = { key: Buffer.from(place.runtime.identity.commandKey, 'base64'), format: 'der', type: 'spki' } as const;
   expect(verify(null, envelopeBytes(envelope), key, signed.signature)).toBe(true);
+});
+
+it('U34 signs an order that asked nobody only where the endpoint signed that its owner allows such a command', async () => {
+  const { groupId, id: clientId } = bench.northgate.clients.harbor;
+  await bench.policy('client_group', groupId, { riskFloor: 'read_only' });
+  const runtime = await bench.enrol(clientId, `SIGN-${++made}`);
+  expect(await runtime.connect()).toBe('welcome');
+  await bench.policy('endpoint', runtime.identity.endpointId, { read_only: 'unattended', change: 'unattended' });
+  const sessionId = await bench.started(jun, runtime);
+  const approvalId = await runtime.allowUnattended(['change']);
+  await runtime.hears('decided', (m) => m.approvalId === approvalId && m.counted);
+  const propose = async (script: string) =>
+    rawId(
+      (
+        await jun.must('proposeCommand', {
+          sessionId: gid('Session', sessionId),
+          shell: 'bash',
+          script,
+          reason: 'patch',
+        })
+      ).id as string,
+    );
+  const change = await propose('systemctl restart cups');
+  await runtime.plays(change, playing(change, ['']));
+  const wipe = await propose('rm -rf /srv/old');
+  await runtime.hears('prompt', (m) => m.prompt.kind === 'action');
+  const { mspId } = runtime.identity;
+  const statement = await withTenant(bench.deps.pool, { mspId, clients: '*' }, (tx) =>
+    statementFor(new EffectContext(tx, mspId, sessionId, client), [approvalId]),
+  );
+  const rule = { rule: 'P-10', level: 'endpoint', version: 1 } as const;
+  const unattended = async (id: string): Promise<Envelope> => {
+    const { envelope } = await orderOf({ runtime, sessionId }, id);
+    return { ...envelope, v: 2, unattended: rule };
+  };
+  const order = await unattended(change);
+  await expect(client.sign(order, [], statement)).resolves.toBeDefined();
+  const no = { code: 'NO_APPROVAL' };
+  await expect(client.sign(await unattended(wipe), [], statement)).rejects.toMatchObject(no);
+  await expect(client.sign(order, [])).rejects.toMatchObject({ code: 'NO_CONSENT' });
+  await expect(client.sign({ ...order, approvals: [] }, [], statement)).rejects.toMatchObject({ code: 'NO_CONSENT' });
+  const forged = { ...statement!, classes: ['change' as const, 'destructive' as const] };
+  await expect(client.sign(await unattended(wipe), [], forged)).rejects.toMatchObject({ code: 'NO_CONSENT' });
+  const { unattended: _rule, ...plain } = order as Envelope & { v: 2 };
+  await expect(client.sign(plain, [], statement)).rejects.toMatchObject(no);
 });
 
 it('F015 kill -9 of the signer: a command waits, and is sent once it is back', async () => {

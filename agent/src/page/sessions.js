@@ -10,6 +10,7 @@ export function sessionBoxes(s, index, sessions, redraw) {
   const boxes = [
     el('section', { class: 'box' }, [
       text('h2', heading),
+      ...(s.unattended === null ? [] : [text('p', s.unattended, 'policy')]),
       text('p', say(s.number === null ? 'side.who_unnumbered' : 'side.who', whose), 'who'),
       el('ol', { class: 'log' }, s.timeline.map(line)),
     ]),

@@ -22,11 +22,15 @@ import { outputChainNext, outputChainStart } from '@throughline/domain/output-ch
 import { decodeBatch } from '@throughline/domain/output-frame';
 import type { ApproverPins } from '@throughline/domain/passkey';
 import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throughline/domain/signed-bytes';
+import { type UnattendedRule, unattendedBytes } from '@throughline/domain/unattended';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { sha256 } from '../sha256.ts';
 import { FakeFiles } from './fake-files.ts';
 import { FakeReleases } from './fake-releases.ts';
 import { until } from './until.ts';
+
+/** The rule that this gateway's organisation would let work run by. */
+export const UNATTENDED: UnattendedRule = { rule: 'P-10', level: 'client', version: 3 };
 
 /** What the gateway holds of one command, as the real store would. */
 export class StoredCommand {
@@ -73,6 +77,8 @@ export type Order = Partial<CommandSpec> & {
   sessionId?: string;
   counter?: number;
   notAfter?: number;
+  /** It names this rule, by which nobody is asked. */
+  unattended?: UnattendedRule;
   /** Last change before the envelope is signed. */
   change?: (envelope: Envelope) => Envelope;
   /** Change of the signed bytes. */
@@ -193,7 +199,7 @@ export class FakeGateway {
     };
     const sessionId = order.sessionId ?? this.sessionId;
     const commandId = order.commandId ?? randomUUID();
-    const draft: Envelope = envelopeFor(spec, {
+    const about = {
       ...this.ids,
       sessionId,
       commandId,
@@ -206,7 +212,8 @@ export class FakeGateway {
         { id: `consent-${sessionId.slice(0, 8)}`, kind: 'session', hash: this.consentHash(sessionId) },
       ],
       technician: 'Jun Park',
-    });
+    };
+    const draft: Envelope = envelopeFor(spec, about, order.unattended);
     const bytes = envelopeBytes(order.change?.(draft) ?? draft);
     const signature = sign(null, bytes, this.#keys.privateKey).toString('base64');
     const sent = order.tamper?.(bytes) ?? bytes;
@@ -307,6 +314,20 @@ export class FakeGateway {
     this.send({ type: 'prompt', prompt });
   }
 
+  /** Asks whether the session may run unattended, and waits for what the runtime says. */
+  async askUnattended(
+    prompt: Prompt = this.prompt(),
+  ): Promise<Extract<AgentMessage, { type: 'unattended_allowed' | 'unattended_refused' }>> {
+    const said = () =>
+      this.messages
+        .filter((message) => message.type === 'unattended_allowed' || message.type === 'unattended_refused')
+        .filter(({ approvalId }) => approvalId === prompt.approvalId);
+    const before = said().length;
+    this.send({ type: 'unattended', ...UNATTENDED, prompt });
+    await until(() => said().length > before);
+    return said().at(-1)!;
+  }
+
   #enroll(body: string): [number, unknown] {
     const request = zEnrollRequest.parse(JSON.parse(body));
     if (this.tokenState === 'used') {
@@ -387,6 +408,14 @@ export class FakeGateway {
       }
       case 'rotate':
         return this.#rotate(message);
+      case 'unattended_allowed': {
+        const { type: _type, signature, ...statement } = message;
+        if (!this.#proven(unattendedBytes(statement), signature)) throw new Error('bad statement');
+        const { approvalId } = statement;
+        if (this.answersDecisions)
+          this.send({ type: 'decided', approvalId, counted: this.counted, message: 'Recorded.' });
+        return;
+      }
       case 'decision': {
         const { approvalId, decision, reason, account, at, hash, signature, scope, shown, passkey } = message;
         const said = { approvalId, decision, reason, account, at, hash, scope, shown, passkey };

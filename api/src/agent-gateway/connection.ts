@@ -31,6 +31,7 @@ import type { Sums } from './output-sums.ts';
 import type { Presence } from './presence.ts';
 import { updateNews, updateTold } from './update-offers.ts';
 import { saidNews } from './said-news.ts';
+import { unattendedAllowed, unattendedRefused } from './unattended.ts';
 import {
   approvalNews,
   pendingCancels,
@@ -236,6 +237,12 @@ export class AgentConnection {
         return this.inTenant((tx) => updateTold(tx, member, message));
       case 'shown':
         return this.inTenant((tx) => endUser.shown(tx, member, message.approvalId, message.at));
+      case 'unattended_allowed': {
+        const answer = await unattendedAllowed(this.deps, member, message);
+        return answer === null ? undefined : this.send(answer);
+      }
+      case 'unattended_refused':
+        return unattendedRefused(this.deps, member, message);
       case 'decision': {
         const answer = await endUser.decide(this.deps, member, message);
         if (answer !== null) this.send(answer);

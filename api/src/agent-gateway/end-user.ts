@@ -193,7 +193,7 @@ export async function say(tx: Tx, member: Member, message: AgentMessage & { type
 }
 
 /** A runtime may speak of requests of its own endpoint only. */
-async function ownApproval(tx: Tx, member: Member, approvalId: string): Promise<ApprovalRow | null> {
+export async function ownApproval(tx: Tx, member: Member, approvalId: string): Promise<ApprovalRow | null> {
   if (!isUuid(approvalId)) return null;
   const approval = await approvalById(tx, { mspId: member.mspId, clients: '*' }, approvalId);
   return approval !== null && (await ownSession(tx, member, approval.session_id)) !== null ? approval : null;

@@ -1,6 +1,6 @@
 import type { GatewayMessage } from '@throughline/domain/agent-protocol';
 import { parseEnvelope } from '@throughline/domain/envelope';
-import { approvalById, waitingApprovals } from '@throughline/store/approval-store';
+import { type ApprovalRow, approvalById, waitingApprovals } from '@throughline/store/approval-store';
 import { answersTo } from '@throughline/store/approver-store';
 import { openInputs } from '@throughline/store/command-input-store';
 import type { Tx } from '@throughline/store/tenant';
@@ -62,11 +62,19 @@ export async function pendingPrompts(tx: Tx, member: Member): Promise<OutMessage
   const scope = { mspId: member.mspId, clients: '*' as const };
   const waiting = await waitingApprovals(tx, scope, member.endpointId);
   const prompts: OutMessage[] = [];
-  for (const approval of waiting) {
-    prompts.push({ type: 'prompt', prompt: await promptOf(tx, member, approval) });
-    prompts.push(...(await approverAnswer(tx, member, approval.id)));
-  }
+  for (const approval of waiting) prompts.push(...(await question(tx, member, approval)));
   return prompts;
+}
+
+/** A question that waits: first whether it need be put to anybody, then the question itself, unless nobody is to be asked now. */
+async function question(tx: Tx, member: Member, approval: ApprovalRow): Promise<OutMessage[]> {
+  const { unattended, unattended_refused: refused } = approval;
+  const prompt = await promptOf(tx, member, approval);
+  const asked: OutMessage[] = [{ type: 'prompt', prompt }, ...(await approverAnswer(tx, member, approval.id))];
+  if (unattended === null) return asked;
+  if (refused !== null) return unattended.orAsk ? asked : [];
+  const { rule, level, version, orAsk } = unattended;
+  return [{ type: 'unattended', rule, level, version, prompt }, ...(orAsk ? asked : [])];
 }
 
 /** Requests and sessions of this endpoint that ended lately: a runtime that was away must not go on showing them as open. */
@@ -101,11 +109,7 @@ async function approverAnswer(tx: Tx, member: Member, approvalId: string): Promi
 export async function approvalNews(tx: Tx, member: Member, approvalId: string): Promise<OutMessage[]> {
   const approval = await approvalById(tx, { mspId: member.mspId, clients: '*' }, approvalId);
   if (approval === null) return [];
-  if (approval.state === 'waiting')
-    return [
-      { type: 'prompt', prompt: await promptOf(tx, member, approval) },
-      ...(await approverAnswer(tx, member, approvalId)),
-    ];
+  if (approval.state === 'waiting') return question(tx, member, approval);
   const words = {
     approved: 'Approved.',
     denied: 'Denied.',

@@ -1,6 +1,6 @@
 import { DEFAULT_TIMEOUT_MS } from '@throughline/domain/command';
 import { DomainError, notFound } from '@throughline/domain/errors';
-import type { PolicySource as Source } from '@throughline/domain/policy';
+import { type PolicySource as Source, attended } from '@throughline/domain/policy';
 import * as approvals from '../sessions/approval.ts';
 import * as assignment from '../sessions/assign.ts';
 import { cancelCommand, dispatchCommand } from '../sessions/command.ts';
@@ -410,7 +410,8 @@ builder.queryFields((t) => ({
             runAs: { kind: 'runtime' },
             ...(args.input === true ? { input: true as const } : {}),
           },
-          policy,
+          args.input === true ? attended(policy) : policy,
+          session.unattended?.classes,
         );
         const asks = verdict.verdict === 'ask' ? 'the person at the device' : null;
         return {

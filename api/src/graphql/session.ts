@@ -1,3 +1,5 @@
+import { unattendedWords } from '@throughline/domain/policy/document';
+import type { UnattendedRule } from '@throughline/domain/unattended';
 import { type QueuePlace, inQueueOrder } from '@throughline/domain/queue-order';
 import { type Briefing as BriefingSections, type BriefingLine, briefingOf } from '@throughline/domain/briefing';
 import { type SessionDurations, durationsOf } from '@throughline/domain/session-durations';
@@ -16,7 +18,7 @@ import { isOwn } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
 import { EntryConnection } from './entry.ts';
-import { ClockName, Priority, ReviewFilter, SessionOutcome, SessionStatus, WaitingOn } from './enums.ts';
+import { ClockName, PolicySource, Priority, ReviewFilter, SessionOutcome, SessionStatus, WaitingOn } from './enums.ts';
 import { SlaStanding } from './sla-report.ts';
 import { numberCursor, pageSize, toConnection } from './page.ts';
 import { ApprovalRequest, Client, Command, Endpoint, Session, SessionConnection, User } from './refs.ts';
@@ -112,6 +114,15 @@ const Briefing = builder.objectRef<BriefingSections>('Briefing').implement({
   },
 });
 
+const Unattended = builder.objectRef<UnattendedRule>('Unattended').implement({
+  fields: (t) => ({
+    rule: t.exposeString('rule'),
+    policyLevel: t.field({ type: PolicySource, resolve: ({ level }) => level }),
+    policyVersion: t.exposeInt('version'),
+    words: t.string({ resolve: unattendedWords }),
+  }),
+});
+
 const SessionCan = builder.objectRef<{ row: SessionRow; viewer: Viewer }>('SessionCan').implement({
   fields: (t) => {
     const can = (permission: Parameters<typeof may>[1], when: (row: SessionRow) => boolean = () => true) =>
@@ -160,6 +171,12 @@ Session.implement({
     clocks: t.field({ type: [Clock], resolve: clocksOf }),
     openedAt: t.field({ type: 'DateTime', resolve: (row) => row.opened_at }),
     consentAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.consent_at }),
+    unattended: t.field({
+      type: Unattended,
+      nullable: true,
+      description: 'By which rule of the policy it runs, and nobody was asked; null: people allow what runs.',
+      resolve: ({ unattended }) => unattended,
+    }),
     firstCommandAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.first_command_at }),
     completedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.completed_at }),
     note: t.exposeString('note', { nullable: true }),

@@ -32,8 +32,9 @@ export const lookWhoIsThere = (deps: Deps, viewer: Viewer, endpointId: string) =
 /** Refuses to ask somebody now whom the policy leaves in peace, and notes that: the session has no record of its own yet. */
 export async function checkAsking(deps: Deps, viewer: Viewer, endpointId: string, what: string): Promise<void> {
   const noAsking = await withTenant(deps.pool, scopeOf(viewer), async (tx): Promise<Ruling | null> => {
-    const ruling = (await policyFor(tx, viewer.mspId, endpointId)).noAsking;
-    if (ruling === null) return null;
+    const { noAsking: ruling, unattended } = await policyFor(tx, viewer.mspId, endpointId);
+    // What may run unattended asks nobody, and so disturbs nobody.
+    if (ruling === null || unattended !== null) return null;
     const { rule, level, version, words } = ruling;
     await audit(tx, viewer.mspId, viewer.email, 'session.start_refused', what, { rule, level, version, words });
     return ruling;

@@ -5,7 +5,14 @@ import { placeOf } from '@throughline/domain/command-place';
 import { ENVELOPE_LIFETIME_MS, MIN_SEND_WITHIN_MS, needsProtocol2 } from '@throughline/domain/envelope';
 import { fileRisk } from '@throughline/domain/file-risk';
 import { DomainError, isDomainError, notFound } from '@throughline/domain/errors';
-import { type ApprovalPolicy, type PolicyVerdict, decide, floored } from '@throughline/domain/policy';
+import {
+  type ActionClass,
+  type ApprovalPolicy,
+  type PolicyVerdict,
+  attended,
+  decide,
+  floored,
+} from '@throughline/domain/policy';
 import type { Reason } from '@throughline/domain/risk/verdict';
 import type { Proposal } from '@throughline/domain/session-case';
 import { commandById, insertCommand, keepVerdict, setCommandState } from '@throughline/store/command-store';
@@ -51,6 +58,8 @@ export function assess(
   deps: Pick<Deps, 'risk'>,
   spec: Pick<CommandSpec, 'shell' | 'script' | 'runAs' | 'input' | 'file'>,
   policy: ApprovalPolicy,
+  /** Of the session, where it runs by policy: the classes its endpoint's owner lets run unattended. */
+  unattended: readonly ActionClass[] | undefined = undefined,
 ): Assessed {
   const found = spec.file === undefined ? deps.risk.assess(spec.shell, spec.script) : fileRisk(spec.file);
   // What will be typed into it cannot be judged now: `bash` reads as harmless, and its input may be anything.
@@ -64,7 +73,12 @@ export function assess(
     risk,
     why,
     reasons,
-    verdict: decide(policy, { risk, consent: true, otherIdentity: spec.runAs.kind !== 'runtime' }),
+    verdict: decide(policy, {
+      risk,
+      consent: true,
+      otherIdentity: spec.runAs.kind !== 'runtime',
+      ...(unattended && { unattended }),
+    }),
   };
 }
 
@@ -129,11 +143,13 @@ async function writeDown(
   const { sessionId, spec, reason, retryOf } = input;
   const session = await seenSession(tx, viewer, sessionId);
   permit(viewer, 'command.run', isOwn(viewer, session));
-  const { policy, strong, dependsOnPeople } = await policyFor(tx, viewer.mspId, session.endpoint_id);
+  const { policy: now, strong, dependsOnPeople } = await policyFor(tx, viewer.mspId, session.endpoint_id);
+  // Nobody can judge now what will be typed into an open input, so no policy lets it run unattended.
+  const policy = spec.input === undefined ? now : attended(now);
   if (dependsOnPeople && !looked) return { lookAt: session.endpoint_id };
   if (retryOf !== null && (await commandById(tx, scopeOf(viewer), retryOf))?.session_id !== sessionId)
     throw notFound('Command');
-  const { risk, why, reasons, verdict } = assess(deps, spec, policy);
+  const { risk, why, reasons, verdict } = assess(deps, spec, policy, session.unattended?.classes);
   if (verdict.verdict === 'ask' && reason.trim() === '')
     throw new DomainError(
       'REASON_REQUIRED',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { consentHash } from '@throughline/domain/action';
+import type { Ruling } from '@throughline/domain/policy';
 import { sha256 } from '@throughline/store/record-store';
 import { withTenant } from '@throughline/store/tenant';
 import { keepText } from '@throughline/store/text-store';
@@ -12,6 +13,8 @@ import { checkAsking, policyFor } from './policy.ts';
 import { doerOf, step } from './step.ts';
 import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
+const ruleOf = ({ rule, level, version }: Ruling) => ({ rule, level, version });
+
 /** The technician starts work: the person at the endpoint is asked for consent. Nothing can run before they say yes. */
 export async function startSession(deps: Deps, viewer: Viewer, sessionId: string, reason: string): Promise<void> {
   requireReason(reason, 'Say in a few words why you want to work on this computer: the person there reads it.');
@@ -23,11 +26,15 @@ export async function startSession(deps: Deps, viewer: Viewer, sessionId: string
   // Before the start itself, so that the endpoint's state stands in the record ahead of any command.
   await askFacts(deps, viewer, endpointId, START_WAIT_MS);
   await checkAsking(deps, viewer, endpointId, title);
-  await step(deps, viewer, sessionId, 'session.start', startUpdate, async (tx, session) => ({
-    by: doerOf(viewer, 'session.start'),
-    approvalId: randomUUID(),
-    hash: consentHash(sha256, sessionId, session.endpoint_id),
-    reasonText: await keepText(tx, viewer.mspId, reason),
-    policy: (await policyFor(tx, viewer.mspId, session.endpoint_id)).policy,
-  }));
+  await step(deps, viewer, sessionId, 'session.start', startUpdate, async (tx, session) => {
+    const { policy, noAsking, unattended } = await policyFor(tx, viewer.mspId, session.endpoint_id);
+    return {
+      by: doerOf(viewer, 'session.start'),
+      approvalId: randomUUID(),
+      hash: consentHash(sha256, sessionId, session.endpoint_id),
+      reasonText: await keepText(tx, viewer.mspId, reason),
+      policy,
+      ...(unattended && { unattended: { ...ruleOf(unattended), orAsk: noAsking === null } }),
+    };
+  });
 }

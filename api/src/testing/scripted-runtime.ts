@@ -16,8 +16,10 @@ import { outputChainNext, outputChainStart } from '@throughline/domain/output-ch
 import { type OutputFrame, encodeBatch } from '@throughline/domain/output-frame';
 import type { ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
 import type { KeptAssertion } from '@throughline/domain/passkey';
+import type { ActionClass } from '@throughline/domain/policy';
 import { challengeBytes, decisionBytes, exitBytes, rotationBytes } from '@throughline/domain/signed-bytes';
 import { waitFor } from '@throughline/infra/testing/wait-for';
+import { type UnattendedStatement, unattendedBytes } from '@throughline/domain/unattended';
 import { WebSocket } from 'ws';
 
 type Of<Type extends GatewayMessage['type']> = GatewayMessage & { type: Type };
@@ -152,6 +154,30 @@ export class ScriptedRuntime {
     ms = 10_000,
   ): Promise<Of<Type>> {
     return waitFor(`the runtime to hear "${type}"`, () => this.all(type).find(fits), ms) as Promise<Of<Type>>;
+  }
+
+  /** Answers the question whether a session may run unattended, as an owner's file of these classes would have it. */
+  async allowUnattended(
+    classes: ActionClass[] = ['read_only', 'change'],
+    change: Partial<UnattendedStatement> & { signature?: string } = {},
+  ): Promise<string> {
+    const { prompt, rule, level, version } = await this.hears('unattended');
+    const { approvalId, hash } = prompt;
+    const { signature, ...more } = change;
+    const statement = {
+      approvalId,
+      hash,
+      rule,
+      level,
+      version,
+      classes,
+      fileHash: 'ab'.repeat(32),
+      at: Date.now(),
+      ...more,
+    };
+    const signed = sign(null, unattendedBytes(statement), this.key).toString('base64');
+    this.say({ type: 'unattended_allowed', ...statement, signature: signature ?? signed });
+    return approvalId;
   }
 
   decide(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ApprovalScope } from '@throughline/domain/approval-scope';
+import type { CommandSpec, Risk } from '@throughline/domain/command';
 import { type FileTransfer, fileLine } from '@throughline/domain/file-transfer';
 import type { BundleEntry, BundleFrame, ExportBundle } from '@throughline/domain/export-bundle';
 import type { Verdict } from '@throughline/domain/verify-report';
@@ -214,6 +215,7 @@ function order(): Vector[] {
       r.dispatch(IDS.change);
     }),
     ...cited(told),
+    ...unattended(told),
     ...shown(told),
     told('an answer that nobody asked for', 'altered', 3, (r) =>
       r.answers(IDS.consent, 'session', null, 'f'.repeat(64)),
@@ -285,6 +287,73 @@ type Told = (
   entry: number | undefined,
   tell: (record: RecordFixture) => void,
 ) => Vector;
+
+/** Commands that ran by policy: what the endpoint said its owner allows, and nothing else. */
+function unattended(told: Told): Vector[] {
+  const runs = (r: RecordFixture, risk: Risk = 'change', more: Partial<CommandSpec> = {}) => {
+    r.propose(IDS.change, 'apt-get -y upgrade', risk, 'unattended', more);
+    r.dispatch(IDS.change);
+  };
+  const root = { runAs: { kind: 'account', name: 'svc' } } as const;
+  return [
+    told('unattended work that the owner allows', 'valid', undefined, (r) => {
+      r.unattended(['change']);
+      runs(r);
+    }),
+    told('unattended work under another account that the owner allows', 'valid', undefined, (r) => {
+      r.unattended(['change', 'other_identity']);
+      runs(r, 'change', root);
+    }),
+    told('a person’s yes within an unattended session', 'valid', undefined, (r) => {
+      r.unattended(['change']);
+      const hash = r.propose(IDS.read, 'rm -r /srv/old', 'destructive', 'ask');
+      r.asks(IDS.changeApproval, 'action', IDS.read, hash);
+      r.answers(IDS.changeApproval, 'action', IDS.read, hash);
+      r.dispatch(IDS.read);
+    }),
+    told('unattended work that no endpoint allowed', 'altered', 5, (r) => {
+      r.propose(IDS.change, 'apt-get -y upgrade', 'change', 'unattended');
+    }),
+    told('unattended work within a person’s consent', 'altered', 7, (r) => {
+      r.consent();
+      runs(r);
+    }),
+    told('unattended work of a class that the owner does not allow', 'altered', 7, (r) => {
+      r.unattended(['read_only', 'change']);
+      runs(r, 'destructive');
+    }),
+    told('unattended work under an account that the owner does not allow', 'altered', 7, (r) => {
+      r.unattended(['change']);
+      runs(r, 'change', root);
+    }),
+    told('unattended work with its input open', 'altered', 7, (r) => {
+      r.unattended(['change']);
+      runs(r, 'change', { input: true });
+    }),
+    told('reading by a consent that nobody gave', 'altered', 8, (r) => {
+      r.unattended(['read_only', 'change']);
+      r.propose(IDS.read, 'id', 'read_only', 'run');
+      r.dispatch(IDS.read);
+    }),
+    told('a change without its own approval in an unattended session', 'altered', 8, (r) => {
+      r.unattended(['change']);
+      r.propose(IDS.read, 'rm x', 'change', 'ask');
+      r.dispatch(IDS.read);
+    }),
+    told('an unattended session of another endpoint', 'altered', 4, (r) =>
+      r.unattended(['change'], { hash: 'f'.repeat(64) }),
+    ),
+    told('an unattended session that another key signed for', 'altered', 4, (r) =>
+      r.unattended(['change'], { key: testKey(8) }),
+    ),
+    told('an unattended session with a class more than was signed', 'altered', 4, (r) =>
+      r.unattended(['change'], { kept: { classes: ['change', 'destructive'] } }),
+    ),
+    told('an unattended session by another version than was signed', 'altered', 4, (r) =>
+      r.unattended(['change'], { kept: { policyVersion: 4 } }),
+    ),
+  ];
+}
 
 /** Commands sent on an earlier yes: within what it says it covers, and not. */
 function cited(told: Told): Vector[] {

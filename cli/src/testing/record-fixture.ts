@@ -5,7 +5,7 @@ import type { ApprovalScope } from '@throughline/domain/approval-scope';
 import type { CommandExit } from '@throughline/domain/agent-protocol';
 import { type Canonical, canonicalJson } from '@throughline/domain/canonical';
 import { checkpointNote, checkpointText, headLeaf } from '@throughline/domain/checkpoint';
-import type { CommandSpec } from '@throughline/domain/command';
+import type { CommandSpec, Risk } from '@throughline/domain/command';
 import {
   type EntryHeader,
   type EntryKind,
@@ -19,7 +19,9 @@ import { EMPTY_FRONTIER, appendLeaf, inclusionProof, merkleRoot } from '@through
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { chainNext, chainStart, leafHash, payloadHash } from '@throughline/domain/record-chain';
 import { type KeptAssertion, type PasskeyAnswer, keptAssertion } from '@throughline/domain/passkey';
+import type { ActionClass } from '@throughline/domain/policy';
 import { decisionBytes, exitBytes } from '@throughline/domain/signed-bytes';
+import { unattendedBytes } from '@throughline/domain/unattended';
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -233,12 +235,30 @@ export class RecordFixture {
     this.answers(IDS.consent, 'session', null, hash);
   }
 
+  /** The endpoint's word that its owner lets these classes run unattended. */
+  unattended(
+    classes: ActionClass[],
+    more: { key?: TestKey; hash?: string; kept?: Partial<EntryPayload<'unattended_allowed'>> } = {},
+  ): void {
+    const hash = more.hash ?? consentHash(sha256, IDS.session, IDS.endpoint);
+    const statedAt = this.now();
+    const said = { approvalId: IDS.consent, hash, rule: 'P-10', classes, fileHash: 'ab'.repeat(32) };
+    const stated = { ...said, level: 'client' as const, version: 3, at: Date.parse(statedAt) };
+    this.asks(IDS.consent, 'session', null, hash);
+    this.append('unattended_allowed', {
+      ...said,
+      ...{ policyLevel: 'client', policyVersion: 3, words: 'Policy: unattended.', requestedAt: statedAt, statedAt },
+      signature: (more.key ?? this.runtime).sign(unattendedBytes(stated)),
+      ...more.kept,
+    });
+  }
+
   /** Proposes and judges; returns the hash an approval has to name. */
   propose(
     commandId: string,
     script: string,
-    risk: 'read_only' | 'change',
-    verdict: 'run' | 'ask',
+    risk: Risk,
+    verdict: 'run' | 'ask' | 'unattended',
     more: Partial<CommandSpec> = {},
   ): string {
     const runAs = { kind: 'runtime' as const };

@@ -4,14 +4,21 @@ import { type ActionClass, POLICY_MODES, type PolicyMode, type PolicySource } fr
 import { quietWords, zQuietHours } from './quiet-hours.ts';
 
 /** Of what may do more than read, `run` is no choice: without a yes of its own neither signer nor runtime lets it through. */
-const asked = z.enum(['ask', 'refuse'], 'Choose between asking and refusing: only reading may run unasked.').optional();
+const gated = z
+  .enum(
+    ['unattended', 'ask', 'refuse'],
+    'Choose between unattended, asking and refusing: only reading may run by the consent to the session.',
+  )
+  .optional();
+/** What becomes of a question that cannot well be put. */
+const asked = z.enum(['ask', 'refuse'], 'Choose between asking and refusing.').optional();
 
 /** What one level lays down. What it leaves out it says nothing about. */
 export const zPolicyDocument = z.strictObject({
   read_only: z.enum(POLICY_MODES).optional(),
-  change: asked,
-  destructive: asked,
-  other_identity: asked,
+  change: gated,
+  destructive: gated,
+  other_identity: gated,
   /** The least class any command counts as. */
   riskFloor: zRisk.optional(),
   /** How long a request waits for an answer, in ms. Silence counts as no. */
@@ -49,7 +56,12 @@ const CLASS_WORDS: Record<ActionClass, string> = {
   destructive: 'Commands that can destroy data',
   other_identity: 'Commands under another account',
 };
-const MODE_WORDS: Record<PolicyMode, string> = { run: 'run at once', ask: 'ask first', refuse: 'are refused' };
+const MODE_WORDS: Record<PolicyMode, string> = {
+  unattended: 'run unattended where the computer’s owner allows it',
+  run: 'run at once',
+  ask: 'ask first',
+  refuse: 'are refused',
+};
 const RISK_WORDS: Record<Risk, string> = { read_only: 'read-only', change: 'a change', destructive: 'destructive' };
 const UNSAID = 'not set here';
 export const STRONG_WORDS = 'every command waits for a named approver’s passkey';
@@ -62,6 +74,17 @@ export const SOURCE_WORDS: Record<PolicySource, string> = {
   endpoint: 'the endpoint’s policy',
   built_in: 'Throughline’s own rules',
 };
+
+/** Said in the record and on every page of a session that no person allowed. */
+export const unattendedWords = ({
+  rule,
+  level,
+  version,
+}: {
+  rule: string;
+  level: PolicySource;
+  version: number;
+}): string => `Policy: unattended, rule ${rule}, version ${version} of ${SOURCE_WORDS[level]}. Nobody was asked.`;
 
 /** The document in words, one line for each thing it can say. */
 export function policyLines(document: PolicyDocument): { what: string; says: string }[] {

@@ -9,13 +9,14 @@ import { policyNow } from './rulings.ts';
 
 const perhaps = <T>(values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
 const asked = () => perhaps(['ask', 'refuse'] as const);
+const gated = () => perhaps(['unattended', 'ask', 'refuse'] as const);
 const clock = fc.constantFrom('00:00', '06:30', '08:00', '18:00', '23:59');
 const documents: fc.Arbitrary<PolicyDocument> = fc
   .record({
     read_only: perhaps(POLICY_MODES),
-    change: asked(),
-    destructive: asked(),
-    other_identity: asked(),
+    change: gated(),
+    destructive: gated(),
+    other_identity: gated(),
     riskFloor: perhaps(RISKS),
     approvalTimeoutMs: perhaps([10_000, 60_000, 86_400_000]),
     nobodySignedIn: asked(),
@@ -61,13 +62,18 @@ describe('the policies of all levels as one', () => {
         fc.constantFrom(...RISKS),
         fc.boolean(),
         (policies, situation, risk, otherIdentity) => {
-          const question = { risk, consent: true, otherIdentity };
+          const question = { risk, consent: true, otherIdentity, unattended: ACTION_CLASSES };
           const all = policyNow(mergePolicies(policies), situation).policy;
           for (const one of policies) {
             const alone = policyNow(mergePolicies([one]), situation).policy;
-            expect(strictness(decide(all, question).verdict)).toBeGreaterThanOrEqual(
-              strictness(decide(alone, question).verdict),
-            );
+            // Unattended asks nobody, so it is no looser than a level that says nothing of it: but then no level says otherwise.
+            if (decide(all, question).verdict === 'unattended')
+              for (const of of otherIdentity ? ([risk, 'other_identity'] as const) : [risk])
+                expect([undefined, 'unattended']).toContain(one.document[of]);
+            else
+              expect(strictness(decide(all, question).verdict)).toBeGreaterThanOrEqual(
+                strictness(decide(alone, question).verdict),
+              );
             expect(RISKS.indexOf(all.riskFloor)).toBeGreaterThanOrEqual(RISKS.indexOf(alone.riskFloor));
             if (one.document.approvalTimeoutMs !== undefined)
               expect(all.approvalTimeoutMs).toBeLessThanOrEqual(one.document.approvalTimeoutMs);
@@ -113,6 +119,28 @@ describe('the policies of all levels as one', () => {
       change: { value: 'ask', level: 'client', version: 3 },
       destructive: { value: 'refuse', level: 'client', version: 3 },
     });
+  });
+});
+
+describe('unattended', () => {
+  const change = (...documents: PolicyDocument[]) =>
+    mergePolicies(documents.map((document, i) => ({ level: POLICY_LEVELS[i]!, version: 1, document }))).modes.change;
+
+  it('U34 holds only where a level says so and none says otherwise, built-in rules aside', () => {
+    expect(change({}, { change: 'unattended' })).toEqual({ value: 'unattended', level: 'client_group', version: 1 });
+    expect(change({ change: 'unattended' }, { change: 'unattended' }).level).toBe('organisation');
+    expect(change({ change: 'ask' }, { change: 'unattended' })).toMatchObject({ value: 'ask', level: 'organisation' });
+    expect(change({ change: 'unattended' }, {}, {}, { change: 'refuse' }).value).toBe('refuse');
+    expect(change({ destructive: 'unattended' }).value).toBe('ask');
+  });
+
+  it('U34 is never the case in strong mode, and goes on when nobody may be asked', () => {
+    const now = (document: PolicyDocument) =>
+      policyNow(mergePolicies([{ level: 'client', version: 5, document }]), { at: 0, people: 'nobody', locked: true });
+    expect(now({ change: 'unattended', strong: true })).toMatchObject({ unattended: null });
+    const quiet = now({ change: 'unattended', nobodySignedIn: 'refuse' });
+    expect(quiet.unattended).toMatchObject({ rule: 'P-10', level: 'client', version: 5 });
+    expect(quiet.policy.rulings.destructive).toMatchObject({ mode: 'refuse', rule: 'P-6' });
   });
 });
 

@@ -56,7 +56,13 @@ export function mergePolicies(policies: readonly PolicyOfLevel[]): MergedPolicy 
     });
   const mode = (read: (document: PolicyDocument) => PolicyMode | undefined, least: PolicyMode) =>
     strictest([...said(read), builtIn(least)], (value) => POLICY_MODES.indexOf(value));
-  const of = (name: ActionClass) => mode((document) => document[name], BUILT_IN[name].mode);
+  const of = (name: ActionClass) => {
+    const levelsSay = said((document) => document[name]);
+    // Unattended counts only where somebody said so and nobody said anything else: the built-in rule fills in, it does not contradict.
+    const [first] = levelsSay;
+    if (first !== undefined && levelsSay.every(({ value }) => value === 'unattended')) return first;
+    return mode((document) => document[name], BUILT_IN[name].mode);
+  };
   const timeouts = said((document) => document.approvalTimeoutMs);
   return {
     modes: {

@@ -1,5 +1,5 @@
 import type { Risk } from '../command.ts';
-import { type PolicyVerdict, decide, floored } from '../policy.ts';
+import { ACTION_CLASSES, type PolicyVerdict, decide, floored } from '../policy.ts';
 import { type PolicyOfLevel, mergePolicies } from './merge.ts';
 import { UNSEEN, policyNow } from './rulings.ts';
 
@@ -15,5 +15,8 @@ export interface PastCommand {
 /** What policies would have said of it. Who was signed in then nobody knows any more, so what hangs on that is left out. */
 export function judgePast({ risk, otherIdentity, at }: PastCommand, policies: readonly PolicyOfLevel[]): PolicyVerdict {
   const { policy } = policyNow(mergePolicies(policies), { at, ...UNSEEN });
-  return decide(policy, { risk: floored(policy, risk), consent: true, otherIdentity });
+  const question = { risk: floored(policy, risk), consent: true, otherIdentity };
+  // What the endpoint's owner allows is not known here: told is what the policy says.
+  const unattended = decide(policy, { ...question, unattended: ACTION_CLASSES });
+  return unattended.verdict === 'unattended' ? unattended : decide(policy, question);
 }

@@ -11,7 +11,7 @@ import {
 import { SOURCE_WORDS } from './document.ts';
 import type { MergedPolicy, Said } from './merge.ts';
 import { isQuiet, quietWords } from './quiet-hours.ts';
-import { STRONG_RULE } from './strong-rule.ts';
+import { STRONG_RULE, UNATTENDED_RULE } from './strong-rule.ts';
 
 /** Who is signed in at the computer, as it last told. `unknown` counts like one: the question itself finds out. */
 export type People = 'one' | 'several' | 'nobody' | 'unknown';
@@ -31,6 +31,8 @@ export interface PolicyNow {
   noAsking: Ruling | null;
   /** A named approver's passkey allows commands, not the person at the computer. */
   strong: boolean;
+  /** The rule by which a session may start and nobody is asked, if the endpoint's owner allows it; null: there is none. */
+  unattended: Ruling | null;
 }
 
 /** Applies a merged policy to a moment. Where nobody can be asked, what would ask is refused; what asks nobody goes on. */
@@ -42,7 +44,8 @@ export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow
     if (mode === 'ask' && noAsking !== null) return noAsking;
     if (mode === 'ask' && merged.strong !== null)
       return { mode, rule: STRONG_RULE, ...source(merged.strong), words: STRONG_SAYS };
-    return { mode: said.value, rule: BUILT_IN[of].rule, ...source(said), words: WORDS[of][said.value] };
+    if (mode === 'unattended') return { mode, rule: UNATTENDED_RULE, ...source(said), words: UNATTENDED_SAYS };
+    return { mode, rule: BUILT_IN[of].rule, ...source(said), words: WORDS[of][mode] };
   };
   const rulings = Object.fromEntries(ACTION_CLASSES.map((of) => [of, ruling(of)])) as Record<ActionClass, Ruling>;
   const { versions, riskFloor, approvalTimeoutMs } = merged;
@@ -55,10 +58,14 @@ export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow
     },
     noAsking,
     strong: merged.strong !== null,
+    unattended: ACTION_CLASSES.map((of) => rulings[of]).find(({ mode }) => mode === 'unattended') ?? null,
   };
 }
 
 const STRONG_SAYS = 'Strong mode: a named approver’s passkey has to allow every command, also one that only reads.';
+
+const UNATTENDED_SAYS =
+  'Unattended: the policy says so and the owner of this computer allows it, so nobody is asked. Nobody approved it.';
 
 /** What is known of a moment when nobody asked the endpoint. */
 export const UNSEEN = { people: 'unknown', locked: false } as const;
@@ -88,7 +95,7 @@ function whyNoAsking(merged: MergedPolicy, { at, people, locked }: Situation): R
 
 const source = ({ level, version }: Pick<Said<unknown>, 'level' | 'version'>) => ({ level, version });
 
-const WORDS: Record<ActionClass, Record<PolicyMode, string>> = {
+const WORDS: Record<ActionClass, Record<Exclude<PolicyMode, 'unattended'>, string>> = {
   read_only: {
     run: BUILT_IN.read_only.words,
     ask: 'Only reads, and the person at the device is asked first all the same.',
@@ -99,6 +106,6 @@ const WORDS: Record<ActionClass, Record<PolicyMode, string>> = {
   other_identity: words('other_identity', 'Runs under another account, and that is refused here.'),
 };
 
-function words(of: ActionClass, refused: string): Record<PolicyMode, string> {
+function words(of: ActionClass, refused: string): (typeof WORDS)[ActionClass] {
   return { run: BUILT_IN[of].words, ask: BUILT_IN[of].words, refuse: refused };
 }

@@ -168,6 +168,8 @@ export const en = {
   'line.waiting': 'Waiting for your answer',
   'line.allowed': 'You allowed the session',
   'line.not_allowed': 'You did not allow the session',
+  'line.unattended': 'Nobody was asked',
+  'line.by_policy': 'Unattended: policy rule {rule}, version {version}, allowed by the owner of this computer',
   'line.yes': 'You said yes',
   'line.no': 'You said no',
   'line.covers': 'covers {scope} until {time}',

@@ -174,6 +174,9 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'line.waiting': 'Esperando su respuesta',
   'line.allowed': 'Usted permitió la sesión',
   'line.not_allowed': 'Usted no permitió la sesión',
+  'line.unattended': 'No se preguntó a nadie',
+  'line.by_policy':
+    'Sin supervisión: regla {rule} de la política, versión {version}, permitida por el dueño de este equipo',
   'line.yes': 'Usted dijo que sí',
   'line.no': 'Usted dijo que no',
   'line.covers': 'vale para {scope} hasta las {time}',

@@ -90,6 +90,7 @@ export const sampleRow = (over: Partial<SessionRowFragment> = {}): SessionRowFra
   waitingOn: 'technician',
   priority: 'normal',
   escalated: false,
+  unattended: null,
   requester: 'Olivia Hart',
   openedAt: at(0),
   completedAt: null,

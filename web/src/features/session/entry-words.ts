@@ -104,6 +104,15 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         ? line('g-consent', 'ok', `${what} given`, at, p.reason)
         : line('g-denied', 'bad', `${what} denied`, at, p.reason);
     }
+    case 'unattended_allowed':
+      return line(
+        'g-ruled',
+        'wait',
+        `Unattended: policy rule ${entry.payload.rule}`,
+        `version ${entry.payload.policyVersion}. Nobody was asked; the computer’s owner allows it and the endpoint signed that.`,
+      );
+    case 'unattended_refused':
+      return line('g-ruled', 'idle', 'Not unattended:', entry.payload.words);
     case 'approval_ended':
       return entry.payload.state === 'expired'
         ? line('g-expired', 'idle', 'No answer in time.', 'Silence counts as no.', entry.payload.reason)
@@ -246,6 +255,8 @@ export const stepWords = {
   approval_nudged: 'Nudged',
   person_contacted: 'Contacted',
   approval_decided: 'Answered',
+  unattended_allowed: 'Runs unattended by policy',
+  unattended_refused: 'Not allowed to run unattended',
   approval_cited: 'Covered by an earlier yes',
   approval_ended: 'Request ended',
   approval_ignored: 'Later answer, no effect',

@@ -73,7 +73,8 @@ export function timelineOf(
       else group.nudges.push(entry);
     } else {
       // An answer ends the waiting, and is a line of its own: consent is the loudest thing on the page.
-      if (group?.type === 'ask') group.open = false;
+      // The endpoint saying no to running unattended is no answer: the person is asked.
+      if (group?.type === 'ask' && entry.kind !== 'unattended_refused') group.open = false;
       items.push({ type: 'entry', seq, seqs: [seq], entry });
     }
   }

@@ -89,13 +89,19 @@ describe('Settings → Policy', () => {
   it('F041 offers no way to let anything but reading run unasked', async () => {
     const { findByLabelText, getByLabelText } = await panel();
     const offers = (select: HTMLElement) => [...select.querySelectorAll('option')].map((option) => option.value);
-    expect(offers(await findByLabelText('Commands that only read'))).toEqual(['', 'run', 'ask', 'refuse']);
+    expect(offers(await findByLabelText('Commands that only read'))).toEqual([
+      '',
+      'unattended',
+      'run',
+      'ask',
+      'refuse',
+    ]);
     for (const label of [
       'Commands that change something',
       'Commands that can destroy data',
       'Commands under another account',
     ])
-      expect(offers(getByLabelText(label))).toEqual(['', 'ask', 'refuse']);
+      expect(offers(getByLabelText(label))).toEqual(['', 'unattended', 'ask', 'refuse']);
   });
 
   it('F133 previews the draft on last month’s commands, and the preview goes when the draft changes', async () => {

@@ -70,4 +70,9 @@ export const levelWords: Record<PolicySource, string> = {
   built_in: 'Built in',
 };
 
-export const modeWords: Record<PolicyMode, string> = { run: 'Run at once', ask: 'Ask first', refuse: 'Refuse' };
+export const modeWords: Record<PolicyMode, string> = {
+  unattended: 'Run unattended',
+  run: 'Run at once',
+  ask: 'Ask first',
+  refuse: 'Refuse',
+};
