@@ -69,6 +69,11 @@ export class Person {
         'FORBIDDEN',
         'This computer is in strong mode: a named approver allows commands with a passkey. You can say no, and you can end the session.',
       );
+    if (decision === 'approve' && page === undefined && record.prompt.keepsText === true)
+      throw new DomainError(
+        'INVALID_INPUT',
+        'A yes has to come from the page that shows the question. Open the prompt page and answer there.',
+      );
     const scope = cover === undefined || decision === 'deny' ? undefined : scopeOf(record.prompt, cover);
     const said = page === undefined ? {} : this.#saidOnPage(record, page, decision, at);
     const account = consoleUser();

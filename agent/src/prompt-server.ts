@@ -26,7 +26,7 @@ const zDecide = z.strictObject({
   decision: z.enum(['approve', 'deny']),
   reason: words(500),
   cover: zCover.optional(),
-  /** The page that was read. Left out by a program that answers without one: then nobody knows what was shown. */
+  /** The page that was read. Without it nobody knows what was shown: then only a no is taken, where the server keeps the text. */
   page: z.strictObject({ locale: z.string().max(100), textHash: z.string().length(64) }).optional(),
 });
 const zShown = z.strictObject({ approvalId: z.string() });

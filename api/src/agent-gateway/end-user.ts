@@ -69,14 +69,16 @@ export async function decide(
     shown: onPage,
     passkey,
   });
-  if (!verify(null, bytes, key, Buffer.from(message.signature, 'base64')))
-    return answer(false, 'The answer was not signed by this computer, so it does not count.');
+  const signed = verify(null, bytes, key, Buffer.from(message.signature, 'base64'));
   const scope = { mspId: member.mspId, clients: '*' as const };
   const kept = await withTenant(deps.pool, scope, async (tx) => {
     const approval = await ownApproval(tx, member, approvalId);
     if (approval === null) return null;
-    const fault = await textFault(tx, member, approval, message);
-    if (fault !== null) return { fault };
+    const fault = signed ? await textFault(tx, member, approval, message) : UNSIGNED;
+    if (fault !== null) {
+      await ignored(tx, member, approval, message, fault, signed);
+      return { fault };
+    }
     return {
       fault,
       approval,
@@ -118,19 +120,28 @@ export async function decide(
       return null;
     }
     if (error.code === 'NOT_FOUND')
-      await withTenant(deps.pool, scope, (tx) => afterTheEnd(tx, member, kept.approval, message));
+      // The session's workflow is closed: nobody is left to refuse the answer, and yet it belongs on the record.
+      await withTenant(deps.pool, scope, (tx) =>
+        ignored(tx, member, kept.approval, message, 'The session was over.', true),
+      );
     return answer(false, error.message);
   }
 }
 
-/** The text that is said to have been shown must be the one that was signed for, and hold the command that was asked about. */
+const UNSIGNED = 'The answer was not signed by this computer, so it does not count.';
+
+/**
+ * The text that is said to have been shown must be the one that was signed for, and hold the command that was asked about. A yes must say
+ * what was shown, unless a passkey signed it, or the runtime is of version 1 and could not; a no counts in any case.
+ */
 async function textFault(
   tx: Tx,
   member: Member,
   { command_id }: ApprovalRow,
-  { shown: onPage, text }: DecisionMessage,
+  { decision, shown: onPage, text, passkey }: DecisionMessage,
 ): Promise<string | null> {
-  if (onPage === undefined && text === undefined) return null;
+  const mustSay = decision === 'approve' && member.protocol >= 2 && passkey === undefined;
+  if (onPage === undefined && text === undefined && !mustSay) return null;
   const again = 'It does not count. Reload the page and answer again.';
   if (onPage === undefined || text === undefined) return `The answer does not say what was shown. ${again}`;
   const scope = { mspId: member.mspId, clients: '*' as const };
@@ -139,12 +150,21 @@ async function textFault(
   return fault === null ? null : `The answer ${fault} ${again}`;
 }
 
-/** The session's workflow is closed: nobody is left to refuse the answer, and yet it belongs on the record. */
-async function afterTheEnd(tx: Tx, member: Member, approval: ApprovalRow, message: DecisionMessage): Promise<void> {
-  await appendEntry(tx, member.mspId, approval.session_id, {
+/** Writes down an answer that does not count, and why. Whose it was is known only where this computer signed it. */
+async function ignored(
+  tx: Tx,
+  { mspId, endpointId, runtimeId }: Member,
+  approval: ApprovalRow,
+  message: DecisionMessage,
+  why: string,
+  signed: boolean,
+): Promise<void> {
+  await appendEntry(tx, mspId, approval.session_id, {
     kind: 'approval_ignored',
     key: `ignored:${approval.id}:${message.at}:${message.account}`,
-    actor: { kind: 'end_user', account: message.account, endpointId: member.endpointId },
+    actor: signed
+      ? { kind: 'end_user', account: message.account, endpointId }
+      : { kind: 'endpoint', endpointId, runtimeId },
     origin: 'endpoint',
     at: new Date().toISOString(),
     payload: {
@@ -152,7 +172,7 @@ async function afterTheEnd(tx: Tx, member: Member, approval: ApprovalRow, messag
       decision: message.decision,
       reason: message.reason,
       account: message.account,
-      why: 'The session was over.',
+      why,
     },
   });
 }

@@ -95,21 +95,55 @@ it.each([
   ],
   ['no text', ({ shown }: ReturnType<typeof pageOf>) => ({ shown }), /does not say what was shown/],
   ['a text without the command', () => forged('Approve?'), /does not hold the command/],
-])('F046 refuses an answer that comes with %s, and the question stays open', async (_, change, why) => {
-  const script = `systemctl restart vpn # ${String(why)}`;
-  await propose(script);
-  const prompt = await asked('action', script);
-  runtime.decide(prompt.approvalId, 'approve', change(pageOf(prompt)));
-  const answer = await waitFor('the answer', () => answers(prompt.approvalId)[0]);
-  expect(answer).toMatchObject({ counted: false, message: expect.stringMatching(why) });
-  expect(answer.message).toContain('answer again');
-  const [row] = await bench.rows<{ state: string }>('select state from approval_request where id = $1', [
-    prompt.approvalId,
-  ]);
-  expect(row?.state).toBe('waiting');
-  runtime.decide(prompt.approvalId, 'deny', pageOf(prompt));
+  ['neither text nor hash', () => ({ bare: true as const }), /does not say what was shown/],
+  [
+    'a signature of something else',
+    (page: ReturnType<typeof pageOf>) => ({ ...page, signature: Buffer.alloc(64).toString('base64') }),
+    /not signed by this computer/,
+  ],
+])(
+  'F046 refuses a yes that comes with %s, keeps it on the record, and the question stays open',
+  async (name, change, why) => {
+    const script = `systemctl restart vpn # ${name}`;
+    await propose(script);
+    const prompt = await asked('action', script);
+    runtime.decide(prompt.approvalId, 'approve', change(pageOf(prompt)));
+    const answer = await waitFor('the answer', () => answers(prompt.approvalId)[0]);
+    expect(answer).toMatchObject({ counted: false, message: expect.stringMatching(why) });
+    expect(await ignoredAnswers(prompt.approvalId)).toEqual([
+      {
+        decision: 'approve',
+        why: expect.stringMatching(why),
+        actor: /signed/.test(why.source) ? 'endpoint' : 'end_user',
+      },
+    ]);
+    const [row] = await bench.rows<{ state: string }>('select state from approval_request where id = $1', [
+      prompt.approvalId,
+    ]);
+    expect(row?.state).toBe('waiting');
+    runtime.decide(prompt.approvalId, 'deny', pageOf(prompt));
+    await waitFor('the answer that counts', () => answers(prompt.approvalId).find((m) => m.counted));
+  },
+);
+
+it('F046 a no counts without a word of what was shown', async () => {
+  await propose('systemctl restart vpn # no');
+  const prompt = await asked('action', 'systemctl restart vpn # no');
+  runtime.decide(prompt.approvalId, 'deny');
   await waitFor('the answer that counts', () => answers(prompt.approvalId).find((m) => m.counted));
+  expect(await ignoredAnswers(prompt.approvalId)).toEqual([]);
 });
+
+/** Answers to a question that the record keeps as ones without effect. */
+const ignoredAnswers = (approvalId: string) =>
+  bench.rows(
+    `select t.body->>'decision' as decision, t.body->>'why' as why, t.kind as actor
+     from (select convert_from(p.payload, 'utf8')::json as body, convert_from(e.header, 'utf8')::json->'actor'->>'kind' as kind
+           from transcript_entry e join transcript_payload p using (msp_id, session_id, seq)
+           where e.session_id = $1 and e.kind = 'approval_ignored') t
+     where t.body->>'approvalId' = $2`,
+    [sessionId, approvalId],
+  );
 
 /** A text with its right hash. */
 function forged(text: string): { text: string; shown: ShownPrompt } {

@@ -61,7 +61,13 @@ export async function recordConversation(bench: ApiBench, desk: Desk, clientId: 
       readFileSync(join(data, 'consent.ndjson'), 'utf8').includes(approvalId),
     );
     await press('shown', { approvalId });
-    await press('decide', { approvalId, decision, reason: decision === 'deny' ? 'Not now' : '' });
+    const address = readFileSync(join(data, 'prompt-url'), 'utf8').trim();
+    const { questions } = (await (await fetch(`${address}/state?locale=en`)).json()) as {
+      questions: { approvalId: string; textHash: string }[];
+    };
+    const textHash = questions.find((question) => question.approvalId === approvalId)?.textHash;
+    const page = textHash === undefined ? {} : { page: { locale: 'en', textHash } };
+    await press('decide', { approvalId, decision, reason: decision === 'deny' ? 'Not now' : '', ...page });
     await heard('decided', (m) => m.approvalId === approvalId);
   };
 

@@ -7,13 +7,16 @@ import {
   type Enrolled,
   type GatewayMessage,
   PROTOCOL_VERSION,
+  type Prompt,
   zEnrolled,
   zGatewayMessage,
 } from '@throughline/domain/agent-protocol';
 import type { ApprovalScope } from '@throughline/domain/approval-scope';
+import { utf8 } from '@throughline/domain/bytes';
 import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
 import { outputChainNext, outputChainStart } from '@throughline/domain/output-chain';
 import { type OutputFrame, encodeBatch } from '@throughline/domain/output-frame';
+import { promptLines, textOf } from '@throughline/domain/prompt/prompt-text';
 import type { ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
 import type { KeptAssertion } from '@throughline/domain/passkey';
 import type { ActionClass } from '@throughline/domain/policy';
@@ -47,6 +50,23 @@ export const FACTS: EndpointFacts = {
 export interface Played {
   frames: OutputFrame[];
   exit: CommandExit;
+}
+
+/** What a page would show of a question. */
+function pageOf(prompt: Prompt): { text: string; shown: ShownPrompt } {
+  const text = textOf(promptLines({ prompt, offer: null, consentAt: null }, { locale: 'en', timeZone: 'UTC' }));
+  const at = Date.now();
+  return {
+    text,
+    shown: {
+      language: 'en',
+      textHash: hex(utf8(text)),
+      channel: 'loopback_page',
+      askedAt: at,
+      shownAt: at,
+      locked: null,
+    },
+  };
 }
 
 /** An endpoint's runtime that does what a test says, over the real protocol with real keys. It runs nothing. */
@@ -194,9 +214,14 @@ export class ScriptedRuntime {
       text?: string;
       account?: string;
       passkey?: KeptAssertion;
+      /** A yes that says nothing of what was shown; else it says what a page would have. */
+      bare?: true;
     } = {},
   ): void {
     const prompt = this.all('prompt').findLast((message) => message.prompt.approvalId === approvalId)?.prompt;
+    const given = [change.shown, change.text, change.passkey, change.bare].some((each) => each !== undefined);
+    const page = prompt?.keepsText === true && decision === 'approve' && !given ? pageOf(prompt) : change;
+    const { shown, text } = page;
     const said = {
       approvalId,
       decision,
@@ -205,10 +230,9 @@ export class ScriptedRuntime {
       at: change.at ?? Date.now(),
       hash: change.hash ?? prompt?.hash ?? '',
       ...(change.scope === undefined ? {} : { scope: change.scope }),
-      ...(change.shown === undefined ? {} : { shown: change.shown }),
+      ...(shown === undefined ? {} : { shown }),
       ...(change.passkey === undefined ? {} : { passkey: change.passkey }),
     };
-    const { text } = change;
     this.say({
       type: 'decision',
       ...said,

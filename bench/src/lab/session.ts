@@ -3,6 +3,7 @@ import { type House, made } from './house.ts';
 
 interface Question {
   approvalId: string;
+  textHash: string;
 }
 
 /** A session that the person at the device has agreed to: commands of it run at once. */
@@ -17,13 +18,16 @@ export async function openActiveSession({ senior, endpoint, endpointId }: House)
   const { id } = await made(senior.act('startSession', 'StartSessionInput', input, '... on Session { id }'));
   const prompt = await endpoint.promptUrl();
   const question = await waitFor('the question at the device', async () => {
-    const { questions } = (await (await fetch(`${prompt}/state`)).json()) as { questions: Question[] };
+    const { questions } = (await (await fetch(`${prompt}/state?locale=en`)).json()) as { questions: Question[] };
     return questions[0];
   });
   const answer = await fetch(`${prompt}/decide`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-throughline': '1' },
-    body: JSON.stringify({ approvalId: question.approvalId, decision: 'approve', reason: '' }),
+    body: JSON.stringify({
+      ...{ approvalId: question.approvalId, decision: 'approve', reason: '' },
+      page: { locale: 'en', textHash: question.textHash },
+    }),
   });
   if (answer.status !== 200) throw new Error(`the prompt page answered ${answer.status}: ${await answer.text()}`);
   await waitFor('the session to be active', async () => {

@@ -8,6 +8,7 @@ import { waitFor } from '@throughline/infra/testing/wait-for';
 
 interface Question {
   approvalId: string;
+  textHash: string;
   expiresAt: number;
 }
 
@@ -118,21 +119,25 @@ export class FaultRuntime {
   }
 
   /** What its prompt page asks just now. */
-  async questions(): Promise<{ approvalId: string; text: string; expiresAt: number }[]> {
-    const state = (await (await fetch(`${this.#page()}/state`)).json()) as { questions: Question[] };
+  async questions(): Promise<{ approvalId: string; textHash: string; text: string; expiresAt: number }[]> {
+    const state = (await (await fetch(`${this.#page()}/state?locale=en`)).json()) as { questions: Question[] };
     return state.questions.map((question) => ({
       approvalId: question.approvalId,
+      textHash: question.textHash,
       text: JSON.stringify(question),
       expiresAt: question.expiresAt,
     }));
   }
 
-  /** Answers at its prompt page, as another tab may have done already. */
-  async answer(approvalId: string, decision: 'approve' | 'deny'): Promise<void> {
+  /** Answers at its prompt page, as another tab may have done already. `textHash`: of what the page showed; left out: nobody looked. */
+  async answer(approvalId: string, decision: 'approve' | 'deny', textHash?: string): Promise<void> {
     await fetch(`${this.#page()}/decide`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-throughline': '1' },
-      body: JSON.stringify({ approvalId, decision, reason: decision === 'deny' ? 'not now' : '' }),
+      body: JSON.stringify({
+        ...{ approvalId, decision, reason: decision === 'deny' ? 'not now' : '' },
+        ...(textHash === undefined ? {} : { page: { locale: 'en', textHash } }),
+      }),
     });
   }
 
@@ -143,7 +148,7 @@ export class FaultRuntime {
   async #approveAll(): Promise<void> {
     if (!this.approves) return;
     try {
-      for (const { approvalId } of await this.questions()) await this.answer(approvalId, 'approve');
+      for (const { approvalId, textHash } of await this.questions()) await this.answer(approvalId, 'approve', textHash);
     } catch {
       // It is down just now; the next look finds what waits.
     }

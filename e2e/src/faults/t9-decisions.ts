@@ -118,7 +118,7 @@ async function race(scene: Scene, kind: 'pairs' | 'lapses', random: Random, numb
   await Promise.all(
     acts.map(async (act) => {
       await pause(random.between(0, 5));
-      await doAct(scene, act, question.approvalId, commandId, random);
+      await doAct(scene, act, question, commandId, random);
     }),
   );
   return {
@@ -132,13 +132,13 @@ async function race(scene: Scene, kind: 'pairs' | 'lapses', random: Random, numb
 async function doAct(
   { site, runtime, sessionId, people }: Scene,
   act: Act,
-  approvalId: string,
+  { approvalId, textHash }: { approvalId: string; textHash: string },
   commandId: string,
   random: Random,
 ) {
   switch (act) {
     case 'yes':
-      return runtime.answer(approvalId, 'approve');
+      return runtime.answer(approvalId, 'approve', textHash);
     case 'no':
       return runtime.answer(approvalId, 'deny');
     case 'withdraw': {

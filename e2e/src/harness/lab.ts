@@ -121,14 +121,17 @@ async function onlineEndpoint(desk: Desk): Promise<string | undefined> {
 /** Says yes to the question on the device's own page, as its person does. */
 export async function approve(prompt: string): Promise<void> {
   const question = await waitFor('the question at the device', async () => {
-    const answer = await fetch(`${prompt}/state`);
-    const { questions } = (await answer.json()) as { questions: { approvalId: string }[] };
+    const answer = await fetch(`${prompt}/state?locale=en`);
+    const { questions } = (await answer.json()) as { questions: { approvalId: string; textHash: string }[] };
     return questions[0];
   });
   const answer = await fetch(`${prompt}/decide`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-throughline': '1' },
-    body: JSON.stringify({ approvalId: question.approvalId, decision: 'approve', reason: '' }),
+    body: JSON.stringify({
+      ...{ approvalId: question.approvalId, decision: 'approve', reason: '' },
+      page: { locale: 'en', textHash: question.textHash },
+    }),
   });
   if (answer.status !== 200) throw new Error(`the prompt page answered ${answer.status}: ${await answer.text()}`);
 }
