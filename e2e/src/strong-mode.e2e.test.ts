@@ -72,10 +72,10 @@ async function propose(sessionId: string, script: string): Promise<string> {
   return (await made(desk, 'proposeCommand', input, '... on Command { id }')).id;
 }
 
-/** A window in which the admin is signed in. */
-async function deskWindow(): Promise<Window> {
+/** A window in which this person of the staff is signed in. */
+async function deskWindow(who: Desk): Promise<Window> {
   const window = await openWindow(browser);
-  await window.context.addCookies(admin.http.cookies().map((cookie) => ({ ...cookie, url: product.url })));
+  await window.context.addCookies(who.http.cookies().map((cookie) => ({ ...cookie, url: product.url })));
   return window;
 }
 
@@ -137,7 +137,7 @@ it('U20 U33 strong mode on a phone: an approver makes a passkey, denies, approve
     return endpoints.edges.find(({ node }) => node.online)?.node.id;
   });
   // At the desk: which of the client's computers have approvers pinned, and whom.
-  const office = await deskWindow();
+  const office = await deskWindow(admin);
   await office.page.goto(`${product.url}/endpoints/${encodeURIComponent(endpointId)}`);
   await office.page.getByText(fingerprint).waitFor();
   await shoot(office.page, 'endpoint-pinned');
@@ -159,6 +159,17 @@ it('U20 U33 strong mode on a phone: an approver makes a passkey, denies, approve
     });
     return s.status === 'active';
   });
+
+  // What hides in a command is shown before it is sent.
+  const bench = await deskWindow(desk);
+  await bench.page.goto(`${product.url}/s/1`);
+  await bench.page.getByLabel('Command', { exact: true }).fill('echo ready\nrm -rf /tmp/report-\u202Egpj.exe');
+  await bench.page.getByText('1 character is not what you see: U+202E turns the direction of writing.').waitFor();
+  await bench.page.getByText('line 2').waitFor();
+  expect(await axeFaults(bench.page)).toEqual([]);
+  await shoot(bench.page, 'composer-odd');
+  expect(bench.faults).toEqual([]);
+  await bench.context.close();
 
   await page.goto(address ?? '');
   await page.getByRole('heading', { name: 'Nothing waits for you' }).waitFor();

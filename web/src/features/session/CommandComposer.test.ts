@@ -59,6 +59,14 @@ describe('the command box', () => {
     await fireEvent.update(box, 'rm /tmp/hs.jpg');
     expect(queryByText(/not what you see/)).toBeNull();
   });
+  it('F045 marks what hides in the words of the verdict too, which name parts of the command', async () => {
+    const { AssessCommand } = assess('ask', 'change');
+    const why = 'Deletes /tmp/\u202Egpj.exe.';
+    const answers = { AssessCommand: { assessCommand: { ...AssessCommand.assessCommand, why } } };
+    const { getByLabelText, container } = await composer(answers);
+    await fireEvent.update(getByLabelText('Command'), 'rm x');
+    await vi.waitFor(() => expect(container.querySelector('.why [data-point="U+202E"]')).not.toBeNull());
+  });
   it('shows a refusal in place with its code, and keeps the text', async () => {
     const { getByLabelText, findByRole } = await composer({ ...assess('run', 'read_only'), ...refuse });
     const box = getByLabelText('Command') as HTMLTextAreaElement;
