@@ -1,5 +1,4 @@
 import { DomainError, notFound } from '@throughline/domain/errors';
-import { may } from '@throughline/domain/role';
 import { commandById } from '@throughline/store/command-store';
 import { exportSession } from '@throughline/store/export-store';
 import { outputHead, outputRange } from '@throughline/store/output-store';
@@ -9,7 +8,8 @@ import express, { type Request, type Response, type Router } from 'express';
 import type { Viewer } from './auth/viewer.ts';
 import type { Deps } from './deps.ts';
 import { answering, localId, sendBytes } from './files/raw-answer.ts';
-import { isOwn, scopeOf, seenSession } from './sessions/viewer.ts';
+import { auditTaking } from './sessions/audit-reading.ts';
+import { allows, isOwn, scopeOf, seenSession } from './sessions/viewer.ts';
 
 /** Raw bytes of the record over plain HTTP: a command's output, whole or in part (Range), and a session's export bundle. */
 export function outputRoute(deps: Deps): Router {
@@ -31,6 +31,8 @@ async function sendOutput(deps: Deps, viewer: Viewer, req: Request, res: Respons
   const { total, sum } = await withTenant(deps.pool, scope, async (tx) => {
     const command = await commandById(tx, scope, commandId);
     if (command === null) throw notFound('Command');
+    if (req.query['download'] !== undefined)
+      await auditTaking(tx, viewer, command, `${String(req.params.stream)} of a command`);
     const { bytes } = await outputHead(tx, viewer.mspId, commandId);
     return stream === 1
       ? { total: bytes.stdout, sum: command.exit?.stdout ?? null }
@@ -51,9 +53,9 @@ async function sendExport(deps: Deps, viewer: Viewer, req: Request, res: Respons
   const scope = scopeOf(viewer);
   const { bundle, number } = await withTenant(deps.pool, scope, async (tx) => {
     const session = await seenSession(tx, viewer, sessionId);
-    if (!may(viewer.role, 'record.export', isOwn(viewer, session)))
+    if (!allows(viewer, 'record.export', isOwn(viewer, session), session.client_id))
       throw new DomainError('FORBIDDEN', `Your role (${viewer.role}) may export its own sessions only.`);
-    await audit(tx, viewer.mspId, viewer.email, 'record.exported', `session ${session.number}`, {});
+    await audit(tx, viewer.mspId, viewer.email, 'record.exported', `session ${session.number}`, { ip: viewer.address });
     return { bundle: await exportSession(tx, scope, sessionId), number: session.number };
   });
   res

@@ -60,6 +60,7 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   resetSecondFactor: 'never',
   revokeApiToken: 'never',
   revokeApprover: 'never',
+  setRight: 'never',
   setSingleSignOn: 'never',
   setUserAccess: 'never',
   untieSingleSignOn: 'never',

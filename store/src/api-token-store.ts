@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { Rights } from '@throughline/domain/rights';
 import type { Pool } from 'pg';
 import { publish } from './notify.ts';
+import { rightsOf } from './rights-store.ts';
 import { hashToken, newToken } from './secret-token.ts';
 import { type Tx, withTenant, withoutTenant } from './tenant.ts';
 import { type UserRow, grantsOf, usersByIds } from './user-store.ts';
@@ -70,6 +72,7 @@ export interface TokenOwner {
   id: string;
   mspId: string;
   user: UserRow;
+  rights: Rights;
   clients: '*' | string[];
   scopes: string[];
   expiresAt: Date;
@@ -98,7 +101,8 @@ export async function resolveApiToken(pool: Pool, token: string, address: string
         address,
       ]);
     const { id, scopes, expires_at: expiresAt } = row;
-    return { id, mspId, user, clients: await grantsOf(tx, mspId, user.id), scopes, expiresAt };
+    const rights = await rightsOf(tx, mspId, user.role);
+    return { id, mspId, user, rights, clients: await grantsOf(tx, mspId, user.id), scopes, expiresAt };
   });
 }
 

@@ -1,5 +1,7 @@
+import type { Rights } from '@throughline/domain/rights';
 import type { Pool } from 'pg';
 import { publish } from './notify.ts';
+import { rightsOf } from './rights-store.ts';
 import { hashToken, newToken } from './secret-token.ts';
 import { type Tx, withTenant, withoutTenant } from './tenant.ts';
 import { type UserRow, grantsOf, usersByIds } from './user-store.ts';
@@ -20,6 +22,7 @@ export interface SignedIn {
   id: string;
   mspId: string;
   user: UserRow;
+  rights: Rights;
   clients: '*' | string[];
   method: SignInMethod;
   expiresAt: Date;
@@ -103,7 +106,8 @@ async function findSignIn(pool: Pool, token: string): Promise<(SignedIn & { need
     if (row.stale)
       await tx.query('update sign_in set last_seen_at = now() where msp_id = $1 and token_hash = $2', [mspId, hash]);
     const { id, needs, method, expires_at: expiresAt } = row;
-    return { id, mspId, user, clients: await grantsOf(tx, mspId, row.user_id), needs, method, expiresAt };
+    const rights = await rightsOf(tx, mspId, user.role);
+    return { id, mspId, user, rights, clients: await grantsOf(tx, mspId, row.user_id), needs, method, expiresAt };
   });
 }
 

@@ -83,6 +83,7 @@ const routes: RouteRecordRaw[] = [
       },
       { path: 'sla', component: () => import('./features/settings/SlaPanel.vue'), meta: { title: 'SLA' } },
       { path: 'people', component: () => import('./features/settings/PeoplePanel.vue'), meta: { title: 'People' } },
+      { path: 'rights', component: () => import('./features/settings/RightsPanel.vue'), meta: { title: 'Rights' } },
       {
         path: 'sign-on',
         component: () => import('./features/settings/SsoPanel.vue'),

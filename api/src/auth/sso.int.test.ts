@@ -21,7 +21,7 @@ beforeAll(async () => {
   ada = bench.desk(bench.northgate.people.ada);
   await provider.start(`${bench.url}/auth/sso/callback`);
   await ada.must('setSingleSignOn', settings(), '... on SingleSignOn { on }');
-});
+}, 240_000);
 afterAll(async () => {
   await provider.stop();
   await bench?.close();

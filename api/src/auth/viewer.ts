@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import type { ApiScope } from '@throughline/domain/api-scope';
 import { isApiScope } from '@throughline/domain/api-scope';
+import type { Rights } from '@throughline/domain/rights';
 import type { Role } from '@throughline/domain/role';
 import { resolveApiToken } from '@throughline/store/api-token-store';
 import { resolveSignIn } from '@throughline/store/sign-in-store';
@@ -13,6 +14,8 @@ export interface Viewer {
   name: string;
   email: string;
   role: Role;
+  /** What the organisation changed of the role's published rights, as of this request. */
+  rights: Rights;
   clients: '*' | string[];
   /** The sign-in's own id; null behind an API token. */
   signInId: string | null;
@@ -20,18 +23,33 @@ export interface Viewer {
   scopes: readonly ApiScope[] | null;
   /** The sign-in's or API token's own secret: for ending it, never for showing or logging. */
   token: string;
+  /** The network address the request came from; empty when not known. */
+  address: string;
   expiresAt: Date;
 }
 
 /** Null when nobody is signed in, the sign-in is over, or the person was deactivated. */
-export async function viewerOf(pool: Pool, req: WithCookies): Promise<Viewer | null> {
+export async function viewerOf(pool: Pool, req: WithCookies & { ip?: string | undefined }): Promise<Viewer | null> {
   const token = tokenOf(req);
   if (token === null) return null;
   const signedIn = await resolveSignIn(pool, token);
   if (signedIn === null) return null;
-  const { id: signInId, mspId, user, clients, expiresAt } = signedIn;
+  const { id: signInId, mspId, user, rights, clients, expiresAt } = signedIn;
   const { id: userId, name, email, role } = user;
-  return { mspId, userId, name, email, role, clients, signInId, scopes: null, token, expiresAt };
+  return {
+    mspId,
+    userId,
+    name,
+    email,
+    role,
+    rights,
+    clients,
+    signInId,
+    scopes: null,
+    token,
+    address: req.ip ?? '',
+    expiresAt,
+  };
 }
 
 type WithToken = WithCookies & { headers: { authorization?: string | undefined } };
@@ -42,14 +60,14 @@ export const hasBearer = (req: WithToken): boolean => /^Bearer\b/i.test(req.head
 
 /** The owner of the API token in `Authorization: Bearer`, where there is one; else whoever is signed in. `address`: where it comes from. */
 export async function callerOf(pool: Pool, req: WithToken, address: string): Promise<Viewer | null> {
-  if (!hasBearer(req)) return viewerOf(pool, req);
+  if (!hasBearer(req)) return viewerOf(pool, { headers: req.headers, ip: address });
   const token = BEARER.exec(req.headers.authorization ?? '')?.[1];
   const owner = token === undefined ? null : await resolveApiToken(pool, token, address);
   if (owner === null || token === undefined) return null;
-  const { mspId, user, clients, expiresAt } = owner;
+  const { mspId, user, rights, clients, expiresAt } = owner;
   const { id: userId, name, email, role } = user;
   const scopes = owner.scopes.filter(isApiScope);
-  return { mspId, userId, name, email, role, clients, signInId: null, scopes, token, expiresAt };
+  return { mspId, userId, name, email, role, rights, clients, signInId: null, scopes, token, address, expiresAt };
 }
 
 /** Whether what somebody came in with still stands, and for the same: with another role or other clients they begin anew. */

@@ -5,6 +5,7 @@ import { withTenant } from '@throughline/store/tenant';
 import express, { type Request, type Response, type Router } from 'express';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
+import { auditTaking } from '../sessions/audit-reading.ts';
 import { scopeOf } from '../sessions/viewer.ts';
 import { answering, localId, sendBytes } from './raw-answer.ts';
 
@@ -24,6 +25,7 @@ async function sendFile(deps: Deps, viewer: Viewer, req: Request, res: Response)
     const command = await commandById(tx, scope, commandId);
     const held = command === null ? null : await fileOfCommand(tx, scope, commandId);
     if (command?.spec.file === undefined || held === null) throw notFound('File');
+    await auditTaking(tx, viewer, command, command.spec.file.path);
     return { file: held, path: command.spec.file.path };
   });
   await sendBytes(req, res, {

@@ -47,7 +47,7 @@ async function begin(deps: Deps, viewer: Viewer, req: Request, res: Response): P
   const id = randomUUID();
   const upload = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, sessionId);
-    permit(viewer, 'command.run', isOwn(viewer, session));
+    permit(viewer, 'command.run', isOwn(viewer, session), session.client_id);
     if (session.status === 'completed')
       throw new DomainError('INVALID_STATE', 'This session is completed. Open a follow-up session to go on.');
     await dropStaleUploads(tx, viewer.mspId);

@@ -1,10 +1,10 @@
 import { API_SCOPES } from '@throughline/domain/api-scope';
 import { DomainError, notFound } from '@throughline/domain/errors';
-import { may } from '@throughline/domain/role';
 import { type ApiTokenRow, apiTokens, createApiToken, revokeApiToken } from '@throughline/store/api-token-store';
 import { audit } from '@throughline/store/audit-store';
 import { isUuid } from '@throughline/domain/ids';
 import type { Viewer as SignedIn } from '../auth/viewer.ts';
+import { allows } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
 import { User } from './refs.ts';
@@ -22,7 +22,7 @@ const Scope = builder.enumType('ApiScope', {
 });
 
 /** Who may see and end everybody's tokens. */
-const governs = (viewer: SignedIn): boolean => may(viewer.role, 'settings.write', true) && viewer.clients === '*';
+const governs = (viewer: SignedIn): boolean => allows(viewer, 'settings.write', true, null) && viewer.clients === '*';
 const reach = (viewer: SignedIn): string | null => (governs(viewer) ? null : viewer.userId);
 
 const ApiToken = builder.objectRef<ApiTokenRow>('ApiToken');
@@ -94,7 +94,7 @@ builder.mutationFields((t) => ({
         throw new DomainError('INVALID_INPUT', 'A token needs a name of 1 to 80 characters.');
       if (!(input.days >= 1 && input.days <= MOST_DAYS))
         throw new DomainError('INVALID_INPUT', `A token works for 1 to ${MOST_DAYS} days.`);
-      if (scopes.includes('admin') && !may(viewer.role, 'settings.write', true))
+      if (scopes.includes('admin') && !allows(viewer, 'settings.write', true, null))
         throw new DomainError('FORBIDDEN', 'Only an admin can make a token with the scope admin.');
       return reading(context, async (tx) => {
         const made = await createApiToken(tx, viewer.mspId, viewer.userId, { name, scopes, days: input.days });

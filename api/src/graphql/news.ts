@@ -64,12 +64,21 @@ builder.queryFields((t) => ({
   }),
   auditEvents: t.field({
     type: AuditEventConnection,
-    args: { first: t.arg.int(), after: t.arg.string() },
+    args: {
+      first: t.arg.int(),
+      after: t.arg.string(),
+      search: t.arg.string({ description: 'Words that all must stand in who, what, on what or the details.' }),
+      from: t.arg({ type: 'DateTime' }),
+      until: t.arg({ type: 'DateTime', description: 'not included' }),
+    },
     resolve: (_root, args, context) => {
       mayReadAudit(viewerOf(context));
+      if ((args.search?.length ?? 0) > 200)
+        throw new DomainError('INVALID_INPUT', 'Search for 200 characters at most.');
       return reading(context, async (tx, scope) => {
         const size = pageSize(args.first);
-        const rows = await auditPage(tx, scope.mspId, numberCursor(args.after), size + 1);
+        const filter = { search: args.search ?? null, from: args.from ?? null, until: args.until ?? null };
+        const rows = await auditPage(tx, scope.mspId, numberCursor(args.after), size + 1, filter);
         return toConnection(rows, size, args.after != null, (row) => String(row.id));
       });
     },

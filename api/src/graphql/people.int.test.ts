@@ -17,7 +17,7 @@ beforeAll(async () => {
   bench = await openApiBench();
   ada = bench.desk(bench.northgate.people.ada);
   dana = bench.desk(bench.northgate.people.dana);
-});
+}, 240_000);
 afterAll(() => bench?.close());
 afterEach(async () => {
   await bench.rows('update app_user set deactivated_at = null');

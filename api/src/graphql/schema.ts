@@ -28,6 +28,7 @@ import './incident.ts';
 import './file.ts';
 import './settings-mutations.ts';
 import './people.ts';
+import './rights.ts';
 import './policy.ts';
 import './approver.ts';
 import './sla.ts';

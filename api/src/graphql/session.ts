@@ -3,7 +3,7 @@ import type { UnattendedRule } from '@throughline/domain/unattended';
 import { type QueuePlace, inQueueOrder } from '@throughline/domain/queue-order';
 import { type Briefing as BriefingSections, type BriefingLine, briefingOf } from '@throughline/domain/briefing';
 import { type SessionDurations, durationsOf } from '@throughline/domain/session-durations';
-import { may } from '@throughline/domain/role';
+import type { Permission } from '@throughline/domain/role';
 import { CLOCKS } from '@throughline/domain/sla';
 import { approvalsOfSession } from '@throughline/store/approval-store';
 import { commandsOfSession } from '@throughline/store/command-store';
@@ -14,7 +14,8 @@ import { type TicketRow, ticketOf } from '@throughline/store/ticket-store';
 import type { Viewer } from '../auth/viewer.ts';
 import { mayFollowUp } from '../sessions/follow-up.ts';
 import { marksOf } from '../sla/marks.ts';
-import { isOwn } from '../sessions/viewer.ts';
+import { auditViewing } from '../sessions/audit-reading.ts';
+import { allows, isOwn } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
 import { EntryConnection } from './entry.ts';
@@ -125,12 +126,12 @@ const Unattended = builder.objectRef<UnattendedRule>('Unattended').implement({
 
 const SessionCan = builder.objectRef<{ row: SessionRow; viewer: Viewer }>('SessionCan').implement({
   fields: (t) => {
-    const can = (permission: Parameters<typeof may>[1], when: (row: SessionRow) => boolean = () => true) =>
+    const can = (permission: Permission, when: (row: SessionRow) => boolean = () => true) =>
       t.boolean({
         resolve: ({ row, viewer }) =>
           row.status !== 'completed' &&
           when(row) &&
-          may(viewer.role, permission, isOwn(viewer, row) || row.assignee_id === null),
+          allows(viewer, permission, isOwn(viewer, row) || row.assignee_id === null, row.client_id),
       });
     return {
       start: can('session.start', (row) => row.status === 'unstarted'),
@@ -139,9 +140,11 @@ const SessionCan = builder.objectRef<{ row: SessionRow; viewer: Viewer }>('Sessi
       escalate: can('session.escalate'),
       complete: can('session.complete', (row) => row.status === 'active'),
       followUp: t.boolean({
-        resolve: ({ row, viewer }) => row.status === 'completed' && mayFollowUp(viewer),
+        resolve: ({ row, viewer }) => row.status === 'completed' && mayFollowUp(viewer, row.client_id),
       }),
-      message: t.boolean({ resolve: ({ viewer }) => may(viewer.role, 'message.write', true) }),
+      message: t.boolean({
+        resolve: ({ row, viewer }) => allows(viewer, 'message.write', isOwn(viewer, row), row.client_id),
+      }),
     };
   },
 });
@@ -229,6 +232,7 @@ Session.implement({
       resolve: (row, args, context) =>
         reading(context, async (tx, scope) => {
           const size = pageSize(args.first);
+          await auditViewing(tx, viewerOf(context), row.number);
           const entries = await entriesAfter(tx, scope, row.id, numberCursor(args.after) ?? 0, size + 1);
           const nodes = entries.map((entry) => ({ ...entry, sessionId: row.id }));
           return toConnection(nodes, size, args.after != null, (entry) => String(entry.seq));

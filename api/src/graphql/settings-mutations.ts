@@ -10,7 +10,7 @@ import { WEBHOOK_SCHEMES, createConnection } from '@throughline/store/psa-store'
 import { createSetupLink } from '@throughline/store/setup';
 import { type UserRow, createUser } from '@throughline/store/user-store';
 import { placeTicket } from '../psa/place-ticket.ts';
-import { permit } from '../sessions/viewer.ts';
+import { permit, permitSomewhere } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
 import { Role } from './enums.ts';
@@ -110,10 +110,11 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: CreateEnrollmentTokenInput, required: true }) },
     resolve: (_root, { input }, context) => {
       const viewer = viewerOf(context);
-      permit(viewer, 'endpoint.enroll', true);
+      permitSomewhere(viewer, 'endpoint.enroll', true);
       return reading(context, async (tx, scope) => {
         const [client] = await clientsByIds(tx, scope, [input.clientId.id]);
         if (client === undefined) throw notFound('Client');
+        permit(viewer, 'endpoint.enroll', true, client.id);
         const replaced =
           input.replaceEndpointId == null ? null : (await endpointsByIds(tx, scope, [input.replaceEndpointId.id]))[0];
         if (replaced === undefined || (replaced !== null && replaced.client_id !== client.id))
@@ -125,7 +126,10 @@ builder.mutationFields((t) => ({
           replaceEndpointId: replaced?.id ?? null,
           createdBy: viewer.userId,
         });
-        await audit(tx, viewer.mspId, viewer.email, 'enrollment.created', client.name, { expectedHost: host });
+        await audit(tx, viewer.mspId, viewer.email, 'enrollment.created', client.name, {
+          expectedHost: host,
+          ip: context.address,
+        });
         const name = host === '' ? '' : ` --name ${host}`;
         const enroll = `enroll --server ${context.deps.publicUrl} --token ${token}${name}`;
         return {
@@ -144,11 +148,12 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: RetireEndpointInput, required: true }) },
     resolve: (_root, { input }, context) => {
       const viewer = viewerOf(context);
-      permit(viewer, 'endpoint.retire', true);
+      permitSomewhere(viewer, 'endpoint.retire', true);
       return reading(context, async (tx, scope) => {
         const { id } = input.endpointId;
         const [endpoint] = await endpointsByIds(tx, scope, [id]);
         if (endpoint === undefined) throw notFound('Endpoint');
+        permit(viewer, 'endpoint.retire', true, endpoint.client_id);
         await tx.query(
           'update endpoint set retired_at = coalesce(retired_at, now()), online = false where msp_id = $1 and id = $2',
           [viewer.mspId, id],
@@ -159,7 +164,7 @@ builder.mutationFields((t) => ({
         );
         for (const runtime of rows) await publish(tx, { k: 'revoke', m: viewer.mspId, r: runtime.id });
         await publish(tx, { k: 'endpoint', m: viewer.mspId, e: id });
-        await audit(tx, viewer.mspId, viewer.email, 'endpoint.retired', endpoint.name, {});
+        await audit(tx, viewer.mspId, viewer.email, 'endpoint.retired', endpoint.name, { ip: context.address });
         return { ...endpoint, retired_at: endpoint.retired_at ?? new Date(), online: false };
       });
     },
@@ -173,7 +178,7 @@ builder.mutationFields((t) => ({
       permit(viewer, 'settings.write', true);
       return reading(context, async (tx) => {
         const group = await createGroup(tx, viewer.mspId, named(input.name, 'A client group'), viewer.userId);
-        await audit(tx, viewer.mspId, viewer.email, 'client_group.created', group.name, {});
+        await audit(tx, viewer.mspId, viewer.email, 'client_group.created', group.name, { ip: context.address });
         return group;
       });
     },
@@ -194,7 +199,7 @@ builder.mutationFields((t) => ({
           contactEmail: input.contactEmail ?? null,
           externalId: input.externalId ?? null,
         });
-        await audit(tx, viewer.mspId, viewer.email, 'client.created', client.name, {});
+        await audit(tx, viewer.mspId, viewer.email, 'client.created', client.name, { ip: context.address });
         return client;
       });
     },
@@ -214,7 +219,10 @@ builder.mutationFields((t) => ({
           clientIds: input.clientIds?.map((client) => client.id) ?? null,
         });
         const token = await createSetupLink(tx, viewer.mspId, user.id);
-        await audit(tx, viewer.mspId, viewer.email, 'user.created', user.email, { role: user.role });
+        await audit(tx, viewer.mspId, viewer.email, 'user.created', user.email, {
+          role: user.role,
+          ip: context.address,
+        });
         return { user, setupUrl: `${context.deps.publicUrl}/setup/${token}` };
       });
     },
@@ -240,6 +248,7 @@ builder.mutationFields((t) => ({
         });
         await audit(tx, viewer.mspId, viewer.email, 'psa_connection.created', connection.name, {
           slug: connection.slug,
+          ip: context.address,
         });
         return connection;
       });
@@ -250,7 +259,7 @@ builder.mutationFields((t) => ({
     errors: orUserError('ResolveTriageResult'),
     args: { input: t.arg({ type: ResolveTriageInput, required: true }) },
     resolve: (_root, { input }, context) => {
-      permit(viewerOf(context), 'session.assign', true);
+      permitSomewhere(viewerOf(context), 'session.assign', true);
       return placeTicket(context.deps, viewerOf(context), input.triageId.id, input.endpointId.id);
     },
   }),

@@ -61,6 +61,7 @@ const NEEDS_ALL_CLIENTS = [
   'deactivateUser',
   'reactivateUser',
   'setUserAccess',
+  'setRight',
 ];
 
 let bench: ApiBench;
@@ -219,6 +220,7 @@ function filler(field: GraphQLInputField): unknown {
     document: getNamedType(field.type).name === 'SlaDocumentInput' ? { warnPercent: 60 } : { change: 'refuse' },
     expectedVersion: 1,
     onShift: true,
+    permission: 'command.run',
     marks: [],
     result: 'pass',
     items: ['x'],
@@ -251,6 +253,7 @@ describe('ids that lead out of reach', () => {
       'previewPolicy.groupId',
       'previewSla.clientId',
       'previewSla.groupId',
+      'rights.groupId',
       'session.id',
       'sessions.assigneeId',
       'sessions.clientId',

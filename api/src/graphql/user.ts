@@ -1,9 +1,10 @@
-import { ROLE_TABLE, may } from '@throughline/domain/role';
+import { PERMISSIONS, mostGiven } from '@throughline/domain/rights';
 import { clients } from '@throughline/store/client-store';
 import { queueOf } from '@throughline/store/session-store';
 import { unreadCount } from '@throughline/store/notification-store';
 import { assignable, grantsOf, users } from '@throughline/store/user-store';
 import type { Viewer as SignedIn } from '../auth/viewer.ts';
+import { allows } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { inOrder, onlyUuids, reading, viewerOf } from './context.ts';
 import { Role } from './enums.ts';
@@ -19,7 +20,9 @@ User.implement({
       nullable: true,
       description: 'null while active, and for who may not change settings',
       resolve: (row, _args, context) =>
-        row.deactivated_at !== null && may(viewerOf(context).role, 'settings.write', true) ? row.deactivated_why : null,
+        row.deactivated_at !== null && allows(viewerOf(context), 'settings.write', true, null)
+          ? row.deactivated_why
+          : null,
     }),
     onShift: t.exposeBoolean('on_shift', { description: 'Whether the person takes work right now.' }),
     openSessions: t.exposeInt('open_sessions'),
@@ -33,20 +36,20 @@ User.implement({
       nullable: true,
       description: 'Whether their sign-in asks for a code; null for who may not change settings.',
       resolve: (row, _args, context) =>
-        may(viewerOf(context).role, 'settings.write', true) ? row.second_factor : null,
+        allows(viewerOf(context), 'settings.write', true, null) ? row.second_factor : null,
     }),
     singleSignOn: t.boolean({
       nullable: true,
       description: 'Whether an account at the identity provider stands for them; null as above.',
       resolve: (row, _args, context) =>
-        may(viewerOf(context).role, 'settings.write', true) ? row.single_sign_on : null,
+        allows(viewerOf(context), 'settings.write', true, null) ? row.single_sign_on : null,
     }),
     lastSignInAt: t.field({
       type: 'DateTime',
       nullable: true,
       description: 'null also for who may not change settings',
       resolve: (row, _args, context) =>
-        may(viewerOf(context).role, 'settings.write', true) ? row.last_sign_in_at : null,
+        allows(viewerOf(context), 'settings.write', true, null) ? row.last_sign_in_at : null,
     }),
     clients: t.field({
       type: [Client],
@@ -101,9 +104,10 @@ export const Viewer = builder.objectRef<SignedIn>('Viewer').implement({
     permissions: t.stringList({
       description: "What the role may do anywhere; 'own' rights are told on each session.",
       resolve: (viewer) =>
-        Object.entries(ROLE_TABLE[viewer.role]).map(([permission, grant]) =>
-          grant === 'own' ? `${permission}:own` : permission,
-        ),
+        PERMISSIONS.flatMap((permission) => {
+          const given = mostGiven(viewer.role, viewer.rights, permission);
+          return given === null ? [] : given === 'own' ? `${permission}:own` : permission;
+        }),
     }),
     unreadNotifications: t.int({
       resolve: (viewer, _args, context) => reading(context, (tx) => unreadCount(tx, viewer.mspId, viewer.userId)),

@@ -31,7 +31,16 @@ export async function setPolicy(
   if (changes.length === 0) throw nothingChanged();
   await savePolicy(tx, viewer.mspId, subject, { document, expected, by: viewer.userId, note });
   const { level, id } = subject;
-  const what = { level, subjectId: id, version: expected + 1, changes, before, after: document, note };
+  const what = {
+    level,
+    subjectId: id,
+    version: expected + 1,
+    changes,
+    before,
+    after: document,
+    note,
+    ip: viewer.address,
+  };
   await audit(tx, viewer.mspId, viewer.email, 'policy.changed', subject.name, what);
   return subject;
 }

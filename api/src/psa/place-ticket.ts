@@ -4,7 +4,7 @@ import { resolveTriage, triageById } from '@throughline/store/psa-store';
 import { withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
-import { scopeOf } from '../sessions/viewer.ts';
+import { permit, scopeOf } from '../sessions/viewer.ts';
 import { openTicketSession } from './open-ticket-session.ts';
 import { zTicket } from './ticket.ts';
 
@@ -18,6 +18,7 @@ export async function placeTicket(deps: Deps, viewer: Viewer, triageId: string, 
       throw new DomainError('CONFLICT', 'Somebody placed this ticket already. Reload the list.');
     const [endpoint] = await endpointsByIds(tx, scope, [endpointId]);
     if (endpoint === undefined || endpoint.retired_at !== null) throw notFound('Endpoint');
+    permit(viewer, 'session.assign', true, endpoint.client_id);
     return { item, endpoint };
   });
   const { item, endpoint } = found;

@@ -6,7 +6,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { assignSession, checkAssignee, requireReason } from './assign.ts';
 import { openOn } from './open-session.ts';
-import { permit, scopeOf, seenSession } from './viewer.ts';
+import { permit, permitSomewhere, scopeOf, seenSession } from './viewer.ts';
 
 /** As many as a person can oversee; a longer list is a mistake or an attack. */
 export const MAX_ITEMS = 200;
@@ -43,7 +43,7 @@ export async function assignMany(
   opening: Opening | null,
   idempotencyKey: string,
 ): Promise<AssignOutcome[]> {
-  permit(viewer, 'session.assign', false);
+  permitSomewhere(viewer, 'session.assign', false);
   if (items.length === 0) throw new DomainError('INVALID_INPUT', 'Select at least one row to assign.');
   if (items.length > MAX_ITEMS)
     throw new DomainError('TOO_LARGE', `Up to ${MAX_ITEMS} rows are assigned at once. Select fewer.`);
@@ -93,7 +93,9 @@ async function assignOne(
       'select client_id from endpoint where msp_id = $1 and id = $2',
       [viewer.mspId, endpointId],
     );
-    if (rows[0] !== undefined) await checkAssignee(tx, viewer, rows[0], userId);
+    if (rows[0] === undefined) return;
+    permit(viewer, 'session.assign', false, rows[0].client_id);
+    await checkAssignee(tx, viewer, rows[0], userId);
   });
   const start = { ...opening, endpointId: endpointId ?? '', idempotencyKey: `${idempotencyKey}:${endpointId}` };
   const sessionId = await openOn(deps, viewer, start);

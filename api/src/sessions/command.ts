@@ -20,7 +20,7 @@ export async function cancelCommand(deps: Deps, viewer: Viewer, commandId: strin
     command.session_id,
     'command.run',
     cancelCommandUpdate,
-    () => Promise.resolve({ commandId, by: doerOf(viewer, 'command.run') }),
+    (_tx, session) => Promise.resolve({ commandId, by: doerOf(viewer, 'command.run', session) }),
     `cancel:${commandId}`,
     // A cancel changes no session, it is written down.
     { k: 'entry' },
@@ -37,7 +37,7 @@ export async function dispatchCommand(deps: Deps, viewer: Viewer, commandId: str
     const command = await commandById(tx, scope, commandId);
     if (command === null) throw notFound('Command');
     const session = await seenSession(tx, viewer, command.session_id);
-    permit(viewer, 'command.run', isOwn(viewer, session));
+    permit(viewer, 'command.run', isOwn(viewer, session), session.client_id);
     const refused = whyNotSent(command.state);
     await appendEntry(tx, viewer.mspId, command.session_id, {
       kind: 'dispatch_refused',

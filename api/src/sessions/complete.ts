@@ -27,13 +27,13 @@ export async function completeSession(deps: Deps, viewer: Viewer, input: Complet
     throw new DomainError('REASON_REQUIRED', 'A note is needed: the next person starts from it.');
   if (input.verification.length === 0 && input.notVerifiedBecause.trim() === '')
     throw new DomainError('REASON_REQUIRED', 'Mark the entry that proves the result, or say why it was not verified.');
-  await step(deps, viewer, input.sessionId, 'session.complete', completeUpdate, async (tx) => {
+  await step(deps, viewer, input.sessionId, 'session.complete', completeUpdate, async (tx, session) => {
     const { count } = await recordHead(tx, scopeOf(viewer), input.sessionId);
     const wrong = input.verification.find((seq) => !Number.isInteger(seq) || seq < 1 || seq > count);
     if (wrong !== undefined) throw new DomainError('INVALID_INPUT', `There is no entry ${wrong} in this session.`);
     return {
       outcome: input.outcome,
-      by: doerOf(viewer, 'session.complete'),
+      by: doerOf(viewer, 'session.complete', session),
       noteText: await keepText(tx, viewer.mspId, input.note),
       verification: [...new Set(input.verification)].sort((a, b) => a - b),
       notVerifiedText:

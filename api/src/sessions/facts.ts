@@ -63,7 +63,7 @@ const WHY_NOT: Record<Exclude<FactsAnswer, 'told'>, string> = {
 export async function captureFacts(deps: Deps, viewer: Viewer, sessionId: string): Promise<number> {
   const endpointId = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, sessionId);
-    permit(viewer, 'command.run', isOwn(viewer, session));
+    permit(viewer, 'command.run', isOwn(viewer, session), session.client_id);
     if (session.status === 'unstarted' || session.status === 'completed')
       throw new DomainError('INVALID_STATE', 'The endpoint’s state is captured while a session is under way.');
     return session.endpoint_id;

@@ -1,10 +1,9 @@
 import { DomainError } from '@throughline/domain/errors';
-import { may } from '@throughline/domain/role';
 import { withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { openOn } from './open-session.ts';
-import { permit, scopeOf, seenSession } from './viewer.ts';
+import { allows, permit, scopeOf, seenSession } from './viewer.ts';
 
 export interface FollowUp {
   sessionId: string;
@@ -16,12 +15,11 @@ export interface FollowUp {
 }
 
 /** Whoever starts sessions or gives them out may open one for a matter that came back. */
-export const mayFollowUp = (viewer: Viewer): boolean =>
-  may(viewer.role, 'session.start', true) || may(viewer.role, 'session.assign', false);
+export const mayFollowUp = (viewer: Viewer, clientId: string): boolean =>
+  allows(viewer, 'session.start', true, clientId) || allows(viewer, 'session.assign', false, clientId);
 
 /** Opens a session that carries on a completed one, on the same endpoint, not started. Nothing of the completed one changes. */
 export async function followUp(deps: Deps, viewer: Viewer, input: FollowUp): Promise<string> {
-  if (!mayFollowUp(viewer)) permit(viewer, 'session.start', true);
   const before = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, input.sessionId);
     const { rows } = await tx.query<{ retired_at: Date | null }>(
@@ -30,6 +28,7 @@ export async function followUp(deps: Deps, viewer: Viewer, input: FollowUp): Pro
     );
     return { ...session, retired: rows[0]?.retired_at != null };
   });
+  if (!mayFollowUp(viewer, before.client_id)) permit(viewer, 'session.start', true, before.client_id);
   if (before.status !== 'completed')
     throw new DomainError('INVALID_STATE', `Session ${before.number} is still open. Go on in it.`);
   if (before.retired)

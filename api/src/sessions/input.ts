@@ -44,9 +44,9 @@ export async function answerCommand(deps: Deps, viewer: Viewer, answer: AnswerCo
       command.session_id,
       'command.run',
       inputUpdate,
-      async (tx) => {
+      async (tx, session) => {
         const inputText = await keepText(tx, viewer.mspId, text, uuidV5(inputId, 'text'));
-        return { inputId, commandId, inputText, end, by: doerOf(viewer, 'command.run') };
+        return { inputId, commandId, inputText, end, by: doerOf(viewer, 'command.run', session) };
       },
       `input:${inputId}`,
       { k: 'command', c: commandId },

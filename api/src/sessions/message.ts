@@ -7,7 +7,7 @@ import type { SessionRow } from '@throughline/store/session-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
-import { permit, scopeOf, seenSession } from './viewer.ts';
+import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 const MAX_MESSAGE = 16_000;
 
@@ -29,7 +29,7 @@ export async function addMessage(
     throw new DomainError('TOO_LARGE', `A message holds up to ${MAX_MESSAGE} characters.`);
   return withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, input.sessionId);
-    permit(viewer, 'message.write', true);
+    permit(viewer, 'message.write', isOwn(viewer, session), session.client_id);
     if (input.toPerson) await checkReach(tx, viewer.mspId, session, input.text);
     const { seq, isNew } = await appendEntry(tx, viewer.mspId, input.sessionId, {
       kind: 'message',

@@ -11,7 +11,7 @@ import { keepText } from '@throughline/store/text-store';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import type { SessionDetails } from '@throughline/domain/session-details';
-import { permit, scopeOf } from './viewer.ts';
+import { permit, permitSomewhere, scopeOf } from './viewer.ts';
 
 /** RFC 9562 UUIDv5 in a namespace of our own: the same ticket always makes the same session. */
 export function uuidV5(...parts: string[]): string {
@@ -69,21 +69,16 @@ export interface AdHocStart {
 }
 
 /** A session without a ticket, from an endpoint's page. Returns its id. */
-export function openAdHoc(deps: Deps, viewer: Viewer, start: AdHocStart): Promise<string> {
-  permit(viewer, 'session.start', true);
+export async function openAdHoc(deps: Deps, viewer: Viewer, start: AdHocStart): Promise<string> {
+  permitSomewhere(viewer, 'session.start', true);
+  const endpoint = await endpointOf(deps, viewer, start.endpointId);
+  permit(viewer, 'session.start', true, endpoint.client_id);
   return openOn(deps, viewer, start);
 }
 
 /** Opens a session on an endpoint for a person whose right to do so was checked. Returns its id. */
 export async function openOn(deps: Deps, viewer: Viewer, start: AdHocStart): Promise<string> {
-  const endpoint = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
-    const { rows } = await tx.query<{ client_id: string; retired_at: Date | null }>(
-      'select client_id, retired_at from endpoint where msp_id = $1 and id = $2',
-      [viewer.mspId, start.endpointId],
-    );
-    return rows[0];
-  });
-  if (endpoint === undefined) throw notFound('Endpoint');
+  const endpoint = await endpointOf(deps, viewer, start.endpointId);
   if (endpoint.retired_at !== null)
     throw new DomainError('INVALID_STATE', 'This endpoint is retired. Its records stay readable.');
   const sessionId =
@@ -109,6 +104,23 @@ export async function openOn(deps: Deps, viewer: Viewer, start: AdHocStart): Pro
   });
   await opened;
   return sessionId;
+}
+
+/** Errors: NOT_FOUND. */
+async function endpointOf(
+  deps: Deps,
+  viewer: Viewer,
+  endpointId: string,
+): Promise<{ client_id: string; retired_at: Date | null }> {
+  const endpoint = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
+    const { rows } = await tx.query<{ client_id: string; retired_at: Date | null }>(
+      'select client_id, retired_at from endpoint where msp_id = $1 and id = $2',
+      [viewer.mspId, endpointId],
+    );
+    return rows[0];
+  });
+  if (endpoint === undefined) throw notFound('Endpoint');
+  return endpoint;
 }
 
 /** Two people on one computer without knowing of each other is what this prevents; the same start again is no second one. */

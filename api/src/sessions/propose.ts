@@ -142,7 +142,7 @@ async function writeDown(
 ): Promise<Written | { lookAt: string }> {
   const { sessionId, spec, reason, retryOf } = input;
   const session = await seenSession(tx, viewer, sessionId);
-  permit(viewer, 'command.run', isOwn(viewer, session));
+  permit(viewer, 'command.run', isOwn(viewer, session), session.client_id);
   const { policy: now, strong, dependsOnPeople } = await policyFor(tx, viewer.mspId, session.endpoint_id);
   // Nobody can judge now what will be typed into an open input, so no policy lets it run unattended.
   const policy = spec.input === undefined ? now : attended(now);
@@ -187,7 +187,7 @@ async function writeDown(
     ...(input.sendWithinMs === null ? {} : { sendWithinMs: input.sendWithinMs }),
     policy,
     approvalId: uuidV5(commandId, 'approval'),
-    by: doerOf(viewer, 'command.run'),
+    by: doerOf(viewer, 'command.run', session),
   };
   if (!isNew) return { proposal, verdict };
   if (spec.file?.direction === 'to_endpoint') await bindFile(tx, viewer.mspId, commandId, spec.file.sha256);

@@ -25,7 +25,7 @@ export interface ReviewInput {
 export async function reviewSession(deps: Deps, viewer: Viewer, input: ReviewInput): Promise<void> {
   await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, input.sessionId);
-    permit(viewer, 'session.assign', false);
+    permit(viewer, 'session.assign', false, session.client_id);
     if (session.status !== 'completed')
       throw new DomainError('INVALID_STATE', 'This session is still open. It is reviewed once it is completed.');
     if (isOwn(viewer, session))

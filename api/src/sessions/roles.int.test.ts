@@ -18,7 +18,7 @@ beforeAll(async () => {
   bench = await openApiBench();
   own = await sessionOf(bench.desk(bench.northgate.people.theo), 'HARB-WS-07');
   other = await sessionOf(bench.desk(bench.northgate.people.sam), 'HARB-WS-08');
-});
+}, 240_000);
 afterAll(() => bench?.close());
 
 async function sessionOf(desk: Desk, host: string): Promise<Session> {
@@ -106,6 +106,8 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'review a session': (desk, s) =>
     desk.act('reviewSession', { sessionId: s.id, checklist: 'x', marks: [], result: 'pass', note: 'x' }),
   'add a checklist': (desk) => desk.act('createChecklist', { name: ' ', items: [] }, '__typename'),
+  'change a right': (desk) => desk.act('setRight', { role: 'technician', permission: 'x' }, '__typename'),
+  'see the rights': async (desk) => firstError(await desk.raw('{ rights { permission } }')),
   'set up single sign-on': (desk) =>
     desk.act('setSingleSignOn', { issuer: ' ', clientId: ' ', label: ' ' }, '__typename'),
   'see single sign-on': async (desk) => firstError(await desk.raw('{ singleSignOn { on } }')),
@@ -156,6 +158,8 @@ const TABLE = `
   preview a policy           -          -      -          -       A
   review a session           -          A      A          A       -
   add a checklist            -          -      -          -       A
+  change a right             -          -      -          -       A
+  see the rights             -          -      -          -       A
   set up single sign-on      -          -      -          -       A
   see single sign-on         -          -      -          -       A
   read the audit trail       -          -      -          A       A

@@ -20,7 +20,7 @@ export async function startSession(deps: Deps, viewer: Viewer, sessionId: string
   requireReason(reason, 'Say in a few words why you want to work on this computer: the person there reads it.');
   const { endpointId, title } = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, sessionId);
-    permit(viewer, 'session.start', isOwn(viewer, session) || session.assignee_id === null);
+    permit(viewer, 'session.start', isOwn(viewer, session) || session.assignee_id === null, session.client_id);
     return { endpointId: session.endpoint_id, title: session.title };
   });
   // Before the start itself, so that the endpoint's state stands in the record ahead of any command.
@@ -29,7 +29,7 @@ export async function startSession(deps: Deps, viewer: Viewer, sessionId: string
   await step(deps, viewer, sessionId, 'session.start', startUpdate, async (tx, session) => {
     const { policy, noAsking, unattended } = await policyFor(tx, viewer.mspId, session.endpoint_id);
     return {
-      by: doerOf(viewer, 'session.start'),
+      by: doerOf(viewer, 'session.start', session),
       approvalId: randomUUID(),
       hash: consentHash(sha256, sessionId, session.endpoint_id),
       reasonText: await keepText(tx, viewer.mspId, reason),

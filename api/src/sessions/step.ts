@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { Doer } from '@throughline/domain/session-case';
-import { may, type Permission } from '@throughline/domain/role';
+import type { Permission } from '@throughline/domain/role';
 import type { StoreEvent } from '@throughline/store/notify';
 import type { SessionRow } from '@throughline/store/session-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
-import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
+import { allows, isOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 /** How long an answer waits for the store to show the step it tells of. */
 const SETTLE_MS = 2_000;
 
-export const doerOf = (viewer: Viewer, permission: Permission): Doer => ({
+export const doerOf = (viewer: Viewer, permission: Permission, session: SessionRow): Doer => ({
   id: viewer.userId,
-  any: may(viewer.role, permission, false),
+  any: allows(viewer, permission, false, session.client_id),
 });
 
 /**
@@ -34,7 +34,7 @@ export async function step<Arg>(
 ): Promise<void> {
   const arg = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, sessionId);
-    permit(viewer, permission, isOwn(viewer, session) || session.assignee_id === null);
+    permit(viewer, permission, isOwn(viewer, session) || session.assignee_id === null, session.client_id);
     return prepare(tx, session);
   });
   const settled = deps.hub.next(

@@ -27,7 +27,16 @@ export async function setSla(tx: Tx, viewer: Viewer, change: SlaChange): Promise
   const { expectedVersion: expected } = change;
   await saveSla(tx, viewer.mspId, subject, { document, expected, by: viewer.userId, note });
   const { level, id } = subject;
-  const what = { level, subjectId: id, version: expected + 1, changes, before, after: document, note };
+  const what = {
+    level,
+    subjectId: id,
+    version: expected + 1,
+    changes,
+    before,
+    after: document,
+    note,
+    ip: viewer.address,
+  };
   await audit(tx, viewer.mspId, viewer.email, 'sla.changed', subject.name, what);
   return subject;
 }
