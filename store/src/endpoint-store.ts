@@ -8,7 +8,8 @@ export interface EndpointRow {
   os: string;
   arch: string;
   simulated: boolean;
-  facts: EndpointFacts | null;
+  /** Left out where many are read at once: some KB each. */
+  facts?: EndpointFacts | null;
   online: boolean;
   last_seen_at: Date | null;
   clock_skew_ms: number | null;
@@ -19,10 +20,11 @@ export interface EndpointRow {
   open_session_id: string | null;
 }
 
-const COLUMNS = `e.id, e.client_id, e.name, e.os, e.arch, e.simulated, e.facts, e.online, e.last_seen_at, e.clock_skew_ms, e.created_at,
+const BRIEF = `e.id, e.client_id, e.name, e.os, e.arch, e.simulated, e.online, e.last_seen_at, e.clock_skew_ms, e.created_at,
   e.retired_at, r.label as runtime_label, r.agent_version,
   (select s.id from session s where s.msp_id = e.msp_id and s.endpoint_id = e.id and s.status <> 'completed'
    order by s.opened_at desc limit 1) as open_session_id`;
+const COLUMNS = `${BRIEF}, e.facts`;
 const FROM = 'from endpoint e left join runtime r on r.msp_id = e.msp_id and r.id = e.runtime_id';
 
 export async function endpointsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<EndpointRow[]> {
@@ -62,10 +64,10 @@ export async function endpointPage(
   return { rows, total: total.rows[0]?.count ?? 0 };
 }
 
-/** Every endpoint in use, for the board. */
+/** Every endpoint in use, without facts, for the board. */
 export async function activeEndpoints(tx: Tx, scope: Scope): Promise<EndpointRow[]> {
   const { rows } = await tx.query<EndpointRow>(
-    `select ${COLUMNS} ${FROM} where e.msp_id = $1 and e.retired_at is null order by lower(e.name), e.id`,
+    `select ${BRIEF} ${FROM} where e.msp_id = $1 and e.retired_at is null order by lower(e.name), e.id`,
     [scope.mspId],
   );
   return rows;

@@ -2,7 +2,7 @@ import { type EndpointRow, type RuntimeRow, endpointPage, runtimesOfEndpoint } f
 import { lastUpdates } from '@throughline/store/endpoint-update-store';
 import { policyOfEndpoint } from '@throughline/store/policy-store';
 import { builder } from './builder.ts';
-import { reading } from './context.ts';
+import { type Context, reading } from './context.ts';
 import { EndpointUpdate } from './endpoint-update.ts';
 import { Shell } from './enums.ts';
 import { pageSize, textCursor, toConnection } from './page.ts';
@@ -58,8 +58,11 @@ Endpoint.implement({
         reading(context, async (tx, scope) => (await policyOfEndpoint(tx, scope.mspId, row.id)).strong !== null),
     }),
     clockSkewMs: t.exposeInt('clock_skew_ms', { nullable: true }),
-    shells: t.field({ type: [ShellOffer], resolve: (row) => row.facts?.shells ?? [] }),
-    facts: t.field({ type: 'JSON', nullable: true, resolve: (row) => row.facts }),
+    shells: t.field({
+      type: [ShellOffer],
+      resolve: async (row, _args, context) => (await factsOf(row, context))?.shells ?? [],
+    }),
+    facts: t.field({ type: 'JSON', nullable: true, resolve: (row, _args, context) => factsOf(row, context) }),
     openSession: t.field({ type: Session, nullable: true, resolve: (row) => row.open_session_id }),
     sessions: t.field({
       type: SessionConnection,
@@ -69,6 +72,14 @@ Endpoint.implement({
     createdAt: t.field({ type: 'DateTime', resolve: (row) => row.created_at }),
   }),
 });
+
+/** An endpoint of the board comes without its facts: they are read where somebody asks for them there. */
+async function factsOf(row: EndpointRow, context: Context): Promise<NonNullable<EndpointRow['facts']> | null> {
+  if (row.facts !== undefined) return row.facts;
+  // By the loader: a whole board's are one statement.
+  const whole = (await Endpoint.getDataloader(context).load(row.id)) as EndpointRow | null;
+  return whole?.facts ?? null;
+}
 
 const EndpointConnection = builder.connectionObject(
   { type: Endpoint, name: 'EndpointConnection', fields: (t) => ({ totalCount: t.int({ resolve: totalOf }) }) },

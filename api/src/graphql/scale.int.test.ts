@@ -157,4 +157,18 @@ describe('two years of sessions', () => {
         );
         expect(red.map(({ sql, scan }) => ({ ...scan, sql: sql.replace(/\s+/g, ' ').slice(0, 400) }))).toEqual([]);
       });
+
+  it('F139 the board leaves the facts of its endpoints where they are, and gives them to whoever asks, all in one statement', async () => {
+    const facts = { shells: [{ shell: 'pwsh', version: '7.4' }] };
+    await bench.rows('update endpoint set facts = $2 where id = $1', [ids.endpoint, facts]);
+    const whole = await statementsOf(() => all.gql(webOperation('Board'), { filter: {} }));
+    expect(whole.filter(({ sql }) => /facts.* e\.retired_at is null/s.test(sql))).toEqual([]);
+    const query = '{ board(filter: { search: "ws-0004" }) { groups { rows { endpoint { name facts } } } } }';
+    let answer: { board: { groups: { rows: { endpoint: { name: string; facts: unknown } }[] }[] } } | undefined;
+    const asked = await statementsOf(async () => (answer = await all.gql(query)));
+    expect(asked.filter(({ sql }) => sql.includes('e.facts'))).toHaveLength(1);
+    const endpoints = answer!.board.groups.flatMap(({ rows }) => rows.map(({ endpoint }) => endpoint));
+    expect(endpoints.length).toBeGreaterThan(5);
+    expect(endpoints.find(({ name }) => name === 'WS-00042')?.facts).toEqual(facts);
+  });
 });
