@@ -11,6 +11,7 @@ import * as command from './effects/command.ts';
 import * as ending from './effects/ending.ts';
 import * as input from './effects/input.ts';
 import * as opening from './effects/opening.ts';
+import * as rights from './effects/rights.ts';
 import type { EnvelopeSigner } from './envelope-signer.ts';
 
 /** The activity behind every step of a session: one transaction, all of it or nothing, harmless when repeated. */
@@ -34,6 +35,16 @@ function applyOne(ctx: EffectContext, effect: Effect): Promise<void> {
       return opening.presence(ctx, effect);
     case 'assign':
       return assignment.assign(ctx, effect);
+    case 'accept':
+      return assignment.accept(ctx, effect);
+    case 'unassign':
+      return assignment.unassign(ctx, effect);
+    case 'command_rights':
+      return rights.move(ctx, effect);
+    case 'hold':
+      return assignment.hold(ctx, effect);
+    case 'sla_pause':
+      return ending.slaPause(ctx, effect);
     case 'escalate':
       return assignment.escalate(ctx, effect);
     case 'set_priority':

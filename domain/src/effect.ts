@@ -1,16 +1,34 @@
 import type { ApprovalScope } from './approval-scope.ts';
+import type { RightsReason } from './command-rights.ts';
 import type { Outcome } from './entry.ts';
 import type { PolicySource } from './policy.ts';
 import type { UnattendedRule, UnattendedStatement } from './unattended.ts';
 import type { ShownPrompt } from './prompt/shown-prompt.ts';
 import type { ApprovalKind, ActorRef, SessionStatus, WaitingOn } from './session-state.ts';
-import type { ClockName, MarkName, Priority, SlaClock, SlaVersions, Told } from './sla.ts';
+import type { ClockName, MarkName, PauseReason, Priority, SlaClock, SlaVersions, Told } from './sla.ts';
 
 /** What is wanted of the store after a step of a session. A batch is applied in one transaction; every effect is keyed, so a repeat is harmless. */
 export type Effect =
   /** `slaVersions`: the policy its clocks run by; absent where the product's own is meant. */
   | { do: 'open'; open: OpenSession; slaVersions?: SlaVersions; at: number }
   | { do: 'assign'; from: string | null; to: string; by: ActorRef; reasonText: string | null; at: number }
+  /** Whoever had it takes it on. */
+  | { do: 'accept'; by: ActorRef; at: number }
+  /** Back to the queue: declined, or not taken up in time. */
+  | {
+      do: 'unassign';
+      from: string;
+      why: 'declined' | 'not_taken_up';
+      reasonText: string | null;
+      by: ActorRef;
+      at: number;
+    }
+  /** Command rights go from one person to another. */
+  | { do: 'command_rights'; from: string | null; to: string; why: RightsReason; by: ActorRef; at: number }
+  /** It begins or ends to wait for the client. */
+  | { do: 'hold'; held: boolean; reasonText: string | null; by: ActorRef; at: number }
+  /** Clocks stand still, or go on. */
+  | { do: 'sla_pause'; clocks: ClockName[]; paused: boolean; why: PauseReason[]; at: number }
   | { do: 'start'; by: ActorRef; reasonText: string; at: number }
   | { do: 'set_priority'; from: Priority; to: Priority; by: ActorRef; reasonText: string | null; at: number }
   /** The clocks run by another policy from here on; what changed, in words. */
@@ -123,6 +141,12 @@ export type Effect =
       escalated: boolean;
       assigneeId: string | null;
       clocks: Partial<Record<ClockName, SlaClock>>;
+      /** Null: the assignee has command rights. Left out, like the next three, in what older workflows ask. */
+      holderId?: string | null;
+      assignments?: number;
+      /** Null: taken up. */
+      awaiting?: { until: number | null } | null;
+      onHoldSince?: number | null;
     };
 
 /** `orAsk`: where the owner does not allow it, the person there is asked; else the request ends. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { zActor, zOrigin } from './actor.ts';
 import { zCommandExit, zCommandStart, zEndpointFacts } from './agent-protocol.ts';
 import { zApprovalScope } from './approval-scope.ts';
+import { RIGHTS_REASONS } from './command-rights.ts';
 import { zCommandSpec, zCommandState, zRisk } from './command.ts';
 import { zKeptAssertion } from './passkey.ts';
 import { DIRECTIONS } from './file-transfer.ts';
@@ -9,6 +10,7 @@ import { ACTION_CLASSES, POLICY_MODES, POLICY_SOURCES } from './policy.ts';
 import { type ShownPrompt, zShownPrompt } from './prompt/shown-prompt.ts';
 import { zReviewed } from './quality-review.ts';
 import { zReasons } from './risk/reason.ts';
+import { CLOCKS, PAUSE_REASONS } from './sla.ts';
 
 /* The kinds of transcript entries and what each carries. An entry is never changed; the next one says what happened next. */
 
@@ -74,6 +76,19 @@ const payloads = {
     clockSkewMs: z.number().int().nullable().optional(),
   }),
   assigned: z.strictObject({ from: text.nullable(), to: text, toId: uuid, reason: text }),
+  /** Taken on by whoever it was given to. */
+  accepted: z.strictObject({}),
+  /** Back in the queue. */
+  unassigned: z.strictObject({
+    from: text,
+    fromId: uuid,
+    why: z.enum(['declined', 'not_taken_up']),
+    reason: text,
+  }),
+  /** Command rights went to another person; null: nobody had them. */
+  command_rights: z.strictObject({ from: text.nullable(), to: text, toId: uuid, why: z.enum(RIGHTS_REASONS) }),
+  /** It began or ended to wait for the client. */
+  hold: z.strictObject({ held: z.boolean(), reason: text }),
   priority: z.strictObject({ from: text, to: text, reason: text }),
   escalated: z.strictObject({ to: text, toId: uuid, reason: text }),
   started: z.strictObject({ reason: text }),
@@ -212,6 +227,12 @@ const payloads = {
     clientGroup: z.number().int(),
     client: z.number().int(),
     changes: z.array(text),
+  }),
+  /** Clocks stand still from here on, or go on. */
+  sla_pause: z.strictObject({
+    clocks: z.array(z.enum(CLOCKS)),
+    paused: z.boolean(),
+    why: z.array(z.enum(PAUSE_REASONS)),
   }),
   completed: z.strictObject({
     outcome: zOutcome,

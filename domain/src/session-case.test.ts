@@ -311,6 +311,49 @@ describe('commands', () => {
   });
 });
 
+describe('what was given', () => {
+  const accepting = { ...DEFAULT_SLA, acceptMs: 10 * MINUTE };
+  const given = () => {
+    const session = opened();
+    session.setSla({ ...accepting, versions: { organisation: 1, client_group: 0, client: 0 } }, dana, T0);
+    session.assign('jun', dana, null, T0);
+    return session;
+  };
+
+  it('F066 goes back to the queue when nobody takes it up in time, once', () => {
+    const session = given();
+    expect(session.nextWake()).toBe(T0 + 10 * MINUTE);
+    expect(did(session.wake(T0 + 10 * MINUTE - 1))).toEqual([]);
+    const back = session.wake(T0 + 10 * MINUTE);
+    expect(the(back, 'unassign')).toMatchObject({ from: 'jun', why: 'not_taken_up', by: system });
+    expect(the(back, 'project')).toMatchObject({ assigneeId: null, waitingOn: 'assignee', awaiting: null });
+    expect(did(session.wake(T0 + 11 * MINUTE))).toEqual([]);
+  });
+
+  it('F066 stays where it was accepted, started, or taken by the person themselves', () => {
+    const accepted = given();
+    expect(did(accepted.accept({ kind: 'user', id: 'jun' }, T0 + 1))).toEqual(['accept']);
+    const begun = given();
+    begun.start(jun, 'consent', 'h', 'look', DEFAULT_POLICY, T0 + 1);
+    const own = given();
+    own.assign('theo', { kind: 'user', id: 'theo' }, null, T0);
+    for (const session of [accepted, begun, own]) expect(did(session.wake(T0 + 11 * MINUTE))).not.toContain('unassign');
+    expect(code(() => accepted.checkAwaiting(jun))).toBe('INVALID_STATE');
+    expect(code(() => given().checkAwaiting(sam))).toBe('FORBIDDEN');
+  });
+
+  it('F066 is declined with a reason, and of two who assign at once the later is told', () => {
+    const session = given();
+    const seen = session.state.assignments;
+    expect(the(session.decline({ kind: 'user', id: 'jun' }, 'reason', T0 + 1), 'unassign')).toMatchObject({
+      why: 'declined',
+      reasonText: 'reason',
+    });
+    expect(code(() => session.checkAssign(seen))).toBe('CONFLICT');
+    expect(code(() => session.checkAssign(session.state.assignments))).toBe('no failure');
+  });
+});
+
 describe('who may do it', () => {
   it('F063 the assignee, and after a reassignment the new one; a senior always', () => {
     const session = active();
@@ -322,7 +365,40 @@ describe('who may do it', () => {
     expect(code(() => session.checkPropose(proposal('a', 'read_only', { by: { id: 'theo', any: false } })))).toBe(
       'no failure',
     );
+    expect(code(() => session.checkPropose(proposal('a', 'read_only', { by: sam })))).toBe('CONFLICT');
+    session.giveRights('sam', 'senior', { kind: 'user', id: 'sam' }, T0);
     expect(code(() => session.checkPropose(proposal('a', 'read_only', { by: sam })))).toBe('no failure');
+  });
+
+  it('U49 one person at a time: who has command rights proposes and types, everybody else is refused', () => {
+    const session = active();
+    const theo = { id: 'theo', any: false };
+    const refusedTo = (by: { id: string; any: boolean }) =>
+      code(() => session.checkPropose(proposal('a', 'read_only', { by })));
+    expect([refusedTo(jun), refusedTo(sam), refusedTo(theo)]).toEqual(['no failure', 'CONFLICT', 'FORBIDDEN']);
+    expect(code(() => session.checkGiveRights('sam'))).toBe('CONFLICT');
+    const given = session.giveRights('theo', 'handed_over', { kind: 'user', id: 'jun' }, T0);
+    expect(the(given, 'command_rights')).toMatchObject({ from: 'jun', to: 'theo', why: 'handed_over' });
+    expect(the(given, 'project')).toMatchObject({ assigneeId: 'jun', holderId: 'theo' });
+    expect([refusedTo(jun), refusedTo(sam), refusedTo(theo)]).toEqual(['CONFLICT', 'CONFLICT', 'no failure']);
+    session.propose(proposal('look', 'read_only', { by: theo }), T0);
+    expect(code(() => session.checkInput('look', jun))).toBe('CONFLICT');
+    expect(code(() => session.checkInput('look', theo))).toBe('no failure');
+    // Whoever may stop a command may do so without the rights.
+    expect(code(() => session.checkDoer(jun))).toBe('no failure');
+    session.giveRights('jun', 'given', dana, T0);
+    expect(session.state.holderId).toBeUndefined();
+  });
+
+  it('U49 a reassignment takes command rights along, and who starts a session has them', () => {
+    const session = active();
+    session.giveRights('sam', 'senior', { kind: 'user', id: 'sam' }, T0);
+    expect(the(session.assign('theo', dana, 'shift ends', T0), 'project')).toMatchObject({ holderId: null });
+    expect(code(() => session.checkPropose(proposal('a', 'read_only', { by: sam })))).toBe('CONFLICT');
+    const other = opened();
+    other.assign('jun', dana, null, T0);
+    const began = other.start(sam, 'consent', 'h', 'look', DEFAULT_POLICY, T0);
+    expect(the(began, 'command_rights')).toMatchObject({ from: 'jun', to: 'sam', why: 'started' });
   });
 
   it('F063 a reassignment keeps the waiting question as it is', () => {
@@ -427,6 +503,50 @@ describe('reminders and clocks', () => {
     const paused = opened();
     for (const clock of Object.values(paused.state.clocks)) clock.pauses = [{ from: T0, until: null }];
     expect(paused.nextWake()).toBeNull();
+  });
+
+  const pausing = (pauseWhile: ('approval' | 'client')[]) => {
+    const session = active();
+    session.setSla({ ...DEFAULT_SLA, pauseWhile, versions: { organisation: 1, client_group: 0, client: 0 } }, dana, T0);
+    return session;
+  };
+
+  it('U51 stands still while the client is waited for, where the policy says so, and goes on after', () => {
+    const session = pausing(['client']);
+    const due = () => session.nextWake();
+    const before = due();
+    const held = session.hold(true, dana, 'they call back', T0 + 10 * MINUTE);
+    expect(did(held)).toEqual(['hold', 'sla_pause']);
+    expect(the(held, 'sla_pause')).toMatchObject({ clocks: ['resolution'], paused: true, why: ['client'] });
+    expect(due()).toBeNull();
+    const goes = session.hold(false, dana, null, T0 + 40 * MINUTE);
+    expect(the(goes, 'sla_pause')).toMatchObject({ clocks: ['resolution'], paused: false, why: [] });
+    expect(due()).toBe(before! + 30 * MINUTE);
+  });
+
+  it('U51 stands still while somebody is asked, and not where no policy says so', () => {
+    const session = pausing(['approval']);
+    expect(did(session.propose(proposal('a'), T0 + 3 * MINUTE))).toEqual(['record_policy', 'ask', 'sla_pause']);
+    expect(did(session.decide(answer('approval-a', 'hash-a'), T0 + 5 * MINUTE))).toEqual([
+      'decide',
+      'dispatch',
+      'sla_pause',
+    ]);
+    expect(session.state.clocks.resolution?.pauses).toEqual([{ from: T0 + 3 * MINUTE, until: T0 + 5 * MINUTE }]);
+    expect(did(active().hold(true, dana, null, T0))).toEqual(['hold']);
+  });
+
+  it('U51 shows a clock that stands still as it stood, and ends the pause with the session', () => {
+    const session = pausing(['client']);
+    const shown = (effects: Effect[]) => the(effects, 'project')?.clocks.resolution?.dueAt;
+    const limit = T0 + DEFAULT_SLA.normal.resolution.breachMs;
+    expect(shown(session.hold(true, dana, null, T0 + 5 * MINUTE))).toBe(limit);
+    expect(shown(session.presence(false, T0 + 50 * MINUTE))).toBe(limit);
+    session.complete('resolved', dana, 'n', [], 'x', T0 + 60 * MINUTE);
+    expect(session.state.clocks.resolution).toMatchObject({
+      metAt: T0 + 60 * MINUTE,
+      pauses: [{ from: T0 + 5 * MINUTE, until: T0 + 60 * MINUTE }],
+    });
   });
 
   it('an endpoint that comes and goes before the start is no entry', () => {

@@ -1,6 +1,7 @@
 import { covers, scopeEnd } from './approval-scope.ts';
 import type { Risk } from './command.ts';
 import type { CommandPlace } from './command-place.ts';
+import type { RightsReason } from './command-rights.ts';
 import type { Decision, Effect, OpenSession, UnattendedAsk } from './effect.ts';
 import type { Outcome } from './entry.ts';
 import { ENVELOPE_LIFETIME_MS } from './envelope.ts';
@@ -13,18 +14,24 @@ import {
   type OpenApproval,
   type OpenCommand,
   type SessionState,
+  commandHolder,
   waitingOn,
 } from './session-state.ts';
 import {
   CLOCKS,
+  PAUSED_CLOCKS,
   SLA_LEVELS,
   type ClockName,
+  type PauseReason,
   type Priority,
   type SlaClock,
   type SlaMark,
   type SlaPolicy,
   type SlaVersions,
+  clockRan,
   nextMark,
+  openPause,
+  pausedSince,
   showClock,
   startClock,
 } from './sla.ts';
@@ -104,7 +111,7 @@ export class SessionCase {
       session,
       effects: [
         { do: 'open', open, at, ...(sla.versions && { slaVersions: sla.versions }) } satisfies Effect,
-        session.projection(at),
+        ...session.settled(at),
       ],
     };
   }
@@ -117,23 +124,54 @@ export class SessionCase {
   }
 
   assign(to: string, by: ActorRef, reasonText: string | null, at: number): Effect[] {
-    if (this.state.assigneeId === to) return [this.projection(at)];
+    if (this.state.assigneeId === to) return this.settled(at);
     const from = this.state.assigneeId;
-    this.state.assigneeId = to;
-    return [{ do: 'assign', from, to, by, reasonText, at }, this.projection(at)];
+    this.handTo(to, by, at);
+    return [{ do: 'assign', from, to, by, reasonText, at }, ...this.settled(at)];
+  }
+
+  /** Refuses an assignment by somebody who saw an older one: of two at once the first counts. */
+  checkAssign(expected: number | undefined): void {
+    this.checkOpen();
+    if (expected === undefined || expected === (this.state.assignments ?? 0)) return;
+    const { assigneeId, assignedBy } = this.state;
+    throw new DomainError('CONFLICT', 'Somebody else assigned this session a moment ago. Look at it again.', {
+      ...(assigneeId !== null && { assigneeId }),
+      ...(assignedBy?.kind === 'user' && { assignedBy: assignedBy.id }),
+    });
+  }
+
+  checkAwaiting(by: Doer): void {
+    this.checkOpen();
+    if (this.state.assigneeId !== by.id)
+      throw new DomainError('FORBIDDEN', 'Only whoever the session was given to can accept or decline it.');
+    if (this.state.awaiting === undefined)
+      throw new DomainError(
+        'INVALID_STATE',
+        'You have taken this session up already. Ask the dispatcher to reassign it.',
+      );
+  }
+
+  accept(by: ActorRef, at: number): Effect[] {
+    delete this.state.awaiting;
+    return [{ do: 'accept', by, at }, ...this.settled(at)];
+  }
+
+  decline(by: ActorRef, reasonText: string, at: number): Effect[] {
+    return [...this.putBack('declined', reasonText, by, at), ...this.settled(at)];
   }
 
   escalate(to: string, by: ActorRef, reasonText: string, at: number): Effect[] {
     this.state.escalated = true;
     const moved = this.state.assigneeId === to ? [] : this.assign(to, by, reasonText, at);
-    return [{ do: 'escalate', to, by, reasonText, at }, ...moved, this.projection(at)];
+    return [{ do: 'escalate', to, by, reasonText, at }, ...moved, ...this.settled(at)];
   }
 
   setPriority(priority: Priority, by: ActorRef, reasonText: string | null, at: number): Effect[] {
     const from = this.state.priority;
-    if (from === priority) return [this.projection(at)];
+    if (from === priority) return this.settled(at);
     this.state.priority = priority;
-    return [{ do: 'set_priority', from, to: priority, by, reasonText, at }, this.projection(at)];
+    return [{ do: 'set_priority', from, to: priority, by, reasonText, at }, ...this.settled(at)];
   }
 
   /** The promise changed while it runs. Marks that were reached stay: they were true when they were written. */
@@ -144,7 +182,7 @@ export class SessionCase {
     const changes = policyDifference(this.state.sla, sla);
     this.state.sla = sla;
     if (changes.length === 0) return [];
-    return [{ do: 'set_sla', versions, changes, by, at }, this.projection(at)];
+    return [{ do: 'set_sla', versions, changes, by, at }, ...this.settled(at)];
   }
 
   presence(online: boolean, at: number): Effect[] {
@@ -152,14 +190,62 @@ export class SessionCase {
     this.state.endpointOnline = online;
     // An endpoint coming and going before anybody works on it is news for the board, not for the record.
     const entry: Effect[] = this.state.status === 'unstarted' ? [] : [{ do: 'presence', online, at }];
-    return [...entry, this.projection(at)];
+    return [...entry, ...this.settled(at)];
+  }
+
+  /** Waits for the client from here on, or no more. */
+  hold(held: boolean, by: ActorRef, reasonText: string | null, at: number): Effect[] {
+    if ((this.state.onHold !== undefined) === held) return this.settled(at);
+    if (held) this.state.onHold = { since: at };
+    else delete this.state.onHold;
+    return [{ do: 'hold', held, reasonText, by, at }, ...this.settled(at)];
+  }
+
+  // --- command rights --------------------------------------------------------------------------------------------
+
+  /** Only one person sends commands at a time. A senior's step is to take the rights over first, so that the other one knows. */
+  private checkRights(by: Doer): void {
+    this.checkOpen();
+    if (commandHolder(this.state) === by.id) return;
+    this.checkDoer(by);
+    throw new DomainError(
+      'CONFLICT',
+      'Somebody else has command rights in this session, so nothing was sent. Take them over or ask for them, then send it again.',
+    );
+  }
+
+  /** `from`: whom the asker saw holding them; of two who take them at once the first gets them. */
+  checkGiveRights(from: string): void {
+    this.checkOpen();
+    const holder = commandHolder(this.state);
+    if (holder === null)
+      throw new DomainError(
+        'INVALID_STATE',
+        'Nobody works on this session yet. Assign it, and who gets it may command.',
+      );
+    if (holder !== from)
+      throw new DomainError('CONFLICT', 'Command rights went to somebody else a moment ago. Look who has them now.', {
+        holderId: holder,
+      });
+  }
+
+  giveRights(to: string, why: RightsReason, by: ActorRef, at: number): Effect[] {
+    return [...this.moveRights(to, why, by, at), ...this.settled(at)];
+  }
+
+  private moveRights(to: string, why: RightsReason, by: ActorRef, at: number): Effect[] {
+    const from = commandHolder(this.state);
+    if (from === to) return [];
+    if (to === this.state.assigneeId) delete this.state.holderId;
+    else this.state.holderId = to;
+    return [{ do: 'command_rights', from, to, why, by, at }];
   }
 
   // --- consent ---------------------------------------------------------------------------------------------------
 
   checkDoer(by: Doer): void {
     this.checkOpen();
-    if (!by.any && this.state.assigneeId !== by.id)
+    if (!by.any && this.state.assigneeId !== by.id && commandHolder(this.state) !== by.id)
       throw new DomainError(
         'FORBIDDEN',
         'This session is assigned to somebody else. Ask the dispatcher to reassign it to you.',
@@ -185,6 +271,9 @@ export class SessionCase {
   ): Effect[] {
     const actor: ActorRef = { kind: 'user', id: by.id };
     const taken = this.state.assigneeId === null ? this.assign(by.id, actor, null, at) : [];
+    this.takeUp(by.id);
+    // The person at the device is asked for whoever starts, so that is who commands.
+    const rights = this.moveRights(by.id, 'started', actor, at);
     this.state.status = 'pending_approval';
     const met = this.meet('response', at);
     this.state.clocks.consent_wait = startClock(at);
@@ -199,7 +288,7 @@ export class SessionCase {
       at,
       ...(unattended && { unattended }),
     });
-    return [...taken, { do: 'start', by: actor, reasonText, at }, ...met, ask, this.projection(at)];
+    return [...taken, { do: 'start', by: actor, reasonText, at }, ...rights, ...met, ask, ...this.settled(at)];
   }
 
   checkNudge(approvalId: string, at: number): void {
@@ -216,7 +305,7 @@ export class SessionCase {
     const approval = this.waiting(approvalId);
     approval.nudges += 1;
     approval.nudgedAt = at;
-    return [{ do: 'nudge', approvalId, count: approval.nudges, by, at }, this.projection(at)];
+    return [{ do: 'nudge', approvalId, count: approval.nudges, by, at }, ...this.settled(at)];
   }
 
   checkWithdraw(approvalId: string): void {
@@ -253,7 +342,7 @@ export class SessionCase {
       kind === 'session'
         ? this.consentAnswered(decision, approval, at)
         : this.actionAnswered(commandId, decision, approval, at);
-    return [decided, ...next, this.projection(at)];
+    return [decided, ...next, ...this.settled(at)];
   }
 
   /** The person took the consent back at the endpoint: every waiting request and running command of the session ends. */
@@ -274,7 +363,7 @@ export class SessionCase {
 
   checkPropose(proposal: Proposal): void {
     if (this.knows(proposal.commandId)) return;
-    this.checkDoer(proposal.by);
+    this.checkRights(proposal.by);
     const verdict = this.verdict(proposal);
     if (verdict.verdict === 'refuse') throw refusal(verdict);
     if (Object.keys(this.state.commands).length >= OPEN_COMMANDS)
@@ -286,6 +375,7 @@ export class SessionCase {
 
   propose(proposal: Proposal, at: number): Effect[] {
     if (this.knows(proposal.commandId)) return [];
+    this.takeUp(proposal.by.id);
     const { commandId, hash, timeoutMs } = proposal;
     const wait = proposal.sendWithinMs === undefined ? {} : { sendWithinMs: proposal.sendWithinMs };
     const verdict = this.verdict(proposal);
@@ -312,7 +402,7 @@ export class SessionCase {
       };
       const { rule, version, level = 'built_in' } = verdict;
       const by = verdict.verdict === 'unattended' ? { rule, level, version } : undefined;
-      return [policy, ...this.dispatch(commandId, [], at, Infinity, by), this.projection(at)];
+      return [policy, ...this.dispatch(commandId, [], at, Infinity, by), ...this.settled(at)];
     }
     const grant = this.grantFor(proposal, at);
     if (grant !== undefined) {
@@ -320,7 +410,7 @@ export class SessionCase {
       this.state.commands[commandId] = { state: 'dispatched', approvalId, hash, timeoutMs, ...wait, sendBy: null };
       const cite: Effect = { do: 'cite', commandId, approvalId, until, at };
       const approvals = [{ id: approvalId, kind: 'action' as const, hash: granted }];
-      return [policy, cite, ...this.dispatch(commandId, approvals, at, until), this.projection(at)];
+      return [policy, cite, ...this.dispatch(commandId, approvals, at, until), ...this.settled(at)];
     }
     const { approvalId } = proposal;
     this.state.commands[commandId] = { state: 'waiting_approval', approvalId, hash, timeoutMs, ...wait, sendBy: null };
@@ -335,7 +425,7 @@ export class SessionCase {
       policy: proposal.policy,
       at,
     });
-    return [policy, ask, this.projection(at)];
+    return [policy, ask, ...this.settled(at)];
   }
 
   checkCancel(commandId: string): void {
@@ -346,7 +436,7 @@ export class SessionCase {
   cancel(commandId: string, by: ActorRef, at: number): Effect[] {
     const command = this.state.commands[commandId];
     if (command === undefined) return [];
-    const effects: Effect[] = [{ do: 'cancel', commandId, by, at }, this.projection(at)];
+    const effects: Effect[] = [{ do: 'cancel', commandId, by, at }, ...this.settled(at)];
     if (command.state !== 'waiting_approval') return effects;
     const ended =
       command.approvalId === null
@@ -355,7 +445,8 @@ export class SessionCase {
     return [...effects, ...ended];
   }
 
-  checkInput(commandId: string): void {
+  checkInput(commandId: string, by: Doer): void {
+    this.checkRights(by);
     const command = this.state.commands[commandId];
     if (command === undefined)
       throw new DomainError('INVALID_STATE', 'This command has ended already, so nobody reads an answer.');
@@ -381,10 +472,10 @@ export class SessionCase {
       case 'running':
         command.state = 'running';
         command.sendBy = null;
-        return [this.projection(at)];
+        return this.settled(at);
       case 'finished':
         this.forget(report.commandId);
-        return this.state.status === 'completed' ? [] : [this.projection(at)];
+        return this.state.status === 'completed' ? [] : this.settled(at);
     }
     return [];
   }
@@ -420,6 +511,7 @@ export class SessionCase {
       ...Object.values(this.state.approvals).map((approval) => approval.expiresAt),
       ...Object.values(this.state.commands).flatMap((command) => (command.sendBy === null ? [] : [command.sendBy])),
       ...this.marks().map((mark) => mark.dueAt),
+      ...(this.state.awaiting?.until == null ? [] : [this.state.awaiting.until]),
     ];
     return due.length === 0 ? null : Math.min(...due);
   }
@@ -428,6 +520,9 @@ export class SessionCase {
   wake(now: number): Effect[] {
     const effects: Effect[] = [];
     for (const mark of this.marks().filter((m) => m.dueAt <= now)) effects.push(...this.reach(mark, now));
+    const until = this.state.awaiting?.until ?? null;
+    if (until !== null && until <= now && this.state.status !== 'completed')
+      effects.push(...this.putBack('not_taken_up', null, { kind: 'system' }, now));
     for (const [approvalId, approval] of Object.entries(this.state.approvals))
       if (approval.expiresAt <= now)
         effects.push(
@@ -438,10 +533,32 @@ export class SessionCase {
         command.sendBy = null;
         effects.push({ do: 'expire_unsent', commandId, at: now });
       }
-    return effects.length === 0 ? [] : [...effects, this.projection(now)];
+    return effects.length === 0 ? [] : [...effects, ...this.settled(now)];
   }
 
   // --- inside ----------------------------------------------------------------------------------------------------
+
+  private handTo(to: string | null, by: ActorRef, at: number): void {
+    const { acceptMs, hours } = this.state.sla;
+    this.state.assigneeId = to;
+    this.state.assignments = (this.state.assignments ?? 0) + 1;
+    this.state.assignedBy = by;
+    // What the one before had handed on does not bind the next.
+    delete this.state.holderId;
+    delete this.state.awaiting;
+    if (to === null || (by.kind === 'user' && by.id === to)) return;
+    this.state.awaiting = { until: acceptMs === undefined ? null : clockRan(startClock(at), acceptMs, hours) };
+  }
+
+  private takeUp(by: string): void {
+    if (this.state.assigneeId === by) delete this.state.awaiting;
+  }
+
+  private putBack(why: 'declined' | 'not_taken_up', reasonText: string | null, by: ActorRef, at: number): Effect[] {
+    const from = this.state.assigneeId;
+    this.handTo(null, by, at);
+    return from === null ? [] : [{ do: 'unassign', from, why, reasonText, by, at }];
+  }
 
   private verdict(proposal: Proposal): PolicyVerdict {
     return decide(proposal.policy, {
@@ -596,7 +713,7 @@ export class SessionCase {
     return [
       ended,
       { do: 'end_command', commandId, state: state === 'expired' ? 'denied' : 'cancelled', words, at },
-      this.projection(at),
+      ...this.settled(at),
     ];
   }
 
@@ -611,6 +728,7 @@ export class SessionCase {
   ): Effect[] {
     this.state.status = 'completed';
     this.state.outcome = outcome;
+    delete this.state.awaiting;
     const loose: Effect[] = [];
     for (const [approvalId, approval] of Object.entries(this.state.approvals)) {
       this.close(approvalId, 'withdrawn');
@@ -643,7 +761,7 @@ export class SessionCase {
       ...loose,
       ...met,
       { do: 'complete', outcome, by, noteText, words, verification, notVerifiedText, at },
-      this.projection(at),
+      ...this.settled(at),
     ];
   }
 
@@ -684,10 +802,39 @@ export class SessionCase {
     const clock = this.state.clocks[name];
     if (clock === undefined || clock.metAt !== null) return [];
     clock.metAt = at;
+    const open = openPause(clock);
+    if (open !== undefined) open.until = at;
     const { [this.state.priority]: targets, hours } = this.state.sla;
     const { warnAt, dueAt } = showClock(clock, targets[name], at, hours);
     Object.assign(clock, { warnAt, dueAt });
     return [{ do: 'sla', clock: name, mark: 'met', dueAt, startedAt: clock.startedAt, at }];
+  }
+
+  /** After a step: clocks that stand still now, or no more, and how it all looks. */
+  private settled(at: number): Effect[] {
+    return [...this.pauses(at), this.projection(at)];
+  }
+
+  /** Holds or releases the clocks, as the policy has it for what the session waits for. */
+  private pauses(at: number): Effect[] {
+    const why = this.pausedFor();
+    const changed = PAUSED_CLOCKS.filter((name) => {
+      const clock = this.state.clocks[name];
+      if (clock === undefined || clock.metAt !== null) return false;
+      const open = openPause(clock);
+      if ((open !== undefined) === why.length > 0) return false;
+      if (open !== undefined) open.until = at;
+      else clock.pauses = [...(clock.pauses ?? []), { from: at, until: null }];
+      return true;
+    });
+    return changed.length === 0 ? [] : [{ do: 'sla_pause', clocks: changed, paused: why.length > 0, why, at }];
+  }
+
+  private pausedFor(): PauseReason[] {
+    const { status, approvals, onHold, sla } = this.state;
+    if (status === 'completed') return [];
+    const waits = { approval: Object.keys(approvals).length > 0, client: onHold !== undefined };
+    return (sla.pauseWhile ?? []).filter((reason) => waits[reason]);
   }
 
   private projection(at: number): Effect {
@@ -695,7 +842,8 @@ export class SessionCase {
     const { [priority]: targets, hours } = this.state.sla;
     const shown = CLOCKS.flatMap((name) => {
       const clock = clocks[name];
-      return clock === undefined ? [] : [[name, showClock(clock, targets[name], at, hours)]];
+      // One that stands still is shown as it stood: its limit does not move while nothing else does.
+      return clock === undefined ? [] : [[name, showClock(clock, targets[name], pausedSince(clock) ?? at, hours)]];
     });
     return {
       do: 'project',
@@ -705,6 +853,10 @@ export class SessionCase {
       priority,
       escalated,
       assigneeId,
+      holderId: this.state.holderId ?? null,
+      assignments: this.state.assignments ?? 0,
+      awaiting: this.state.awaiting ?? null,
+      onHoldSince: this.state.onHold?.since ?? null,
       clocks: structuredCopy(Object.fromEntries(shown) as Partial<Record<ClockName, SlaClock>>),
     };
   }

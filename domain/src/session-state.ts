@@ -59,6 +59,16 @@ export interface SessionState {
   priority: Priority;
   escalated: boolean;
   assigneeId: string | null;
+  /** How often it went to somebody or back: who assigns says which they saw. Absent in older sessions, like all that is optional here. */
+  assignments?: number;
+  /** Whose step the last assignment was. */
+  assignedBy?: ActorRef;
+  /** Given to the assignee by somebody else and not taken up yet. `until`: after this it goes back to the queue; null: never. */
+  awaiting?: { until: number | null };
+  /** Who has command rights; absent: the assignee. */
+  holderId?: string;
+  /** On hold, waiting for the client. */
+  onHold?: { since: number };
   endpointOnline: boolean;
   /** The consent that covers the session, once given. */
   consent: {
@@ -77,6 +87,10 @@ export interface SessionState {
   clocks: Partial<Record<ClockName, SlaClock>>;
   sla: SlaPolicy;
 }
+
+/** Who alone may send commands now; null: nobody works on it. */
+export const commandHolder = (state: Pick<SessionState, 'holderId' | 'assigneeId'>): string | null =>
+  state.holderId ?? state.assigneeId;
 
 export function waitingOn(state: SessionState): WaitingOn {
   if (state.status === 'completed') return 'none';

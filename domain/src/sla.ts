@@ -18,6 +18,12 @@ export type Told = (typeof TOLD)[number];
 /** Where nobody says otherwise. */
 export const TOLD_AT_FIRST: Told[] = ['assignee', 'dispatcher'];
 
+/** Why a clock may stand still: somebody is asked at the endpoint, or the session is on hold for the client. */
+export const PAUSE_REASONS = ['approval', 'client'] as const;
+export type PauseReason = (typeof PAUSE_REASONS)[number];
+/** The clocks that a pause stops. The wait for consent counts just that wait, so it goes on. */
+export const PAUSED_CLOCKS = ['response', 'resolution'] as const satisfies readonly ClockName[];
+
 export interface ClockTarget {
   warnMs: number;
   breachMs: number;
@@ -35,6 +41,10 @@ export type SlaVersions = Record<SlaLevel, number>;
 export interface SlaPolicy extends Readonly<Record<Priority, Readonly<Record<ClockName, ClockTarget>>>> {
   /** Left out: the clocks run round the clock. */
   readonly hours?: BusinessHours;
+  /** How long whoever was given a session has to take it up, in ms of business time. Left out: for ever. */
+  readonly acceptMs?: number;
+  /** For what the clocks stand still. Left out: for nothing. */
+  readonly pauseWhile?: readonly PauseReason[];
   /** What it was made from. Absent in sessions from before there were any. */
   readonly versions?: SlaVersions;
 }
@@ -75,6 +85,11 @@ export interface SlaClock {
 export type MarkedClock = SlaClock & { warnAt: number; dueAt: number };
 
 export const startClock = (at: number): SlaClock => ({ startedAt: at, metAt: null, warnedAt: null, breachedAt: null });
+
+export const openPause = (clock: SlaClock): Pause | undefined => clock.pauses?.find((pause) => pause.until === null);
+/** Since when a clock stands still; null while it runs, and once it was met. */
+export const pausedSince = (clock: SlaClock): number | null =>
+  clock.metAt === null ? (openPause(clock)?.from ?? null) : null;
 
 export type SlaMark = { clock: ClockName; mark: MarkName; dueAt: number; tell?: Told[] };
 

@@ -21,6 +21,15 @@ export interface SessionRow {
   priority: Priority;
   escalated: boolean;
   assignee_id: string | null;
+  /** Who has command rights; null: the assignee. */
+  holder_id: string | null;
+  /** How often it went to somebody or back. */
+  assignments: number;
+  /** Given to the assignee, who has not taken it up yet. */
+  awaits_acceptance: boolean;
+  accept_by: Date | null;
+  /** Waits for the client since. */
+  on_hold_since: Date | null;
   psa_connection_id: string | null;
   ticket_id: string | null;
   follows_id: string | null;
@@ -39,7 +48,8 @@ export interface SessionRow {
 
 /** Of `session s`. */
 export const SESSION_COLUMNS = `s.id, s.number, s.client_id, s.endpoint_id, s.title, s.request, s.requester, s.channel, s.reason, s.status, s.outcome,
-  s.waiting_on, s.priority, s.escalated, s.assignee_id, s.psa_connection_id, s.ticket_id, s.follows_id, s.incident_id, s.clocks, s.opened_at, s.consent_at,
+  s.waiting_on, s.priority, s.escalated, s.assignee_id, s.holder_id, s.assignments, s.awaits_acceptance, s.accept_by, s.on_hold_since,
+  s.psa_connection_id, s.ticket_id, s.follows_id, s.incident_id, s.clocks, s.opened_at, s.consent_at,
   s.first_command_at, s.completed_at, s.note, s.verification, s.not_verified_because, s.unattended`;
 
 export async function sessionsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<SessionRow[]> {

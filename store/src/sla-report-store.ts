@@ -6,12 +6,16 @@ export const STANDINGS = ['met', 'breached', 'open'] as const;
 export type Standing = (typeof STANDINGS)[number];
 export type ReportedClock = Exclude<ClockName, 'consent_wait'>;
 
+/** Since when a clock stands still: until it goes on nothing of its limit is used up. */
+const pausedSql = (of: string): string =>
+  `case when ${of}->'pauses'->-1->>'until' is null then (${of}->'pauses'->-1->>'from')::bigint end`;
+
 /** A clock's standing in SQL; `now` is a parameter, in ms since the epoch. Null: the session has no such clock. */
 export const standingSql = (clock: ReportedClock, now: string): string => {
   const of = `s.clocks->'${clock}'`;
   // A breach is one also while its mark is still to be written, or where it was met before that.
   return `case when ${of} is null then null
-    when ${of}->>'breachedAt' is not null or coalesce((${of}->>'metAt')::bigint, ${now}::bigint) > (${of}->>'dueAt')::bigint then 'breached'
+    when ${of}->>'breachedAt' is not null or coalesce((${of}->>'metAt')::bigint, ${pausedSql(of)}, ${now}::bigint) > (${of}->>'dueAt')::bigint then 'breached'
     when ${of}->>'metAt' is not null then 'met' else 'open' end`;
 };
 

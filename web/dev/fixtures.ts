@@ -126,6 +126,7 @@ const clock = (name: string, startedAt: string, warn: number, limit: number, met
   metAt: metAfter === null ? null : from(startedAt, metAfter),
   warnedAt: null,
   breachedAt: null,
+  pausedAt: null,
 });
 export const sessions: Bag[] = [];
 function session(
@@ -180,9 +181,21 @@ function session(
     entryCount: 0,
     headHash: 'c9f0f895fb98ab9159f51fd0297e236d',
     participants: [],
+    incident: null,
+    assignmentCount: 1,
+    awaitsAcceptance: false,
+    acceptBy: null,
+    onHoldSince: null,
+    commandHolder: extra['assignee'] ?? null,
     can: {
       start: status === 'unstarted',
       runCommand: true,
+      cancelCommand: true,
+      takeRights: false,
+      askForRights: false,
+      giveRights: true,
+      accept: false,
+      hold: true,
       assign: true,
       escalate: true,
       complete: status !== 'unstarted',

@@ -42,6 +42,16 @@ const routes: RouteRecordRaw[] = [
   { path: '/board', component: () => import('./features/board/BoardPage.vue'), meta: { title: 'Board' } },
   { path: '/queue', component: () => import('./features/queue/QueuePage.vue'), meta: { title: 'Queue' } },
   {
+    path: '/incidents',
+    component: () => import('./features/incidents/IncidentListPage.vue'),
+    meta: { title: 'Incidents' },
+  },
+  {
+    path: '/incidents/:id',
+    component: () => import('./features/incidents/IncidentPage.vue'),
+    meta: { title: 'Incident' },
+  },
+  {
     path: '/s/:number(\\d+)',
     component: () => import('./features/session/SessionPage.vue'),
     meta: { title: 'Session', slim: true, askAhead: (to) => askSessionAhead(Number(to.params['number'])) },

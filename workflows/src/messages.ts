@@ -1,4 +1,5 @@
 import type { ApprovalPolicy } from '@throughline/domain/policy';
+import type { RightsReason } from '@throughline/domain/command-rights';
 import type { Decision, OpenSession, UnattendedAsk } from '@throughline/domain/effect';
 import type { Outcome } from '@throughline/domain/entry';
 import type { CommandReport, Doer, Proposal } from '@throughline/domain/session-case';
@@ -25,6 +26,8 @@ export interface OpenInput {
 }
 export interface AssignInput {
   to: string;
+  /** Which assignment the person saw, counted from 0; left out: any. */
+  expected?: number;
   by: ActorRef;
   reasonText: string | null;
 }
@@ -36,6 +39,17 @@ export interface StartInput {
   policy: ApprovalPolicy;
   /** The endpoint may start it by its owner's file, and nobody is asked. */
   unattended?: UnattendedAsk;
+}
+export interface RightsInput {
+  from: string;
+  to: string;
+  why: RightsReason;
+  by: ActorRef;
+}
+export interface HoldInput {
+  held: boolean;
+  by: ActorRef;
+  reasonText: string | null;
 }
 export interface PriorityInput {
   priority: Priority;
@@ -61,6 +75,10 @@ export interface CompleteInput {
 export const openUpdate = defineUpdate<void, [OpenInput]>('open');
 export const assignUpdate = defineUpdate<void, [AssignInput]>('assign');
 export const escalateUpdate = defineUpdate<void, [AssignInput & { reasonText: string }]>('escalate');
+export const acceptUpdate = defineUpdate<void, [{ by: Doer }]>('accept');
+export const declineUpdate = defineUpdate<void, [{ by: Doer; reasonText: string }]>('decline');
+export const commandRightsUpdate = defineUpdate<void, [RightsInput]>('commandRights');
+export const holdUpdate = defineUpdate<void, [HoldInput]>('hold');
 export const startUpdate = defineUpdate<void, [StartInput]>('start');
 export const proposeUpdate = defineUpdate<void, [Proposal]>('propose');
 export const cancelCommandUpdate = defineUpdate<void, [{ commandId: string; by: Doer }]>('cancelCommand');

@@ -13,6 +13,7 @@ import {
   completeUpdate,
   decideUpdate,
   endedByEndUserSignal,
+  holdUpdate,
   assignUpdate,
   proposeUpdate,
   slaChangedSignal,
@@ -243,6 +244,53 @@ describe('a session’s workflow', () => {
     );
     expect(ended).toHaveLength(started.length);
     expect(events?.length).toBeLessThan(100);
+  });
+
+  it('U51 a session on hold for 90 days costs under 100 events, wakes for nothing, and then goes on where its clocks stood', async () => {
+    const sessionId = randomUUID();
+    const ids = { mspId: randomUUID(), sessionId };
+    const details = { clientId: randomUUID(), endpointId: randomUUID(), detailsText: randomUUID() };
+    const by = { kind: 'system' as const };
+    const sla = mergeSla([{ level: 'client', version: 1, document: { pauseWhile: ['client'] } }]).policy;
+    const longAgo = Date.now() - 90 * 24 * 3_600_000;
+    const { session } = SessionCase.open(ids, { ...details, priority: 'normal', by }, sla, true, longAgo);
+    session.hold(true, by, null, longAgo + 60_000);
+    const handle = await bench.client.workflow.start(WORKFLOW_TYPE, {
+      workflowId: `session-${sessionId}`,
+      taskQueue: bench.taskQueue,
+      args: [{ ...ids, sla, state: session.state }],
+      workflowExecutionTimeout: '10m',
+    });
+    const startedTimers = async () =>
+      ((await handle.fetchHistory()).events ?? []).filter((event) => event.timerStartedEventAttributes != null);
+    const assigned = { to: TECHNICIAN.id, by, reasonText: null };
+    await handle.executeUpdate(assignUpdate, { args: [assigned] });
+    await waitFor('the assignment', () => bench.effects(sessionId).some((effect) => effect.do === 'assign'));
+    expect(marksOf(sessionId)).toEqual([]);
+    expect(await startedTimers()).toEqual([]);
+    await handle.executeUpdate(holdUpdate, { args: [{ held: false, by, reasonText: null }] });
+    await waitFor('the clocks to go on', () => bench.effects(sessionId).some((effect) => effect.do === 'sla_pause'));
+    await waitFor('a timer for the next mark', async () => (await startedTimers()).length === 1);
+    expect(marksOf(sessionId)).toEqual([]);
+    const history = await handle.fetchHistory();
+    expect(history.events?.length).toBeLessThan(100);
+    await Worker.runReplayHistory({ workflowsPath: new URL('./index.ts', import.meta.url).pathname }, history);
+  });
+
+  it('F066 what is not taken up goes back once, also when no worker was there at the time', async () => {
+    const sla = { ...DEFAULT_SLA, acceptMs: 2_000 };
+    const session = await bench.open({ sla });
+    await session.update(assignUpdate, { to: TECHNICIAN.id, by: { kind: 'system' }, reasonText: null });
+    const back = () => bench.effects(session.sessionId).filter((effect) => effect.do === 'unassign');
+    const due = Date.now() + sla.acceptMs;
+    await bench.away(async () => void (await waitFor('the time to be up', () => Date.now() > due)));
+    await waitFor('the session to be back', () => back().length > 0, 30_000);
+    const taken = { to: TECHNICIAN.id, by: { kind: 'user' as const, id: TECHNICIAN.id }, reasonText: null };
+    await session.update(assignUpdate, taken);
+    await waitFor('the next assignment', () =>
+      bench.effects(session.sessionId).some((effect) => effect.do === 'assign' && effect.by.kind === 'user'),
+    );
+    expect(back()).toHaveLength(1);
   });
 
   it('F023 ends by the word of the person at the device: requests are withdrawn and running commands cancelled', async () => {

@@ -25,6 +25,20 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
     }),
   );
   setHandler(messages.assignUpdate, (m) => accept((s) => s.assign(m.to, m.by, m.reasonText, Date.now())), {
+    validator: (m) => check((s) => s.checkAssign(m.expected)),
+  });
+  setHandler(messages.acceptUpdate, (m) => accept((s) => s.accept({ kind: 'user', id: m.by.id }, Date.now())), {
+    validator: (m) => check((s) => s.checkAwaiting(m.by)),
+  });
+  setHandler(
+    messages.declineUpdate,
+    (m) => accept((s) => s.decline({ kind: 'user', id: m.by.id }, m.reasonText, Date.now())),
+    { validator: (m) => check((s) => s.checkAwaiting(m.by)) },
+  );
+  setHandler(messages.commandRightsUpdate, (m) => accept((s) => s.giveRights(m.to, m.why, m.by, Date.now())), {
+    validator: (m) => check((s) => s.checkGiveRights(m.from)),
+  });
+  setHandler(messages.holdUpdate, (m) => accept((s) => s.hold(m.held, m.by, m.reasonText, Date.now())), {
     validator: (_message) => check((s) => s.checkOpen()),
   });
   setHandler(messages.escalateUpdate, (m) => accept((s) => s.escalate(m.to, m.by, m.reasonText, Date.now())), {
@@ -50,11 +64,7 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
     },
   );
   setHandler(messages.inputUpdate, (m) => accept((s) => s.input(m, { kind: 'user', id: m.by.id }, Date.now())), {
-    validator: (m) =>
-      check((s) => {
-        s.checkDoer(m.by);
-        s.checkInput(m.commandId);
-      }),
+    validator: (m) => check((s) => s.checkInput(m.commandId, m.by)),
   });
   // No validator: a late answer is refused to the caller, and yet it goes on the record.
   setHandler(messages.decideUpdate, (decision) =>

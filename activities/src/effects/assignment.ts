@@ -25,6 +25,39 @@ export async function assign(ctx: EffectContext, effect: Effect & { do: 'assign'
   await ctx.announce({ key, kind, title: `Session ${number} went to ${to.name}: ${title}` });
 }
 
+export async function accept(ctx: EffectContext, effect: Effect & { do: 'accept' }): Promise<void> {
+  await ctx.append('accepted', `accepted:${effect.at}`, effect.by, effect.at, {});
+}
+
+/** Back in the queue: the dispatchers hear of it, and so does whoever let the time run out. */
+export async function unassign(ctx: EffectContext, effect: Effect & { do: 'unassign' }): Promise<void> {
+  const { from, why, by, at } = effect;
+  const { name } = await ctx.person(from);
+  const reason = await ctx.text(effect.reasonText);
+  const { seq } = await ctx.append('unassigned', `unassigned:${at}:${from}`, by, at, {
+    from: name,
+    fromId: from,
+    why,
+    reason,
+  });
+  const { number, title } = await ctx.session();
+  const key = `put_back:${ctx.sessionId}:${seq}`;
+  const said = why === 'declined' ? `${name} declined it` : `${name} did not take it up in time`;
+  const news = { key, kind: 'unassigned', title: `Session ${number} is back in the queue: ${said}. ${title}` } as const;
+  const text = why === 'declined' ? { text: `${news.title} Reason: ${reason}` } : {};
+  for (const userId of await ctx.dispatchers()) await ctx.notify(userId, { ...news, ...text }, seq);
+  const late = `Session ${number} went back to the queue: you did not take it up in time.`;
+  if (why === 'not_taken_up') await ctx.notify(from, { ...news, title: late }, seq);
+  await ctx.announce(news, seq);
+}
+
+export async function hold(ctx: EffectContext, effect: Effect & { do: 'hold' }): Promise<void> {
+  await ctx.append('hold', `hold:${effect.at}:${String(effect.held)}`, effect.by, effect.at, {
+    held: effect.held,
+    reason: await ctx.text(effect.reasonText),
+  });
+}
+
 export async function escalate(ctx: EffectContext, effect: Effect & { do: 'escalate' }): Promise<void> {
   const to = await ctx.person(effect.to);
   const reason = await ctx.text(effect.reasonText);

@@ -71,10 +71,16 @@ export async function sla(ctx: EffectContext, effect: Effect & { do: 'sla' }): P
   await ctx.announce(news, seq);
 }
 
+export async function slaPause(ctx: EffectContext, effect: Effect & { do: 'sla_pause' }): Promise<void> {
+  const { clocks, paused, why, at } = effect;
+  await ctx.append('sla_pause', `sla_pause:${at}:${String(paused)}`, { kind: 'system' }, at, { clocks, paused, why });
+}
+
 /** Keeps the session's row as the workflow sees it: a picture for lists, never the truth of the record. */
 export async function project(ctx: EffectContext, effect: Effect & { do: 'project' }): Promise<void> {
   const { rows } = await ctx.tx.query<{ endpoint_id: string }>(
-    `update session set status = $3, outcome = $4, waiting_on = $5, priority = $6, escalated = $7, assignee_id = $8, clocks = $9
+    `update session set status = $3, outcome = $4, waiting_on = $5, priority = $6, escalated = $7, assignee_id = $8, clocks = $9,
+       holder_id = $10, assignments = $11, awaits_acceptance = $12, accept_by = to_timestamp($13 / 1000.0), on_hold_since = to_timestamp($14 / 1000.0)
      where msp_id = $1 and id = $2 returning endpoint_id`,
     [
       ctx.mspId,
@@ -86,6 +92,11 @@ export async function project(ctx: EffectContext, effect: Effect & { do: 'projec
       effect.escalated,
       effect.assigneeId,
       effect.clocks,
+      effect.holderId ?? null,
+      effect.assignments ?? 0,
+      effect.awaiting != null,
+      effect.awaiting?.until ?? null,
+      effect.onHoldSince ?? null,
     ],
   );
   await publish(ctx.tx, {

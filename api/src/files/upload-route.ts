@@ -8,7 +8,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import { z } from 'zod';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
-import { isOwn, permit, scopeOf, seenSession } from '../sessions/viewer.ts';
+import { commandsAreOwn, permit, scopeOf, seenSession } from '../sessions/viewer.ts';
 import { answering, localId } from './raw-answer.ts';
 
 const zBegin = z.strictObject({ sessionId: z.string(), bytes: z.number().int().nonnegative() });
@@ -47,7 +47,7 @@ async function begin(deps: Deps, viewer: Viewer, req: Request, res: Response): P
   const id = randomUUID();
   const upload = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, sessionId);
-    permit(viewer, 'command.run', isOwn(viewer, session), session.client_id);
+    permit(viewer, 'command.run', commandsAreOwn(viewer, session), session.client_id);
     if (session.status === 'completed')
       throw new DomainError('INVALID_STATE', 'This session is completed. Open a follow-up session to go on.');
     await dropStaleUploads(tx, viewer.mspId);

@@ -1,4 +1,4 @@
-import { CLOCKS } from '@throughline/domain/sla';
+import { CLOCKS, pausedSince } from '@throughline/domain/sla';
 import { type ApprovalRow, waitingApprovals } from '@throughline/store/approval-store';
 import { type ClientRow, clients } from '@throughline/store/client-store';
 import { type EndpointRow, activeEndpoints } from '@throughline/store/endpoint-store';
@@ -66,8 +66,9 @@ function standing(session: SessionRow | null, now: number): 'over' | 'near' | 'f
     const clock = session.clocks[name];
     if (clock === undefined || clock.metAt !== null) continue;
     const { warnAt, dueAt } = marksOf(session.priority, name, clock);
-    if (now >= dueAt) return 'over';
-    if (now >= warnAt) worst = 'near';
+    const at = pausedSince(clock) ?? now;
+    if (at >= dueAt) return 'over';
+    if (at >= warnAt) worst = 'near';
   }
   return worst;
 }

@@ -73,6 +73,7 @@ function someValue(operation: OperationDefinitionNode, { variable, type }: Varia
     ['commandid', 'Command'],
     ['clientid', 'Client'],
     ['groupid', 'ClientGroup'],
+    ['incident', 'Incident'],
   ];
   const named = types.find(([word]) => about.toLowerCase().includes(word))?.[1] ?? 'Session';
   const id = `${named}:${randomUUID()}`;

@@ -2,12 +2,11 @@ import { DomainError, notFound } from '@throughline/domain/errors';
 import { suggestAssignees } from '@throughline/domain/suggest-assignee';
 import { clientsByIds } from '@throughline/store/client-store';
 import { endpointsByIds } from '@throughline/store/endpoint-store';
-import { audit } from '@throughline/store/audit-store';
-import { openIncident } from '@throughline/store/incident-store';
 import { publish } from '@throughline/store/notify';
 import { sessionsByIds } from '@throughline/store/session-store';
 import { candidates, setShift } from '@throughline/store/user-store';
 import { type AssignOutcome, MAX_ITEMS, assignMany } from '../sessions/assign-many.ts';
+import { incidentTitle, makeIncident } from '../sessions/incident.ts';
 import { followUp } from '../sessions/follow-up.ts';
 import { permit } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
@@ -26,6 +25,7 @@ const AssignItemInput = builder.inputType('AssignItemInput', {
     sessionId: t.globalID({ for: [Session] }),
     endpointId: t.globalID({ for: [Endpoint] }),
     userId: t.globalID({ required: true, for: [User] }),
+    seenAssignment: t.int({ description: 'The session’s assignmentCount when you looked.' }),
   }),
 });
 const NewSessionInput = builder.inputType('NewSessionInput', {
@@ -42,6 +42,7 @@ const AssignManyInput = builder.inputType('AssignManyInput', {
   fields: (t) => ({
     items: t.field({ type: [AssignItemInput], required: true }),
     reason: t.string({ description: 'Needed where a session moves from one person to another.' }),
+    offShift: t.boolean({ description: 'Also where the person is off shift.' }),
     newSession: t.field({ type: NewSessionInput }),
     incident: t.string({ description: 'Puts what was given into one incident of this title.' }),
     idempotencyKey: t.string({ required: true }),
@@ -138,21 +139,25 @@ builder.mutationFields((t) => ({
         sessionId: item.sessionId?.id ?? null,
         endpointId: item.endpointId?.id ?? null,
         userId: item.userId.id,
+        seen: item.seenAssignment ?? null,
       }));
       const opening = input.newSession == null ? null : openingOf(input.newSession);
       const viewer = viewerOf(context);
       const incident = input.incident?.trim() ?? '';
-      if (incident.length > 200)
-        throw new DomainError('INVALID_INPUT', 'The title of an incident has up to 200 characters.');
-      const given = await assignMany(context.deps, viewer, items, input.reason ?? '', opening, input.idempotencyKey);
+      if (incident !== '') incidentTitle(incident);
+      const given = await assignMany(
+        context.deps,
+        viewer,
+        items,
+        input.reason ?? '',
+        opening,
+        input.idempotencyKey,
+        input.offShift === true,
+      );
       const done = given.flatMap(({ failure, sessionId }) =>
         failure === null && sessionId !== null ? [sessionId] : [],
       );
-      if (incident !== '' && done.length > 0)
-        await reading(context, async (tx) => {
-          await openIncident(tx, viewer.mspId, incident, viewer.userId, done);
-          await audit(tx, viewer.mspId, viewer.email, 'incident.opened', incident, { sessions: done.length });
-        });
+      if (incident !== '' && done.length > 0) await makeIncident(context.deps, viewer, incident, done);
       return { items: given };
     },
   }),

@@ -2,6 +2,7 @@ import { type ApprovalRow, approvalsByIds } from '@throughline/store/approval-st
 import { type ClientRow, type GroupRow, clientsByIds, groupsByIds } from '@throughline/store/client-store';
 import { type CommandRow, commandsByIds } from '@throughline/store/command-store';
 import { type EndpointRow, endpointsByIds } from '@throughline/store/endpoint-store';
+import { type IncidentRow, incidentsByIds } from '@throughline/store/incident-store';
 import { type SessionRow, sessionsByIds } from '@throughline/store/session-store';
 import { type UserRow, usersByIds } from '@throughline/store/user-store';
 import { builder } from './builder.ts';
@@ -31,6 +32,12 @@ export const Endpoint = builder.loadableNodeRef('Endpoint', {
   id: { resolve: (row: EndpointRow) => row.id },
   load: async (ids: string[], context) =>
     inOrder(ids, await reading(context, (tx, scope) => endpointsByIds(tx, scope, onlyUuids(ids)))),
+});
+
+export const Incident = builder.loadableNodeRef('Incident', {
+  id: { resolve: (row: IncidentRow) => row.id },
+  load: async (ids: string[], context) =>
+    inOrder(ids, await reading(context, (tx, scope) => incidentsByIds(tx, scope, onlyUuids(ids)))),
 });
 
 export const Session = builder.loadableNodeRef('Session', {

@@ -22,6 +22,7 @@ import './outbound-webhook.ts';
 import './health.ts';
 import './session-mutations.ts';
 import './dispatch.ts';
+import './command-rights.ts';
 import './saved-view.ts';
 import './review.ts';
 import './incident.ts';

@@ -113,11 +113,38 @@ const assignInput = (name: string, reasonRequired: boolean) =>
       sessionId: t.globalID({ required: true, for: [Session] }),
       userId: t.globalID({ required: true, for: [User] }),
       reason: t.string({ required: reasonRequired }),
+      seenAssignment: t.int({
+        description:
+          'The session’s assignmentCount when you looked. Where somebody assigned it since, nothing happens and you are told who.',
+      }),
+      offShift: t.boolean({ description: 'Also where the person is off shift.' }),
     }),
   });
 const AssignSessionInput = assignInput('AssignSessionInput', false);
 const ReassignSessionInput = assignInput('ReassignSessionInput', true);
-const EscalateSessionInput = assignInput('EscalateSessionInput', true);
+const EscalateSessionInput = builder.inputType('EscalateSessionInput', {
+  fields: (t) => ({
+    sessionId: t.globalID({ required: true, for: [Session] }),
+    userId: t.globalID({ required: true, for: [User] }),
+    reason: t.string({ required: true }),
+  }),
+});
+const AcceptSessionInput = builder.inputType('AcceptSessionInput', {
+  fields: (t) => ({ sessionId: t.globalID({ required: true, for: [Session] }) }),
+});
+const DeclineSessionInput = builder.inputType('DeclineSessionInput', {
+  fields: (t) => ({
+    sessionId: t.globalID({ required: true, for: [Session] }),
+    reason: t.string({ required: true }),
+  }),
+});
+const HoldSessionInput = builder.inputType('HoldSessionInput', {
+  fields: (t) => ({
+    sessionId: t.globalID({ required: true, for: [Session] }),
+    held: t.boolean({ required: true, description: 'False: it does not wait for the client any more.' }),
+    reason: t.string({ description: 'Needed where it begins to wait.' }),
+  }),
+});
 const SetPriorityInput = builder.inputType('SetPriorityInput', {
   fields: (t) => ({
     sessionId: t.globalID({ required: true, for: [Session] }),
@@ -260,13 +287,7 @@ builder.mutationFields((t) => ({
     errors: orUserError('AssignSessionResult'),
     args: { input: t.arg({ type: AssignSessionInput, required: true }) },
     resolve: async (_root, { input }, context) => {
-      await assignment.assignSession(
-        context.deps,
-        viewerOf(context),
-        input.sessionId.id,
-        input.userId.id,
-        input.reason ?? '',
-      );
+      await assignment.assignSession(context.deps, viewerOf(context), assignmentOf(input));
       return input.sessionId.id;
     },
   }),
@@ -276,14 +297,40 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: ReassignSessionInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       assignment.requireReason(input.reason ?? '', 'Say why it moves: both technicians read it.');
-      await assignment.assignSession(
-        context.deps,
-        viewerOf(context),
-        input.sessionId.id,
-        input.userId.id,
-        input.reason ?? '',
-      );
+      await assignment.assignSession(context.deps, viewerOf(context), assignmentOf(input));
       return input.sessionId.id;
+    },
+  }),
+  acceptSession: t.field({
+    type: Session,
+    description: 'Takes on what somebody else gave you. What you do in the session says the same.',
+    errors: orUserError('AcceptSessionResult'),
+    args: { input: t.arg({ type: AcceptSessionInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await assignment.acceptSession(context.deps, viewerOf(context), input.sessionId.id);
+      return input.sessionId.id;
+    },
+  }),
+  declineSession: t.field({
+    type: Session,
+    description: 'Puts what somebody else gave you back into the queue.',
+    errors: orUserError('DeclineSessionResult'),
+    args: { input: t.arg({ type: DeclineSessionInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await assignment.declineSession(context.deps, viewerOf(context), input.sessionId.id, input.reason);
+      return input.sessionId.id;
+    },
+  }),
+  holdSession: t.field({
+    type: Session,
+    description:
+      'Says that the session waits for the client, or no more. The SLA policy says which clocks stand still.',
+    errors: orUserError('HoldSessionResult'),
+    args: { input: t.arg({ type: HoldSessionInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      const { sessionId, held, reason } = input;
+      await assignment.holdSession(context.deps, viewerOf(context), sessionId.id, held, reason ?? '');
+      return sessionId.id;
     },
   }),
   escalateSession: t.field({
@@ -363,6 +410,14 @@ builder.mutationFields((t) => ({
     },
   }),
 }));
+
+const assignmentOf = (input: typeof AssignSessionInput.$inferInput): assignment.Assignment => ({
+  sessionId: input.sessionId.id,
+  userId: input.userId.id,
+  reason: input.reason ?? '',
+  seen: input.seenAssignment ?? null,
+  offShift: input.offShift === true,
+});
 
 interface AssessmentView {
   risk: 'read_only' | 'change' | 'destructive';

@@ -4,7 +4,7 @@ import { type QueuePlace, inQueueOrder } from '@throughline/domain/queue-order';
 import { type Briefing as BriefingSections, type BriefingLine, briefingOf } from '@throughline/domain/briefing';
 import { type SessionDurations, durationsOf } from '@throughline/domain/session-durations';
 import type { Permission } from '@throughline/domain/role';
-import { CLOCKS } from '@throughline/domain/sla';
+import { CLOCKS, pausedSince } from '@throughline/domain/sla';
 import { approvalsOfSession } from '@throughline/store/approval-store';
 import { commandsOfSession } from '@throughline/store/command-store';
 import { type Participant as ParticipantRow, participantsOf } from '@throughline/store/participant-store';
@@ -15,14 +15,15 @@ import type { Viewer } from '../auth/viewer.ts';
 import { mayFollowUp } from '../sessions/follow-up.ts';
 import { marksOf } from '../sla/marks.ts';
 import { auditViewing } from '../sessions/audit-reading.ts';
-import { allows, isOwn } from '../sessions/viewer.ts';
+import { holderOf } from '../sessions/command-rights.ts';
+import { allows, commandsAreOwn, isOwn } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
 import { EntryConnection } from './entry.ts';
 import { ClockName, PolicySource, Priority, ReviewFilter, SessionOutcome, SessionStatus, WaitingOn } from './enums.ts';
 import { SlaStanding } from './sla-report.ts';
 import { numberCursor, pageSize, toConnection } from './page.ts';
-import { ApprovalRequest, Client, Command, Endpoint, Session, SessionConnection, User } from './refs.ts';
+import { ApprovalRequest, Client, Command, Endpoint, Incident, Session, SessionConnection, User } from './refs.ts';
 import { listSessions } from './session-list.ts';
 
 interface ClockView {
@@ -33,6 +34,7 @@ interface ClockView {
   metAt: number | null;
   warnedAt: number | null;
   breachedAt: number | null;
+  pausedAt: number | null;
 }
 
 const Clock = builder.objectRef<ClockView>('Clock').implement({
@@ -44,6 +46,12 @@ const Clock = builder.objectRef<ClockView>('Clock').implement({
     metAt: t.field({ type: 'DateTime', nullable: true, resolve: (clock) => clock.metAt }),
     warnedAt: t.field({ type: 'DateTime', nullable: true, resolve: (clock) => clock.warnedAt }),
     breachedAt: t.field({ type: 'DateTime', nullable: true, resolve: (clock) => clock.breachedAt }),
+    pausedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when it stands still; its marks are as they stood then.',
+      resolve: (clock) => clock.pausedAt,
+    }),
   }),
 });
 
@@ -52,11 +60,13 @@ export const clocksOf = (row: SessionRow): ClockView[] =>
     const clock = row.clocks[name];
     if (clock === undefined) return [];
     const { warnAt, dueAt } = marksOf(row.priority, name, clock);
-    return [{ name, ...clock, warnAt, breachAt: dueAt }];
+    return [{ name, ...clock, warnAt, breachAt: dueAt, pausedAt: pausedSince(clock) }];
   });
 
 function placeOf(row: SessionRow): QueuePlace {
-  const due = clocksOf(row).flatMap((clock) => (clock.metAt === null ? [clock.breachAt] : []));
+  const due = clocksOf(row).flatMap((clock) =>
+    clock.metAt === null && clock.pausedAt === null ? [clock.breachAt] : [],
+  );
   return {
     urgent: row.priority === 'urgent',
     dueAt: due.length === 0 ? null : Math.min(...due),
@@ -135,9 +145,43 @@ const SessionCan = builder.objectRef<{ row: SessionRow; viewer: Viewer }>('Sessi
       });
     return {
       start: can('session.start', (row) => row.status === 'unstarted'),
-      runCommand: can('command.run', (row) => row.status === 'active'),
+      runCommand: t.boolean({
+        description: 'Whoever has command rights, once there is consent.',
+        resolve: ({ row, viewer }) =>
+          row.status === 'active' &&
+          holderOf(row) === viewer.userId &&
+          allows(viewer, 'command.run', true, row.client_id),
+      }),
+      cancelCommand: t.boolean({
+        resolve: ({ row, viewer }) =>
+          row.status !== 'completed' && allows(viewer, 'command.run', commandsAreOwn(viewer, row), row.client_id),
+      }),
+      takeRights: t.boolean({
+        description: 'A senior at any time; the assignee once whoever has command rights has closed the session.',
+        resolve: ({ row, viewer }) =>
+          row.status !== 'completed' &&
+          ![null, viewer.userId].includes(holderOf(row)) &&
+          allows(viewer, 'command.run', isOwn(viewer, row), row.client_id),
+      }),
+      askForRights: t.boolean({
+        resolve: ({ row, viewer }) =>
+          row.status !== 'completed' &&
+          ![null, viewer.userId].includes(holderOf(row)) &&
+          allows(viewer, 'command.run', true, row.client_id),
+      }),
+      giveRights: t.boolean({
+        resolve: ({ row, viewer }) =>
+          row.status !== 'completed' &&
+          holderOf(row) !== null &&
+          (holderOf(row) === viewer.userId || allows(viewer, 'session.assign', false, row.client_id)),
+      }),
       assign: can('session.assign'),
+      accept: t.boolean({
+        description: 'Or decline: only whoever it was given to, before they begin.',
+        resolve: ({ row, viewer }) => row.awaits_acceptance && isOwn(viewer, row),
+      }),
       escalate: can('session.escalate'),
+      hold: can('session.escalate'),
       complete: can('session.complete', (row) => row.status === 'active'),
       followUp: t.boolean({
         resolve: ({ row, viewer }) => row.status === 'completed' && mayFollowUp(viewer, row.client_id),
@@ -165,6 +209,30 @@ Session.implement({
     client: t.field({ type: Client, resolve: (row) => row.client_id }),
     endpoint: t.field({ type: Endpoint, resolve: (row) => row.endpoint_id }),
     assignee: t.field({ type: User, nullable: true, resolve: (row) => row.assignee_id }),
+    assignmentCount: t.exposeInt('assignments', {
+      description: 'How often it went to somebody or back: who assigns names what they saw.',
+    }),
+    awaitsAcceptance: t.exposeBoolean('awaits_acceptance', {
+      description: 'Somebody else gave it to the assignee, who has neither accepted nor begun.',
+    }),
+    acceptBy: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Not taken up until then, it goes back into the queue.',
+      resolve: (row) => row.accept_by,
+    }),
+    onHoldSince: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'Since when it waits for the client.',
+      resolve: (row) => row.on_hold_since,
+    }),
+    commandHolder: t.field({
+      type: User,
+      nullable: true,
+      description: 'Who alone may send commands: the assignee, unless the rights went to somebody else.',
+      resolve: holderOf,
+    }),
     ticket: t.field({
       type: Ticket,
       nullable: true,
@@ -183,6 +251,12 @@ Session.implement({
     firstCommandAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.first_command_at }),
     completedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.completed_at }),
     note: t.exposeString('note', { nullable: true }),
+    incident: t.field({
+      type: Incident,
+      nullable: true,
+      description: 'The trouble it is seen together with others under.',
+      resolve: (row) => row.incident_id,
+    }),
     follows: t.field({
       type: Session,
       nullable: true,

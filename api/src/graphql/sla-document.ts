@@ -1,4 +1,4 @@
-import { TOLD } from '@throughline/domain/sla';
+import { PAUSE_REASONS, TOLD } from '@throughline/domain/sla';
 import type { SlaDocument } from '@throughline/domain/sla/document';
 import type { BusinessHours } from '@throughline/domain/sla/hours';
 import { hoursOf, windowsOf } from '@throughline/domain/sla/windows';
@@ -8,6 +8,11 @@ import { QuietWindow, QuietWindowInput } from './policy-document.ts';
 export const SlaTold = builder.enumType('SlaTold', {
   description: 'the assignee of the session, or everybody of a role',
   values: TOLD,
+});
+
+export const SlaPauseReason = builder.enumType('SlaPauseReason', {
+  description: 'an answer at the endpoint is waited for, or the session is on hold for the client',
+  values: PAUSE_REASONS,
 });
 
 type Targets = NonNullable<SlaDocument['normal']>;
@@ -43,6 +48,18 @@ export const SlaDocumentType = builder.objectRef<SlaDocument>('SlaDocument').imp
       description: 'business minutes past the limit',
       resolve: (d) => d.escalateAfterMinutes,
     }),
+    acceptWithinMinutes: t.float({
+      nullable: true,
+      description:
+        'business minutes in which whoever was given a session takes it up, before it goes back into the queue',
+      resolve: (d) => d.acceptWithinMinutes,
+    }),
+    pauseWhile: t.field({
+      type: [SlaPauseReason],
+      nullable: true,
+      description: 'For what clocks stand still; none: for nothing.',
+      resolve: (d) => d.pauseWhile,
+    }),
     tellWarn: t.field({ type: [SlaTold], nullable: true, resolve: (d) => d.tellWarn }),
     tellBreach: t.field({ type: [SlaTold], nullable: true, resolve: (d) => d.tellBreach }),
     tellEscalate: t.field({ type: [SlaTold], nullable: true, resolve: (d) => d.tellEscalate }),
@@ -68,6 +85,8 @@ export const SlaDocumentInput = builder.inputType('SlaDocumentInput', {
     hours: t.field({ type: SlaHoursInput }),
     warnPercent: t.float(),
     escalateAfterMinutes: t.float(),
+    acceptWithinMinutes: t.float(),
+    pauseWhile: t.field({ type: [SlaPauseReason] }),
     tellWarn: t.field({ type: [SlaTold] }),
     tellBreach: t.field({ type: [SlaTold] }),
     tellEscalate: t.field({ type: [SlaTold] }),

@@ -8,6 +8,8 @@ import { type OutputHead, type StoredFrame, framesAfter, outputHead } from '@thr
 import { entriesAfter } from '@throughline/store/record-store';
 import { type SessionRow, sessionById } from '@throughline/store/session-store';
 import { encodeGlobalID } from '@pothos/plugin-relay';
+import type { Watcher } from '@throughline/store/watch-store';
+import { WATCH_BEAT_MS, Watching } from '../live/watching.ts';
 import { whileSignedIn } from '../auth/while-signed-in.ts';
 import { scopeOf } from '../sessions/viewer.ts';
 import { type BoardChange, BoardNews } from './board-news.ts';
@@ -22,7 +24,17 @@ interface SessionChange {
   entry: SessionEntry | null;
   session: SessionRow;
   command: CommandRow | null;
+  watchers: Watcher[];
 }
+
+const SessionWatcher = builder.objectRef<Watcher>('SessionWatcher').implement({
+  fields: (t) => ({
+    user: t.field({ type: User, resolve: (watcher) => watcher.user_id }),
+    typing: t.exposeBoolean('typing'),
+    asksForCommandRights: t.exposeBoolean('asks'),
+  }),
+});
+
 const SessionEvent = builder.objectRef<SessionChange>('SessionEvent').implement({
   description:
     'What changed in a session. With an entry: append it. `session` and `command` are their state after the change.',
@@ -30,6 +42,11 @@ const SessionEvent = builder.objectRef<SessionChange>('SessionEvent').implement(
     entry: t.field({ type: Entry, nullable: true, resolve: (change) => change.entry }),
     session: t.field({ type: Session, resolve: (change) => change.session }),
     command: t.field({ type: Command, nullable: true, resolve: (change) => change.command }),
+    watchers: t.field({
+      type: [SessionWatcher],
+      description: 'Who follows the session now, you too. Following it is what counts as having it open.',
+      resolve: (change) => change.watchers,
+    }),
   }),
 });
 
@@ -109,19 +126,36 @@ const PAGE = 100;
 const LOOK_BACK_MS = 10_000;
 
 async function* sessionEvents(context: Context, sessionId: string, after: number): AsyncGenerator<SessionChange> {
+  const viewer = viewerOf(context);
+  const watching = new Watching(context.deps, scopeOf(viewer), sessionId, viewer.userId);
+  try {
+    yield* changesOf(context, sessionId, after, watching);
+  } finally {
+    await watching.end();
+  }
+}
+
+async function* changesOf(
+  context: Context,
+  sessionId: string,
+  after: number,
+  watching: Watching,
+): AsyncGenerator<SessionChange> {
   const { mspId } = viewerOf(context);
   const touched = new Set<string>();
   let seen = after;
   const fits = (event: StoreEvent) => {
     if (event.m !== mspId) return false;
     if (event.s === sessionId && event.c !== undefined && event.k === 'command') touched.add(event.c);
-    return event.s === sessionId && ['entry', 'session', 'command', 'approval'].includes(event.k);
+    return event.s === sessionId && ['entry', 'session', 'command', 'approval', 'watch'].includes(event.k);
   };
-  for await (const _tick of following(context, fits)) {
+  for await (const tick of following(context, fits, WATCH_BEAT_MS)) {
     forgetRows(context);
-    const { session, entries, commands } = await reading(context, async (tx, scope) => {
+    const news = await reading(context, async (tx, scope) => {
       const row = await sessionById(tx, scope, sessionId);
       if (row === null) throw notFound('Session');
+      const { watchers, changed } = await watching.beat(tx);
+      if (tick === 'beat' && !changed) return null;
       const ids = [...touched];
       touched.clear();
       const fresh: TranscriptEntry[] = [];
@@ -136,17 +170,19 @@ async function* sessionEvents(context: Context, sessionId: string, after: number
         const command = await commandById(tx, scope, id);
         if (command !== null) rows.set(id, command);
       }
-      return { session: row, entries: fresh, commands: rows };
+      return { session: row, entries: fresh, commands: rows, watchers };
     });
+    if (news === null) continue;
+    const { session, entries, commands, watchers } = news;
     for (const entry of entries) {
       seen = entry.seq;
       const id = 'commandId' in entry.payload ? entry.payload.commandId : null;
       const command = id === null ? null : (commands.get(id) ?? null);
       if (id !== null) commands.delete(id);
-      yield { entry: { ...entry, sessionId } as SessionEntry, session, command };
+      yield { entry: { ...entry, sessionId } as SessionEntry, session, command, watchers };
     }
-    for (const command of commands.values()) yield { entry: null, session, command };
-    if (entries.length === 0 && commands.size === 0) yield { entry: null, session, command: null };
+    for (const command of commands.values()) yield { entry: null, session, command, watchers };
+    if (entries.length === 0 && commands.size === 0) yield { entry: null, session, command: null, watchers };
   }
 }
 
@@ -226,10 +262,14 @@ async function* notificationAdded(context: Context): AsyncGenerator<Notification
 }
 
 /** Ticks until the reader goes away, or is no longer signed in. */
-async function* following(context: Context, fits: (event: StoreEvent) => boolean): AsyncGenerator<void> {
+async function* following(
+  context: Context,
+  fits: (event: StoreEvent) => boolean,
+  beatMs?: number,
+): AsyncGenerator<'news' | 'beat'> {
   const { signal, release } = whileSignedIn(context.deps, viewerOf(context), context.gone);
   try {
-    yield* context.deps.hub.ticks(fits, signal);
+    yield* context.deps.hub.ticks(fits, signal, beatMs);
   } finally {
     release();
   }

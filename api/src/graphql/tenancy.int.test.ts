@@ -30,7 +30,8 @@ type Type =
   | 'SignIn'
   | 'ApiToken'
   | 'OutboundWebhook'
-  | 'Entry';
+  | 'Entry'
+  | 'Incident';
 type Ids = Record<Type, string>;
 
 /** Every id field of the schema by name. One that is not here makes the first test fail. */
@@ -51,6 +52,8 @@ const TYPE_OF: Record<string, Type> = {
   signInId: 'SignIn',
   apiTokenId: 'ApiToken',
   webhookId: 'OutboundWebhook',
+  incidentId: 'Incident',
+  sessionIds: 'Session',
 };
 const SECRET = 'zwetschgenkompott';
 /** Refused to both of ours whatever the id: these take sight of all clients. */
@@ -151,6 +154,14 @@ async function seed(
     'insert into approver (msp_id, id, client_id, name, created_by) select $1, $2, $3, $4, id from app_user where msp_id = $1 limit 1',
     [mspId, approverId, client.id, word],
   );
+  const incidentId = randomUUID();
+  await bench.rows('insert into incident (msp_id, id, title, opened_by) values ($1, $2, $3, $4)', [
+    mspId,
+    incidentId,
+    word,
+    userId,
+  ]);
+  await bench.rows('update session set incident_id = $2 where id = $1', [sessionId, incidentId]);
   const [signInId, apiTokenId] = [randomUUID(), randomUUID()];
   await bench.rows(
     `insert into sign_in (msp_id, id, token_hash, user_id, expires_at) values ($1, $2, $3, $4, now() + interval '1 hour')`,
@@ -183,6 +194,7 @@ async function seed(
     ApiToken: gid('ApiToken', apiTokenId),
     OutboundWebhook: gid('OutboundWebhook', webhookId),
     Entry: entry.id as string,
+    Incident: gid('Incident', incidentId),
   };
 }
 
@@ -221,6 +233,9 @@ function filler(field: GraphQLInputField): unknown {
     expectedVersion: 1,
     onShift: true,
     permission: 'command.run',
+    asks: true,
+    typing: true,
+    held: true,
     marks: [],
     result: 'pass',
     items: ['x'],
@@ -243,6 +258,7 @@ describe('ids that lead out of reach', () => {
       'effectivePolicy.endpointId',
       'endpoint.id',
       'endpoints.clientId',
+      'incident.id',
       'node.id',
       'nodes.ids',
       'policy.clientId',
@@ -311,6 +327,7 @@ describe('ids that lead out of reach', () => {
     'Notification',
     'User',
     'ClientGroup',
+    'Incident',
   ] as const)('F132 node and nodes find no %s out of reach', async (type) => {
     for (const desk of [lena, ole]) {
       const ask = async (id: string) =>
@@ -332,6 +349,7 @@ describe('ids that lead out of reach', () => {
   it.each([
     ['session', 'Session', 'session(id: $id) { title }'],
     ['command', 'Command', 'command(id: $id) { script }'],
+    ['incident', 'Incident', 'incident(id: $id) { title }'],
     ['endpoint', 'Endpoint', 'endpoint(id: $id) { name }'],
     ['assessCommand', 'Session', 'assessCommand(sessionId: $id, shell: bash, script: "ls") { risk }'],
     ['effectivePolicy', 'Endpoint', 'effectivePolicy(endpointId: $id) { says level version }'],

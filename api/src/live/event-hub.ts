@@ -36,10 +36,16 @@ export class EventHub {
 
   /**
    * Ticks whenever something that fits may have happened; several at once make one tick. Ends when `signal` aborts. The first
-   * tick comes at once, so that the reader starts by catching up.
+   * tick comes at once, so that the reader starts by catching up. With `beatMs` it also ticks that often while nothing happens, as
+   * 'beat'.
    */
-  async *ticks(fits: (event: StoreEvent) => boolean, signal: AbortSignal): AsyncGenerator<void> {
+  async *ticks(
+    fits: (event: StoreEvent) => boolean,
+    signal: AbortSignal,
+    beatMs?: number,
+  ): AsyncGenerator<'news' | 'beat'> {
     let pending = true;
+    let beat = false;
     let wake: () => void = () => undefined;
     const off = this.on((event) => {
       if (event !== 'gap' && !fits(event)) return;
@@ -47,17 +53,27 @@ export class EventHub {
       wake();
     });
     const stop = () => wake();
+    const beats =
+      beatMs === undefined
+        ? undefined
+        : setInterval(() => {
+            beat = true;
+            wake();
+          }, beatMs);
     signal.addEventListener('abort', stop);
     try {
       while (!signal.aborted) {
-        if (!pending) await new Promise<void>((resolve) => (wake = resolve));
+        if (!pending && !beat) await new Promise<void>((resolve) => (wake = resolve));
         if (signal.aborted) return;
-        if (!pending) continue;
+        if (!pending && !beat) continue;
+        const tick = pending ? 'news' : 'beat';
         pending = false;
-        yield;
+        beat = false;
+        yield tick;
       }
     } finally {
       off();
+      clearInterval(beats);
       signal.removeEventListener('abort', stop);
     }
   }

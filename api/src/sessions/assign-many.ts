@@ -18,6 +18,8 @@ export interface AssignItem {
   sessionId: string | null;
   endpointId: string | null;
   userId: string;
+  /** Which assignment of the session the person saw; null: any. */
+  seen: number | null;
 }
 /** What the sessions of endpoints without one are opened with. */
 export interface Opening {
@@ -42,6 +44,7 @@ export async function assignMany(
   reason: string,
   opening: Opening | null,
   idempotencyKey: string,
+  offShift: boolean,
 ): Promise<AssignOutcome[]> {
   permitSomewhere(viewer, 'session.assign', false);
   if (items.length === 0) throw new DomainError('INVALID_INPUT', 'Select at least one row to assign.');
@@ -54,7 +57,7 @@ export async function assignMany(
         try {
           return {
             ...item,
-            sessionId: await assignOne(deps, viewer, item, reason, opening, idempotencyKey),
+            sessionId: await assignOne(deps, viewer, item, reason, opening, idempotencyKey, offShift),
             failure: null,
           };
         } catch (error) {
@@ -73,6 +76,7 @@ async function assignOne(
   reason: string,
   opening: Opening | null,
   idempotencyKey: string,
+  offShift: boolean,
 ): Promise<string> {
   const { endpointId, userId } = item;
   if ((item.sessionId === null) === (endpointId === null))
@@ -82,7 +86,7 @@ async function assignOne(
     const session = await withTenant(deps.pool, scopeOf(viewer), (tx) => seenSession(tx, viewer, sessionId));
     if (session.assignee_id !== null && session.assignee_id !== userId)
       requireReason(reason, 'Say why it moves: both technicians read it.');
-    await assignSession(deps, viewer, sessionId, userId, reason);
+    await assignSession(deps, viewer, { sessionId, userId, reason, seen: item.seen, offShift });
     return sessionId;
   }
   if (opening === null)
@@ -95,10 +99,10 @@ async function assignOne(
     );
     if (rows[0] === undefined) return;
     permit(viewer, 'session.assign', false, rows[0].client_id);
-    await checkAssignee(tx, viewer, rows[0], userId);
+    await checkAssignee(tx, viewer, rows[0], userId, offShift);
   });
   const start = { ...opening, endpointId: endpointId ?? '', idempotencyKey: `${idempotencyKey}:${endpointId}` };
   const sessionId = await openOn(deps, viewer, start);
-  await assignSession(deps, viewer, sessionId, userId, reason);
+  await assignSession(deps, viewer, { sessionId, userId, reason, offShift });
   return sessionId;
 }

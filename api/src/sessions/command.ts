@@ -8,7 +8,7 @@ import { cancelCommandUpdate } from '@throughline/workflows/messages';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { doerOf, step } from './step.ts';
-import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
+import { commandsAreOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 /** Asks the endpoint to stop a command, or takes back one that still waits. Asking twice is harmless. */
 export async function cancelCommand(deps: Deps, viewer: Viewer, commandId: string): Promise<void> {
@@ -37,7 +37,7 @@ export async function dispatchCommand(deps: Deps, viewer: Viewer, commandId: str
     const command = await commandById(tx, scope, commandId);
     if (command === null) throw notFound('Command');
     const session = await seenSession(tx, viewer, command.session_id);
-    permit(viewer, 'command.run', isOwn(viewer, session), session.client_id);
+    permit(viewer, 'command.run', commandsAreOwn(viewer, session), session.client_id);
     const refused = whyNotSent(command.state);
     await appendEntry(tx, viewer.mspId, command.session_id, {
       kind: 'dispatch_refused',

@@ -187,7 +187,7 @@ describe('a shift change', () => {
     const [refused] = await assign(dana, [{ endpointId: endpoint('A'), userId: user('theo') }], newSession('Night'));
     expect(refused).toMatchObject({
       code: 'INVALID_STATE',
-      message: 'Theo Lind is off shift. Choose somebody who is on shift.',
+      message: expect.stringContaining('Theo Lind is off shift.'),
       session: null,
     });
     expect(await theo.act('setShift', { userId: user('sam'), onShift: false })).toMatchObject({ code: 'FORBIDDEN' });

@@ -6,7 +6,7 @@ import { appendEntry } from '@throughline/store/record-store';
 import { withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
-import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
+import { commandsAreOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 /** A start does not wait longer for a computer that says nothing; a person who pressed the button waits for the answer. */
 export const START_WAIT_MS = 2_000;
@@ -63,7 +63,7 @@ const WHY_NOT: Record<Exclude<FactsAnswer, 'told'>, string> = {
 export async function captureFacts(deps: Deps, viewer: Viewer, sessionId: string): Promise<number> {
   const endpointId = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, sessionId);
-    permit(viewer, 'command.run', isOwn(viewer, session), session.client_id);
+    permit(viewer, 'command.run', commandsAreOwn(viewer, session), session.client_id);
     if (session.status === 'unstarted' || session.status === 'completed')
       throw new DomainError('INVALID_STATE', 'The endpoint’s state is captured while a session is under way.');
     return session.endpoint_id;

@@ -28,7 +28,7 @@ import type { Deps } from '../deps.ts';
 import { uuidV5 } from './open-session.ts';
 import { lookWhoIsThere, policyFor } from './policy.ts';
 import { doerOf } from './step.ts';
-import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
+import { commandsAreOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 export interface ProposeInput {
   sessionId: string;
@@ -142,7 +142,7 @@ async function writeDown(
 ): Promise<Written | { lookAt: string }> {
   const { sessionId, spec, reason, retryOf } = input;
   const session = await seenSession(tx, viewer, sessionId);
-  permit(viewer, 'command.run', isOwn(viewer, session), session.client_id);
+  permit(viewer, 'command.run', commandsAreOwn(viewer, session), session.client_id);
   const { policy: now, strong, dependsOnPeople } = await policyFor(tx, viewer.mspId, session.endpoint_id);
   // Nobody can judge now what will be typed into an open input, so no policy lets it run unattended.
   const policy = spec.input === undefined ? now : attended(now);

@@ -72,6 +72,13 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   escalate: (desk, s) => desk.act('escalateSession', { sessionId: s.id, userId: dispatcher(), reason: 'x' }),
   complete: (desk, s) =>
     desk.act('completeSession', { sessionId: s.id, outcome: 'resolved', note: 'x', verification: [99_999] }),
+  'give command rights': (desk, s) => desk.act('giveCommandRights', { sessionId: s.id, userId: dispatcher() }),
+  'ask for command rights': (desk, s) => desk.act('askForCommandRights', { sessionId: s.id, asks: true }),
+  'take command rights': (desk, s) => desk.act('takeCommandRights', { sessionId: s.id }),
+  'open an incident': (desk, s) => desk.act('openIncident', { title: ' ', sessionIds: [s.id] }),
+  'accept what was given': (desk, s) => desk.act('acceptSession', { sessionId: s.id }),
+  'decline it': (desk, s) => desk.act('declineSession', { sessionId: s.id, reason: 'x' }),
+  'put on hold': (desk, s) => desk.act('holdSession', { sessionId: s.id, held: false }),
   'write a message': (desk, s) => desk.act('addMessage', { sessionId: s.id, text: 'hello' }),
   'export the record': async (desk, s) => codeOf(await desk.get(`/api/sessions/${encodeURIComponent(s.id)}/export`)),
   search: async (desk) => firstError(await desk.raw('{ searchTranscripts(query: "vpn") { total } }')),
@@ -133,6 +140,13 @@ const TABLE = `
   set the priority           -          A      A          A       -
   escalate                   o          A      A          A       -
   complete                   o          A      -          -       -
+  give command rights        o          A      A          A       -
+  ask for command rights     A          A      -          -       -
+  take command rights        o          A      -          -       -
+  open an incident           -          A      A          A       -
+  accept what was given      o          o      -          -       -
+  decline it                 o          o      -          -       -
+  put on hold                o          A      A          A       -
   write a message            A          A      A          A       -
   export the record          o          A      A          A       A
   search                     A          A      A          A       A

@@ -7,7 +7,7 @@ import type { SessionRow } from '@throughline/store/session-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
-import { allows, isOwn, permit, scopeOf, seenSession } from './viewer.ts';
+import { allows, commandsAreOwn, isOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 /** How long an answer waits for the store to show the step it tells of. */
 const SETTLE_MS = 2_000;
@@ -34,7 +34,8 @@ export async function step<Arg>(
 ): Promise<void> {
   const arg = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, sessionId);
-    permit(viewer, permission, isOwn(viewer, session) || session.assignee_id === null, session.client_id);
+    const own = permission === 'command.run' ? commandsAreOwn(viewer, session) : isOwn(viewer, session);
+    permit(viewer, permission, own || session.assignee_id === null, session.client_id);
     return prepare(tx, session);
   });
   const settled = deps.hub.next(

@@ -50,4 +50,8 @@ export async function seenSession(tx: Tx, viewer: Viewer, sessionId: string): Pr
   return session;
 }
 
+/** Whether the session's commands are the person's own: it is assigned to them, or they were handed command rights. */
+export const commandsAreOwn = (viewer: Viewer, session: SessionRow): boolean =>
+  isOwn(viewer, session) || session.holder_id === viewer.userId;
+
 export const isOwn = (viewer: Viewer, session: SessionRow): boolean => session.assignee_id === viewer.userId;

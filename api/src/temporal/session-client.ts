@@ -117,8 +117,9 @@ const turningPage = (cause: unknown): DomainError =>
 
 function asDomainError(error: unknown): unknown {
   if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure) {
-    const { type, message } = error.cause;
-    return isErrorCode(type) ? new DomainError(type, message, {}, { cause: error }) : error;
+    const { type, message, details } = error.cause;
+    const told = (details?.[0] ?? {}) as DomainError['details'];
+    return isErrorCode(type) ? new DomainError(type, message, told, { cause: error }) : error;
   }
   if (error instanceof WorkflowNotFoundError || /workflow execution already completed/i.test(String(error)))
     return new DomainError('NOT_FOUND', 'This session is completed, so it takes no more steps.', {}, { cause: error });

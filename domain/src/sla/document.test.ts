@@ -91,7 +91,7 @@ describe('an SLA document', () => {
       'Holidays added: 2026-12-24',
       'Holidays taken away: 2026-12-25',
     ]);
-    expect(slaLines({})).toHaveLength(12);
+    expect(slaLines({})).toHaveLength(14);
     expect([0.5, 1, 1.5, 2.5, 90, 480].map(minutesWords)).toEqual([
       '30 s',
       '1 min',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TOLD } from '../sla.ts';
+import { PAUSE_REASONS, TOLD } from '../sla.ts';
 import { zBusinessHours } from './hours.ts';
 import { type Span, merge } from './span.ts';
 import { WEEK } from './windows.ts';
@@ -48,6 +48,13 @@ export const zSlaDocument = z.strictObject({
     .optional(),
   /** Business minutes past the limit. */
   escalateAfterMinutes: minutes,
+  /** Business minutes in which whoever was given a session takes it up; after that it goes back into the queue. */
+  acceptWithinMinutes: minutes,
+  /** For what the clocks stand still; none: for nothing. */
+  pauseWhile: z
+    .array(z.enum(PAUSE_REASONS, { error: `Clocks stand still for: ${PAUSE_REASONS.join(', ')}.` }))
+    .refine((reasons) => new Set(reasons).size === reasons.length, { error: 'Name each reason for a pause once.' })
+    .optional(),
   tellWarn: tell,
   tellBreach: tell,
   tellEscalate: tell,

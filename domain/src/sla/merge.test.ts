@@ -80,7 +80,7 @@ describe('SLA policies of all levels as one', () => {
     expect(rule('Normal, first response')).toMatchObject({ says: '20 min', level: 'client', version: 2 });
     expect(rule('Warns at')).toMatchObject({ says: '80 % of the limit', level: 'organisation', version: 4 });
     expect(rule('Urgent, first response')).toMatchObject({ says: '15 min', level: 'built_in', version: 0 });
-    expect(rules).toHaveLength(11);
+    expect(rules).toHaveLength(13);
   });
 
   it('F080 a difference is told in words', () => {

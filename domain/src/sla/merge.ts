@@ -15,7 +15,7 @@ import {
 } from '../sla.ts';
 import type { SlaDocument } from './document.ts';
 import { hoursWords } from './windows.ts';
-import { minutesWords, targetName, toldWords } from './words.ts';
+import { minutesWords, pauseWords, targetName, toldWords } from './words.ts';
 
 const MINUTE = 60_000;
 
@@ -81,6 +81,10 @@ export function mergeSla(all: readonly SlaOfLevel[]): MergedSla {
     (minutes) => `${minutesWords(minutes)} past the limit`,
   );
   if (escalate === undefined) builtIn('Escalates', 'never');
+  const accept = said('Taken up within', (document) => document.acceptWithinMinutes, minutesWords);
+  if (accept === undefined) builtIn('Taken up within', 'no limit');
+  const pauseWhile = said('Clocks stand still', (document) => document.pauseWhile, pauseWords);
+  if (pauseWhile === undefined) builtIn('Clocks stand still', pauseWords([]));
   const tell = {
     warn: told('Told of a warning', (document) => document.tellWarn),
     breach: told('Told of a breach', (document) => document.tellBreach),
@@ -93,7 +97,16 @@ export function mergeSla(all: readonly SlaOfLevel[]): MergedSla {
     const escalation = escalate === undefined ? {} : { escalateMs: breachMs + Math.round(escalate * MINUTE) };
     return { warnMs: Math.round(breachMs * share), breachMs, ...escalation, tell };
   });
-  return { policy: { ...targets, ...(hours && { hours }), versions: versionsOf(levels) }, rules };
+  return {
+    policy: {
+      ...targets,
+      ...(hours && { hours }),
+      ...(accept !== undefined && { acceptMs: Math.round(accept * MINUTE) }),
+      ...(pauseWhile !== undefined && { pauseWhile }),
+      versions: versionsOf(levels),
+    },
+    rules,
+  };
 }
 
 function versionsOf(levels: readonly SlaOfLevel[]): SlaVersions {

@@ -3,6 +3,7 @@ import {
   type ClockName,
   type MarkName,
   PRIORITIES,
+  type PauseReason,
   type Priority,
   type SlaPolicy,
   TOLD_AT_FIRST,
@@ -32,6 +33,12 @@ export function minutesWords(minutes: number): string {
   return Number.isInteger(minutes) || seconds >= 120 ? `${Number(minutes.toFixed(2))} min` : `${seconds} s`;
 }
 export const toldWords = (told: readonly Told[]): string => told.map((who) => TOLD_WORDS[who]).join(', ');
+const PAUSE_WORDS: Record<PauseReason, string> = {
+  approval: 'while an answer at the endpoint is waited for',
+  client: 'while the session is on hold for the client',
+};
+export const pauseWords = (reasons: readonly PauseReason[]): string =>
+  reasons.length === 0 ? 'never' : reasons.map((reason) => PAUSE_WORDS[reason]).join(', ');
 export const targetName = (priority: Priority, clock: ClockName): string =>
   `${PRIORITY_WORDS[priority]}, ${CLOCK_WORDS[clock]}`;
 
@@ -48,6 +55,8 @@ export function slaLines(document: SlaDocument): { what: string; says: string }[
     { what: 'Business hours', says: said(document.hours, hoursWords) },
     { what: 'Warns at', says: said(document.warnPercent, (percent) => `${percent} % of the limit`) },
     { what: 'Escalates', says: said(document.escalateAfterMinutes, (m) => `${minutesWords(m)} past the limit`) },
+    { what: 'Taken up within', says: said(document.acceptWithinMinutes, minutesWords) },
+    { what: 'Clocks stand still', says: said(document.pauseWhile, pauseWords) },
     { what: 'Told of a warning', says: said(document.tellWarn, toldWords) },
     { what: 'Told of a breach', says: said(document.tellBreach, toldWords) },
     { what: 'Told of an escalation', says: said(document.tellEscalate, toldWords) },
@@ -91,6 +100,8 @@ export function policyDifference(before: SlaPolicy, after: SlaPolicy): string[] 
         }),
       ),
       { what: 'Business hours', says: policy.hours === undefined ? 'round the clock' : hoursWords(policy.hours) },
+      { what: 'Taken up within', says: policy.acceptMs === undefined ? 'no limit' : limit(policy.acceptMs) },
+      { what: 'Clocks stand still', says: pauseWords(policy.pauseWhile ?? []) },
     ];
   };
   const were = inForce(before);

@@ -12,6 +12,7 @@ const clock = (over: Partial<ClockFieldsFragment> = {}): ClockFieldsFragment => 
   metAt: null,
   warnedAt: null,
   breachedAt: null,
+  pausedAt: null,
   ...over,
 });
 const at = (minutes: number) => start + minutes * 60_000;

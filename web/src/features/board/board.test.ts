@@ -154,7 +154,7 @@ describe('the board', () => {
     const dialog = await findByRole('dialog', { name: 'Reassign 2 sessions' });
     expect(within(dialog).getByLabelText('Reason, goes on the record')).toBeTruthy();
   });
-  it('U52 fills in the suggestion with its reason, and does not offer who is off shift', async () => {
+  it('U52 fills in the suggestion with its reason, and warns of who is off shift', async () => {
     const AssignSuggestions = {
       suggestAssignees: [
         { session: { id: 'S1' }, endpoint: null, user: { id: 'U1', name: 'Theo Lind' }, reason: '1 open, knows them' },
@@ -171,8 +171,10 @@ describe('the board', () => {
     await waitFor(() => expect(suggest.disabled).toBe(false));
     await fireEvent.click(suggest);
     expect((await findByText('1 open, knows them')).closest('label')?.querySelector('select')?.value).toBe('U1');
-    const options = within(dialog).getAllByRole('option', { name: 'Sam Off, off shift' });
-    expect(options.every((o) => (o as HTMLOptionElement).disabled)).toBe(true);
+    expect(within(dialog).queryByRole('status')).toBeNull();
+    const [option] = within(dialog).getAllByRole('option', { name: 'Sam Off, off shift' });
+    await fireEvent.update(within(dialog).getByLabelText('All to'), (option as HTMLOptionElement).value);
+    await waitFor(() => expect(within(dialog).getByRole('status').textContent).toMatch(/Sam Off\s+is\s+off shift/));
   });
   it('U24 U26 leaves out columns and takes a saved view, all by the address', async () => {
     const query = 'device=offline&hide=sla.wait';

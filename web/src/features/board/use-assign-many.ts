@@ -60,11 +60,20 @@ export function useAssignMany(rows: Ref<BoardRow[]>) {
     const given = outcomes.value.filter((o) => o.ok);
     const left = rows.value.filter((r) => !given.some((o) => o.sessionId === rowKey(r)));
     const items = left.map((r) => ({
-      ...(r.session ? { sessionId: r.session.id } : { endpointId: r.endpoint.id }),
+      ...(r.session
+        ? { sessionId: r.session.id, seenAssignment: r.session.assignmentCount }
+        : { endpointId: r.endpoint.id }),
       userId: to[rowKey(r)] ?? '',
     }));
+    const offShift = items.some((item) => people.value.some((p) => p.id === item.userId && !p.onShift));
     const result = await send({
-      input: { items, idempotencyKey: key, ...(reason && { reason }), ...(newSession && { newSession }) },
+      input: {
+        items,
+        idempotencyKey: key,
+        ...(offShift && { offShift }),
+        ...(reason && { reason }),
+        ...(newSession && { newSession }),
+      },
     });
     if (!result.ok) return null;
     outcomes.value = [

@@ -5,7 +5,7 @@ import type { PersonAct } from './person-act.ts';
 import { type Selection, rowKey } from './use-selection.ts';
 
 interface Acts {
-  ask: (act: PersonAct | 'priority') => void;
+  ask: (act: PersonAct | 'priority' | 'incident') => void;
   nudge: () => void;
 }
 
@@ -33,6 +33,7 @@ export function useBoardKeys(selection: Selection, acts: Acts): void {
     a: () => acts.ask('assign'),
     r: () => acts.ask('reassign'),
     p: () => acts.ask('priority'),
+    i: () => acts.ask('incident'),
     e: () => acts.ask('escalate'),
     n: acts.nudge,
     Escape: selection.clear,

@@ -45,14 +45,16 @@ export function usePersonAct() {
   const reassign = useAction(ReassignSessionDocument);
   const escalate = useAction(EscalateSessionDocument);
 
-  async function one(act: PersonAct, s: SessionRowFragment, userId: string, reason: string) {
+  async function one(act: PersonAct, s: SessionRowFragment, userId: string, reason: string, offShift: boolean) {
     const input = { sessionId: s.id, userId };
+    // Whoever else assigned it since this was read is named instead.
+    const given = { ...input, seenAssignment: s.assignmentCount, ...(offShift && { offShift }) };
     const result =
       act === 'escalate'
         ? await escalate.run({ input: { ...input, reason } })
         : s.assignee === null
-          ? await assign.run({ input: { ...input, ...(reason && { reason }) } })
-          : await reassign.run({ input: { ...input, reason } });
+          ? await assign.run({ input: { ...given, ...(reason && { reason }) } })
+          : await reassign.run({ input: { ...given, reason } });
     return result.ok ? { ok: true, words: 'done' } : { ok: false, words: result.failure.message };
   }
 
@@ -62,8 +64,9 @@ export function usePersonAct() {
     sessions: readonly SessionRowFragment[],
     to: Record<string, string>,
     reason: string,
+    offShift: (userId: string) => boolean,
   ): Promise<string | null> {
-    const fine = await each(sessions, (s) => one(act, s, to[s.id] ?? '', reason));
+    const fine = await each(sessions, (s) => one(act, s, to[s.id] ?? '', reason, offShift(to[s.id] ?? '')));
     if (!fine) return null;
     const verb = { assign: 'assigned', reassign: 'reassigned', escalate: 'escalated' }[act];
     return sessions.length === 1 ? `Session ${sessions[0]?.number} ${verb}.` : `${sessions.length} sessions ${verb}.`;

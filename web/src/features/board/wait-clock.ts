@@ -21,5 +21,6 @@ export function waitClock(
     metAt: approval.decidedAt,
     warnedAt: null,
     breachedAt: null,
+    pausedAt: null,
   };
 }

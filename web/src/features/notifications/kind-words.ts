@@ -5,6 +5,8 @@ export const kindWords: Record<NotificationKind, string> = {
   assigned: 'A session is given to you',
   reassigned: 'A session moves to you or away from you',
   escalated: 'A session is escalated to you',
+  unassigned: 'A session goes back into the queue',
+  command_rights: 'Command rights in a session come to you or leave you',
   approval: 'A request of yours is answered',
   approval_waiting: 'An approval has waited too long',
   sla: 'An SLA clock is near or over its limit',
@@ -14,10 +16,11 @@ export const kindWords: Record<NotificationKind, string> = {
 };
 
 /** The same as events that another service can be told of. */
-export const eventWords: Record<Exclude<NotificationKind, 'webhook'>, string> = {
+export const eventWords: Record<Exclude<NotificationKind, 'webhook' | 'command_rights'>, string> = {
   assigned: 'A session is assigned',
   reassigned: 'A session is reassigned',
   escalated: 'A session is escalated',
+  unassigned: 'A session goes back into the queue',
   approval: 'A request is answered',
   approval_waiting: 'An approval has waited too long',
   sla: 'An SLA clock is near or over its limit',

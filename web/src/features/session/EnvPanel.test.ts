@@ -1,7 +1,7 @@
 import { cleanup, fireEvent } from '@testing-library/vue';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { show } from '../../testing/render.ts';
-import { sampleEntry, sampleRow, sampleSession } from '../../testing/samples.ts';
+import { sampleEntry, sampleSession } from '../../testing/samples.ts';
 import EnvPanel from './EnvPanel.vue';
 
 const NAME = 'Capture the computer’s state';
@@ -41,7 +41,7 @@ describe('the environment panel', () => {
     expect((view.getByRole('button', { name: NAME }) as HTMLButtonElement).disabled).toBe(true);
     expect(view.getByText(/can be captured when it is back/)).toBeTruthy();
     cleanup();
-    const reader = sampleSession({ can: { ...sampleRow().can, runCommand: false } });
+    const reader = sampleSession({ can: { ...sampleSession().can, runCommand: false } });
     expect((await panel({}, reader)).queryByRole('button', { name: NAME })).toBeNull();
   });
 });

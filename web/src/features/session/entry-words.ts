@@ -1,3 +1,4 @@
+import type { EntryPayload } from '@throughline/domain/entry';
 import type { EntryFieldsFragment, SessionOutcome } from '../../graphql/generated/operations.ts';
 import { hourMinute, shortDuration } from '../../lib/time.ts';
 import { bytesText, clockWords, outcomeLook, spokenCode } from '../../lib/words.ts';
@@ -55,6 +56,32 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         `${entry.payload.from ? `reassigned the session from ${entry.payload.from}` : 'assigned the session'} to ${entry.payload.to}`,
         entry.payload.reason,
       );
+    case 'accepted':
+      return line('g-tick', 'idle', who, 'accepted the session', '', true);
+    case 'unassigned':
+      return entry.payload.why === 'declined'
+        ? line('i-queue', 'wait', who, 'declined the session. It is back in the queue.', entry.payload.reason)
+        : line('i-queue', 'wait', 'Back in the queue.', `${entry.payload.from} did not take it up in time.`);
+    case 'command_rights':
+      return line('i-swap', 'idle', entry.payload.to, rightsWords(entry.payload, who));
+    case 'hold':
+      return entry.payload.held
+        ? line('g-pending', 'wait', who, 'put the session on hold, waiting for the client', entry.payload.reason)
+        : line('g-active', 'run', who, 'took the session off hold', entry.payload.reason);
+    case 'sla_pause': {
+      const { clocks, paused, why } = entry.payload;
+      const names = clocks.map((name) => clockWords[name]).join(' and ');
+      return paused
+        ? line(
+            'g-pending',
+            'idle',
+            `${names} clock stands still`,
+            `while ${why.map((w) => pauseWords[w]).join(' and ')}`,
+            '',
+            true,
+          )
+        : line('g-active', 'idle', `${names} clock goes on`, '', '', true);
+    }
     case 'priority':
       return line(
         'g-urgent',
@@ -233,6 +260,24 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         '',
         true,
       );
+  }
+}
+
+const pauseWords = { approval: 'an answer is waited for', client: 'the client is waited for' };
+
+function rightsWords({ from, why }: EntryPayload<'command_rights'>, who: string): string {
+  const before = from === null ? '' : ` from ${from}`;
+  switch (why) {
+    case 'senior':
+      return `took command rights over${before}`;
+    case 'holder_gone':
+      return `took command rights over${before}, who was away`;
+    case 'started':
+      return `started the session and has command rights`;
+    case 'handed_over':
+      return `has command rights, handed over by ${who}`;
+    case 'given':
+      return `has command rights${before}, given by ${who}`;
   }
 }
 

@@ -9,6 +9,7 @@ import {
   SessionEntriesDocument,
   type SessionEntriesQuery,
   SessionEventsDocument,
+  type SessionEventsSubscription,
   type SessionFieldsFragment,
   type SessionPageQuery,
 } from '../../graphql/generated/operations.ts';
@@ -20,6 +21,9 @@ import { timelineOf } from './timeline.ts';
 
 export type SessionData = Omit<NonNullable<SessionPageQuery['sessionByNumber']>, 'entries'>;
 
+/** Somebody who has the session open. */
+export type Watcher = SessionEventsSubscription['sessionEvents']['watchers'][number];
+
 /** One session with its entries and commands, read once and then followed live. Entries are taken once each, by `seq`. */
 export function useSession(number: Ref<number>) {
   const { client } = useClientHandle();
@@ -30,6 +34,7 @@ export function useSession(number: Ref<number>) {
   const state = shallowRef<'loading' | 'ready' | 'missing' | 'failed'>('loading');
   const problem = shallowRef<Failure | null>(null);
   const complete = shallowRef(false);
+  const watchers = shallowRef<Watcher[]>([]);
   let turn = 0;
   let next: string | null = null;
 
@@ -60,6 +65,7 @@ export function useSession(number: Ref<number>) {
       session.value = {
         ...old,
         ...next,
+        can: { ...old.can, ...next.can },
         client: { ...old.client, ...next.client },
         endpoint: { ...old.endpoint, ...next.endpoint },
       };
@@ -69,6 +75,7 @@ export function useSession(number: Ref<number>) {
     SessionEventsDocument,
     ({ sessionEvents: event }) => {
       mergeSession(event.session);
+      watchers.value = event.watchers;
       if (event.command) takeNews(commands, event.command);
       if (event.entry) addEntries([event.entry]);
     },
@@ -134,6 +141,7 @@ export function useSession(number: Ref<number>) {
     entries.value = [];
     seqs.clear();
     complete.value = false;
+    watchers.value = [];
     state.value = 'loading';
     if (!(await readSession(true))) return;
     await readMoreEntries();
@@ -155,6 +163,8 @@ export function useSession(number: Ref<number>) {
     state,
     problem,
     complete,
+    /** Nobody is known to be there while the stream is down. */
+    watchers: computed(() => (live.value ? watchers.value : [])),
     live,
     load,
     addEntries,

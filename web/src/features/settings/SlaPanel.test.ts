@@ -9,6 +9,8 @@ const nothing = {
   hours: null,
   warnPercent: null,
   escalateAfterMinutes: null,
+  acceptWithinMinutes: null,
+  pauseWhile: null,
   tellWarn: null,
   tellBreach: null,
   tellEscalate: null,

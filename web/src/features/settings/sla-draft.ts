@@ -1,4 +1,9 @@
-import type { SlaDocumentInput, SlaPolicyFieldsFragment, SlaTold } from '../../graphql/generated/operations.ts';
+import type {
+  SlaDocumentInput,
+  SlaPauseReason,
+  SlaPolicyFieldsFragment,
+  SlaTold,
+} from '../../graphql/generated/operations.ts';
 import type { QuietWindow } from './policy-draft.ts';
 
 /* An SLA policy as the form holds it: the empty text stands for "not set here". */
@@ -24,6 +29,22 @@ export const toldWords: Record<SlaTold, string> = {
   manager: 'Managers',
 };
 
+export const PAUSES = {
+  never: [],
+  approval: ['approval'],
+  client: ['client'],
+  both: ['approval', 'client'],
+} as const satisfies Record<string, readonly SlaPauseReason[]>;
+export type PauseChoice = keyof typeof PAUSES;
+export const pauseWords: Record<PauseChoice, string> = {
+  never: 'Never',
+  approval: 'While an answer at the endpoint is waited for',
+  client: 'While a session is on hold for the client',
+  both: 'While either is waited for',
+};
+const pauseChoice = (reasons: readonly SlaPauseReason[]): PauseChoice =>
+  reasons.length === 2 ? 'both' : (reasons[0] ?? 'never');
+
 export interface SlaDraft {
   normal: Record<Limit, string>;
   urgent: Record<Limit, string>;
@@ -34,6 +55,9 @@ export interface SlaDraft {
   holidays: string;
   warnPercent: string;
   escalateAfterMinutes: string;
+  acceptWithinMinutes: string;
+  /** For what clocks stand still. */
+  pauseWhile: '' | PauseChoice;
   /** Nobody chosen: left to the other levels. */
   tells: Record<Tell, SlaTold[]>;
 }
@@ -55,6 +79,8 @@ export function slaDraftOf({ document: d }: Pick<SlaPolicyFieldsFragment, 'docum
     holidays: (d.hours?.holidays ?? []).join('\n'),
     warnPercent: text(d.warnPercent),
     escalateAfterMinutes: text(d.escalateAfterMinutes),
+    acceptWithinMinutes: text(d.acceptWithinMinutes),
+    pauseWhile: d.pauseWhile === null ? '' : pauseChoice(d.pauseWhile),
     tells: { tellWarn: d.tellWarn ?? [], tellBreach: d.tellBreach ?? [], tellEscalate: d.tellEscalate ?? [] },
   };
 }
@@ -71,6 +97,8 @@ export function slaDocumentOf(draft: SlaDraft): SlaDocumentInput {
     ...(service === '' ? {} : { hours: { ...hours, windows: hours.roundTheClock ? [] : windows, holidays: dates } }),
     ...number('warnPercent', draft.warnPercent),
     ...number('escalateAfterMinutes', draft.escalateAfterMinutes),
+    ...number('acceptWithinMinutes', draft.acceptWithinMinutes),
+    ...(draft.pauseWhile === '' ? {} : { pauseWhile: [...PAUSES[draft.pauseWhile]] }),
     ...Object.fromEntries(TELLS.flatMap((tell) => (draft.tells[tell].length > 0 ? [[tell, draft.tells[tell]]] : []))),
   };
 }

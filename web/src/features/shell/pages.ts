@@ -25,6 +25,7 @@ export const pages = computed<PageLink[]>(() => {
       group: 1,
       show: mayDo('session.assign') || mayDo('settings.write'),
     },
+    { to: '/incidents', text: 'Incidents', icon: 'i-incident', key: 'i', group: 1, show: true },
     { to: '/sessions', text: 'Sessions', icon: 'i-sessions', key: 's', group: 1, show: true },
     { to: '/endpoints', text: 'Endpoints', icon: 'i-device', key: 'e', group: 1, show: true },
     { to: '/search', text: 'Search', icon: 'i-search', key: 'f', group: 2, show: mayDo('transcript.search') },

@@ -1,0 +1,212 @@
+import { rawId } from '@throughline/api/testing/desk';
+import { ScriptedRuntime, playing } from '@throughline/api/testing/scripted-runtime';
+import { waitFor } from '@throughline/infra/testing/wait-for';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { axeFaults, openBrowser, openWindow, shoot } from './harness/browser.ts';
+import { type Desk, takeSetupLink } from './harness/desk.ts';
+import { made } from './harness/lab.ts';
+import { PASSWORD, STAFF } from './harness/people.ts';
+import { type Product, startProduct } from './harness/product.ts';
+
+/* Several people at one board and in one session, each in a browser of their own. */
+const PEOPLE = { ...STAFF, theo: { name: 'Theo Lind', email: 'theo@northgate.example', role: 'technician' } } as const;
+type Name = keyof typeof PEOPLE;
+const HOSTS = ['BRIT-EAST-01', 'BRIT-NORD-01', 'BRIT-WEST-01'] as const;
+const SEEN_WITHIN_MS = 10_000;
+
+let product: Product;
+let browser: Browser;
+const desks = {} as Record<Name | 'ada', Desk>;
+const pages = {} as Record<'dana' | 'mona' | 'theo' | 'sam', Page>;
+const runtimes = {} as Record<(typeof HOSTS)[number], ScriptedRuntime>;
+let number: number;
+
+describe.sequential('several people at one board', { timeout: 240_000 }, () => {
+  beforeAll(async () => {
+    [product, browser] = await Promise.all([startProduct(), openBrowser()]);
+    const first = { mspName: 'Northgate Managed IT', timeZone: 'America/Chicago', name: 'Ada Okafor' };
+    desks.ada = await takeSetupLink(product.setupUrl, { ...first, email: 'ada@northgate.example', password: PASSWORD });
+    const group = await made(desks.ada, 'createClientGroup', { name: 'Print & Media' }, '... on ClientGroup { id }');
+    const brightline = { name: 'Brightline Print', groupId: group.id, contactName: 'Ken Abe' };
+    const client = await made(desks.ada, 'createClient', brightline, '... on Client { id }');
+    for (const [key, person] of Object.entries(PEOPLE) as [Name, (typeof PEOPLE)[Name]][]) {
+      const link = await made<{ setupUrl: string }>(desks.ada, 'createUser', person, '... on CreatedUser { setupUrl }');
+      desks[key] = await takeSetupLink(link.setupUrl, { password: PASSWORD });
+    }
+    for (const expectedHost of HOSTS) {
+      const shown = '... on EnrollmentToken { token }';
+      const wanted = { clientId: client.id, expectedHost };
+      const { token } = await made<{ token: string }>(desks.ada, 'createEnrollmentToken', wanted, shown);
+      runtimes[expectedHost] = await ScriptedRuntime.enrol(product.url, token, expectedHost);
+      await runtimes[expectedHost].connect();
+    }
+    for (const name of ['dana', 'mona', 'theo', 'sam'] as const) {
+      const window = await openWindow(browser);
+      const cookies = desks[name].http.cookies();
+      await window.context.addCookies(
+        cookies.map((each) => ({ name: each.name, value: each.value, url: product.url })),
+      );
+      pages[name] = window.page;
+    }
+  }, 900_000);
+  afterAll(async () => {
+    await browser?.close();
+    await product?.stop();
+  }, 120_000);
+
+  const rowOf = (page: Page, host: string) => page.getByRole('row').filter({ hasText: host });
+  const idOf = async (host: string) => {
+    const { endpoints } = await desks.dana.gql<{ endpoints: { edges: { node: { id: string; name: string } }[] } }>(
+      '{ endpoints(first: 10) { edges { node { id name } } } }',
+    );
+    return endpoints.edges.find(({ node }) => node.name === host)!.node.id;
+  };
+
+  it('F012 two boards show a session pending, and active once its person says yes, without a reload', async () => {
+    for (const name of ['dana', 'mona'] as const) {
+      await pages[name].goto(`${product.url}/board`);
+      await rowOf(pages[name], HOSTS[0]).waitFor();
+      await pages[name].evaluate('globalThis.notReloaded = true');
+    }
+    const endpointId = await idOf(HOSTS[0]);
+    const started = { endpointId, title: 'Printer fails', requester: 'Ken Abe', channel: 'phone', reason: 'to look' };
+    const session = await made<{ id: string; number: number }>(
+      desks.theo,
+      'startSession',
+      started,
+      '... on Session { id number }',
+    );
+    number = session.number;
+    const both = [rowOf(pages.dana, HOSTS[0]), rowOf(pages.mona, HOSTS[0])];
+    for (const row of both) await row.getByText('Pending').first().waitFor({ timeout: SEEN_WITHIN_MS });
+    await runtimes[HOSTS[0]].approves(rawId(session.id));
+    for (const row of both) await row.getByText('Active').first().waitFor({ timeout: SEEN_WITHIN_MS });
+    for (const name of ['dana', 'mona'] as const)
+      expect(await pages[name].evaluate('globalThis.notReloaded'), `${name} did not reload`).toBe(true);
+  });
+
+  it('U48 U49 two in one session: each sees the other and who types; command rights go over by one click, and back by another', async () => {
+    const { theo, sam } = pages;
+    for (const page of [theo, sam]) await page.goto(`${product.url}/s/${number}`);
+    const here = (page: Page) => page.getByRole('list', { name: 'Also here' });
+    await here(theo).getByText('Sam Whitfield').waitFor();
+    await here(sam).getByText('Theo Lind').waitFor();
+    await theo.getByRole('form', { name: 'New command' }).waitFor();
+    expect(await sam.getByRole('form', { name: 'New command' }).count()).toBe(0);
+
+    await sam.getByLabel('Message, goes on the record').pressSequentially('Look at the spooler first');
+    await theo.getByText('Sam typing…').waitFor();
+    await shoot(theo, 'session-here');
+    await sam.getByLabel('Message, goes on the record').blur();
+    await theo.getByText('Sam typing…').waitFor({ state: 'detached' });
+
+    await shoot(sam, 'session-reading-along');
+    expect(await axeFaults(sam)).toEqual([]);
+    await sam.getByRole('button', { name: 'Take over' }).click();
+    await sam.getByRole('form', { name: 'New command' }).waitFor();
+    await theo.getByText('has command rights. You are').waitFor();
+    expect(await theo.getByRole('form', { name: 'New command' }).count()).toBe(0);
+    await theo.getByText('took command rights over from Theo Lind').waitFor();
+
+    await theo.getByRole('button', { name: 'Ask for command rights' }).click();
+    await sam.getByText('asks for command rights.').waitFor();
+    await shoot(sam, 'session-asked');
+    expect(await axeFaults(sam)).toEqual([]);
+    await sam.getByRole('button', { name: 'Hand over to Theo' }).click();
+    await theo.getByRole('form', { name: 'New command' }).waitFor();
+    await theo.getByText('has command rights, handed over by Sam Whitfield').waitFor();
+
+    await sam.goto(`${product.url}/queue`);
+    await here(theo).waitFor({ state: 'detached', timeout: 10_000 });
+  });
+
+  it('U51 on hold says so, in the session and on the board, and goes on by one click', async () => {
+    const { theo, dana } = pages;
+    await theo.getByRole('button', { name: 'Hold', exact: true }).click();
+    await theo.getByLabel('What is waited for').fill('Ken calls back after lunch');
+    await theo.getByRole('button', { name: 'Put on hold' }).click();
+    await theo.getByText('put the session on hold, waiting for the client').waitFor();
+    await rowOf(dana, HOSTS[0]).getByText('On hold').waitFor();
+    await theo.getByRole('button', { name: 'Go on', exact: true }).click();
+    await theo.getByRole('dialog').getByRole('button', { name: 'Go on' }).click();
+    await theo.getByText('took the session off hold').waitFor();
+  });
+
+  it('F066 what is given is declined on the queue with a reason, and stands on the board without anybody', async () => {
+    const { sam, dana } = pages;
+    const given = { endpointId: await idOf(HOSTS[1]), userId: await userOf('Sam Whitfield') };
+    const opening = { newSession: { title: 'Toner low' }, idempotencyKey: 'toner' };
+    await made(desks.dana, 'assignMany', { items: [given], ...opening }, '... on AssignedMany { items { code } }');
+    await sam.goto(`${product.url}/queue`);
+    const item = sam.getByRole('listitem').filter({ hasText: 'Toner low' });
+    await item.getByRole('button', { name: 'Accept' }).waitFor();
+    await shoot(sam, 'queue-accept');
+    expect(await axeFaults(sam)).toEqual([]);
+    await item.getByRole('button', { name: 'Decline' }).click();
+    await sam.getByLabel('Reason, goes on the record').fill('On site until four');
+    await sam.getByRole('dialog').getByRole('button', { name: 'Decline' }).click();
+    await sam.getByText('Nothing waits for you').waitFor();
+    await rowOf(dana, HOSTS[1]).getByRole('button', { name: 'Assign' }).waitFor();
+  });
+
+  it('F022 sessions of several endpoints are seen together as an incident: made on the board, taken out of it, closed', async () => {
+    const { dana } = pages;
+    await dana.goto(`${product.url}/board`);
+    for (const host of HOSTS.slice(0, 2)) await rowOf(dana, host).getByRole('checkbox').check();
+    await dana.keyboard.press('i');
+    await dana.getByLabel('What the trouble is').fill('Printers – Brightline');
+    await dana.getByRole('button', { name: 'Open the incident' }).click();
+    await dana.getByText('2 sessions in “Printers – Brightline”.').waitFor();
+    await dana.goto(`${product.url}/incidents`);
+    expect(await axeFaults(dana)).toEqual([]);
+    await shoot(dana, 'incidents');
+    await dana.getByRole('link', { name: 'Printers – Brightline' }).click();
+    const rows = dana.getByRole('row');
+    await rows.filter({ hasText: 'Theo Lind' }).getByText('Active').waitFor();
+    await rows.filter({ hasText: 'Toner low' }).getByText('Nobody').waitFor();
+    expect(await axeFaults(dana)).toEqual([]);
+    await shoot(dana, 'incident');
+    await rows
+      .filter({ hasText: 'Toner low' })
+      .getByRole('button', { name: /^Take out/ })
+      .click();
+    await rows.filter({ hasText: 'Toner low' }).waitFor({ state: 'detached' });
+    await dana.getByRole('button', { name: 'Close the incident' }).click();
+    await dana.getByRole('dialog').getByRole('button', { name: 'Close the incident' }).click();
+    await dana.getByText('Closed', { exact: true }).waitFor();
+    // The trouble is over; the session is not.
+    await rows.filter({ hasText: 'Theo Lind' }).getByText('Active').waitFor();
+  });
+
+  it('F082 a completed session is one click away from the board, with commands, approvals and resolution', async () => {
+    const { dana } = pages;
+    const { sessionByNumber } = await desks.theo.gql<{ sessionByNumber: { id: string } }>(
+      `{ sessionByNumber(number: ${number}) { id } }`,
+    );
+    const sessionId = sessionByNumber.id;
+    const proposed = { sessionId, shell: 'bash', script: 'lpstat -t', reason: 'which jobs wait' };
+    const command = await made<{ id: string }>(desks.theo, 'proposeCommand', proposed, '... on Command { id }');
+    // Nothing kept its connection alive meanwhile.
+    await runtimes[HOSTS[0]].connect();
+    await runtimes[HOSTS[0]].plays(rawId(command.id), playing(rawId(command.id), ['printer is idle\n']));
+    const ended = { sessionId, outcome: 'resolved', note: 'Paper jam cleared', verification: [] };
+    await waitFor('the end', async () => {
+      const input = { ...ended, notVerifiedBecause: 'Ken said so' };
+      const acted = await desks.theo.act('completeSession', 'CompleteSessionInput', input, '... on Session { id }');
+      return acted.code === undefined;
+    });
+    await dana.goto(`${product.url}/board`);
+    await dana.getByRole('link', { name: /^Completed/ }).click();
+    await dana.getByRole('link', { name: /Printer fails/ }).click();
+    await dana.getByText('lpstat -t').first().waitFor();
+    await dana.getByText('Consent given').waitFor();
+    await dana.getByText('Paper jam cleared').first().waitFor();
+    expect(new URL(dana.url()).pathname).toBe(`/s/${number}`);
+  });
+
+  const userOf = async (name: string) =>
+    (
+      await desks.dana.gql<{ assignable: { id: string; name: string }[] }>('{ assignable { id name } }')
+    ).assignable.find((person) => person.name === name)!.id;
+});
