@@ -77,6 +77,7 @@ describe('the settings of policy', () => {
         before: expect.objectContaining({ destructive: 'ask', approvalTimeoutMs: 1_800_000 }),
         after: expect.objectContaining({ destructive: 'refuse', approvalTimeoutMs: 1_800_000 }),
         note: 'After the incident in May',
+        ip: '127.0.0.1',
       },
     });
     // At once: the next command of a session that is under way is judged by it.

@@ -118,7 +118,7 @@ describe('settings', () => {
     expect(stored).not.toContain(token);
     expect(bench.logged.join('')).not.toContain(token);
     expect(await auditOf('user.created')).toEqual([
-      expect.objectContaining({ target: 'nia@northgate.example', details: { role: 'technician' } }),
+      expect.objectContaining({ target: 'nia@northgate.example', details: { role: 'technician', ip: '127.0.0.1' } }),
     ]);
   });
 
@@ -181,7 +181,7 @@ describe('settings', () => {
       expect.objectContaining({
         actor: 'ada@northgate.example',
         target: 'Harbor Dental',
-        details: { expectedHost: 'LNX-LAB-01' },
+        details: { expectedHost: 'LNX-LAB-01', ip: '127.0.0.1' },
       }),
     ]);
   });
