@@ -232,6 +232,8 @@ function filler(field: GraphQLInputField): unknown {
     document: getNamedType(field.type).name === 'SlaDocumentInput' ? { warnPercent: 60 } : { change: 'refuse' },
     expectedVersion: 1,
     onShift: true,
+    how: 'phone',
+    reached: true,
     permission: 'command.run',
     asks: true,
     typing: true,
