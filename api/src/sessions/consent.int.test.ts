@@ -67,9 +67,12 @@ describe('before the person at the device said yes', () => {
       code: 'APPROVAL_REQUIRED',
       message: expect.stringMatching(/Nothing runs before/),
     });
-    expect(await bench.desk(bench.northgate.people.sam).act('proposeCommand', input)).toMatchObject({
-      code: 'APPROVAL_REQUIRED',
-    });
+    const sam = bench.desk(bench.northgate.people.sam);
+    expect(await sam.act('proposeCommand', input)).toMatchObject({ code: 'CONFLICT' });
+    await sam.must('takeCommandRights', { sessionId: gid('Session', sessionId) });
+    expect(await sam.act('proposeCommand', input)).toMatchObject({ code: 'APPROVAL_REQUIRED' });
+    const back = { sessionId: gid('Session', sessionId), userId: gid('User', bench.northgate.people.jun.id) };
+    await sam.must('giveCommandRights', back);
     expect(await jun.act('proposeCommand', { ...input, script: 'systemctl restart vpn' })).toMatchObject({
       code: 'APPROVAL_REQUIRED',
     });
@@ -109,6 +112,7 @@ describe('before the person at the device said yes', () => {
     expect(runtime.all('command')).toEqual([]);
     // What was refused is on the record as refused.
     expect((await entries(sessionId, 'command_verdict')).map((payload) => payload.state)).toEqual([
+      'refused',
       'refused',
       'refused',
       'refused',
@@ -152,7 +156,7 @@ describe('whose answer counts', () => {
     runtime.decide(approvalId, 'approve', { hash: 'f'.repeat(64) });
     expect(await answerTo(runtime, approvalId, 2)).toMatchObject({ counted: false });
     expect((await approval(approvalId))?.state).toBe('waiting');
-    await waitFor('the record of it', async () => (await entries(sessionId, 'approval_ignored')).length === 1);
+    await waitFor('the record of it', async () => (await entries(sessionId, 'approval_ignored')).length === 2);
     runtime.decide(approvalId, 'approve');
     expect(await answerTo(runtime, approvalId, 3)).toMatchObject({ counted: true });
     expect(
