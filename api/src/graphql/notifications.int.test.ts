@@ -171,6 +171,7 @@ describe('in the app', () => {
     await runtime.connect();
     const sessionId = await bench.active(jun, runtime, 'VPN hangs');
     const sam = bench.desk(bench.northgate.people.sam);
+    await sam.must('takeCommandRights', { sessionId: gid('Session', sessionId) });
     await sam.must('proposeCommand', {
       sessionId: gid('Session', sessionId),
       shell: 'bash',
