@@ -8,6 +8,8 @@ it('is as strict as can be when the owner wrote nothing', () => {
     readOnly: false,
     killSwitch: false,
     updates: 'signed',
+    // Counts only once the owner writes consent: "unattended".
+    unattended: ['read_only', 'change'],
   });
 });
 
