@@ -212,7 +212,7 @@ describe('a session’s workflow', () => {
     const session = await bench.open({ sla: quick(1_000, 1) });
     const due = Date.now() + 3_500;
     await bench.away(async () => void (await waitFor('all limits to pass', () => Date.now() > due)));
-    // What was meant for the worker that went waits for it, by Temporal's own rule, for up to ten seconds.
+    // A task that Temporal still handed to the worker that went is given again after its time limit of ten seconds.
     await waitFor('the marks', () => marksOf(session.sessionId).length >= 6, 40_000);
     await session.update(assignUpdate, { to: TECHNICIAN.id, by: { kind: 'system' }, reasonText: null });
     expect(marksOf(session.sessionId).toSorted()).toEqual(sixMarks.toSorted());
