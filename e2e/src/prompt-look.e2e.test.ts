@@ -66,7 +66,10 @@ it('U20 U31 the question about a session, in both languages', async () => {
     const title = { en: 'May Jun work on this computer?', es: '¿Puede Jun trabajar en este equipo?' }[language];
     await page.getByRole('heading', { name: title }).waitFor();
   });
-  await endpoint.press('decide', { approvalId: gateway.prompt().approvalId, decision: 'approve', reason: '' });
+  const { approvalId } = gateway.prompt();
+  const page = await endpoint.page(approvalId, 'en');
+  const answer = await endpoint.press('decide', { approvalId, decision: 'approve', reason: '', page });
+  expect(answer.status).toBe(200);
 }, 120_000);
 
 it('U20 F045 a destructive command with what it does in plain words, in both languages', async () => {
