@@ -8,7 +8,7 @@ import { cancelCommandUpdate } from '@throughline/workflows/messages';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { doerOf, step } from './step.ts';
-import { commandsAreOwn, permit, scopeOf, seenSession } from './viewer.ts';
+import { authorOf, commandsAreOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 /** Asks the endpoint to stop a command, or takes back one that still waits. Asking twice is harmless. */
 export async function cancelCommand(deps: Deps, viewer: Viewer, commandId: string): Promise<void> {
@@ -42,7 +42,7 @@ export async function dispatchCommand(deps: Deps, viewer: Viewer, commandId: str
     await appendEntry(tx, viewer.mspId, command.session_id, {
       kind: 'dispatch_refused',
       key: `dispatch:${commandId}:${randomUUID()}`,
-      actor: { kind: 'user', id: viewer.userId, name: viewer.name, email: viewer.email, role: viewer.role },
+      actor: authorOf(viewer),
       origin: 'api',
       at: new Date().toISOString(),
       payload: { commandId, state: command.state, words: refused.message },

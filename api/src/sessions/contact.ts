@@ -7,7 +7,7 @@ import { withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { seenApproval } from './approval.ts';
-import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
+import { authorOf, isOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 const MAX_WORDS = 500;
 
@@ -34,7 +34,7 @@ export async function recordContact(deps: Deps, viewer: Viewer, input: Contact):
     const { isNew } = await appendEntry(tx, viewer.mspId, sessionId, {
       kind: 'person_contacted',
       key: `contacted:${viewer.userId}:${input.idempotencyKey}`,
-      actor: { kind: 'user', id: viewer.userId, name: viewer.name, email: viewer.email, role: viewer.role },
+      actor: authorOf(viewer),
       origin: 'browser',
       at: at.toISOString(),
       payload: { approvalId, how, reached, words },

@@ -6,7 +6,7 @@ import { appendEntry } from '@throughline/store/record-store';
 import { withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
-import { commandsAreOwn, permit, scopeOf, seenSession } from './viewer.ts';
+import { authorOf, commandsAreOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 /** A start does not wait longer for a computer that says nothing; a person who pressed the button waits for the answer. */
 export const START_WAIT_MS = 2_000;
@@ -77,7 +77,7 @@ export async function captureFacts(deps: Deps, viewer: Viewer, sessionId: string
     const { seq } = await appendEntry(tx, viewer.mspId, sessionId, {
       kind: 'endpoint_facts',
       key: `facts:${randomUUID()}`,
-      actor: { kind: 'user', id: viewer.userId, name: viewer.name, email: viewer.email, role: viewer.role },
+      actor: authorOf(viewer),
       origin: 'browser',
       at: new Date().toISOString(),
       payload,

@@ -7,7 +7,7 @@ import type { SessionRow } from '@throughline/store/session-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
-import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
+import { authorOf, isOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 const MAX_MESSAGE = 16_000;
 
@@ -34,7 +34,7 @@ export async function addMessage(
     const { seq, isNew } = await appendEntry(tx, viewer.mspId, input.sessionId, {
       kind: 'message',
       key: `message:${input.idempotencyKey === null ? randomUUID() : `${viewer.userId}:${input.idempotencyKey}`}`,
-      actor: { kind: 'user', id: viewer.userId, name: viewer.name, email: viewer.email, role: viewer.role },
+      actor: authorOf(viewer),
       origin: 'browser',
       at: new Date().toISOString(),
       payload: { text: input.text, onEntry: input.onEntry, ...(input.toPerson ? { toPerson: true } : {}) },

@@ -9,7 +9,7 @@ import { lockSession } from '@throughline/store/session-store';
 import { withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
-import { isOwn, permit, scopeOf, seenSession } from './viewer.ts';
+import { authorOf, isOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 export interface ReviewInput {
   sessionId: string;
@@ -47,7 +47,7 @@ export async function reviewSession(deps: Deps, viewer: Viewer, input: ReviewInp
     const { seq, isNew } = await appendEntry(tx, viewer.mspId, session.id, {
       kind: 'reviewed',
       key: `reviewed:${key}`,
-      actor: { kind: 'user', id: viewer.userId, name: viewer.name, email: viewer.email, role: viewer.role },
+      actor: authorOf(viewer),
       origin: 'browser',
       at: new Date().toISOString(),
       payload: { checklist: list.name, items, result: input.result, note: input.note },

@@ -10,6 +10,15 @@ export const scopeOf = (viewer: Viewer): Scope => ({ mspId: viewer.mspId, client
 
 export const actorOf = (viewer: Viewer): ActorRef => ({ kind: 'user', id: viewer.userId });
 
+/** Who an entry is by, spelt out as the record keeps it: it stays true when the person's name or role changes. */
+export const authorOf = ({ userId: id, name, email, role }: Viewer) => ({
+  kind: 'user' as const,
+  id,
+  name,
+  email,
+  role,
+});
+
 /**
  * Where every right is decided: the published role table with what the organisation changed of it, at the client that it is about
  * (null: about none), in the person's own session or not.
