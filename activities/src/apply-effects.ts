@@ -59,6 +59,8 @@ function applyOne(ctx: EffectContext, effect: Effect): Promise<void> {
       return approval.decided(ctx, effect);
     case 'cite':
       return approval.cited(ctx, effect);
+    case 'end_scope':
+      return approval.scopeEnded(ctx, effect);
     case 'ignore_decision':
       return approval.ignored(ctx, effect);
     case 'end_approval':

@@ -41,6 +41,8 @@ export interface KnownCommand {
   sessionId: string | null;
   at: number;
   order: RunOrder | null;
+  /** The yeses that the order goes by. */
+  approvals: string[];
   refusal: { code: string; message: string } | null;
   tombstone: boolean;
   unknown: boolean;
@@ -113,6 +115,7 @@ export class CommandJournal {
       sessionId: null,
       at: record.at,
       order: null,
+      approvals: [],
       refusal: null,
       tombstone: false,
       unknown: false,
@@ -124,6 +127,7 @@ export class CommandJournal {
         this.#counter = Math.max(this.#counter, record.counter);
         for (const approval of record.approvals) this.#used.add(approval);
         known.order = record.order;
+        known.approvals = record.approvals;
         known.sessionId = record.order.sessionId;
         break;
       case 'refused':

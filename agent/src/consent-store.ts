@@ -29,6 +29,8 @@ const zEvent = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('unattended'), statement: zUnattendedStatement, signature: z.string() }),
   z.strictObject({ type: z.literal('decided'), at, approvalId: z.string(), counted: z.boolean(), message: z.string() }),
   z.strictObject({ type: z.literal('closed'), at, approvalId: z.string(), state: closedState, message: z.string() }),
+  /** What a yes covers beyond its own command was ended here. */
+  z.strictObject({ type: z.literal('scope_ended'), at, approvalId: z.string(), account: z.string() }),
   z.strictObject({
     type: z.literal('session_ended'),
     at,
@@ -68,6 +70,8 @@ export interface ApprovalRecord {
   unattended: EventOf<'unattended'> | null;
   decided: EventOf<'decided'> | null;
   closed: EventOf<'closed'> | null;
+  /** Nothing more may start on this yes. */
+  scopeEnded: EventOf<'scope_ended'> | null;
 }
 
 export interface SessionRecord {
@@ -131,6 +135,7 @@ export class ConsentStore {
     if (!record) return 'no';
     const session = this.session(record.prompt.sessionId);
     if (session.ended || session.closed) return 'no';
+    if (record.scopeEnded) return 'no';
     if (record.closed && record.closed.state !== 'approved') return 'no';
     if (record.answer?.decision === 'approve') {
       // The server may be unable to answer at once and then only tell the outcome: our own Yes and its Approved agree.
@@ -186,6 +191,7 @@ export class ConsentStore {
           unattended: null,
           decided: null,
           closed: null,
+          scopeEnded: null,
         };
         if (!record.answer) record.prompt = event.prompt;
         this.#approvals.set(event.prompt.approvalId, record);
@@ -200,12 +206,14 @@ export class ConsentStore {
       case 'shown':
       case 'answered':
       case 'decided':
-      case 'closed': {
+      case 'closed':
+      case 'scope_ended': {
         const record = this.#approvals.get(event.approvalId);
         if (!record) return;
         if (event.type === 'shown') record.shown ??= event;
         else if (event.type === 'answered') record.answer ??= event;
         else if (event.type === 'decided') record.decided = event;
+        else if (event.type === 'scope_ended') record.scopeEnded ??= event;
         else record.closed = event;
         return;
       }

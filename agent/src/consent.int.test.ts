@@ -5,6 +5,7 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { CommandSpec } from '@throughline/domain/command';
+import { scopeEndBytes } from '@throughline/domain/signed-bytes';
 import { TestEndpoint } from './testing/endpoint.ts';
 import { FakeGateway } from './testing/fake-gateway.ts';
 import { until } from './testing/until.ts';
@@ -250,6 +251,56 @@ it('F051 a yes pressed for a kind of command is signed with its scope and runs f
   expect(refused.refusal).toMatchObject({ code: 'APPROVAL_REQUIRED' });
   expect(existsSync(join(endpoint.data, 'elsewhere'))).toBe(false);
 });
+
+it('F051 U32 one scope is ended alone: nothing more starts on it although the server does not hear of it, and what runs goes on', async () => {
+  await endpoint.consent();
+  const folder = join(endpoint.data, 'work');
+  mkdirSync(folder);
+  const touch = (name: string): CommandSpec => ({ ...change(), script: `touch ${join(folder, name)}` });
+  const wait = {
+    ...change(),
+    script: `until [ -e ${join(folder, 'go')} ]; do sleep 0.1; done; touch ${join(folder, 'slow')}`,
+  };
+  const { hash } = await ask('a1', touch('one'), { scopes: true });
+  const cover = { what: 'category', minutes: 15 };
+  await endpoint.press('decide', { approvalId: 'a1', decision: 'approve', reason: '', cover });
+  const slow = await ask('a2', wait, { scopes: true });
+  const exact = { what: 'exact', minutes: 15 };
+  await endpoint.press('decide', { approvalId: 'a2', decision: 'approve', reason: '', cover: exact });
+  const covered = (id: string, spec: CommandSpec, bound: string) =>
+    gateway.order({ ...spec, risk: 'change', approvals: approvals(id, bound) });
+  expect((await gateway.ended(covered('a1', touch('two'), hash))).exit?.exitCode).toBe(0);
+  const running = covered('a2', wait, slow.hash);
+  await until(() => running.started !== null);
+
+  gateway.cut();
+  for (const approvalId of ['a1', 'a2']) expect((await endpoint.press('end_scope', { approvalId })).status).toBe(200);
+  expect((await endpoint.press('end_scope', { approvalId: 'a1' })).status).toBe(200);
+  expect((await endpoint.press('end_scope', { approvalId: gateway.prompt().approvalId })).status).toBe(409);
+  await until(() => gateway.messages.some((m) => m.type === 'end_scope' && m.approvalId === 'a1'));
+  // This server takes no notice, and sends on.
+  const refused = await gateway.ended(covered('a1', touch('three'), hash));
+  expect(refused.refusal).toMatchObject({ code: 'APPROVAL_REQUIRED' });
+  expect(refused.refusal?.message).toContain('stopped allowing');
+  expect(existsSync(join(folder, 'three'))).toBe(false);
+  writeFileSync(join(folder, 'go'), '');
+  expect((await gateway.ended(running)).exit?.exitCode).toBe(0);
+  expect(existsSync(join(folder, 'slow'))).toBe(true);
+  expect((await gateway.ended(gateway.order({ script: 'true' }))).exit?.exitCode).toBe(0);
+
+  // It is durable, signed, and said again until the session is closed.
+  const before = gateway.messages.length;
+  await endpoint.kill();
+  await endpoint.start();
+  const again = () => gateway.messages.slice(before).find((m) => m.type === 'end_scope' && m.approvalId === 'a1');
+  await until(() => again() !== undefined);
+  expect((await gateway.ended(covered('a1', touch('four'), hash))).refusal).toMatchObject({
+    code: 'APPROVAL_REQUIRED',
+  });
+  const said = again() as Extract<(typeof gateway.messages)[number], { type: 'end_scope' }>;
+  const { approvalId, account, at } = said;
+  expect(gateway.provenBy(scopeEndBytes({ approvalId, account, at }), said.signature)).toBe(true);
+}, 60_000);
 
 it('F051 an answer that wants to cover more than this computer offers is refused, and the question stays open', async () => {
   await endpoint.consent();

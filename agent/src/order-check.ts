@@ -237,9 +237,12 @@ async function consented(context: OrderContext, envelope: Envelope, policy: Loca
   const covering =
     action ?? (await granted(context, citedIn(envelope), approvalLink, (id) => coversNow(context, id, envelope)));
   if (!covering) {
-    const why = candidates.some((id) => journal.isUsed(id))
-      ? 'The approval of this command was already used for one execution. Ask again to run it again.'
-      : 'Nobody at this computer has approved exactly this command. Ask for approval first.';
+    const over = [...candidates, ...citedIn(envelope)].some((id) => consent.approval(id)?.scopeEnded);
+    const why = over
+      ? 'The person at this computer stopped allowing what an earlier yes covered. Ask again.'
+      : candidates.some((id) => journal.isUsed(id))
+        ? 'The approval of this command was already used for one execution. Ask again to run it again.'
+        : 'Nobody at this computer has approved exactly this command. Ask for approval first.';
     throw new DomainError('APPROVAL_REQUIRED', `${why} Nothing was run.`);
   }
   return [covering];

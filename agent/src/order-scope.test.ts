@@ -149,6 +149,14 @@ it('F051 ending the session ends what a yes covers', async () => {
   expect(await order('systemctl stop cups', T0 + 2 * MINUTE)).toBe('APPROVAL_DENIED');
 });
 
+it('F051 ending what a yes covers ends that yes alone, also for its own command, and the session goes on', async () => {
+  granted(services);
+  consent.append({ type: 'scope_ended', at: T0 + MINUTE, approvalId: 'action', account: 'o' });
+  expect(await order('systemctl stop cups', T0 + 2 * MINUTE)).toBe('APPROVAL_REQUIRED');
+  expect(await order(FIRST, T0 + 2 * MINUTE)).toBe('APPROVAL_REQUIRED');
+  expect(await order('uptime', T0 + 2 * MINUTE, { risk: 'read_only' })).toBe('runs by ');
+});
+
 it('F051 the scope that is signed is what this computer reads in the command, and never for another identity or an open input', () => {
   const shown = { command: FIRST, shell: 'sh' as const, risk: 'change' as const, scopes: true as const };
   const category = { what: 'category' as const, minutes: 60 as const };

@@ -255,7 +255,7 @@ export class Orders {
   }
 
   /** A promised command that never started may start late, but only in time and while nobody said stop. */
-  #mayStart({ order, tombstone }: KnownCommand): { code: string; message: string } | null {
+  #mayStart({ order, approvals, tombstone }: KnownCommand): { code: string; message: string } | null {
     if (!order || tombstone) return { code: 'CONFLICT', message: 'Cancelled before it started. Nothing was run.' };
     if (Date.now() > order.notAfter)
       return {
@@ -264,6 +264,11 @@ export class Orders {
       };
     if (this.#parts.consent.session(order.sessionId).ended)
       return { code: 'APPROVAL_DENIED', message: 'The person at this computer ended the session. Nothing was run.' };
+    if (approvals.some((id) => this.#parts.consent.approval(id)?.scopeEnded))
+      return {
+        code: 'APPROVAL_REQUIRED',
+        message: 'The person at this computer stopped allowing it before it started. Nothing was run. Ask again.',
+      };
     try {
       if (!readLocalPolicy(this.#parts.folder).killSwitch) return null;
     } catch (error) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { GatewayMessage } from '@throughline/domain/agent-protocol';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
 import { keptAssertion } from '@throughline/domain/passkey';
-import { decisionBytes } from '@throughline/domain/signed-bytes';
+import { decisionBytes, scopeEndBytes } from '@throughline/domain/signed-bytes';
 import { unattendedBytes } from '@throughline/domain/unattended';
 import { type Language, languageOf } from '@throughline/domain/prompt/catalogue';
 import { MAX_SHOWN_TEXT, type ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
@@ -212,6 +212,19 @@ export class Person {
     this.#parts.changed();
   }
 
+  /** Works without a connection: from now on nothing starts here on that yes. What runs already goes on, and the session does. */
+  endScope(approvalId: string): void {
+    const record = this.#consent.approval(approvalId);
+    if (record?.answer?.decision !== 'approve' || record.answer.scope === undefined)
+      throw new DomainError('NOT_FOUND', 'No such answer covers further commands here. Reload the page.');
+    if (record.scopeEnded) return;
+    const account = consoleUser();
+    this.#consent.append({ type: 'scope_ended', approvalId, account, at: Date.now() });
+    this.#parts.log.warn(`${account} ended what an earlier yes covers.`, { approvalId });
+    this.#sendScopeEnd(approvalId);
+    this.#parts.changed();
+  }
+
   writeMessage(sessionId: string, text: string): void {
     this.#consent.append({
       type: 'message',
@@ -263,6 +276,9 @@ export class Person {
       if (shown && !answer) this.#sendShown(prompt.approvalId);
       if (answer && !decided) this.#sendDecision(prompt.approvalId);
     }
+    // After the yes itself. Until the session is closed nobody knows whether the server has it.
+    for (const { prompt, scopeEnded } of this.#consent.approvals())
+      if (scopeEnded && !this.#consent.session(prompt.sessionId).closed) this.#sendScopeEnd(prompt.approvalId);
     this.#sendMessages();
   }
 
@@ -346,6 +362,14 @@ export class Person {
         account: ended.account,
         at: ended.at,
       });
+  }
+
+  /** Signed as it is sent, by the key of this connection: it may be said again after the key was changed. */
+  #sendScopeEnd(approvalId: string): void {
+    const ended = this.#consent.approval(approvalId)?.scopeEnded;
+    if (!ended) return;
+    const end = { approvalId, account: ended.account, at: ended.at };
+    this.#parts.connection.send({ type: 'end_scope', ...end, signature: this.#parts.sign(scopeEndBytes(end)) });
   }
 
   #sendShown(approvalId: string): void {

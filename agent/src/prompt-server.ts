@@ -30,6 +30,7 @@ const zDecide = z.strictObject({
   page: z.strictObject({ locale: z.string().max(100), textHash: z.string().length(64) }).optional(),
 });
 const zShown = z.strictObject({ approvalId: z.string() });
+const zEndScope = z.strictObject({ approvalId: z.string() });
 const zEnd = z.strictObject({ sessionId: z.string(), reason: words(500) });
 const zMessage = z.strictObject({ sessionId: z.string(), text: words(4000).refine((text) => text !== '') });
 const zPlace = z.object({ port: z.number().int(), token: z.string().min(40) });
@@ -101,6 +102,7 @@ export async function startPromptServer(runtime: Runtime, folder: DataFolder, lo
       const { sessionId, reason } = zEnd.parse(body);
       runtime.person.endSession(sessionId, reason);
     },
+    end_scope: (body) => runtime.person.endScope(zEndScope.parse(body).approvalId),
     message: (body) => {
       const { sessionId, text } = zMessage.parse(body);
       runtime.person.writeMessage(sessionId, text);

@@ -6,7 +6,7 @@ import { firstName } from '@throughline/domain/prompt/prompt-words';
 import { type Mark, hidingCharacters } from '@throughline/domain/suspicious-characters';
 import type { KnownCommand } from './command-journal.ts';
 import type { CommandWatch } from './command-watch.ts';
-import type { ApprovalRecord } from './consent-store.ts';
+import type { ApprovalRecord, ConsentStore } from './consent-store.ts';
 import { KEEP_SHOWN_MS, outcomeOf } from './prompt-outcome.ts';
 import type { ViewSource } from './view-source.ts';
 import { consentOf, unattendedOf } from './question.ts';
@@ -24,6 +24,8 @@ export interface SessionView {
   unattended: string | null;
   /** Consent stands: there is something to end. */
   active: boolean;
+  /** Yeses that cover further commands now: what, and until when. */
+  standing: { approvalId: string; what: string; until: number }[];
   ended: { at: number; account: string; told: boolean } | null;
   closed: string | null;
   timeline: TimelineItem[];
@@ -83,6 +85,7 @@ function allSessions(source: ViewSource, approvals: ApprovalRecord[], now: numbe
     const { ended, closed, messages, said } = source.consent.session(sessionId);
     const timeline: TimelineItem[] = [
       ...asked.map((record) => approvalLine(record, now, words)),
+      ...asked.flatMap((record) => scopeEndLine(record, words)),
       ...ran.map((command) => commandLine(command, source.result(command.commandId), words)),
       ...ran.flatMap((command) => inputLines(command, source.result(command.commandId), words)),
       ...messages.map(({ at, text, sent }): TimelineItem => ({
@@ -124,6 +127,7 @@ function allSessions(source: ViewSource, approvals: ApprovalRecord[], now: numbe
         : []),
     ].sort((a, b) => Number(a.waiting ?? false) - Number(b.waiting ?? false) || a.at - b.at);
     const unattended = unattendedOf(approvals, sessionId);
+    const over = ended !== null || closed !== null;
     const begun = consentOf(approvals, sessionId) ?? unattended?.statement.at ?? null;
     return {
       sessionId,
@@ -134,6 +138,7 @@ function allSessions(source: ViewSource, approvals: ApprovalRecord[], now: numbe
       allowed: consentOf(approvals, sessionId) !== null,
       unattended: unattended ? byPolicy(words.say, unattended.statement) : null,
       active: !ended && !closed && (begun !== null || ran.some((command) => command.order)),
+      standing: over ? [] : asked.flatMap((record) => standingOf(record, source.consent, now, words)),
       ended: ended ? { at: ended.at, account: ended.account, told: closed !== null } : null,
       closed: closed?.outcome ?? null,
       timeline: timeline.slice(-MOST_LINES).map(marked),
@@ -214,6 +219,34 @@ function coveredWords({ answer }: ApprovalRecord, at: number, { say, locale }: W
     scope: scopeWords(scope, languageOf(locale)),
     time: clock(scopeEnd(scope, at), at, { locale, timeZone }),
   });
+}
+
+/** A yes that counts, covers more than its own command, and is neither ended nor over. */
+function standingOf(
+  record: ApprovalRecord,
+  consent: ConsentStore,
+  now: number,
+  { locale }: Words,
+): SessionView['standing'] {
+  const until = standsUntil(record, consent, now);
+  const scope = record.answer?.scope;
+  if (until === null || !scope) return [];
+  const { approvalId } = record.prompt;
+  return [{ approvalId, what: scopeWords(scope, languageOf(locale)), until }];
+}
+
+/** When what it covers ends by itself, or null: it covers nothing now. */
+export function standsUntil({ prompt, answer }: ApprovalRecord, consent: ConsentStore, now: number): number | null {
+  if (!answer?.scope || consent.verdict(prompt.approvalId, false) === 'no') return null;
+  const until = scopeEnd(answer.scope, answer.at);
+  return now <= until ? until : null;
+}
+
+function scopeEndLine({ answer, scopeEnded }: ApprovalRecord, { say, locale }: Words): TimelineItem[] {
+  if (!scopeEnded || !answer?.scope) return [];
+  const what = scopeWords(answer.scope, languageOf(locale));
+  const text = { at: scopeEnded.at, text: '', strong: say('line.you_stopped_allowing', { scope: what }) };
+  return [{ ...text, glyph: 'cancelled', detail: say('line.asked_again') }];
 }
 
 function commandLine(

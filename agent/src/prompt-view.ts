@@ -5,7 +5,7 @@ import type { ApprovalRecord, ConsentStore, SessionRecord } from './consent-stor
 import { type PutQuestion, consentOf, questionOf } from './question.ts';
 import { KEEP_SHOWN_MS, type Outcome, outcomeOf } from './prompt-outcome.ts';
 import { sha256 } from './sha256.ts';
-import { type SessionView, sessionViews } from './prompt-timeline.ts';
+import { type SessionView, sessionViews, standsUntil } from './prompt-timeline.ts';
 import type { ViewSource } from './view-source.ts';
 
 /** Everything the prompt page shows; sent whole at each change, so that a page is never half right. */
@@ -54,12 +54,16 @@ export function promptView(source: ViewSource, now: number, locale: string): Pro
   };
 }
 
-/** When the next question lapses, so that the page is told in time. */
+/** When the next question lapses, or what a yes covers is over, so that the page is told in time. */
 export function nextExpiry(consent: ConsentStore, now: number): number | null {
   const times = consent
     .approvals()
     .filter((record) => isOpen(record, consent, now))
     .map(({ prompt }) => prompt.expiresAt);
+  for (const record of consent.approvals()) {
+    const until = standsUntil(record, consent, now);
+    if (until !== null) times.push(until);
+  }
   return times.length > 0 ? Math.min(...times) : null;
 }
 

@@ -8,6 +8,7 @@ import {
   endedByEndUserSignal,
   endpointPresenceSignal,
   proposeUpdate,
+  scopeEndedSignal,
   slaChangedSignal,
 } from '@throughline/workflows/messages';
 import type { Pool } from 'pg';
@@ -41,6 +42,9 @@ async function send(sessions: SessionClient, { session_id, body }: QueuedReport)
         return null;
       case 'ended_by_end_user':
         await sessions.signal(session_id, endedByEndUserSignal, { account: body.account });
+        return null;
+      case 'scope_ended':
+        await sessions.signal(session_id, scopeEndedSignal, body.end);
         return null;
       case 'sla':
         await sessions.signal(session_id, slaChangedSignal, { sla: body.sla, by: body.by });

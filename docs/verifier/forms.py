@@ -271,6 +271,7 @@ PAYLOADS = {
         scope=SCOPE, shown=SHOWN, passkey=PASSKEY,
     ),
     "approval_cited": exactly(commandId=text, approvalId=text, words=text, until=text, citedAt=text),
+    "approval_scope_ended": exactly(approvalId=text, account=text, words=text, endedAt=text, signature=text),
     "approval_ended": exactly(
         approvalId=text, kind=APPROVAL, commandId=nullable(text), state=one_of("expired", "withdrawn"), reason=text,
     ),

@@ -263,6 +263,10 @@ def check_signatures(bundle, entries, trusted, report):
             version = b"throughline/decision/v%d\n" % (4 if passkey else 3 if shown else 2 if scope else 1)
             signed = version + canonical_bytes({**said, **scope, **shown, **passkey, "at": milliseconds(payload["decidedAt"])})
             candidates = [key for of_one in keys.values() for key in of_one]
+        elif kind == "approval_scope_ended":
+            said = {name: payload[name] for name in ("approvalId", "account")}
+            signed = b"throughline/scope_end/v1\n" + canonical_bytes({**said, "at": milliseconds(payload["endedAt"])})
+            candidates = [key for of_one in keys.values() for key in of_one]
         elif kind == "unattended_allowed":
             said = {name: payload[name] for name in ("approvalId", "hash", "rule", "classes", "fileHash")}
             stated = {"level": payload["policyLevel"], "version": payload["policyVersion"], "at": milliseconds(payload["statedAt"])}
@@ -421,7 +425,9 @@ def transfer_fault(payload, file, exit):
     return None
 
 
-def citation_fault(payload, grant, spec, judged):
+def citation_fault(payload, ended, grant, spec, judged):
+    if payload["approvalId"] in ended:
+        return "cites a yes that the person at the endpoint had ended."
     if grant is None:
         return "cites a yes that covers no more than its own command, or none at all."
     if spec is None or judged is None:
@@ -446,7 +452,8 @@ def check_order(bundle, entries, report):
     consent_hash = bound_hash(b"throughline/consent/v1", place)
     consent = completed = False
     unattended = []
-    asked, approved, specs, policies, dispatched, exits, grants, cited = {}, {}, {}, {}, set(), {}, {}, set()
+    asked, approved, specs, policies, dispatched, exits, grants, cited = {}, {}, {}, {}, set(), {}, {}, {}
+    ended_scopes = set()
     for seq, kind, payload in entries:
         command = payload.get("commandId")
         wrong = lambda what: report.fault("altered", what, seq, command)
@@ -477,10 +484,14 @@ def check_order(bundle, entries, report):
                 wrong("lets another session or endpoint run unattended.")
             else:
                 unattended = payload["classes"]
+        elif kind == "approval_scope_ended":
+            ended_scopes.add(payload["approvalId"])
+            if payload["approvalId"] not in asked:
+                wrong("ends what a yes covers that was never asked for.")
         elif kind == "approval_cited":
-            fault = citation_fault(payload, grants.get(payload["approvalId"]), specs.get(command), policies.get(command))
+            fault = citation_fault(payload, ended_scopes, grants.get(payload["approvalId"]), specs.get(command), policies.get(command))
             if fault is None:
-                cited.add(command)
+                cited[command] = payload["approvalId"]
             else:
                 wrong(fault)
         elif kind == "command_proposed":
@@ -509,6 +520,8 @@ def check_order(bundle, entries, report):
                 wrong("was sent though no policy let it.")
             elif judged["verdict"] == "ask" and command not in cited and judged["actionHash"] not in approved.get(command, ()):
                 wrong("was sent without an approval of exactly these words before it.")
+            if cited.get(command) in ended_scopes:
+                wrong("was sent on a yes that the person at the endpoint had ended.")
             dispatched.add(command)
         elif kind in ("command_started", "command_exit"):
             if kind == "command_exit":

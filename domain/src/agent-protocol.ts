@@ -169,6 +169,9 @@ const updateState = z.strictObject({
   at,
 });
 
+/** What a yes covers beyond its own command was ended at this computer: signed by the runtime's key over scopeEndBytes(). Since version 2. */
+const endScope = z.strictObject({ type: z.literal('end_scope'), approvalId: id, account: short, at, signature });
+
 /** An approver's answer that does not count at this computer, and why. Since version 2. */
 const answerRefused = z.strictObject({ type: z.literal('answer_refused'), approvalId: id, message: short, at });
 
@@ -188,6 +191,7 @@ export const zAgentMessage = z.discriminatedUnion('type', [
   inputTold,
   waits,
   updateState,
+  endScope,
   answerRefused,
   unattendedAllowed,
   unattendedRefused,
@@ -213,6 +217,7 @@ const messages2 = z.discriminatedUnion('type', [
   inputTold,
   waits,
   updateState,
+  endScope,
   answerRefused,
   unattendedAllowed,
   unattendedRefused,

@@ -82,6 +82,8 @@ export type Effect =
     }
   /** An earlier yes covers this command too. */
   | { do: 'cite'; commandId: string; approvalId: string; until: number; at: number }
+  /** What an earlier yes covers was ended by the person at the endpoint. */
+  | ({ do: 'end_scope'; at: number } & ScopeEnd)
   | {
       do: 'dispatch';
       commandId: string;
@@ -161,6 +163,15 @@ export interface OpenSession {
   detailsText: string;
   priority: Priority;
   by: ActorRef;
+}
+
+/** What a yes covers beyond its own command is over, as the endpoint signed it. */
+export interface ScopeEnd {
+  approvalId: string;
+  account: string;
+  /** By the endpoint's clock. */
+  endedAt: number;
+  signature: string;
 }
 
 /** An answer from the prompt page, as the gateway verified it. */

@@ -136,6 +136,14 @@ const payloads = {
   }),
   /** An earlier yes covers this command too: which, and until when it does. */
   approval_cited: z.strictObject({ commandId: uuid, approvalId: uuid, words: text, until: when, citedAt: when }),
+  /** The person at the endpoint ended what an earlier yes covers: from here on no order may cite it. Signed there (signed-bytes.ts). */
+  approval_scope_ended: z.strictObject({
+    approvalId: uuid,
+    account: text,
+    words: text,
+    endedAt: when,
+    signature: text,
+  }),
   approval_ended: z.strictObject({
     approvalId: uuid,
     kind: z.enum(['session', 'action', 'identity']),

@@ -722,6 +722,25 @@ describe('F051 a yes that covers more than its own command', () => {
     expect(session.state.grants).toBeUndefined();
   });
 
+  it('F051 U32 asks again from the moment that word of its end comes, and what runs goes on', () => {
+    const session = granted();
+    session.propose(proposal('two', 'change', { place }), T0 + 5 * MINUTE);
+    const end = { approvalId: 'approval-one', account: 'olivia', endedAt: T0 + 6 * MINUTE, signature: 's' };
+    expect(session.endScope(end, T0 + 6 * MINUTE)).toEqual([{ do: 'end_scope', ...end, at: T0 + 6 * MINUTE }]);
+    expect(session.endScope(end, T0 + 7 * MINUTE)).toEqual([]);
+    expect(did(session.propose(proposal('three', 'change', { place }), T0 + 8 * MINUTE))).toContain('ask');
+    expect(Object.keys(session.state.commands)).toEqual(expect.arrayContaining(['one', 'two']));
+    expect(session.state.status).toBe('active');
+  });
+
+  it('F051 covers nothing more where word of its end overtook the yes itself', () => {
+    const session = active();
+    session.propose(proposal('one', 'change', { place }), T0 + 3 * MINUTE);
+    session.endScope({ approvalId: 'approval-one', account: 'olivia', endedAt: T0, signature: 's' }, T0 + 4 * MINUTE);
+    session.decide({ ...answer('approval-one', 'hash-one'), scope }, T0 + 5 * MINUTE);
+    expect(did(session.propose(proposal('two', 'change', { place }), T0 + 6 * MINUTE))).toContain('ask');
+  });
+
   it('F051 a no covers nothing, whatever scope it names', () => {
     const session = active();
     session.propose(proposal('one', 'change', { place }), T0 + 3 * MINUTE);

@@ -2,7 +2,7 @@ import { covers, scopeEnd } from './approval-scope.ts';
 import type { Risk } from './command.ts';
 import type { CommandPlace } from './command-place.ts';
 import type { RightsReason } from './command-rights.ts';
-import type { Decision, Effect, OpenSession, UnattendedAsk } from './effect.ts';
+import type { Decision, Effect, OpenSession, ScopeEnd, UnattendedAsk } from './effect.ts';
 import type { Outcome } from './entry.ts';
 import { ENVELOPE_LIFETIME_MS } from './envelope.ts';
 import { DomainError } from './errors.ts';
@@ -345,6 +345,15 @@ export class SessionCase {
     return [decided, ...next, ...this.settled(at)];
   }
 
+  /** The person ended at the endpoint what an earlier yes covers: later commands ask again. What was sent on it, the endpoint refuses unless it runs. */
+  endScope(end: ScopeEnd, at: number): Effect[] {
+    const { endedScopes = [], grants = [], status } = this.state;
+    if (status === 'completed' || endedScopes.includes(end.approvalId)) return [];
+    this.state.endedScopes = [...endedScopes, end.approvalId].slice(-KEPT);
+    this.state.grants = grants.filter((grant) => grant.approvalId !== end.approvalId);
+    return [{ do: 'end_scope', ...end, at }];
+  }
+
   /** The person took the consent back at the endpoint: every waiting request and running command of the session ends. */
   endByEndUser(account: string, at: number): Effect[] {
     if (this.state.status === 'completed') return [];
@@ -663,7 +672,7 @@ export class SessionCase {
 
   private keepGrant({ approvalId, scope, decidedAt }: Decision, { kind, hash }: OpenApproval, at: number): void {
     // Another identity is asked for each time.
-    if (scope === undefined || kind !== 'action') return;
+    if (scope === undefined || kind !== 'action' || this.state.endedScopes?.includes(approvalId) === true) return;
     // By whichever clock is behind: the endpoint judges by its own and would refuse what came late by that.
     const until = scopeEnd(scope, Math.min(decidedAt, at));
     this.state.grants = [...(this.state.grants ?? []), { approvalId, hash, scope, until }].slice(-GRANTS);

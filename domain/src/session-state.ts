@@ -84,6 +84,8 @@ export interface SessionState {
   finishedCommands: string[];
   /** Absent in sessions that began before there were any. */
   grants?: Grant[];
+  /** Approvals whose scope the person ended, newest last: the word of it may come before the yes it is about. */
+  endedScopes?: string[];
   clocks: Partial<Record<ClockName, SlaClock>>;
   sla: SlaPolicy;
 }

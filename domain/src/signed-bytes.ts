@@ -37,6 +37,10 @@ export const decisionBytes = ({
   return utf8(`throughline/decision/v${version}\n${canonicalJson({ ...decision, scope, shown, passkey })}`);
 };
 
+/** What the runtime signs when the person there ends what an earlier yes covers beyond its own command. */
+export const scopeEndBytes = (end: { approvalId: string; account: string; at: number }): Uint8Array =>
+  utf8(`throughline/scope_end/v1\n${canonicalJson(end)}`);
+
 /** What the old key and the new one both sign when a runtime changes its key, bound to the connection on which it is said. */
 export const rotationBytes = (rotation: { runtimeId: string; joinCounter: number; publicKey: string }): Uint8Array =>
   utf8(`throughline/rotation/v1\n${canonicalJson(rotation)}`);

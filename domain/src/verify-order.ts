@@ -22,8 +22,10 @@ interface Seen {
   approved: Map<string, Set<string>>;
   /** Yeses that cover more than their own command, by approval. */
   grants: Map<string, { scope: ApprovalScope; hash: string; decidedAt: number }>;
-  /** Commands that an earlier yes covers. */
-  cited: Set<string>;
+  /** Yeses whose scope the person ended. */
+  endedScopes: Set<string>;
+  /** Commands that an earlier yes covers, and which. */
+  cited: Map<string, string>;
   specs: Map<string, EntryPayload<'command_proposed'>['spec']>;
   policies: Map<string, EntryPayload<'command_policy'>>;
   dispatched: Set<string>;
@@ -46,7 +48,8 @@ export function checkOrder(
     asked: new Map(),
     approved: new Map(),
     grants: new Map(),
-    cited: new Set(),
+    endedScopes: new Set(),
+    cited: new Map(),
     specs: new Map(),
     policies: new Map(),
     dispatched: new Set(),
@@ -72,6 +75,8 @@ function step(bundle: ExportBundle, entry: CheckedEntry, seen: Seen, deps: Verif
       return decided(bundle, entry.payload, seen, deps);
     case 'unattended_allowed':
       return unattendedAllowed(bundle, entry.payload, seen, deps);
+    case 'approval_scope_ended':
+      return scopeEnded(entry.payload, seen);
     case 'approval_cited':
       return cited(entry.payload, seen);
     case 'command_proposed':
@@ -164,11 +169,18 @@ function unattendedAllowed(
   return [];
 }
 
+/** From here on nothing may be sent on that yes but its own command. */
+function scopeEnded({ approvalId }: EntryPayload<'approval_scope_ended'>, seen: Seen): string[] {
+  seen.endedScopes.add(approvalId);
+  return seen.asked.has(approvalId) ? [] : ['ends what a yes covers that was never asked for.'];
+}
+
 /** The command must lie within what the person's yes says it covers, and in its time. */
 function cited({ commandId, approvalId, citedAt }: EntryPayload<'approval_cited'>, seen: Seen): string[] {
   const grant = seen.grants.get(approvalId);
   const spec = seen.specs.get(commandId);
   const judged = seen.policies.get(commandId);
+  if (seen.endedScopes.has(approvalId)) return ['cites a yes that the person at the endpoint had ended.'];
   if (grant === undefined) return ['cites a yes that covers no more than its own command, or none at all.'];
   if (spec === undefined || judged === undefined)
     return ['cites a yes for a command that was not proposed and judged.'];
@@ -176,7 +188,7 @@ function cited({ commandId, approvalId, citedAt }: EntryPayload<'approval_cited'
   if (spec.runAs.kind !== 'runtime' || !covers(grant.scope, grant.hash, wanted))
     return ['cites a yes that does not cover this command.'];
   if (!(Date.parse(citedAt) <= scopeEnd(grant.scope, grant.decidedAt))) return ['cites a yes whose time was over.'];
-  seen.cited.add(commandId);
+  seen.cited.set(commandId, approvalId);
   return [];
 }
 
@@ -201,6 +213,7 @@ function policy(
 function dispatched(commandId: string, seen: Seen): string[] {
   const faults: string[] = [];
   const judged = seen.policies.get(commandId);
+  const citing = seen.cited.get(commandId);
   // By policy alone goes only what the policy calls unattended, or a person approved by itself.
   const mayGo = seen.consent || (seen.unattended.length > 0 && judged?.verdict !== 'run');
   if (!mayGo) faults.push('was sent to the endpoint before the person there had consented.');
@@ -213,6 +226,8 @@ function dispatched(commandId: string, seen: Seen): string[] {
     seen.approved.get(commandId)?.has(judged.actionHash) !== true
   )
     faults.push('was sent without an approval of exactly these words before it.');
+  if (citing !== undefined && seen.endedScopes.has(citing))
+    faults.push('was sent on a yes that the person at the endpoint had ended.');
   seen.dispatched.add(commandId);
   return faults;
 }

@@ -2,7 +2,7 @@ import { fromBase64 } from './base64.ts';
 import { toHex } from './bytes.ts';
 import { milliseconds, signedOfShown } from './entry.ts';
 import type { ExportBundle } from './export-bundle.ts';
-import { decisionBytes, exitBytes } from './signed-bytes.ts';
+import { decisionBytes, exitBytes, scopeEndBytes } from './signed-bytes.ts';
 import { unattendedBytes } from './unattended.ts';
 import type { Fault, VerifyDeps } from './verify-report.ts';
 import type { CheckedEntry } from './verify-chain.ts';
@@ -59,6 +59,11 @@ function signedOf(
     const signed = shown === undefined ? undefined : signedOfShown(shown);
     const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash, scope, shown: signed, passkey });
     // The entry does not say which of the endpoint's runtimes showed the prompt: any of them may have.
+    return { bytes, signature, candidates: [...keys.values()].flat() };
+  }
+  if (entry.kind === 'approval_scope_ended') {
+    const { approvalId, account, endedAt, signature } = entry.payload;
+    const bytes = scopeEndBytes({ approvalId, account, at: milliseconds(endedAt) });
     return { bytes, signature, candidates: [...keys.values()].flat() };
   }
   if (entry.kind === 'unattended_allowed') {

@@ -171,6 +171,31 @@ describe.sequential('the prompt page', () => {
     await page.context().close();
   });
 
+  it('F051 U32 one scope is ended alone on the page, also with the keyboard, and the session goes on', async () => {
+    const page = await open('en-GB');
+    const id = await ask('systemctl restart cups', { scopes: true });
+    await page.getByLabel('Exact command').waitFor();
+    await page.getByLabel('Further commands that start or stop services').check();
+    await page.getByRole('button', { name: 'Approve' }).click();
+    const box = page.locator('.allowed');
+    const stop = box.getByRole('button', { name: 'Stop allowing this: commands that start and stop services' });
+    await stop.waitFor();
+    await box
+      .getByText(/^until /)
+      .first()
+      .waitFor();
+    await shoot(page, 'prompt-allowed');
+    expect(await axeFaults(page)).toEqual([]);
+    await stop.focus();
+    await page.keyboard.press('Enter');
+    await stop.waitFor({ state: 'detached' });
+    await until(() => gateway.messages.some((m) => m.type === 'end_scope' && m.approvalId === id));
+    await page.getByText('You stopped allowing commands that start and stop services').waitFor();
+    await page.getByRole('button', { name: 'End session' }).waitFor();
+    await shoot(page, 'prompt-allowed-no-more');
+    await page.context().close();
+  });
+
   it('U59 shows what the technician wrote, once, and sends what the person answers', async () => {
     const page = await open('en-GB');
     const said = { type: 'said' as const, sessionId: gateway.sessionId, seq: 7, name: 'Jun Park', at: Date.now() };

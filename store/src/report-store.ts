@@ -1,5 +1,5 @@
 import type { CommandReport } from '@throughline/domain/session-case';
-import type { Decision } from '@throughline/domain/effect';
+import type { Decision, ScopeEnd } from '@throughline/domain/effect';
 import type { Proposal } from '@throughline/domain/session-case';
 import type { ActorRef } from '@throughline/domain/session-state';
 import type { SlaPolicy } from '@throughline/domain/sla';
@@ -12,6 +12,7 @@ export type Report =
   | { type: 'presence'; online: boolean }
   | { type: 'decision'; decision: Decision }
   | { type: 'ended_by_end_user'; account: string }
+  | { type: 'scope_ended'; end: ScopeEnd }
   /** A proposal whose Update nobody knows the fate of: sent again under the same id until it is known. */
   | { type: 'propose'; proposal: Proposal }
   /** What its client is promised has changed. */

@@ -1,6 +1,6 @@
 import type { ApprovalPolicy } from '@throughline/domain/policy';
 import type { RightsReason } from '@throughline/domain/command-rights';
-import type { Decision, OpenSession, UnattendedAsk } from '@throughline/domain/effect';
+import type { Decision, OpenSession, ScopeEnd, UnattendedAsk } from '@throughline/domain/effect';
 import type { Outcome } from '@throughline/domain/entry';
 import type { CommandReport, Doer, Proposal } from '@throughline/domain/session-case';
 import type { ActorRef, SessionState } from '@throughline/domain/session-state';
@@ -94,6 +94,8 @@ export const approvalDecidedSignal = defineSignal<[Decision]>('approvalDecided')
 export const commandReportedSignal = defineSignal<[CommandReport]>('commandReported');
 export const endpointPresenceSignal = defineSignal<[{ online: boolean }]>('endpointPresence');
 export const endedByEndUserSignal = defineSignal<[{ account: string }]>('endedByEndUser');
+/** The person ended what an earlier yes covers; what else was allowed stays. */
+export const scopeEndedSignal = defineSignal<[ScopeEnd]>('scopeEnded');
 /** What the client is promised has changed: the clocks go on by this from here on. */
 export const slaChangedSignal = defineSignal<[{ sla: SlaPolicy; by: ActorRef }]>('slaChanged');
 

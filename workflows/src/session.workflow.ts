@@ -104,6 +104,7 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
   setHandler(messages.commandReportedSignal, (report) => runner.want(runner.case?.report(report, Date.now()) ?? []));
   setHandler(messages.endpointPresenceSignal, (m) => runner.want(runner.case?.presence(m.online, Date.now()) ?? []));
   setHandler(messages.endedByEndUserSignal, (m) => runner.want(runner.case?.endByEndUser(m.account, Date.now()) ?? []));
+  setHandler(messages.scopeEndedSignal, (end) => runner.want(runner.case?.endScope(end, Date.now()) ?? []));
   setHandler(messages.slaChangedSignal, (m) => runner.want(runner.case?.setSla(m.sla, m.by, Date.now()) ?? []));
   setHandler(messages.stateQuery, () => runner.case?.state ?? null);
 

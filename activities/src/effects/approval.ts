@@ -251,6 +251,23 @@ export async function cited(ctx: EffectContext, effect: Effect & { do: 'cite' })
   ]);
 }
 
+/** From this entry on nothing may be sent on that yes; the signer sees it in the row. */
+export async function scopeEnded(ctx: EffectContext, effect: Effect & { do: 'end_scope' }): Promise<void> {
+  const { approvalId, account, endedAt, signature, at } = effect;
+  const scope = (await decisionOf(ctx, approvalId))?.scope;
+  const covered = scope === undefined ? '' : `: ${scopeWords(scope)}`;
+  const by = { kind: 'end_user' as const, account };
+  await ctx.append('approval_scope_ended', `scope_ended:${approvalId}`, by, at, {
+    ...{ approvalId, account, endedAt: isoTime(endedAt), signature },
+    words: `What an earlier yes covered is allowed no more${covered}. Later commands ask again.`,
+  });
+  await ctx.tx.query(
+    `update approval_request set scope_ended_at = coalesce(scope_ended_at, to_timestamp($3 / 1000.0)) where msp_id = $1 and id = $2`,
+    [ctx.mspId, approvalId, at],
+  );
+  await publishApproval(ctx, approvalId);
+}
+
 export async function ended(ctx: EffectContext, effect: Effect & { do: 'end_approval' }): Promise<void> {
   await ctx.tx.query(
     `update approval_request set state = $3, decided_at = to_timestamp($4 / 1000.0), answer_reason = $5

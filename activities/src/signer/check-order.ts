@@ -81,6 +81,11 @@ function approvals(envelope: Envelope, { evidence, statement }: Said, facts: Ord
     const yes = evidence.find((said) => said.approvalId === listed.id && saidYes(said, hash, facts.keys));
     if (yes === undefined)
       return refuse(code, 'A yes that the order names is not signed by the endpoint’s key. Ask again.');
+    if (cited && row.scopeEnded)
+      return refuse(
+        'NO_APPROVAL',
+        'The person at the endpoint ended what the earlier yes that the order names covered.',
+      );
     if (cited) covered(envelope, yes, now);
     else if (!ofSession && row.commandId !== commandId)
       return refuse(code, 'An approval that the order names was given for something else.');

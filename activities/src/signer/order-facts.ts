@@ -16,7 +16,15 @@ export interface OrderFacts {
   command_hash: string | null;
   /** The keys this runtime has and had (SPKI DER, base64): what an older one signed still counts. */
   keys: string[];
-  approvals: { id: string; kind: ApprovalKind; hash: string; state: string; commandId: string | null }[];
+  approvals: {
+    id: string;
+    kind: ApprovalKind;
+    hash: string;
+    state: string;
+    commandId: string | null;
+    /** The person ended what it covers beyond its own command. */
+    scopeEnded: boolean;
+  }[];
 }
 
 /** Null when there is no such session. */
@@ -29,7 +37,8 @@ export async function orderFacts(tx: Tx, envelope: Envelope): Promise<OrderFacts
        array(select encode(k.public_key, 'base64') from
          (select r.public_key union select o.public_key from runtime_key o where o.msp_id = s.msp_id and o.runtime_id = r.id) k
          where k.public_key is not null) as keys,
-       (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'kind', a.kind, 'hash', a.hash, 'state', a.state, 'commandId', a.command_id)), '[]')
+       (select coalesce(jsonb_agg(jsonb_build_object('id', a.id, 'kind', a.kind, 'hash', a.hash, 'state', a.state, 'commandId', a.command_id,
+         'scopeEnded', a.scope_ended_at is not null)), '[]')
          from approval_request a where a.msp_id = s.msp_id and a.session_id = s.id and a.id = any($5)) as approvals
      from session s
      join endpoint e on e.msp_id = s.msp_id and e.id = s.endpoint_id

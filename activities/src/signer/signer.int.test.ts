@@ -6,6 +6,7 @@ import { type ScriptedRuntime, playing } from '@throughline/api/testing/scripted
 import { actionHash, consentHash } from '@throughline/domain/action';
 import type { CommandSpec } from '@throughline/domain/command';
 import { type Envelope, envelopeBytes, envelopeFor } from '@throughline/domain/envelope';
+import { scopeEndBytes } from '@throughline/domain/signed-bytes';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { withTenant } from '@throughline/store/tenant';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -323,6 +324,32 @@ it('F051 an order that cites an earlier yes is signed within what the endpoint s
   expect(await code(second, prompt)).toBe('signed');
   expect(await code(fourth, prompt)).toMatch(/^NO_APPROVAL: .*does not cover/);
   expect(await code(fourth, asked)).toMatch(/^NO_APPROVAL: .*time .* is over/);
+  // The person stops allowing the first kind: from then on it is asked for again, and nothing is signed on that yes.
+  const end = { approvalId: prompt.approvalId, account: 'olivia', at: Date.now() };
+  runtime.say({ type: 'end_scope', ...end, signature: runtime.signs(scopeEndBytes({ ...end, account: 'jun' })) });
+  runtime.say({ type: 'end_scope', ...end, signature: runtime.signs(scopeEndBytes(end)) });
+  await waitFor('the end in the record', async () => {
+    const ends = await bench.rows(
+      "select 1 from transcript_entry where session_id = $1 and kind = 'approval_scope_ended'",
+      [sessionId],
+    );
+    return ends.length > 0 ? ends : null;
+  });
+  expect(await code(second, prompt)).toMatch(/^NO_APPROVAL: .*ended/);
+  await propose('systemctl start vpn');
+  const anew = await runtime.hears('prompt', (m) => m.prompt.command === 'systemctl start vpn');
+  expect(anew.prompt.scopes).toBe(true);
+  runtime.say({ type: 'end_scope', ...end, signature: runtime.signs(scopeEndBytes(end)) });
+  runtime.decide(anew.prompt.approvalId, 'deny');
+  await runtime.hears('decided', (m) => m.approvalId === anew.prompt.approvalId);
+  const told = await bench.rows<{ words: string }>(
+    `select convert_from(p.payload, 'utf8')::jsonb->>'words' as words from transcript_entry e
+     join transcript_payload p using (msp_id, session_id, seq) where e.session_id = $1 and e.kind = 'approval_scope_ended'`,
+    [sessionId],
+  );
+  expect(told.map(({ words }) => words)).toEqual([
+    'What an earlier yes covered is allowed no more: commands that start and stop services. Later commands ask again.',
+  ]);
   const wider = (said: Evidence): Evidence => ({ ...said, scope: { ...scope, category: 'printers' } });
   expect(await code(fourth, prompt, wider)).toMatch(/^NO_APPROVAL: .*not signed/);
 });

@@ -15,6 +15,7 @@ export function sessionBoxes(s, index, sessions, redraw) {
       el('ol', { class: 'log' }, s.timeline.map(line)),
     ]),
   ];
+  if (s.standing.length > 0) boxes.push(allowedBox(s));
   if (s.active) boxes.push(endBox(s), writeBox(s, redraw));
   return boxes;
 }
@@ -41,6 +42,40 @@ export function line(item) {
       item.strong ? text('b', item.strong) : '',
       text('small', item.detail ? `${time}, ${item.detail}` : time),
     ]),
+  ]);
+}
+
+// What a yes covers beyond its own command. Ending it takes nothing from anybody but the right not to ask, so it asks no more itself.
+function allowedBox(s) {
+  const fault = el('p', { class: 'fault', role: 'alert' });
+  fault.hidden = true;
+  const items = s.standing.map(({ approvalId, what, until }) => {
+    const stop = el(
+      'button',
+      {
+        class: 'big plainly',
+        type: 'button',
+        'data-focus': `scope-${approvalId}`,
+        'aria-label': `${say('allowed.stop')}: ${what}`,
+      },
+      [icon('g-cancelled', 'g'), say('allowed.stop')],
+    );
+    stop.addEventListener('click', async () => {
+      stop.disabled = true;
+      const problem = await post('end_scope', { approvalId });
+      if (!problem) return announce(say('allowed.stopped'));
+      [fault.textContent, fault.hidden, stop.disabled] = [problem, false, false];
+    });
+    return el('li', {}, [
+      el('p', {}, [text('b', what), text('small', say('allowed.until', { time: clock(until) }))]),
+      stop,
+    ]);
+  });
+  return el('section', { class: 'box allowed' }, [
+    text('h2', say('allowed.title')),
+    el('ul', {}, items),
+    text('p', say('allowed.more'), 'who'),
+    fault,
   ]);
 }
 

@@ -98,8 +98,8 @@ export class FakeGateway {
   readonly messages: AgentMessage[] = [];
   readonly hellos: Extract<AgentMessage, { type: 'hello' }>[] = [];
   readonly ids = { mspId: randomUUID(), runtimeId: randomUUID(), endpointId: randomUUID() };
-  readonly files = new FakeFiles(this.ids.runtimeId, (bytes, signature) => this.#proven(bytes, signature));
-  readonly releases = new FakeReleases(this.ids.runtimeId, (bytes, signature) => this.#proven(bytes, signature));
+  readonly files = new FakeFiles(this.ids.runtimeId, (bytes, signature) => this.provenBy(bytes, signature));
+  readonly releases = new FakeReleases(this.ids.runtimeId, (bytes, signature) => this.provenBy(bytes, signature));
   sessionId: string = randomUUID();
   counter = 0;
   /** Cut the connection each time so many output bytes came, before they are acknowledged. */
@@ -367,7 +367,7 @@ export class FakeGateway {
         open = message.open.map((entry) => entry.commandId);
         socket.send(JSON.stringify({ type: 'challenge', nonce } satisfies GatewayMessage));
       } else if (message.type === 'prove') {
-        if (!this.#proven(challengeBytes(this.ids.runtimeId, joinCounter, nonce), message.signature)) {
+        if (!this.provenBy(challengeBytes(this.ids.runtimeId, joinCounter, nonce), message.signature)) {
           const bye: GatewayMessage = { type: 'bye', code: 'bad_signature', message: 'Not proven.' };
           this.proofsRefused++;
           return socket.send(JSON.stringify(bye));
@@ -401,7 +401,7 @@ export class FakeGateway {
         return this.#settle(message.commandId);
       case 'exit': {
         const stored = this.command(message.commandId);
-        if (!this.#proven(exitBytes(message.commandId, message.exit), message.signature))
+        if (!this.provenBy(exitBytes(message.commandId, message.exit), message.signature))
           throw new Error('bad exit signature');
         stored.exit = message.exit;
         return this.#settle(message.commandId);
@@ -410,7 +410,7 @@ export class FakeGateway {
         return this.#rotate(message);
       case 'unattended_allowed': {
         const { type: _type, signature, ...statement } = message;
-        if (!this.#proven(unattendedBytes(statement), signature)) throw new Error('bad statement');
+        if (!this.provenBy(unattendedBytes(statement), signature)) throw new Error('bad statement');
         const { approvalId } = statement;
         if (this.answersDecisions)
           this.send({ type: 'decided', approvalId, counted: this.counted, message: 'Recorded.' });
@@ -419,7 +419,7 @@ export class FakeGateway {
       case 'decision': {
         const { approvalId, decision, reason, account, at, hash, signature, scope, shown, passkey } = message;
         const said = { approvalId, decision, reason, account, at, hash, scope, shown, passkey };
-        if (!this.#proven(decisionBytes(said), signature)) throw new Error('bad decision');
+        if (!this.provenBy(decisionBytes(said), signature)) throw new Error('bad decision');
         if (this.answersDecisions)
           this.send({
             type: 'decided',
@@ -440,9 +440,9 @@ export class FakeGateway {
   #rotate({ publicKey, signature, proof }: Extract<AgentMessage, { type: 'rotate' }>): void {
     const bytes = rotationBytes({ runtimeId: this.ids.runtimeId, joinCounter: this.joinCounter, publicKey });
     const old = this.#runtimeKey;
-    if (!this.#proven(bytes, signature)) throw new Error('the old key did not sign for the new one');
+    if (!this.provenBy(bytes, signature)) throw new Error('the old key did not sign for the new one');
     this.#runtimeKey = Buffer.from(publicKey, 'base64');
-    if (!this.#proven(bytes, proof)) throw new Error('the new key did not sign');
+    if (!this.provenBy(bytes, proof)) throw new Error('the new key did not sign');
     const accepted = this.rotation === 'take' || this.rotation === 'take_and_cut';
     if (!accepted) this.#runtimeKey = old;
     if (this.rotation === 'cut' || this.rotation === 'take_and_cut') return this.cut();
@@ -484,7 +484,8 @@ export class FakeGateway {
     if (!this.holdAcks) this.send({ type: 'ack', commandId, ackSeq: stored.nextSeq - 1 });
   }
 
-  #proven(bytes: Uint8Array, signature: string): boolean {
+  /** Whether the enrolled runtime's key signed it. */
+  provenBy(bytes: Uint8Array, signature: string): boolean {
     if (!this.#runtimeKey) return false;
     const key = createPublicKey({ key: this.#runtimeKey, type: 'spki', format: 'der' });
     return verify(null, bytes, key, Buffer.from(signature, 'base64'));

@@ -250,6 +250,8 @@ export class AgentConnection {
       }
       case 'answer_refused':
         return this.inTenant((tx) => endUser.answerRefused(tx, member, message));
+      case 'end_scope':
+        return this.inTenant((tx) => endUser.endScope(tx, member, message));
       case 'end_session':
         return this.inTenant((tx) => endUser.endSession(tx, member, message));
       case 'message':

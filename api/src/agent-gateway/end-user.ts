@@ -4,7 +4,7 @@ import type { Decision } from '@throughline/domain/effect';
 import { isDomainError } from '@throughline/domain/errors';
 import { isUuid } from '@throughline/domain/ids';
 import { shownFault } from '@throughline/domain/prompt/check-shown';
-import { decisionBytes } from '@throughline/domain/signed-bytes';
+import { decisionBytes, scopeEndBytes } from '@throughline/domain/signed-bytes';
 import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
 import { answerRefused as keepRefusal } from '@throughline/store/approver-store';
 import { commandById } from '@throughline/store/command-store';
@@ -196,6 +196,22 @@ export async function endSession(
   await queueReport(tx, member.mspId, sessionId, `ended:${message.at}`, {
     type: 'ended_by_end_user',
     account: message.account,
+  });
+}
+
+/** What a yes covers beyond its own command is over there already; the desk hears of it. Said again at each connection, so taken once. */
+export async function endScope(
+  tx: Tx,
+  member: Member,
+  { approvalId, account, at, signature }: AgentMessage & { type: 'end_scope' },
+): Promise<void> {
+  const key = createPublicKey({ key: member.publicKey, format: 'der', type: 'spki' });
+  if (!verify(null, scopeEndBytes({ approvalId, account, at }), key, Buffer.from(signature, 'base64'))) return;
+  const approval = await ownApproval(tx, member, approvalId);
+  if (approval === null || approval.kind !== 'action') return;
+  await queueReport(tx, member.mspId, approval.session_id, `scope_ended:${approvalId}`, {
+    type: 'scope_ended',
+    end: { approvalId, account, endedAt: at, signature },
   });
 }
 

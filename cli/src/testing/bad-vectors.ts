@@ -4,7 +4,7 @@ import type { CommandSpec, Risk } from '@throughline/domain/command';
 import { type FileTransfer, fileLine } from '@throughline/domain/file-transfer';
 import type { BundleEntry, BundleFrame, ExportBundle } from '@throughline/domain/export-bundle';
 import type { Verdict } from '@throughline/domain/verify-report';
-import { IDS, RecordFixture, randomSpki, testKey, wholeRecord } from './record-fixture.ts';
+import { IDS, RecordFixture, type ScopeEnded, randomSpki, testKey, wholeRecord } from './record-fixture.ts';
 
 /** A changed file and what both verifiers have to say of it. */
 export interface Vector {
@@ -367,7 +367,23 @@ function cited(told: Told): Vector[] {
     told(`a yes ${scope?.kind ?? 'for one'} does not cover ${script}${more.why ?? ''}`, 'altered', 13, (r) =>
       r.cites(scope, script, more),
     );
+  const ended = (name: string, when: ScopeEnded['when'], entry?: number, more: Omit<ScopeEnded, 'when'> = {}) =>
+    told(`a scope that was ended ${name}`, entry === undefined ? 'valid' : 'altered', entry, (r) =>
+      r.cites(services, 'systemctl stop cups', { ended: { when, ...more } }),
+    );
   return [
+    ended('after the last command that it covers', 'after'),
+    ended('before a command cites it', 'before', 14),
+    ended('before a command that cites it is sent', 'between', 15),
+    ended('by another key', 'after', 15, { key: testKey(8) }),
+    ended('at another time than was signed', 'after', 15, { kept: { endedAt: '2026-02-17T14:30:00.000Z' } }),
+    ended('by another account than was signed', 'after', 15, { kept: { account: 'jun' } }),
+    ended('and was never asked for', 'after', 15, { approvalId: IDS.read }),
+    told('a scope that ended, and its own command again asked for', 'valid', undefined, (r) => {
+      r.cites(services, 'systemctl stop cups');
+      r.endsScope();
+      r.append('message', { text: 'Ask again.', onEntry: null });
+    }),
     good(services, 'systemctl stop cups'),
     good(services, 'service cups restart'),
     good(again, 'systemctl restart cups'),

@@ -20,7 +20,7 @@ import { outputChainNext, outputChainStart } from '@throughline/domain/output-ch
 import { chainNext, chainStart, leafHash, payloadHash } from '@throughline/domain/record-chain';
 import { type KeptAssertion, type PasskeyAnswer, keptAssertion } from '@throughline/domain/passkey';
 import type { ActionClass } from '@throughline/domain/policy';
-import { decisionBytes, exitBytes } from '@throughline/domain/signed-bytes';
+import { decisionBytes, exitBytes, scopeEndBytes } from '@throughline/domain/signed-bytes';
 import { unattendedBytes } from '@throughline/domain/unattended';
 
 const sha256 = (bytes: Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
@@ -55,6 +55,14 @@ export function testKey(seed: number): TestKey {
 
 export const randomSpki = (): Buffer =>
   generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' });
+
+/** How the person ends a scope: before the command that cites it, between the two, or after; and what is wrong with that. */
+export interface ScopeEnded {
+  when: 'before' | 'between' | 'after';
+  key?: TestKey;
+  approvalId?: string;
+  kept?: Partial<EntryPayload<'approval_scope_ended'>>;
+}
 
 /** Builds a record step by step, with real hashes and signatures. What is appended is not judged: a bad record can be built too. */
 export class RecordFixture {
@@ -296,7 +304,7 @@ export class RecordFixture {
   cites(
     scope: ApprovalScope | undefined,
     script: string,
-    more: { risk?: 'read_only' | 'change'; after?: number } = {},
+    more: { risk?: 'read_only' | 'change'; after?: number; ended?: ScopeEnded } = {},
   ): void {
     this.consent();
     const first = this.propose(IDS.change, 'systemctl restart cups', 'change', 'ask');
@@ -304,6 +312,7 @@ export class RecordFixture {
     this.answers(IDS.changeApproval, 'action', IDS.change, first, 'approve', this.runtime, scope);
     this.propose(IDS.read, script, more.risk ?? 'change', 'ask');
     this.clock += (more.after ?? 0) * 60_000;
+    if (more.ended?.when === 'before') this.endsScope(more.ended);
     const [until, citedAt] = [this.now(), this.now()];
     this.append('approval_cited', {
       commandId: IDS.read,
@@ -312,7 +321,20 @@ export class RecordFixture {
       until,
       citedAt,
     });
+    if (more.ended?.when === 'between') this.endsScope(more.ended);
     this.dispatch(IDS.read);
+    if (more.ended?.when === 'after') this.endsScope(more.ended);
+  }
+
+  /** The person ends what the yes to the first command covers. */
+  endsScope({ key = this.runtime, approvalId = IDS.changeApproval, kept }: Omit<ScopeEnded, 'when'> = {}): void {
+    const endedAt = this.now();
+    const said = { approvalId, account: 'olivia' };
+    this.append('approval_scope_ended', {
+      ...{ ...said, endedAt, words: 'Allowed no more.' },
+      signature: key.sign(scopeEndBytes({ ...said, at: Date.parse(endedAt) })),
+      ...kept,
+    });
   }
 
   dispatch(commandId: string, counter = 1): void {

@@ -153,6 +153,8 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         entry.payload.words,
         true,
       );
+    case 'approval_scope_ended':
+      return line('g-cancelled', 'wait', `${entry.payload.account} stopped allowing it.`, entry.payload.words);
     case 'approval_ignored':
       return line(
         'g-ruled',
@@ -303,6 +305,7 @@ export const stepWords = {
   unattended_allowed: 'Runs unattended by policy',
   unattended_refused: 'Not allowed to run unattended',
   approval_cited: 'Covered by an earlier yes',
+  approval_scope_ended: 'Stopped allowing what a yes covered',
   approval_ended: 'Request ended',
   approval_ignored: 'Later answer, no effect',
 } as const;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sampleCommand, sampleEntry } from '../../testing/samples.ts';
+import { entryWords } from './entry-words.ts';
 import { itemOfSeq, timelineOf } from './timeline.ts';
 
 const entries = [
@@ -40,6 +41,18 @@ describe('F043 the line of a session', () => {
   it('F104 finds the item of any entry inside it', () => {
     expect(itemOfSeq(items, 9)?.seq).toBe(5);
     expect(itemOfSeq(items, 99)).toBeNull();
+  });
+  it('F051 shows what the person stopped allowing as a line of its own, not inside the command that was approved', () => {
+    const ended = sampleEntry(12, 'approval_scope_ended', {
+      ...{ approvalId: 'a1', account: 'olivia', endedAt: '2026-02-17T14:40:00.000Z', signature: 's' },
+      words: 'What an earlier yes covered is allowed no more: printer commands. Later commands ask again.',
+    });
+    const line = timelineOf([...entries, ended], [sampleCommand({ entrySeq: 5 })]).at(-1);
+    expect(line).toMatchObject({ type: 'entry', seq: 12 });
+    expect(entryWords(ended)).toMatchObject({
+      lead: 'olivia stopped allowing it.',
+      text: expect.stringContaining('printer commands'),
+    });
   });
   it('shows an entry alone when its proposal has not been read', () => {
     expect(timelineOf([sampleEntry(20, 'command_exit', { commandId: 'c9' })], [])).toHaveLength(1);

@@ -63,8 +63,9 @@ export function timelineOf(
         continue;
       }
     }
-    // An attempt to get round the person at the device stands by itself, for everybody to see.
-    if (group?.type === 'command' && entry.kind !== 'dispatch_refused') {
+    // An attempt to get round the person at the device stands by itself, for everybody to see, and what they take back.
+    const alone = entry.kind === 'dispatch_refused' || entry.kind === 'approval_scope_ended';
+    if (group?.type === 'command' && !alone) {
       group.seqs.push(seq);
       group.entries.push(entry);
     } else if (group?.type === 'ask' && (entry.kind === 'approval_shown' || entry.kind === 'approval_nudged')) {
