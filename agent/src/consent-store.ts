@@ -70,6 +70,8 @@ export interface ApprovalRecord {
   unattended: EventOf<'unattended'> | null;
   decided: EventOf<'decided'> | null;
   closed: EventOf<'closed'> | null;
+  /** The last answer did not count, and why: the question was asked anew after it. */
+  refused: EventOf<'decided'> | null;
   /** Nothing more may start on this yes. */
   scopeEnded: EventOf<'scope_ended'> | null;
 }
@@ -82,6 +84,13 @@ export interface SessionRecord {
   /** What the desk wrote to the person. */
   said: EventOf<'said'>[];
 }
+
+/**
+ * The server refused the answer that was given at the page, and the question is open to another. True only until it comes again, which
+ * says that it waits still. A passkey's answer is not given again here: its approver does that.
+ */
+export const mayAnswerAgain = ({ answer, decided, closed }: ApprovalRecord): boolean =>
+  answer !== null && answer.passkey === undefined && decided?.counted === false && closed === null;
 
 /**
  * What the person at this computer was asked and answered, kept here and nowhere else trusted: the runtime's own
@@ -191,8 +200,10 @@ export class ConsentStore {
           unattended: null,
           decided: null,
           closed: null,
+          refused: null,
           scopeEnded: null,
         };
+        if (mayAnswerAgain(record)) [record.refused, record.answer, record.decided] = [record.decided, null, null];
         if (!record.answer) record.prompt = event.prompt;
         this.#approvals.set(event.prompt.approvalId, record);
         this.session(event.prompt.sessionId);

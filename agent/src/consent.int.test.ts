@@ -365,6 +365,40 @@ it('F046 takes no answer for a text that this computer does not show', async () 
   expect(gateway.messages.some((m) => m.type === 'decision')).toBe(false);
 });
 
+it('F046 a yes that the server refused may be given again once it asks anew, and the second one counts', async () => {
+  await endpoint.consent();
+  const prompt = await ask('a1', change(), { keepsText: true });
+  gateway.counted = false;
+  const press = async () => {
+    const page = await endpoint.page('a1', 'en');
+    return endpoint.press('decide', { approvalId: 'a1', decision: 'approve', reason: '', page });
+  };
+  const said = () => gateway.messages.filter((m) => m.type === 'decision' && m.approvalId === 'a1');
+  const asked = async () =>
+    (await (await fetch(`${endpoint.promptUrl}/state?locale=en`)).json()) as {
+      questions: { refused: { message: string } | null }[];
+    };
+  expect((await press()).status).toBe(200);
+  await until(() => said().length === 1);
+  expect((await endpoint.press('decide', { approvalId: 'a1', decision: 'approve', reason: '' })).body.error?.code).toBe(
+    'ALREADY_DECIDED',
+  );
+  gateway.counted = true;
+  gateway.ask(prompt);
+  await expect.poll(async () => (await asked()).questions.length, { timeout: 15_000 }).toBe(1);
+  expect((await asked()).questions).toMatchObject([{ refused: { message: 'Already decided by Olivia Reyes.' } }]);
+  // Durable: also the runtime that comes back asks once more, and not for the answer it had.
+  await endpoint.kill();
+  await endpoint.start();
+  expect((await press()).status).toBe(200);
+  await until(() => said().length === 2);
+  // What counts is not asked again, whatever comes.
+  gateway.ask(prompt);
+  const order = gateway.order({ ...change(), risk: 'change', approvals: approvals('a1', prompt.hash) });
+  expect((await gateway.ended(order)).exit?.exitCode).toBe(0);
+  expect((await asked()).questions).toEqual([]);
+});
+
 it('F046 says nothing of what was shown to a server that does not keep it', async () => {
   await ask('a1');
   const page = await endpoint.page('a1', 'en');

@@ -10,7 +10,7 @@ import { readPins } from './approver-pins.ts';
 import { consoleUser } from './accounts.ts';
 import { type Cover, scopeOf } from './cover.ts';
 import type { Connection } from './connection.ts';
-import type { ApprovalRecord, ConsentStore } from './consent-store.ts';
+import { type ApprovalRecord, type ConsentStore, mayAnswerAgain } from './consent-store.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { Identity, Signer } from './identity.ts';
 import type { Log } from './log.ts';
@@ -313,9 +313,10 @@ export class Person {
         },
       );
     }
-    const news = !known || JSON.stringify(known.prompt) !== JSON.stringify(prompt);
+    const anew = known !== undefined && mayAnswerAgain(known);
+    const news = !known || anew || JSON.stringify(known.prompt) !== JSON.stringify(prompt);
     if (news) this.#consent.append({ type: 'prompt', prompt, at: Date.now() });
-    if (aloud && news && !known?.answer && !known?.unattended) this.#parts.prompted(prompt.approvalId);
+    if (aloud && news && (anew || !known?.answer) && !known?.unattended) this.#parts.prompted(prompt.approvalId);
     this.#parts.changed();
   }
 

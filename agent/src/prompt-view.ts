@@ -26,7 +26,11 @@ export interface PromptView {
   approvers: { name: string; fingerprint: string }[] | null;
 }
 
-export type Question = Prompt & Pick<PutQuestion, 'lines' | 'textHash'>;
+export type Question = Prompt &
+  Pick<PutQuestion, 'lines' | 'textHash'> & {
+    /** The last answer to it did not count: when it was told, and why, in the desk's words. */
+    refused: { at: number; message: string } | null;
+  };
 
 /** As the page shows it to a reader of that locale (`es-MX`). */
 export function promptView(source: ViewSource, now: number, locale: string): PromptView {
@@ -43,9 +47,10 @@ export function promptView(source: ViewSource, now: number, locale: string): Pro
     endpoint: source.identity.endpointName,
     online: source.connection.ready,
     since: source.since,
-    questions: open.map(({ prompt }) => {
+    questions: open.map(({ prompt, refused }) => {
       const { lines, textHash } = questionOf(prompt, consentOf(approvals, prompt.sessionId), locale);
-      return { ...prompt, title: titleOf(prompt, locale), lines, textHash };
+      const last = refused && { at: refused.at, message: refused.message };
+      return { ...prompt, title: titleOf(prompt, locale), lines, textHash, refused: last };
     }),
     last: last ?? null,
     sessions: sessionViews(source, approvals, now, locale),

@@ -196,6 +196,61 @@ describe.sequential('the prompt page', () => {
     await page.context().close();
   });
 
+  it('F046 an answer that does not count is asked for anew on the page, with the reason, and the second yes counts', async () => {
+    const page = await open('en-GB');
+    // Read on a page that is older than what the runtime would show now.
+    const decideRoute = '**/decide';
+    await page.route(decideRoute, (route) => {
+      const body = route.request().postDataJSON() as { page: { textHash: string } };
+      const old = { ...body, page: { ...body.page, textHash: 'f'.repeat(64) } };
+      return route.continue({ postData: JSON.stringify(old) });
+    });
+    const id = await ask('systemctl restart nginx');
+    const yes = page.getByRole('button', { name: 'Approve' });
+    await yes.click();
+    await page.locator('.ask .fault').getByText('The question changed while you were reading it.').waitFor();
+    expect(gateway.messages.some((m) => m.type === 'decision' && m.approvalId === id)).toBe(false);
+    await page.unroute(decideRoute);
+    // The server refuses what was shown, and asks again.
+    gateway.counted = false;
+    await yes.click();
+    await decision(id);
+    await page.locator('.ask .more').getByText('Already decided by Olivia Reyes.').waitFor();
+    gateway.counted = true;
+    gateway.ask(gateway.actionPrompt(id, change('systemctl restart nginx'), { keepsText: true, code: '123456' }));
+    await page.locator('.ask .fault').getByText('Your last answer did not count').waitFor();
+    await shoot(page, 'prompt-again');
+    expect(await axeFaults(page)).toEqual([]);
+    await yes.click();
+    await page.getByRole('heading', { name: 'You said yes.' }).waitFor();
+    await until(() => gateway.messages.filter((m) => m.type === 'decision' && m.approvalId === id).length === 2);
+    await page.context().close();
+  });
+
+  it('U33 never breaks a computer’s name at its hyphen, on a phone of any width', async () => {
+    const page = await open('en-GB');
+    const endpointName = 'BRIT-EAST-01';
+    const id = await ask('systemctl restart cups # name', { endpointName });
+    const names = page.locator('section.ask').getByText(endpointName, { exact: true });
+    await names.first().waitFor();
+    expect(await names.count()).toBeGreaterThan(1);
+    for (let width = 320; width <= 440; width += 4) {
+      await page.setViewportSize({ width, height: 900 });
+      const lines = await names.evaluateAll((all) =>
+        all.map((name) => {
+          const range = name.ownerDocument.createRange();
+          range.selectNodeContents(name);
+          return range.getClientRects().length;
+        }),
+      );
+      expect(lines, `${width} px`).toEqual(lines.map(() => 1));
+    }
+    await shoot(page, 'prompt-name');
+    await page.getByRole('button', { name: 'Deny' }).click();
+    expect((await decision(id)).text).toContain(endpointName);
+    await page.context().close();
+  });
+
   it('U59 shows what the technician wrote, once, and sends what the person answers', async () => {
     const page = await open('en-GB');
     const said = { type: 'said' as const, sessionId: gateway.sessionId, seq: 7, name: 'Jun Park', at: Date.now() };

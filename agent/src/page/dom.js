@@ -26,20 +26,25 @@ export function icon(name, className) {
 }
 
 // A line's own characters, no more and no fewer. A marked one stands alone in a box, so that it turns nothing around it, and its number is
-// drawn by the style sheet: what is copied is what would run. `strong`: parts shown in bold, `mono`: parts shown as a name of a machine.
-export function spelled({ text: words, marks = [] }, { strong = [], mono = [] } = {}) {
+// drawn by the style sheet: what is copied is what would run. `strong`: parts shown in bold, `mono`: parts shown as a name of a machine,
+// `whole`: such a name in plain text. A name is broken at its hyphens only where it is longer than a line.
+export function spelled({ text: words, marks = [] }, { strong = [], mono = [], whole = [] } = {}) {
   const places = [
     ...marks.map(({ start, end, codePoint, oddity }) => ({
       start,
       end,
       make: (piece) => el('span', { class: `odd ${oddity}`, title: `${codePoint}`, 'data-point': codePoint }, [piece]),
     })),
-    ...[...strong.map((part) => [part, '']), ...mono.map((part) => [part, 'mono'])]
-      .filter(([part]) => part !== '' && words.includes(part))
-      .map(([part, className]) => ({
+    ...[
+      ...strong.map((part) => ['b', part, '']),
+      ...mono.map((part) => ['b', part, 'mono']),
+      ...whole.map((part) => ['span', part, 'whole']),
+    ]
+      .filter(([, part]) => part !== '' && words.includes(part))
+      .map(([name, part, className]) => ({
         start: words.indexOf(part),
         end: words.indexOf(part) + part.length,
-        make: (piece) => text('b', piece, className),
+        make: (piece) => text(name, piece, className),
       })),
   ].sort((a, b) => a.start - b.start);
   const pieces = [];

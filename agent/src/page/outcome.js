@@ -1,5 +1,5 @@
 // What stands where a question would, when none is open.
-import { el, firstName, text } from './dom.js';
+import { el, firstName, spelled, text } from './dom.js';
 import { clock, language, say } from './language.js';
 
 export function outcomeCard(last, online) {
@@ -31,7 +31,7 @@ export function outcomeCard(last, online) {
 export function emptyCard({ msp, endpoint }) {
   return el('section', { class: 'ask quiet' }, [
     text('h1', say('empty.title')),
-    text('p', say('empty.more', { msp, endpoint }), 'more'),
+    el('p', { class: 'more' }, spelled({ text: say('empty.more', { msp, endpoint }) }, { whole: [endpoint] })),
     text('p', say('empty.close'), 'late'),
   ]);
 }

@@ -14,6 +14,8 @@ let sideKey = '';
 let events = null;
 let heard = null;
 const told = new Set();
+// Why an answer that was given on an older reading was not taken, by question.
+const notes = new Map();
 
 // The runtime makes the lines in the language of the page that asks for them.
 function listen() {
@@ -97,13 +99,24 @@ function drawAsk() {
   if (key === askKey) return;
   askKey = key;
   const card = question
-    ? questionCard(question, waiting, view.approvers !== null && question.kind !== 'session')
+    ? questionCard(question, waiting, view.approvers !== null && question.kind !== 'session', {
+        note: notes.get(question.approvalId),
+        stale: (words) => readAgain(question.approvalId, words),
+      })
     : view.last
       ? outcomeCard(view.last, view.online)
       : emptyCard(view);
   $('ask').replaceChildren(card);
   document.title = question ? say('page.question', { msp: question.mspName }) : say('page.title');
   if (question) announce(say('page.asks', { name: question.technician.name, title: question.title }));
+}
+
+// What is read here is not what the runtime would show now: it is asked for anew, and drawn also where it is the same.
+function readAgain(approvalId, words) {
+  notes.set(approvalId, words);
+  askKey = '';
+  announce(words);
+  listen();
 }
 
 function drawSide() {

@@ -1,10 +1,11 @@
 // The open question: the lines that the runtime made, signed as they stand here, and the answer.
 import { el, firstName, icon, initials, spelled, text } from './dom.js';
-import { locale, say } from './language.js';
+import { clock, language, locale, say } from './language.js';
 import { post } from './send.js';
 
-// `elsewhere`: in strong mode a named approver allows commands, and there is no Approve on this page.
-export function questionCard(q, waiting, elsewhere) {
+// `elsewhere`: in strong mode a named approver allows commands, and there is no Approve on this page. `note`: why the answer that was
+// given on an older reading was not taken. `stale`: told that this reading is older than the runtime's.
+export function questionCard(q, waiting, elsewhere, { note, stale }) {
   const first = firstName(q.technician.name);
   const of = (part) => q.lines.filter((line) => line.part === part);
   const only = (part, how) => of(part).flatMap((line) => spelled(line, how));
@@ -17,9 +18,9 @@ export function questionCard(q, waiting, elsewhere) {
     ]),
     el('h1', { id: 'q' }, only('title')),
     el('dl', { class: 'plain' }, [
-      ...['why', 'changes'].flatMap(of).map(row),
+      ...['why', 'changes'].flatMap(of).map((line) => row(line, q.endpointName)),
       reasons(of('does')),
-      ...['unchanged', 'undo'].flatMap(of).map(row),
+      ...['unchanged', 'undo'].flatMap(of).map((line) => row(line, q.endpointName)),
     ]),
     ...of('command').map((line) => exact(line, of('odd'), of('how'))),
     ...of('code').map((line) =>
@@ -28,16 +29,26 @@ export function questionCard(q, waiting, elsewhere) {
         el('p', {}, spelled(line, { strong: [asking(line.text)] })),
       ]),
     ),
-    answerForm(q, first, of('cover'), elsewhere),
+    ...notCounted(q, note),
+    answerForm(q, first, of('cover'), elsewhere, stale),
     el('p', { class: 'late' }, [icon('i-clock', 'i'), el('span', {}, [el('span', {}, only('late')), more(waiting)])]),
   );
   return card;
 }
 
+// Why it is asked once more. The desk's own words are English.
+function notCounted(q, note) {
+  const words = q.refused
+    ? [say('again.refused', { time: clock(q.refused.at) }), language === 'en' ? q.refused.message : ''].join(' ')
+    : note;
+  return words ? [text('p', words.trim(), 'fault')] : [];
+}
+
 // The first sentence, which is a question.
 const asking = (words) => words.slice(0, words.indexOf('?') + 1);
 
-const row = (line) => el('div', {}, [text('dt', line.label), el('dd', {}, spelled(line))]);
+const row = (line, endpoint) =>
+  el('div', {}, [text('dt', line.label), el('dd', {}, spelled(line, { whole: [endpoint] }))]);
 
 function reasons(lines) {
   if (lines.length === 0) return '';
@@ -71,7 +82,7 @@ function more(waiting) {
   return ` ${waiting === 1 ? say('page.more_one') : say('page.more_many', { count: waiting })}`;
 }
 
-function answerForm(q, first, covers, elsewhere) {
+function answerForm(q, first, covers, elsewhere, stale) {
   const own = el('input', {
     class: 'own',
     type: 'text',
@@ -94,7 +105,8 @@ function answerForm(q, first, covers, elsewhere) {
     const page = { locale, textHash: q.textHash };
     const problem = await post('decide', { approvalId: q.approvalId, decision, reason, page, ...(cover && { cover }) });
     if (!problem) return;
-    fault.textContent = problem;
+    if (problem.code === 'CONFLICT') return stale(problem.words);
+    fault.textContent = problem.words;
     fault.hidden = false;
     deny.disabled = yes.disabled = false;
   };

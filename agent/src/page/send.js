@@ -2,7 +2,7 @@
 import { base } from './dom.js';
 import { language, say } from './language.js';
 
-// Resolves to the reason it failed, or null.
+// Resolves to why it failed, as a code and in words, or null.
 export async function post(action, body) {
   try {
     const response = await fetch(`${base}/${action}`, {
@@ -13,8 +13,9 @@ export async function post(action, body) {
     if (response.ok) return null;
     const { error } = (await response.json().catch(() => null)) ?? {};
     // The runtime's own words are English, and say more than the catalogue's.
-    return (language === 'en' && error?.message) || say(`error.${error?.code}`) || say('error.unread');
+    const words = (language === 'en' && error?.message) || say(`error.${error?.code}`) || say('error.unread');
+    return { code: error?.code ?? '', words };
   } catch {
-    return say('error.gone');
+    return { code: '', words: say('error.gone') };
   }
 }

@@ -64,7 +64,7 @@ function allowedBox(s) {
       stop.disabled = true;
       const problem = await post('end_scope', { approvalId });
       if (!problem) return announce(say('allowed.stopped'));
-      [fault.textContent, fault.hidden, stop.disabled] = [problem, false, false];
+      [fault.textContent, fault.hidden, stop.disabled] = [problem.words, false, false];
     });
     return el('li', {}, [
       el('p', {}, [text('b', what), text('small', say('allowed.until', { time: clock(until) }))]),
@@ -92,7 +92,7 @@ function endBox(s) {
     sure.addEventListener('click', async () => {
       sure.disabled = true;
       const problem = await post('end', { sessionId: s.sessionId, reason: '' });
-      if (problem) announce(problem);
+      if (problem) announce(problem.words);
     });
     keep.addEventListener('click', () => pair.replaceWith(stop));
     const pair = el('div', {}, [text('p', say('end.warning')), el('div', { class: 'pairline' }, [keep, sure])]);
@@ -117,7 +117,7 @@ function writeBox(s, redraw) {
     event.preventDefault();
     if (area.value.trim() === '') return;
     const problem = await post('message', { sessionId: s.sessionId, text: area.value.trim() });
-    if (problem) return announce(problem);
+    if (problem) return announce(problem.words);
     area.value = '';
     area.blur();
     announce(say('write.sent'));

@@ -34,6 +34,7 @@ import { saidNews } from './said-news.ts';
 import { unattendedAllowed, unattendedRefused } from './unattended.ts';
 import {
   approvalNews,
+  ownApprovalNews,
   pendingCancels,
   pendingInputs,
   pendingOrders,
@@ -243,11 +244,8 @@ export class AgentConnection {
       }
       case 'unattended_refused':
         return unattendedRefused(this.deps, member, message);
-      case 'decision': {
-        const answer = await endUser.decide(this.deps, member, message);
-        if (answer !== null) this.send(answer);
-        return;
-      }
+      case 'decision':
+        return this.takeDecision(message, member);
       case 'answer_refused':
         return this.inTenant((tx) => endUser.answerRefused(tx, member, message));
       case 'end_scope':
@@ -263,6 +261,16 @@ export class AgentConnection {
       case 'unknown':
         return this.takeCommandFact(message, member);
     }
+  }
+
+  private async takeDecision(message: AgentMessage & { type: 'decision' }, member: Member): Promise<void> {
+    const answer = await endUser.decide(this.deps, member, message);
+    if (answer === null) return;
+    this.send(answer);
+    // Where it waits still, the person may answer again: only a question that comes after the refusal opens it there. A passkey's
+    // answer is the endpoint's own to give again, at once, and would be refused for ever.
+    if (!answer.counted && message.passkey === undefined)
+      await this.sendFound((tx) => ownApprovalNews(tx, member, message.approvalId));
   }
 
   private async changeKey(message: AgentMessage & { type: 'rotate' }, member: Member): Promise<void> {

@@ -49,9 +49,9 @@ export async function decide(
   deps: { pool: Pool; sessions: SessionClient },
   member: Member,
   message: DecisionMessage,
-): Promise<GatewayMessage | null> {
-  const answer = (counted: boolean, words: string): GatewayMessage => ({
-    type: 'decided',
+): Promise<(GatewayMessage & { type: 'decided' }) | null> {
+  const answer = (counted: boolean, words: string) => ({
+    type: 'decided' as const,
     approvalId: message.approvalId,
     counted,
     message: words,
@@ -142,7 +142,7 @@ async function textFault(
 ): Promise<string | null> {
   const mustSay = decision === 'approve' && member.protocol >= 2 && passkey === undefined;
   if (onPage === undefined && text === undefined && !mustSay) return null;
-  const again = 'It does not count. Reload the page and answer again.';
+  const again = 'It does not count. Read the question again, then answer.';
   if (onPage === undefined || text === undefined) return `The answer does not say what was shown. ${again}`;
   const scope = { mspId: member.mspId, clients: '*' as const };
   const script = command_id === null ? null : ((await commandById(tx, scope, command_id))?.spec.script ?? null);

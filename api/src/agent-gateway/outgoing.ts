@@ -5,6 +5,7 @@ import { answersTo } from '@throughline/store/approver-store';
 import { openInputs } from '@throughline/store/command-input-store';
 import type { Tx } from '@throughline/store/tenant';
 import type { SecretDesk } from '../sessions/secret-desk.ts';
+import { ownApproval } from './end-user.ts';
 import type { Member } from './join.ts';
 import { promptOf } from './prompt.ts';
 
@@ -104,6 +105,10 @@ async function approverAnswer(tx: Tx, member: Member, approvalId: string): Promi
   const { decision, reason, passkey } = answer;
   return [{ type: 'approver_answer', approvalId, decision, reason, passkey }];
 }
+
+/** The same of a request that a runtime named: nothing where it is another computer's. */
+export const ownApprovalNews = async (tx: Tx, member: Member, approvalId: string): Promise<OutMessage[]> =>
+  (await ownApproval(tx, member, approvalId)) === null ? [] : approvalNews(tx, member, approvalId);
 
 /** What the runtime must hear of one request: the question and an approver's answer while it waits, its end afterwards. */
 export async function approvalNews(tx: Tx, member: Member, approvalId: string): Promise<OutMessage[]> {

@@ -121,7 +121,14 @@ it.each([
       prompt.approvalId,
     ]);
     expect(row?.state).toBe('waiting');
-    runtime.decide(prompt.approvalId, 'deny', pageOf(prompt));
+    // Asked anew, after the refusal: so a second answer may be given, and counts.
+    const anew = await waitFor('the question again', () => {
+      const heard = runtime.heard;
+      const refusal = heard.findIndex((m) => m.type === 'decided' && m.approvalId === prompt.approvalId);
+      return heard.slice(refusal).find((m) => m.type === 'prompt' && m.prompt.approvalId === prompt.approvalId);
+    });
+    expect(anew).toMatchObject({ prompt: { hash: prompt.hash } });
+    runtime.decide(prompt.approvalId, 'approve', pageOf(prompt));
     await waitFor('the answer that counts', () => answers(prompt.approvalId).find((m) => m.counted));
   },
 );

@@ -81,6 +81,8 @@ export const en = {
   'cover.240': 'for 4 hours',
   'cover.ends': 'in this session. End session ends it at once.',
 
+  'again.refused': 'Your last answer did not count ({time}). Read the question and answer again.',
+
   'page.title': 'IT support on this computer',
   'page.question': 'Question from {msp}',
   'page.asks': '{name} asks: {title}',

@@ -86,6 +86,8 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'cover.240': 'durante 4 horas',
   'cover.ends': 'en esta sesión. Terminar la sesión lo acaba al instante.',
 
+  'again.refused': 'Su última respuesta no contó ({time}). Lea la pregunta y responda de nuevo.',
+
   'page.title': 'Soporte informático en este equipo',
   'page.question': 'Pregunta de {msp}',
   'page.asks': '{name} pregunta: {title}',
