@@ -45,6 +45,7 @@ export async function board(context: BenchContext): Promise<BenchResult> {
       { what: `${open} open: link opened to rows shown, median`, value: median(views), unit: 'ms', goal: 2_000 },
       { what: '  the slowest of them', value: Math.max(...views), unit: 'ms' },
       ...(await asked(house)),
+      ...(await readAgain(house)),
     ]);
   }
   context.say('assigning');
@@ -60,7 +61,7 @@ export async function board(context: BenchContext): Promise<BenchResult> {
     notes: [
       `100 clients × 20 endpoints, ${TWO_YEARS.finished} completed sessions of ${TWO_YEARS.months} months; database, api, worker, browser and dispatchers on this one machine`,
       'hash chains, output and search documents are left out of the filled database; no runtime is connected',
-      'the dispatchers hold the subscription; each reading the board again after an event is not in it',
+      'the dispatchers hold the subscription; each reading what changed after an event is not in it',
       'many changes at once are told as one refresh, which counts as news of each of them',
     ],
   };
@@ -172,9 +173,8 @@ async function onScreen(page: Page, house: FilledHouse): Promise<Measure[]> {
 }
 
 async function live(house: FilledHouse): Promise<Measure[]> {
-  const part = (name: string) => tree(house.product.pid).filter((each) => each.name === name);
-  const api = () => part('api')[0]!;
-  const cpuOf = (name: string) => part(name).reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+  const api = () => part(house, 'api')[0]!;
+  const cpuOf = (name: string) => cpuOfPart(house, name);
   const before = api().mib;
   const { heard, events, stop } = await subscribeAll(house, DISPATCHERS);
   await sleep(5_000);
@@ -231,6 +231,45 @@ async function live(house: FilledHouse): Promise<Measure[]> {
     { what: '  memory of the api under the storm', value: memory, unit: 'MiB' },
     { what: '  NOTIFY queue in use, most', value: 100 * Math.max(0, ...usage), unit: '%' },
   ];
+}
+
+const part = ({ product }: FilledHouse, name: string) => tree(product.pid).filter((each) => each.name === name);
+const cpuOfPart = (house: FilledHouse, name: string) =>
+  part(house, name).reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+
+/** What an open board asks for when it is told of a change: all of it, and the rows of the session alone. */
+async function readAgain(house: FilledHouse): Promise<Measure[]> {
+  const { rows } = await house.pool.query<{ id: string }>(
+    `select id from session where msp_id = $1 and status = 'active' order by number limit $2`,
+    [house.mspId, ASKS],
+  );
+  const measures: Measure[] = [];
+  for (const [what, operation, variables] of [
+    ['all of it', 'Board', () => ({ filter: {} })],
+    [
+      'what changed',
+      'BoardChanges',
+      (i: number) => ({
+        filter: {},
+        sessionIds: [globalId('Session', rows[i % rows.length]?.id ?? '')],
+        endpointIds: [],
+      }),
+    ],
+  ] as const) {
+    const query = webOperation(operation);
+    const cpu = () => [cpuOfPart(house, 'api'), cpuOfPart(house, 'postgres')] as const;
+    const before = cpu();
+    let bytes = 0;
+    for (let i = 0; i < ASKS; i += 1)
+      bytes = Math.max(bytes, JSON.stringify(await house.manager.gql(query, variables(i))).length);
+    const after = cpu();
+    measures.push(
+      { what: `  a change, ${what} read: most bytes`, value: bytes / 1024, unit: 'KiB' },
+      { what: '    processor of the api', value: ((after[0] - before[0]) * 1000) / ASKS, unit: 'ms' },
+      { what: '    processor of Postgres', value: ((after[1] - before[1]) * 1000) / ASKS, unit: 'ms' },
+    );
+  }
+  return measures;
 }
 
 const globalId = (type: string, id: string): string => Buffer.from(`${type}:${id}`).toString('base64');

@@ -61,13 +61,17 @@ export async function approvalsOfSession(tx: Tx, scope: Scope, sessionId: string
   return rows;
 }
 
-/** Every request that waits for an answer, oldest first; of one endpoint where one is named. */
-export async function waitingApprovals(tx: Tx, scope: Scope, endpointId: string | null): Promise<ApprovalRow[]> {
+/** Every request that waits for an answer, oldest first; of some endpoints where they are named. */
+export async function waitingApprovals(
+  tx: Tx,
+  scope: Scope,
+  endpointIds: readonly string[] | null,
+): Promise<ApprovalRow[]> {
   const { rows } = await tx.query<ApprovalRow>(
     `select ${COLUMNS} ${FROM}
-     where a.msp_id = $1 and a.state = 'waiting' and ($2::uuid is null or s.endpoint_id = $2)
+     where a.msp_id = $1 and a.state = 'waiting' and ($2::uuid[] is null or s.endpoint_id = any($2))
      order by a.requested_at, a.id`,
-    [scope.mspId, endpointId],
+    [scope.mspId, endpointIds],
   );
   return rows;
 }

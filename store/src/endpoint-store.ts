@@ -64,11 +64,12 @@ export async function endpointPage(
   return { rows, total: total.rows[0]?.count ?? 0 };
 }
 
-/** Every endpoint in use, without facts, for the board. */
-export async function activeEndpoints(tx: Tx, scope: Scope): Promise<EndpointRow[]> {
+/** The endpoints in use, or those of these that are, without facts, for the board. In no order. */
+export async function activeEndpoints(tx: Tx, scope: Scope, ids: readonly string[] | null): Promise<EndpointRow[]> {
+  const some = ids === null ? '' : 'and e.id = any($2)';
   const { rows } = await tx.query<EndpointRow>(
-    `select ${BRIEF} ${FROM} where e.msp_id = $1 and e.retired_at is null order by lower(e.name), e.id`,
-    [scope.mspId],
+    `select ${BRIEF} ${FROM} where e.msp_id = $1 and e.retired_at is null ${some}`,
+    ids === null ? [scope.mspId] : [scope.mspId, ids],
   );
   return rows;
 }

@@ -74,8 +74,18 @@ export async function sessionByNumber(tx: Tx, scope: Scope, number: number): Pro
 
 export async function openSessions(tx: Tx, scope: Scope): Promise<SessionRow[]> {
   const { rows } = await tx.query<SessionRow>(
-    `select ${SESSION_COLUMNS} from session s where s.msp_id = $1 and s.status <> 'completed' order by s.opened_at`,
+    `select ${SESSION_COLUMNS} from session s where s.msp_id = $1 and s.status <> 'completed' order by s.opened_at, s.number`,
     [scope.mspId],
+  );
+  return rows;
+}
+
+/** The open sessions of these endpoints, oldest first. */
+export async function openSessionsOn(tx: Tx, scope: Scope, endpointIds: readonly string[]): Promise<SessionRow[]> {
+  const { rows } = await tx.query<SessionRow>(
+    `select ${SESSION_COLUMNS} from session s
+     where s.msp_id = $1 and s.endpoint_id = any($2) and s.status <> 'completed' order by s.opened_at, s.number`,
+    [scope.mspId, endpointIds],
   );
   return rows;
 }

@@ -61,7 +61,7 @@ export async function pendingInputs(
 /** The questions that wait for this endpoint's person, each with what a named approver answered. */
 export async function pendingPrompts(tx: Tx, member: Member): Promise<OutMessage[]> {
   const scope = { mspId: member.mspId, clients: '*' as const };
-  const waiting = await waitingApprovals(tx, scope, member.endpointId);
+  const waiting = await waitingApprovals(tx, scope, [member.endpointId]);
   const prompts: OutMessage[] = [];
   for (const approval of waiting) prompts.push(...(await question(tx, member, approval)));
   return prompts;

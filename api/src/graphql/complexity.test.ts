@@ -86,7 +86,8 @@ function someValue(operation: OperationDefinitionNode, { variable, type }: Varia
     SlaDocumentInput: {},
     DateTime: '2026-11-01T00:00:00Z',
     ID: Buffer.from(id).toString('base64'),
+    '[ID!]': [],
   };
   const given = print(type);
-  return [name, given.endsWith('!') || given === 'Int' ? values[given.replace('!', '')] : undefined];
+  return [name, given.endsWith('!') || given === 'Int' ? values[given.replace(/!$/, '')] : undefined];
 }

@@ -76,8 +76,8 @@ Endpoint.implement({
 /** An endpoint of the board comes without its facts: they are read where somebody asks for them there. */
 async function factsOf(row: EndpointRow, context: Context): Promise<NonNullable<EndpointRow['facts']> | null> {
   if (row.facts !== undefined) return row.facts;
-  // By the loader: a whole board's are one statement.
-  const whole = (await Endpoint.getDataloader(context).load(row.id)) as EndpointRow | null;
+  // By the loader: a whole board's are one statement. It may hold the row without them.
+  const whole = (await Endpoint.getDataloader(context).clear(row.id).load(row.id)) as EndpointRow | null;
   return whole?.facts ?? null;
 }
 

@@ -29,7 +29,7 @@ let bench: ApiBench;
 let all: Desk;
 let few: Desk;
 let scopes: Map<Desk, Scope>;
-let ids: { client: string; group: string; user: string; session: string; endpoint: string };
+let ids: { client: string; group: string; user: string; session: string; completed: string; endpoint: string };
 
 beforeAll(async () => {
   bench = await openApiBench();
@@ -50,6 +50,7 @@ beforeAll(async () => {
     session: await one(
       `select id from session where msp_id = $1 and status = 'active' and title like 'Matter%' limit 1`,
     ),
+    completed: await one(`select id from session where msp_id = $1 and status = 'completed' limit 1`),
     endpoint: await one(`select id from endpoint where msp_id = $1 and name = 'WS-00042'`),
   };
   all = bench.desk(people.mona);
@@ -89,6 +90,15 @@ const cases: Case[] = [
   ['the board, pending', 'Board', () => ({ filter: { pendingOnly: true } })],
   ['the board, one technician', 'Board', () => ({ filter: { assigneeId: gid('User', ids.user) } })],
   ['the board, words', 'Board', () => ({ filter: { search: 'ws-0004' } })],
+  [
+    'what changed on the board',
+    'BoardChanges',
+    () => ({
+      filter: { search: 'ws-0004' },
+      sessionIds: [gid('Session', ids.session), gid('Session', ids.completed)],
+      endpointIds: [gid('Endpoint', ids.endpoint)],
+    }),
+  ],
   ['the completed tab', 'BoardCompleted', () => listed],
   ['the completed tab, its next page', 'BoardCompleted', () => ({ ...listed, after: cursor(5_000) })],
   ['the board’s menus', 'BoardChoices', () => ({})],

@@ -13,6 +13,7 @@ import './command.ts';
 import './command-remarks.ts';
 import './endpoint.ts';
 import './session.ts';
+import './board-changes.ts';
 import './board.ts';
 import './search.ts';
 import './psa.ts';

@@ -375,6 +375,21 @@ describe('ids that lead out of reach', () => {
     ['suggestAssignees by session', 'Session', 'suggestAssignees(sessionIds: [$id]) { user { name } reason }'],
     ['suggestAssignees by endpoint', 'Endpoint', 'suggestAssignees(endpointIds: [$id]) { user { name } reason }'],
     ['board by group', 'ClientGroup', 'board(filter: { groupId: $id }) { groups { client { name } } }'],
+    [
+      'boardChanges of a session',
+      'Session',
+      'boardChanges(sessionIds: [$id], endpointIds: []) { endpointIds online offline overLimit nearLimit completedCount parts { client { name } rows { endpoint { name } session { title } } } waiting { title } }',
+    ],
+    [
+      'boardChanges of an endpoint',
+      'Endpoint',
+      'boardChanges(sessionIds: [], endpointIds: [$id]) { endpointIds parts { client { name } rows { endpoint { name } session { title } } } waiting { title } }',
+    ],
+    [
+      'boardChanges by group',
+      'ClientGroup',
+      'boardChanges(filter: { groupId: $id }, sessionIds: [], endpointIds: []) { parts { client { name } } }',
+    ],
     ['board by assignee', 'User', 'board(filter: { assigneeId: $id }) { groups { client { name } } }'],
   ] as const)('F132 the query %s answers the same for out of reach and for nothing', async (_name, type, field) => {
     const ask = async (id: string) =>

@@ -32,8 +32,8 @@ export async function show(component: Component, { props = {}, answers = {}, pat
       };
       asked.push({ name: operationName, variables });
       const answer = answers[operationName];
-      const data =
-        typeof answer === 'function' ? (answer as (v: Record<string, unknown>) => unknown)(variables) : answer;
+      const data: unknown =
+        typeof answer === 'function' ? await (answer as (v: Record<string, unknown>) => unknown)(variables) : answer;
       if (data instanceof Error) throw data;
       const body = data === undefined ? { errors: [{ message: `no answer for ${operationName}` }] } : { data };
       return new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });

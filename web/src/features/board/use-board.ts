@@ -1,20 +1,36 @@
+import { type Changed, mergeBoard } from '@throughline/domain/board-merge';
 import { useDebounceFn } from '@vueuse/core';
-import { useQuery } from '@urql/vue';
-import { computed, type Ref, watch } from 'vue';
+import { createRequest } from '@urql/core';
+import { type CombinedError, useClientHandle } from '@urql/vue';
+import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue';
 import {
+  type BoardEventsSubscription,
   type BoardFilter,
+  BoardChangesDocument,
   BoardDocument,
   BoardEventsDocument,
   type BoardQuery,
 } from '../../graphql/generated/operations.ts';
 import { oneAtATime } from '../../lib/one-at-a-time.ts';
+import { paced } from '../../lib/paced.ts';
 import { useLive } from '../../lib/use-live.ts';
 import { learnServerTime } from '../../lib/use-now.ts';
+import { BoardNews } from './board-news.ts';
 
 export type BoardData = BoardQuery['board'];
 export type BoardGroup = BoardData['groups'][number];
 export type BoardRow = BoardGroup['rows'][number];
 export type WaitingRequest = BoardData['waiting'][number];
+
+/** Hears what changes on the board. `resumed`: the connection was lost, and anything may have. */
+function useNews(told: (event: BoardEventsSubscription['boardEvents']) => void, resumed: () => void) {
+  const { live, connect } = useLive(BoardEventsDocument, ({ boardEvents }) => told(boardEvents), {
+    variables: () => ({}),
+    onResume: resumed,
+  });
+  void connect();
+  return live;
+}
 
 /**
  * Runs `read` again, at most four times a second, whenever anything on the board changes or the connection came back. Where it gives a
@@ -22,23 +38,85 @@ export type WaitingRequest = BoardData['waiting'][number];
  */
 export function useBoardEvents(read: () => unknown) {
   const soon = useDebounceFn(oneAtATime(read), 250, { maxWait: 1000 });
-  const { live, connect } = useLive(BoardEventsDocument, () => void soon(), {
-    variables: () => ({}),
-    onResume: () => void soon(),
-  });
-  void connect();
-  return live;
+  return useNews(
+    () => void soon(),
+    () => void soon(),
+  );
 }
 
-/** The board's rows and counts, kept live. */
+/** The client keeps an answer for each request it is asked: under one key for all of these, or a board open for a week would hold a week's. */
+const CHANGES_KEY = 1;
+
+/** The board's rows and counts, kept live: read whole for a filter, after a gap, and where much changed; else what changed, once a second. */
 export function useBoard(filter: Ref<BoardFilter>) {
-  const query = useQuery({ query: BoardDocument, variables: computed(() => ({ filter: filter.value })) });
-  const retry = () => query.executeQuery({ requestPolicy: 'network-only' });
-  const live = useBoardEvents(retry);
-  watch(
-    () => query.data.value?.board.at,
-    (at) => at && !query.stale.value && learnServerTime(at),
+  const { client } = useClientHandle();
+  const board = shallowRef<BoardData | null>(null);
+  const fetching = ref(false);
+  const error = shallowRef<CombinedError>();
+  const news = new BoardNews();
+  const pace = paced(readNews, { gatherMs: 100, apartMs: 1000 });
+  /** Goes up with every whole read: what was asked for before it, and is answered after it began, is older than what it brings. */
+  let era = 0;
+
+  function show(data: BoardData): void {
+    board.value = data;
+    learnServerTime(data.at);
+  }
+
+  async function readAll(): Promise<void> {
+    const mine = (era += 1);
+    fetching.value = true;
+    news.take();
+    const { data, error: failed } = await client
+      .query(BoardDocument, { filter: filter.value }, { requestPolicy: 'network-only' })
+      .toPromise();
+    if (mine !== era) return;
+    fetching.value = false;
+    error.value = failed;
+    if (data) show(data.board);
+    else news.addAll();
+  }
+
+  async function readChanges(changed: Changed): Promise<void> {
+    const mine = era;
+    const variables = {
+      filter: filter.value,
+      sessionIds: [...changed.sessionIds],
+      endpointIds: [...changed.endpointIds],
+    };
+    const request = { ...createRequest(BoardChangesDocument, variables), key: CHANGES_KEY };
+    const { data } = await client.executeQuery(request, { requestPolicy: 'network-only' }).toPromise();
+    // A whole read that began meanwhile may have looked before or after the change: it is asked for again behind it.
+    if (mine !== era || board.value === null) return again(changed);
+    if (data) show(mergeBoard(board.value, changed, data.boardChanges));
+    else await readAll();
+  }
+
+  function again({ sessionIds, endpointIds }: Changed): void {
+    for (const sessionId of sessionIds) news.add({ sessionId, endpointId: null });
+    for (const endpointId of endpointIds) news.add({ sessionId: null, endpointId });
+    pace.ask();
+  }
+
+  async function readNews(): Promise<void> {
+    // Its answer replaces everything, so whatever changes is put in after it.
+    if (fetching.value) return void pace.ask();
+    const changed = news.take();
+    if (changed === 'all') await readAll();
+    else if (changed !== null) await readChanges(changed);
+  }
+
+  function readFiltered(): void {
+    const known = client.readQuery(BoardDocument, { filter: filter.value })?.data;
+    if (known) board.value = known.board;
+    void readAll();
+  }
+  watch(filter, readFiltered, { immediate: true });
+
+  const live = useNews(
+    (event) => (news.add(event), pace.ask()),
+    () => (news.addAll(), pace.ask()),
   );
-  const board = computed(() => query.data.value?.board ?? null);
-  return { board, live, retry, fetching: query.fetching, error: query.error };
+  onScopeDispose(() => pace.stop());
+  return { board, live, retry: readAll, fetching, error };
 }

@@ -1,0 +1,101 @@
+import { encodeGlobalID } from '@pothos/plugin-relay';
+import { byName, waitsForPerson } from '@throughline/domain/board';
+import { CLOCKS, type ClockName, type Priority, type SlaClock, pausedSince } from '@throughline/domain/sla';
+import type { ClientRow } from '@throughline/store/client-store';
+import type { EndpointRow } from '@throughline/store/endpoint-store';
+import type { SessionRow } from '@throughline/store/session-store';
+import { marksOf } from '../sla/marks.ts';
+import type { Context } from './context.ts';
+import { Client, Endpoint } from './refs.ts';
+
+/** An endpoint with one of its open sessions, or without any. */
+export interface Row {
+  endpoint: EndpointRow;
+  session: SessionRow | null;
+}
+export interface Group {
+  client: ClientRow;
+  rows: Row[];
+}
+export interface Filter {
+  groupId?: { id: string } | null;
+  online?: boolean | null;
+  pendingOnly?: boolean | null;
+  assigneeId?: { id: string } | null;
+  search?: string | null;
+}
+
+/** What fits the filter, by client and endpoint. Keeps what was read at hand, so that a session's client is not read once more. */
+export function groupsOf(
+  context: Context,
+  filter: Filter,
+  clients: readonly ClientRow[],
+  rows: readonly Row[],
+): Group[] {
+  for (const client of clients) Client.getDataloader(context).prime(client.id, client);
+  for (const { endpoint } of rows) Endpoint.getDataloader(context).prime(endpoint.id, endpoint);
+  const ofClient = listsBy(rows.filter(fitsOf(filter)), (row) => row.endpoint.client_id);
+  return clients
+    .filter((client) => filter.groupId == null || client.group_id === filter.groupId.id)
+    .map((client) => ({ client, rows: ofClient.get(client.id) ?? [] }))
+    .filter((group) => group.rows.length > 0)
+    .sort((a, b) => byName(named('Client', a.client), named('Client', b.client)));
+}
+
+/** Every endpoint once per open session, or once without; by name. */
+export function rowsOf(endpoints: readonly EndpointRow[], sessions: readonly SessionRow[]): Row[] {
+  const bySession = listsBy(sessions, (session) => session.endpoint_id);
+  return [...endpoints]
+    .sort((a, b) => byName(named('Endpoint', a), named('Endpoint', b)))
+    .flatMap((endpoint): Row[] => (bySession.get(endpoint.id) ?? [null]).map((session) => ({ endpoint, session })));
+}
+
+export const isPending = ({ session }: Row): boolean =>
+  waitsForPerson(session && { status: session.status, waitingOn: session.waiting_on });
+
+/** Whether any of a session's running clocks has passed its warn or breach mark by now. */
+export function standing(
+  session: { priority: Priority; clocks: Partial<Record<ClockName, SlaClock>> } | null,
+  now: number,
+): 'over' | 'near' | 'fine' {
+  if (session === null) return 'fine';
+  let worst: 'near' | 'fine' = 'fine';
+  for (const name of CLOCKS) {
+    const clock = session.clocks[name];
+    if (clock === undefined || clock.metAt !== null) continue;
+    const { warnAt, dueAt } = marksOf(session.priority, name, clock);
+    const at = pausedSince(clock) ?? now;
+    if (at >= dueAt) return 'over';
+    if (at >= warnAt) worst = 'near';
+  }
+  return worst;
+}
+
+/** Under the id that the web app knows, which is made only where two have one name. */
+const named = (type: string, { id, name }: { id: string; name: string }) => ({
+  name,
+  get id() {
+    return encodeGlobalID(type, id);
+  },
+});
+
+/** What belongs together, in the order given. */
+function listsBy<T>(things: readonly T[], keyOf: (thing: T) => string): Map<string, T[]> {
+  const lists = new Map<string, T[]>();
+  for (const thing of things) {
+    const list = lists.get(keyOf(thing));
+    if (list === undefined) lists.set(keyOf(thing), [thing]);
+    else list.push(thing);
+  }
+  return lists;
+}
+
+function fitsOf(filter: Filter): (row: Row) => boolean {
+  const search = filter.search?.trim().toLowerCase() ?? '';
+  return (row) =>
+    (filter.online == null || row.endpoint.online === filter.online) &&
+    (filter.pendingOnly !== true || isPending(row)) &&
+    (filter.assigneeId == null || row.session?.assignee_id === filter.assigneeId.id) &&
+    (search === '' ||
+      `${row.endpoint.name} ${row.session?.number ?? ''} ${row.session?.title ?? ''}`.toLowerCase().includes(search));
+}
