@@ -1,4 +1,5 @@
 import { type EndpointRow, type RuntimeRow, endpointPage, runtimesOfEndpoint } from '@throughline/store/endpoint-store';
+import { type OwnerAllows, type OwnerWord, lastOwnerWord } from '@throughline/store/owner-word-store';
 import { lastUpdates } from '@throughline/store/endpoint-update-store';
 import { policyOfEndpoint } from '@throughline/store/policy-store';
 import { builder } from './builder.ts';
@@ -7,6 +8,7 @@ import { EndpointUpdate } from './endpoint-update.ts';
 import { Shell } from './enums.ts';
 import { pageSize, textCursor, toConnection } from './page.ts';
 import { Client, Endpoint, Session, SessionConnection } from './refs.ts';
+import { Unattended } from './session.ts';
 import { listSessions } from './session-list.ts';
 
 const ShellOffer = builder.objectRef<NonNullable<EndpointRow['facts']>['shells'][number]>('ShellOffer').implement({
@@ -24,6 +26,34 @@ const Runtime = builder.objectRef<RuntimeRow>('Runtime').implement({
     agentVersion: t.exposeString('agent_version'),
     enrolledAt: t.field({ type: 'DateTime', resolve: (row) => row.created_at }),
     cutOffAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.revoked_at }),
+  }),
+});
+
+const OwnerAllowsType = builder.objectRef<OwnerAllows>('OwnerAllows').implement({
+  description: 'What a computer’s owner lets run unattended, as the computer signed it.',
+  fields: (t) => ({
+    by: t.field({ type: Unattended, description: 'the rule that was asked about', resolve: (said) => said.by }),
+    classes: t.exposeStringList('classes', { description: 'read_only, change, destructive, other_identity' }),
+    fileHash: t.exposeString('fileHash', { description: 'SHA-256 of the owner’s file' }),
+    since: t.field({
+      type: 'DateTime',
+      description: 'it said just this at every session since, of the last 50; by its own clock',
+      resolve: (said) => said.since,
+    }),
+  }),
+});
+const OwnerWordType = builder.objectRef<OwnerWord>('OwnerWord').implement({
+  description: 'What a computer last said of its owner’s policy file, when a session was to run unattended.',
+  fields: (t) => ({
+    sessionNumber: t.exposeInt('sessionNumber'),
+    at: t.field({ type: 'DateTime', resolve: (word) => word.at }),
+    allowed: t.field({
+      type: OwnerAllowsType,
+      nullable: true,
+      description: 'null: nothing',
+      resolve: (word) => word.allowed,
+    }),
+    refusedWhy: t.exposeString('refusedWhy', { nullable: true, description: 'in the computer’s words' }),
   }),
 });
 
@@ -56,6 +86,12 @@ Endpoint.implement({
         'a policy demands strong mode here; whose passkeys the computer has pinned it says itself, in its facts',
       resolve: (row, _args, context) =>
         reading(context, async (tx, scope) => (await policyOfEndpoint(tx, scope.mspId, row.id)).strong !== null),
+    }),
+    ownerWord: t.field({
+      type: OwnerWordType,
+      nullable: true,
+      description: 'null: it was never asked whether something may run unattended; its file no server ever sees',
+      resolve: (row, _args, context) => reading(context, (tx, scope) => lastOwnerWord(tx, scope, row.id)),
     }),
     clockSkewMs: t.exposeInt('clock_skew_ms', { nullable: true }),
     shells: t.field({

@@ -125,7 +125,7 @@ const Briefing = builder.objectRef<BriefingSections>('Briefing').implement({
   },
 });
 
-const Unattended = builder.objectRef<UnattendedRule>('Unattended').implement({
+export const Unattended = builder.objectRef<UnattendedRule>('Unattended').implement({
   fields: (t) => ({
     rule: t.exposeString('rule'),
     policyLevel: t.field({ type: PolicySource, resolve: ({ level }) => level }),

@@ -183,3 +183,50 @@ it('U34 an older runtime hears nothing of it and asks the person', async () => {
   const reads = await propose(sessionId, 'uname -a');
   expect(await runtime.order(reads)).toMatchObject({ v: 1 });
 });
+
+it('U34 the endpoint’s page shows what its owner allows as it last said, since when, and nothing where it never said', async () => {
+  const runtime = await server();
+  const query =
+    'query($id: ID!) { endpoint(id: $id) { ownerWord { sessionNumber refusedWhy allowed { classes fileHash since by { rule policyLevel policyVersion } } } } }';
+  const word = async () =>
+    (
+      await jun.gql<{
+        endpoint: {
+          ownerWord: { sessionNumber: number; refusedWhy: string | null; allowed: { since: string } | null } | null;
+        };
+      }>(query, { id: gid('Endpoint', runtime.identity.endpointId) })
+    ).endpoint.ownerWord;
+  expect(await word()).toBeNull();
+  const end = async (sessionId: string) => {
+    await jun.must('completeSession', {
+      ...{ sessionId: gid('Session', sessionId), outcome: 'resolved', note: 'Done.' },
+      ...{ verification: [], notVerifiedBecause: 'nothing ran' },
+    });
+    await waitFor('the end', async () => (await statusOf(sessionId))?.status === 'completed');
+  };
+  const allows = async (classes: ('read_only' | 'change')[], at: number) => {
+    const sessionId = await bench.started(jun, runtime);
+    await runtime.allowUnattended(classes, { at, sessionId });
+    await active(sessionId);
+    await end(sessionId);
+  };
+  const first = Date.now() - 60_000;
+  await allows(['read_only'], first - 1000);
+  await allows(['read_only', 'change'], first);
+  await allows(['read_only', 'change'], first + 1000);
+  expect(await word()).toMatchObject({
+    refusedWhy: null,
+    allowed: {
+      classes: ['read_only', 'change'],
+      fileHash: 'ab'.repeat(32),
+      since: new Date(first).toISOString(),
+      by: { rule: 'P-10', policyLevel: 'endpoint', policyVersion: 1 },
+    },
+  });
+  const last = await bench.started(jun, runtime);
+  const { prompt } = await runtime.hears('unattended', (m) => m.prompt.sessionId === last);
+  const message = 'The owner changed it.';
+  runtime.say({ type: 'unattended_refused', approvalId: prompt.approvalId, message, at: Date.now() });
+  await waitFor('the refusal', async () => (await word())?.allowed === null);
+  expect(await word()).toMatchObject({ refusedWhy: 'The owner changed it.' });
+});

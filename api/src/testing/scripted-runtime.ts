@@ -179,11 +179,14 @@ export class ScriptedRuntime {
   /** Answers the question whether a session may run unattended, as an owner's file of these classes would have it. */
   async allowUnattended(
     classes: ActionClass[] = ['read_only', 'change'],
-    change: Partial<UnattendedStatement> & { signature?: string } = {},
+    change: Partial<UnattendedStatement> & { signature?: string; sessionId?: string } = {},
   ): Promise<string> {
-    const { prompt, rule, level, version } = await this.hears('unattended');
+    const { signature, sessionId, ...more } = change;
+    const { prompt, rule, level, version } = await this.hears(
+      'unattended',
+      (m) => sessionId === undefined || m.prompt.sessionId === sessionId,
+    );
     const { approvalId, hash } = prompt;
-    const { signature, ...more } = change;
     const statement = {
       approvalId,
       hash,
