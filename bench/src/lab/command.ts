@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Desk } from '@throughline/e2e/harness/desk';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { made } from './house.ts';
@@ -24,11 +25,15 @@ export async function propose(desk: Desk, sessionId: string, script: string, tim
   return (await made(desk.act('proposeCommand', 'ProposeCommandInput', input, '... on Command { id }'))).id;
 }
 
-/** Waits for the command's end. Throws when it ended any other way than well. */
-export function completed(desk: Desk, id: string, withinMs = 30_000): Promise<CommandFacts> {
+/**
+ * Waits for the command's end. Throws when it ended any other way than well. `everyMs` is the pause between two questions: a
+ * question costs the product some milliseconds, so whoever waits for eight long commands at once must not ask all the time.
+ */
+export function completed(desk: Desk, id: string, withinMs = 30_000, everyMs = 0): Promise<CommandFacts> {
   return waitFor(
     `command ${id} to complete`,
     async () => {
+      if (everyMs > 0) await setTimeout(everyMs);
       const { command } = await desk.gql<{ command: CommandFacts }>(
         `query($id: ID!) { command(id: $id) { ${FACTS} } }`,
         { id },
