@@ -33,8 +33,8 @@ export function readPins(folder: DataFolder, { strong }: Pick<Identity, 'strong'
       'The file of this computer’s approvers (approvers.json) is gone, so nothing runs. Its owner puts it back with “approvers add”.',
     );
   if (file === null || !file.strong) return null;
-  const { rpId, origin, approvers } = file;
-  return { rpId, origin, approvers };
+  const { rpId, origin, approvers, classes } = file;
+  return { rpId, origin, approvers, ...(classes && { classes }) };
 }
 
 /** What the desk is told of it; null where strong mode is off. A file that cannot be used lets nobody approve, and is told as that. */
@@ -46,7 +46,7 @@ export function pinnedFact(folder: DataFolder, identity: Pick<Identity, 'strong'
       name,
       fingerprint: fingerprintOf(sha256, publicKey),
     }));
-    return approvers === undefined ? null : { since, approvers };
+    return approvers === undefined ? null : { since, approvers, ...(pins?.classes && { classes: pins.classes }) };
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     return { since, approvers: [] };

@@ -6,7 +6,7 @@ import { placeOf } from '@throughline/domain/command-place';
 import { runAsText, zCommandSpec } from '@throughline/domain/command';
 import { type Envelope, parseEnvelope, specOf, unattendedRuleOf } from '@throughline/domain/envelope';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
-import type { ApproverPins } from '@throughline/domain/passkey';
+import { type ApproverPins, needsApprover } from '@throughline/domain/passkey';
 import { coversUnattended } from '@throughline/domain/unattended';
 import { type Account, findAccount, ownAccount, signedIn } from './accounts.ts';
 import { proveAccount } from './as-account.ts';
@@ -26,7 +26,7 @@ export interface OrderContext {
   consent: ConsentStore;
   /** Read for this order; throws when it cannot be understood. */
   policy: () => LocalPolicy;
-  /** Strong mode: whose passkeys approve, or null. Read for this order; throws when it cannot be understood. */
+  /** Whose passkeys approve, and what; or null. Read for this order; throws when it cannot be understood. */
   pins: () => ApproverPins | null;
   now: () => number;
   /** Server's clock minus ours, ms, to explain a refusal. */
@@ -154,7 +154,7 @@ const onlyReads = (envelope: Envelope): boolean =>
 async function permitted(context: OrderContext, envelope: Envelope, policy: LocalPolicy): Promise<string[]> {
   const pins = context.pins();
   const attended = policy.consent === 'required';
-  if (pins !== null) {
+  if (pins !== null && needsApprover(pins, { ...specOf(envelope), risk: envelope.risk })) {
     // Consent of the person here is asked for beside the approver's yes, never instead of it.
     if (attended) await allowedSession(context, envelope, false);
     else notStopped(context, envelope);
@@ -164,7 +164,7 @@ async function permitted(context: OrderContext, envelope: Envelope, policy: Loca
   return consented(context, envelope, policy);
 }
 
-/** Strong mode: every command, also one that only reads, needs one unused yes to exactly this action, signed by a pinned passkey. */
+/** What needs an approver here (in strong mode every command) needs one unused yes to exactly this action, signed by a pinned passkey. */
 async function signedFor(context: OrderContext, envelope: Envelope, pins: ApproverPins): Promise<string[]> {
   const { consent, journal, now } = context;
   refuseOpenInput(envelope);
@@ -180,7 +180,7 @@ async function signedFor(context: OrderContext, envelope: Envelope, pins: Approv
   if (id === null)
     throw new DomainError(
       'APPROVAL_REQUIRED',
-      'This computer is in strong mode, and no passkey that is pinned here signed for exactly this command, in time and once. Nothing was run. Ask a named approver.',
+      'A named approver has to allow this command, and no passkey that is pinned here signed for exactly this command, in time and once. Nothing was run. Ask a named approver.',
     );
   return [id];
 }
@@ -232,7 +232,8 @@ async function consented(context: OrderContext, envelope: Envelope, policy: Loca
     context,
     candidates,
     approvalLink,
-    (id) => !journal.isUsed(id) && wasShown(consent.approval(id)?.prompt, envelope),
+    (id) =>
+      !journal.isUsed(id) && wasShown(consent.approval(id)?.prompt, envelope) && byWhomAsked(consent.approval(id)),
   );
   const covering =
     action ?? (await granted(context, citedIn(envelope), approvalLink, (id) => coversNow(context, id, envelope)));
@@ -247,6 +248,10 @@ async function consented(context: OrderContext, envelope: Envelope, policy: Loca
   }
   return [covering];
 }
+
+/** What was asked of a named approver only a passkey allows: not the person here, and not the server's word. */
+const byWhomAsked = (record: ReturnType<ConsentStore['approval']>): boolean =>
+  record?.prompt.approver !== true || record.answer?.passkey !== undefined;
 
 /** The person at this computer allowed the session, at this computer's own prompt. */
 async function allowedSession(context: OrderContext, envelope: Envelope, approvalLink: boolean): Promise<void> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { GatewayMessage } from '@throughline/domain/agent-protocol';
+import type { GatewayMessage, Prompt } from '@throughline/domain/agent-protocol';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
 import { keptAssertion } from '@throughline/domain/passkey';
 import { decisionBytes, scopeEndBytes } from '@throughline/domain/signed-bytes';
@@ -16,7 +16,7 @@ import type { Identity, Signer } from './identity.ts';
 import type { Log } from './log.ts';
 import { consentOf, questionOf } from './question.ts';
 import { screenLocked } from './screen-lock.ts';
-import { signedByApprover } from './strong-mode.ts';
+import { asksApprover, signedByApprover } from './strong-mode.ts';
 import { unattendedByOwner } from './unattended.ts';
 
 type Answer = NonNullable<ApprovalRecord['answer']>;
@@ -64,10 +64,10 @@ export class Person {
     const record = this.#open(approvalId);
     const at = Date.now();
     this.#inTime(record, decision, at);
-    if (decision === 'approve' && record.prompt.kind !== 'session' && this.strong)
+    if (decision === 'approve' && this.#approverDecides(record.prompt))
       throw new DomainError(
         'FORBIDDEN',
-        'This computer is in strong mode: a named approver allows commands with a passkey. You can say no, and you can end the session.',
+        'A named approver allows this command, with a passkey. You can say no, and you can end the session.',
       );
     if (decision === 'approve' && page === undefined && record.prompt.keepsText === true)
       throw new DomainError(
@@ -80,12 +80,12 @@ export class Person {
     this.#answered(record, { decision, reason, account, at, ...said, ...(scope === undefined ? {} : { scope }) });
   }
 
-  /** Whether named approvers decide about commands here. Also where the approvers' file is broken: then nobody's yes is worth anything. */
-  get strong(): boolean {
+  /** Whether a named approver decides. Also where the approvers' file is broken: then nobody's yes to a command is worth anything. */
+  #approverDecides(prompt: Prompt): boolean {
     try {
-      return readPins(this.#parts.folder, this.#parts.identity) !== null;
+      return asksApprover(readPins(this.#parts.folder, this.#parts.identity), prompt);
     } catch (error) {
-      if (isDomainError(error)) return true;
+      if (isDomainError(error)) return prompt.kind !== 'session';
       throw error;
     }
   }
@@ -101,7 +101,10 @@ export class Person {
       const { folder, identity } = this.#parts;
       const pins = readPins(folder, identity);
       if (pins === null)
-        throw new DomainError('INVALID_STATE', 'This computer has no approvers pinned: the person there decides.');
+        throw new DomainError(
+          'INVALID_STATE',
+          'This computer has no approvers pinned, so it can believe no passkey. Its owner pins them with “approvers add”.',
+        );
       if (record.prompt.kind === 'session')
         throw new DomainError('FORBIDDEN', 'Only the person at this computer allows a session.');
       const checked = signedByApprover(pins, identity.endpointId, record.prompt, { decision, reason, passkey });

@@ -57,7 +57,7 @@ const source = (): ViewSource => ({
   since: 0,
   identity: { clientName: 'Harbor', endpointName: 'WS-07' },
   connection: { ready: true },
-  approvers: null,
+  pins: null,
   consent,
   journal: { all: () => [] },
   result: () => ({ started: null, exit: null, inputs: [] }),

@@ -6,6 +6,7 @@ import { type PutQuestion, consentOf, questionOf } from './question.ts';
 import { KEEP_SHOWN_MS, type Outcome, outcomeOf } from './prompt-outcome.ts';
 import { sha256 } from './sha256.ts';
 import { type SessionView, sessionViews, standsUntil } from './prompt-timeline.ts';
+import { asksApprover } from './strong-mode.ts';
 import type { ViewSource } from './view-source.ts';
 
 /** Everything the prompt page shows; sent whole at each change, so that a page is never half right. */
@@ -22,14 +23,18 @@ export interface PromptView {
   last: Outcome | null;
   /** Sessions at work or lately ended, newest first. */
   sessions: SessionView[];
-  /** Strong mode: who decides about commands, each with the fingerprint of the passkey pinned here. Null: the person here. */
+  /** Who decides about commands, each with the fingerprint of the passkey pinned here. Null: the person here. */
   approvers: { name: string; fingerprint: string }[] | null;
+  /** Strong mode: they decide about all commands, not only about some classes. */
+  strong: boolean;
 }
 
 export type Question = Prompt &
   Pick<PutQuestion, 'lines' | 'textHash'> & {
     /** The last answer to it did not count: when it was told, and why, in the desk's words. */
     refused: { at: number; message: string } | null;
+    /** A named approver decides: the person here can only say no. */
+    elsewhere: boolean;
   };
 
 /** As the page shows it to a reader of that locale (`es-MX`). */
@@ -50,12 +55,18 @@ export function promptView(source: ViewSource, now: number, locale: string): Pro
     questions: open.map(({ prompt, refused }) => {
       const { lines, textHash } = questionOf(prompt, consentOf(approvals, prompt.sessionId), locale);
       const last = refused && { at: refused.at, message: refused.message };
-      return { ...prompt, title: titleOf(prompt, locale), lines, textHash, refused: last };
+      return {
+        ...prompt,
+        ...{ title: titleOf(prompt, locale), lines, textHash, refused: last },
+        elsewhere: asksApprover(source.pins, prompt),
+      };
     }),
     last: last ?? null,
     sessions: sessionViews(source, approvals, now, locale),
     approvers:
-      source.approvers?.map(({ name, publicKey }) => ({ name, fingerprint: fingerprintOf(sha256, publicKey) })) ?? null,
+      source.pins?.approvers.map(({ name, publicKey }) => ({ name, fingerprint: fingerprintOf(sha256, publicKey) })) ??
+      null,
+    strong: source.pins !== null && source.pins.classes === undefined,
   };
 }
 

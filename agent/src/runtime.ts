@@ -89,12 +89,12 @@ export class Runtime {
     return this.orders.result(commandId);
   }
 
-  /** Strong mode: whose passkeys decide about commands here; nobody's where the file is broken; null: the person here decides. */
-  get approvers(): ApproverPins['approvers'] | null {
+  /** Whose passkeys decide about commands here, and which; nobody's about all where the file is broken; null: the person here decides. */
+  get pins(): Pick<ApproverPins, 'approvers' | 'classes'> | null {
     try {
-      return readPins(this.#parts.folder, this.identity)?.approvers ?? null;
+      return readPins(this.#parts.folder, this.identity);
     } catch (error) {
-      if (isDomainError(error)) return [];
+      if (isDomainError(error)) return { approvers: [] };
       throw error;
     }
   }

@@ -245,3 +245,75 @@ it('strong mode: the owner of the computer lists, adds and removes approvers; th
   );
   expect(await outcome({ ...order, approvals: approvals('approval-2', second.hash) })).toBe('ran 0');
 }, 60_000);
+
+it('F049 F050 pins for some classes: those need the passkey, the others the person’s own yes', async () => {
+  expect((await endpoint.cli('approvers', 'for', 'change', 'other_identity')).output).toContain(
+    'change, other_identity',
+  );
+  expect((await endpoint.cli('approvers', 'for', 'everything')).code).not.toBe(0);
+  expect(await outcome({ ...spec('look'), risk: 'read_only' })).toBe('ran 0');
+  // The server says nothing of an approver: what is pinned here is enough.
+  const wanted = spec('one');
+  const prompt = await ask('approval-1', wanted, { risk: 'change' });
+  const pressed = await endpoint.press('decide', { approvalId: 'approval-1', decision: 'approve', reason: '' });
+  expect(pressed).toMatchObject({ status: 409, body: { error: { code: 'FORBIDDEN' } } });
+  const order = { ...wanted, risk: 'change' as const, approvals: approvals('approval-1', prompt.hash) };
+  expect(await outcome(order)).toBe('APPROVAL_REQUIRED');
+  // A class that was said to be another when it was asked.
+  const other = spec('two');
+  const low = await ask('approval-2', other, { risk: 'read_only' });
+  expect((await endpoint.press('decide', { approvalId: 'approval-2', decision: 'approve', reason: '' })).status).toBe(
+    200,
+  );
+  expect(await outcome({ ...other, risk: 'change', approvals: approvals('approval-2', low.hash) })).toBe(
+    'APPROVAL_REQUIRED',
+  );
+  expect(await carry('approval-1', mara.answer(saidTo(prompt)))).toMatchObject({
+    type: 'decision',
+    account: 'Mara Voss',
+  });
+  expect(await outcome(order)).toBe('ran 0');
+  // What can destroy data is not among them: the person here decides.
+  const wipes = spec('three');
+  const third = await ask('approval-3', wipes, { risk: 'destructive' });
+  expect((await endpoint.press('decide', { approvalId: 'approval-3', decision: 'approve', reason: '' })).status).toBe(
+    200,
+  );
+  expect(await outcome({ ...wipes, risk: 'destructive', approvals: approvals('approval-3', third.hash) })).toBe(
+    'ran 0',
+  );
+  expect(['look', 'one', 'two', 'three'].map((name) => existsSync(file(name)))).toEqual([true, true, false, true]);
+}, 60_000);
+
+it('F049 a question that the server puts to an approver takes no yes of the person, by whatever way it comes', async () => {
+  expect((await endpoint.cli('approvers', 'for', 'destructive')).code).toBe(0);
+  endpoint.policy({ approvalLink: true });
+  const wanted = spec('one');
+  const prompt = await ask('approval-1', wanted, { risk: 'change', approver: true });
+  const pressed = await endpoint.press('decide', { approvalId: 'approval-1', decision: 'approve', reason: '' });
+  expect(pressed).toMatchObject({ status: 409, body: { error: { code: 'FORBIDDEN' } } });
+  const order = { ...wanted, risk: 'change' as const, approvals: approvals('approval-1', prompt.hash) };
+  const { sessionId } = gateway;
+  gateway.send({ type: 'prompt_closed', approvalId: 'approval-1', sessionId, state: 'approved', message: 'Approved.' });
+  expect(await outcome(order)).toBe('APPROVAL_REQUIRED');
+  const second = await ask('approval-2', wanted, { risk: 'change', approver: true });
+  expect(await carry('approval-2', mara.answer(saidTo(second)))).toMatchObject({ type: 'decision' });
+  expect(await outcome({ ...order, approvals: approvals('approval-2', second.hash) })).toBe('ran 0');
+  // The person may always say no.
+  const third = await ask('approval-3', wanted, { risk: 'change', approver: true });
+  expect(
+    (await endpoint.press('decide', { approvalId: 'approval-3', decision: 'deny', reason: 'not now' })).status,
+  ).toBe(200);
+  expect(await carry('approval-3', mara.answer(saidTo(third)))).toMatchObject({ type: 'answer_refused' });
+}, 60_000);
+
+it('F049 an approver’s answer counts for nothing where nobody is pinned, and the person’s yes does not stand in', async () => {
+  expect((await endpoint.cli('approvers', 'off')).code).toBe(0);
+  const prompt = await ask('approval-1', spec('one'), { risk: 'change', approver: true });
+  const pressed = await endpoint.press('decide', { approvalId: 'approval-1', decision: 'approve', reason: '' });
+  expect(pressed).toMatchObject({ status: 409, body: { error: { code: 'FORBIDDEN' } } });
+  expect(await carry('approval-1', mara.answer(saidTo(prompt)))).toMatchObject({
+    type: 'answer_refused',
+    message: expect.stringContaining('no approvers pinned'),
+  });
+}, 60_000);

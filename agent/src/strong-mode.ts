@@ -1,7 +1,8 @@
 import { type Envelope, ENVELOPE_LIFETIME_MS, specOf } from '@throughline/domain/envelope';
 import { DomainError } from '@throughline/domain/errors';
-import { type ApproverPins, type CheckedAssertion, checkAssertion } from '@throughline/domain/passkey';
+import { type ApproverPins, type CheckedAssertion, checkAssertion, needsApprover } from '@throughline/domain/passkey';
 import type { Prompt } from '@throughline/domain/agent-protocol';
+import { runAsText } from '@throughline/domain/command';
 import type { ApprovalRecord } from './consent-store.ts';
 import { passkeyDeps } from './passkey-signature.ts';
 
@@ -30,11 +31,22 @@ export function letsStart(
   return signedByApprover(pins, envelope.endpointId, prompt, answer).ok;
 }
 
-/** What is typed later nobody has signed: in strong mode no command runs with its input open. */
+/** Whether a named approver decides about what is asked: the server says so, or what is pinned here does. */
+export function asksApprover(pins: Pick<ApproverPins, 'classes'> | null, prompt: Prompt): boolean {
+  const { kind, risk, runAs, input } = prompt;
+  if (kind === 'session') return false;
+  if (prompt.approver === true) return true;
+  if (pins === null) return false;
+  const own = runAs === null || runAs === runAsText({ kind: 'runtime' });
+  const as = own ? ({ kind: 'runtime' } as const) : ({ kind: 'logged_in_user' } as const);
+  return needsApprover(pins, { risk: risk ?? 'destructive', runAs: as, input });
+}
+
+/** What is typed later nobody has signed: where an approver decides, no command runs with its input open. */
 export function refuseOpenInput(envelope: Envelope): void {
   if (specOf(envelope).input !== undefined)
     throw new DomainError(
       'POLICY_DENIED',
-      'This computer is in strong mode, where nothing may be typed into a running command: no approver could have signed it. Nothing was run.',
+      'A named approver decides about this command, so nothing may be typed into it while it runs: no approver could have signed that. Nothing was run.',
     );
 }

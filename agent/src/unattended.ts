@@ -19,13 +19,17 @@ export function unattendedByOwner(
   if (prompt.kind !== 'session') throw no('Only a session can run unattended.');
   if (policy.consent !== 'unattended' || !existsSync(folder.policy))
     throw no('The owner of this computer has not allowed unattended work (policy.json).');
-  if (readPins(folder, identity) !== null) throw no('This computer is in strong mode, where nothing runs unattended.');
+  const pins = readPins(folder, identity);
+  if (pins !== null && pins.classes === undefined)
+    throw no('This computer is in strong mode, where nothing runs unattended.');
   if (policy.killSwitch) throw no('The owner of this computer has switched all commands off (policy.json).');
   if (policy.hours && !withinHours(policy.hours, new Date()))
     throw no(
       `The owner of this computer allows commands only from ${policy.hours.from} to ${policy.hours.to} (policy.json).`,
     );
-  const classes = policy.unattended.filter((of) => !policy.readOnly || of === 'read_only');
+  const classes = policy.unattended.filter(
+    (of) => (!policy.readOnly || of === 'read_only') && pins?.classes?.includes(of) !== true,
+  );
   if (classes.length === 0)
     throw no('The owner of this computer lets no class of commands run unattended (policy.json).');
   return { classes, fileHash: createHash('sha256').update(readFileSync(folder.policy)).digest('hex') };

@@ -1,4 +1,4 @@
-import type { PinnedApprover } from '@throughline/domain/passkey';
+import type { ApproverPins } from '@throughline/domain/passkey';
 import type { KnownCommand } from './command-journal.ts';
 import type { CommandWatch } from './command-watch.ts';
 import type { ConsentStore } from './consent-store.ts';
@@ -10,7 +10,7 @@ export interface ViewSource {
   identity: { clientName: string; endpointName: string };
   connection: { ready: boolean };
   consent: ConsentStore;
-  approvers: readonly PinnedApprover[] | null;
+  pins: Pick<ApproverPins, 'approvers' | 'classes'> | null;
   journal: { all: () => KnownCommand[] };
   result: (commandId: string) => Pick<CommandWatch, 'started' | 'exit' | 'inputs'>;
 }

@@ -288,7 +288,7 @@ PAYLOADS = {
     "command_accepted": exactly(commandId=text),
     "command_policy": and_perhaps(
         dict(
-            commandId=text, risk=RISK, riskWhy=text, verdict=one_of("unattended", "run", "ask", "refuse"), rule=text, policyVersion=integer,
+            commandId=text, risk=RISK, riskWhy=text, verdict=one_of("unattended", "run", "ask", "ask_approver", "refuse"), rule=text, policyVersion=integer,
             words=text, actionHash=text,
         ),
         policyLevel=LEVEL,

@@ -432,6 +432,8 @@ def citation_fault(payload, ended, grant, spec, judged):
         return "cites a yes that covers no more than its own command, or none at all."
     if spec is None or judged is None:
         return "cites a yes for a command that was not proposed and judged."
+    if demands_passkey(judged):
+        return "cites a yes where the policy demands a named approver's own."
     if not places.covers(grant["scope"], grant["hash"], spec, judged["actionHash"], judged["risk"]):
         return "cites a yes that does not cover this command."
     given, at = milliseconds(grant["decidedAt"]), milliseconds(payload["citedAt"])
@@ -446,13 +448,17 @@ def covers_unattended(allowed, risk, spec):
     return "input" not in spec and risk in allowed and (own or "other_identity" in allowed)
 
 
+def demands_passkey(judged):
+    return judged is not None and judged["verdict"] == "ask_approver"
+
+
 def check_order(bundle, entries, report):
     session = bundle["session"]
     place = {"sessionId": session["id"], "endpointId": session["endpointId"]}
     consent_hash = bound_hash(b"throughline/consent/v1", place)
     consent = completed = False
     unattended = []
-    asked, approved, specs, policies, dispatched, exits, grants, cited = {}, {}, {}, {}, set(), {}, {}, {}
+    asked, approved, by_passkey, specs, policies, dispatched, exits, grants, cited = {}, {}, {}, {}, {}, set(), {}, {}, {}
     ended_scopes = set()
     for seq, kind, payload in entries:
         command = payload.get("commandId")
@@ -473,7 +479,11 @@ def check_order(bundle, entries, report):
                 wrong(shown_fault(payload["shown"], specs.get(command)))
             elif payload["decision"] == "approve" and payload["kind"] == "session":
                 consent = True
+            elif payload["decision"] == "approve" and demands_passkey(policies.get(command)) and "pin" not in payload.get("passkey", {}):
+                wrong("is a yes without a passkey, where the policy demands a named approver's.")
             elif payload["decision"] == "approve" and command is not None:
+                if "pin" in payload.get("passkey", {}):
+                    by_passkey.setdefault(command, set()).add(payload["hash"])
                 approved.setdefault(command, set()).add(payload["hash"])
                 if payload["kind"] == "action" and "scope" in payload:
                     grants[payload["approvalId"]] = payload
@@ -520,6 +530,8 @@ def check_order(bundle, entries, report):
                 wrong("was sent though no policy let it.")
             elif judged["verdict"] == "ask" and command not in cited and judged["actionHash"] not in approved.get(command, ()):
                 wrong("was sent without an approval of exactly these words before it.")
+            elif demands_passkey(judged) and judged["actionHash"] not in by_passkey.get(command, ()):
+                wrong("was sent without a named approver's passkey for exactly these words, which the policy demands.")
             if cited.get(command) in ended_scopes:
                 wrong("was sent on a yes that the person at the endpoint had ended.")
             dispatched.add(command)

@@ -79,7 +79,7 @@ export const zEnrolled = z.strictObject({
   clientName: short,
   /** The organisation's command key (Ed25519 SPKI DER, base64), pinned by the runtime from now on. */
   commandKey: z.string(),
-  /** The client is in strong mode: whose passkeys approve commands, pinned by the runtime from now on. Since version 2. */
+  /** Whose passkeys approve commands, all of them or those of the classes it names, pinned by the runtime from now on. Since version 2. */
   approvers: zApproverPins.optional(),
 });
 export type Enrolled = z.infer<typeof zEnrolled>;
@@ -252,6 +252,8 @@ export const zPrompt = z.strictObject({
   file: z.literal(true).optional(),
   /** The yes may cover more than this command: the server can take a decision with a `scope`. Since version 2. */
   scopes: z.literal(true).optional(),
+  /** A named approver has to allow it (approver_answer): the person here can only say no. Since version 2, else left out. */
+  approver: z.literal(true).optional(),
   /** The server keeps the text that was shown: it can take a decision with `shown` and `text`. Since version 2. */
   keepsText: z.literal(true).optional(),
   /** What the server read out of the command, worst first; positions in UTF-16 units, the end not included. Since version 2. */

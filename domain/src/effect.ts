@@ -72,7 +72,7 @@ export type Effect =
   | {
       do: 'record_policy';
       commandId: string;
-      verdict: 'run' | 'ask' | 'unattended';
+      verdict: 'run' | 'ask' | 'ask_approver' | 'unattended';
       rule: string;
       policyVersion: number;
       /** Whose policy; absent where the proposal came with a policy of one level only. */
@@ -180,7 +180,7 @@ export interface Decision {
   decision: 'approve' | 'deny';
   reasonText: string | null;
   account: string;
-  /** `passkey`: a named approver, in strong mode; `policy`: nobody, see `unattended`. */
+  /** `passkey`: a named approver; `policy`: nobody, see `unattended`. */
   channel: 'endpoint_prompt' | 'passkey' | 'policy';
   hash: string;
   signature: string;

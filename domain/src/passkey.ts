@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { fromBase64, toBase64 } from './base64.ts';
 import { type Sha256, concat, equalBytes, toHex, utf8 } from './bytes.ts';
 import { canonicalJson } from './canonical.ts';
+import type { CommandSpec, Risk } from './command.ts';
+import { ACTION_CLASSES } from './policy.ts';
+import { classesOf } from './unattended.ts';
 
 /*
  * Strong mode: a named approver's passkey signs what may run, and the endpoint checks the signature against keys that are pinned there.
@@ -24,8 +27,20 @@ export const zApproverPins = z.strictObject({
   /** Where the approver's page lies: `https://desk.example.com`. */
   origin: z.string().min(1).max(300),
   approvers: z.array(zPinnedApprover).max(50),
+  /** The classes of commands that need one of them; left out: all commands do, which is strong mode. */
+  classes: z.array(z.enum(ACTION_CLASSES)).min(1).max(ACTION_CLASSES.length).optional(),
 });
 export type ApproverPins = z.infer<typeof zApproverPins>;
+
+/** Whether by these pins a command needs an approver. What is typed into an open input may change anything, whatever the script does. */
+export function needsApprover(
+  { classes }: Pick<ApproverPins, 'classes'>,
+  { risk, runAs, input }: Pick<CommandSpec, 'runAs' | 'input'> & { risk: Risk },
+): boolean {
+  if (classes === undefined) return true;
+  const own = classesOf(input === true && risk === 'read_only' ? 'change' : risk, runAs);
+  return own.some((of) => classes.includes(of));
+}
 
 /** A passkey's signature, with what it signed. Capped: it travels with an answer and is kept in the record. */
 export const zAssertion = z.strictObject({

@@ -7,8 +7,11 @@ export type PolicyLevel = (typeof POLICY_LEVELS)[number];
 export const POLICY_SOURCES = [...POLICY_LEVELS, 'built_in'] as const;
 export type PolicySource = (typeof POLICY_SOURCES)[number];
 
-/** What a policy says about a class of commands, the strictest last. `unattended`: nobody is asked, where the endpoint's owner allows it too. */
-export const POLICY_MODES = ['unattended', 'run', 'ask', 'refuse'] as const;
+/**
+ * What a policy says about a class of commands, the strictest last. `unattended`: nobody is asked, where the endpoint's owner
+ * allows it too. `ask_approver`: one of the client's named approvers is asked for a passkey, and the person at the computer cannot allow it.
+ */
+export const POLICY_MODES = ['unattended', 'run', 'ask', 'ask_approver', 'refuse'] as const;
 export type PolicyMode = (typeof POLICY_MODES)[number];
 
 export const ACTION_CLASSES = ['read_only', 'change', 'destructive', 'other_identity'] as const;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { zShell } from './command.ts';
+import { ACTION_CLASSES } from './policy.ts';
 import type { ProtocolVersion } from './protocol-version.ts';
 
 /*
@@ -42,11 +43,16 @@ const factsSince2 = z.strictObject({
   /** Whether the desktop at its own screen is locked; null where the system does not tell. Left out by earlier runtimes of this version. */
   screenLocked: z.boolean().nullable().optional(),
   /**
-   * Strong mode as the computer has it: whose passkeys allow commands, each with the fingerprint of its public key, and since when the list
-   * stands as it does. Left out where strong mode is off, and by earlier runtimes of this version.
+   * Named approvers as the computer has them: whose passkeys allow commands, each with the fingerprint of its public key, and since when the list
+   * stands as it does. Left out where nobody's are pinned, and by earlier runtimes of this version.
    */
   pinned: z
-    .strictObject({ since: at, approvers: z.array(z.strictObject({ name: short, fingerprint: short })).max(50) })
+    .strictObject({
+      since: at,
+      approvers: z.array(z.strictObject({ name: short, fingerprint: short })).max(50),
+      /** The classes of commands that need one of them; left out: all do. */
+      classes: z.array(z.enum(ACTION_CLASSES)).optional(),
+    })
     .optional(),
 });
 

@@ -112,6 +112,61 @@ describe('U34 a session that runs unattended', () => {
   });
 });
 
+describe('F049 a command that asks a named approver', () => {
+  const ruling = {
+    rule: 'P-11',
+    level: 'client',
+    version: 3,
+    mode: 'ask_approver',
+    words: 'A named approver.',
+  } as const;
+  const policy = {
+    ...DEFAULT_POLICY,
+    rulings: { read_only: ruling, change: ruling, destructive: ruling, other_identity: ruling },
+  };
+  const passkey = (decision: 'approve' | 'deny' = 'approve'): Decision => ({
+    ...answer('approval-fix', 'hash-fix', decision),
+    ...{ account: 'Mara Voss', channel: 'passkey', passkeyText: 'text' },
+  });
+  const asked = () => {
+    const session = active();
+    const effects = session.propose(proposal('fix', 'change', { policy }), T0 + 3 * MINUTE);
+    return { session, effects };
+  };
+
+  it('takes no yes of the person at the device, which is kept as ignored, and goes on waiting', () => {
+    const { session, effects } = asked();
+    expect(did(effects)).toEqual(['record_policy', 'ask']);
+    expect(the(effects, 'record_policy')).toMatchObject({ verdict: 'ask_approver', rule: 'P-11' });
+    const yes = answer('approval-fix', 'hash-fix');
+    expect(code(() => session.checkDecision(yes, T0 + 4 * MINUTE))).toBe('FORBIDDEN');
+    expect(did(session.decide(yes, T0 + 4 * MINUTE))).toEqual(['ignore_decision']);
+    expect(did(session.decide(passkey(), T0 + 5 * MINUTE))).toEqual(['decide', 'dispatch']);
+  });
+
+  it.each([
+    ['the person at the device', answer('approval-fix', 'hash-fix', 'deny'), 'Denied at the device.'],
+    ['the approver', passkey('deny'), 'Denied by a named approver.'],
+  ])('hears a no of %s', (_who, no, words) => {
+    const { session } = asked();
+    const effects = session.decide(no, T0 + 4 * MINUTE);
+    expect(the(effects, 'end_command')).toMatchObject({ state: 'denied', words: expect.stringContaining(words) });
+  });
+
+  it('is not covered by what the person allowed before, ends with the session, and lapses by itself', () => {
+    const session = active();
+    session.propose(proposal('fix'), T0 + 3 * MINUTE);
+    const scope = { kind: 'exact', minutes: 60 } as const;
+    session.decide({ ...answer('approval-fix', 'hash-fix'), scope }, T0 + 3 * MINUTE);
+    const again = proposal('again', 'change', { policy, hash: 'hash-fix' });
+    expect(did(session.propose(again, T0 + 4 * MINUTE))).toEqual(['record_policy', 'ask']);
+    expect(did(asked().session.endByEndUser('pat', T0 + 4 * MINUTE))).toEqual(
+      expect.arrayContaining(['end_approval', 'end_command', 'complete']),
+    );
+    expect(the(session.wake(T0 + 5 * 3_600_000), 'end_command')).toMatchObject({ commandId: 'again' });
+  });
+});
+
 describe('a session from open to completed', () => {
   it('F044 F047 goes through consent, a look, an approved change and completion', () => {
     const session = opened();

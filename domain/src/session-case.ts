@@ -413,7 +413,9 @@ export class SessionCase {
       const by = verdict.verdict === 'unattended' ? { rule, level, version } : undefined;
       return [policy, ...this.dispatch(commandId, [], at, Infinity, by), ...this.settled(at)];
     }
-    const grant = this.grantFor(proposal, at);
+    const approver = verdict.verdict === 'ask_approver';
+    // What the person allowed before is no approver's yes.
+    const grant = approver ? undefined : this.grantFor(proposal, at);
     if (grant !== undefined) {
       const { approvalId, hash: granted, until } = grant;
       this.state.commands[commandId] = { state: 'dispatched', approvalId, hash, timeoutMs, ...wait, sendBy: null };
@@ -433,6 +435,7 @@ export class SessionCase {
       reasonText: null,
       policy: proposal.policy,
       at,
+      ...(approver && { approver }),
     });
     return [policy, ask, ...this.settled(at)];
   }
@@ -609,6 +612,11 @@ export class SessionCase {
       );
     if (decision.unattended !== undefined && approval.unattended !== true)
       return new DomainError('CONFLICT', 'No policy lets this run unattended: the person at the device is asked.');
+    if (approval.approver === true && decision.decision === 'approve' && decision.channel !== 'passkey')
+      return new DomainError(
+        'FORBIDDEN',
+        'A named approver has to allow this with a passkey, so this yes does not count. You can say no, and you can end the session.',
+      );
     return null;
   }
 
@@ -622,12 +630,14 @@ export class SessionCase {
     policy: ApprovalPolicy;
     at: number;
     unattended?: UnattendedAsk;
+    approver?: true;
   }): Effect {
     const { approvalId, kind, commandId, hash, technicianId, reasonText, at, unattended } = ask;
     const expiresAt = at + ask.policy.approvalTimeoutMs;
     this.state.approvals[approvalId] = {
       ...{ kind, commandId, hash, requestedAt: at, expiresAt, nudges: 0, nudgedAt: null },
       ...(unattended && { unattended: true }),
+      ...(ask.approver && { approver: true }),
     };
     const asked = { approvalId, kind, commandId, hash, technicianId, reasonText, expiresAt, at };
     return { do: 'ask', ...asked, ...(unattended && { unattended }) };
@@ -663,7 +673,8 @@ export class SessionCase {
     if (commandId === null || this.state.commands[commandId] === undefined) return [];
     if (decision.decision === 'deny') {
       this.forget(commandId);
-      return [{ do: 'end_command', commandId, state: 'denied', words: 'Denied at the device. It never started.', at }];
+      const where = decision.channel === 'passkey' ? 'by a named approver' : 'at the device';
+      return [{ do: 'end_command', commandId, state: 'denied', words: `Denied ${where}. It never started.`, at }];
     }
     const { kind, hash } = approval;
     this.keepGrant(decision, approval, at);

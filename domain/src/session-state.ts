@@ -24,6 +24,8 @@ export interface OpenApproval {
   nudgedAt: number | null;
   /** The endpoint may answer it by its owner's file, and nobody is asked. */
   unattended?: true;
+  /** A named approver has to allow it: the person at the device can only say no. */
+  approver?: true;
 }
 
 export interface OpenCommand {

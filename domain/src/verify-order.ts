@@ -20,6 +20,8 @@ interface Seen {
   asked: Map<string, string>;
   /** Approved hashes by command. */
   approved: Map<string, Set<string>>;
+  /** The same, as far as a named approver's passkey signed for them. */
+  byPasskey: Map<string, Set<string>>;
   /** Yeses that cover more than their own command, by approval. */
   grants: Map<string, { scope: ApprovalScope; hash: string; decidedAt: number }>;
   /** Yeses whose scope the person ended. */
@@ -47,6 +49,7 @@ export function checkOrder(
     completed: false,
     asked: new Map(),
     approved: new Map(),
+    byPasskey: new Map(),
     grants: new Map(),
     endedScopes: new Set(),
     cited: new Map(),
@@ -135,7 +138,7 @@ function decided(
   seen: Seen,
   { sha256 }: VerifyDeps,
 ): string[] {
-  const { approvalId, kind, commandId, decision, hash, scope, decidedAt, shown } = payload;
+  const { approvalId, kind, commandId, decision, hash, scope, decidedAt, shown, passkey } = payload;
   if (seen.asked.get(approvalId) !== hash)
     return ['answers a request that was not asked before, or asked something else.'];
   if (kind === 'session' && hash !== consentHash(sha256, bundle.session.id, bundle.session.endpointId))
@@ -146,11 +149,16 @@ function decided(
     if (fault !== null) return [fault];
   }
   if (decision !== 'approve') return [];
+  // Whether the passkey's signature holds, verify-passkeys.ts says.
+  const signed = passkey?.pin !== undefined;
+  if (commandId !== null && !signed && seen.policies.get(commandId)?.verdict === 'ask_approver')
+    return ['is a yes without a passkey, where the policy demands a named approver’s.'];
   if (kind === 'session') seen.consent = true;
   else if (commandId !== null && kind === 'action' && scope !== undefined)
     seen.grants.set(approvalId, { scope, hash, decidedAt: Date.parse(decidedAt) });
   if (kind !== 'session' && commandId !== null)
-    seen.approved.set(commandId, (seen.approved.get(commandId) ?? new Set()).add(hash));
+    for (const yeses of signed ? [seen.approved, seen.byPasskey] : [seen.approved])
+      yeses.set(commandId, (yeses.get(commandId) ?? new Set()).add(hash));
   return [];
 }
 
@@ -185,6 +193,7 @@ function cited({ commandId, approvalId, citedAt }: EntryPayload<'approval_cited'
   if (spec === undefined || judged === undefined)
     return ['cites a yes for a command that was not proposed and judged.'];
   const wanted = { hash: judged.actionHash, risk: judged.risk, place: placeOf(spec) };
+  if (judged.verdict === 'ask_approver') return ['cites a yes where the policy demands a named approver’s own.'];
   if (spec.runAs.kind !== 'runtime' || !covers(grant.scope, grant.hash, wanted))
     return ['cites a yes that does not cover this command.'];
   if (!(Date.parse(citedAt) <= scopeEnd(grant.scope, grant.decidedAt))) return ['cites a yes whose time was over.'];
@@ -226,6 +235,8 @@ function dispatched(commandId: string, seen: Seen): string[] {
     seen.approved.get(commandId)?.has(judged.actionHash) !== true
   )
     faults.push('was sent without an approval of exactly these words before it.');
+  else if (judged.verdict === 'ask_approver' && seen.byPasskey.get(commandId)?.has(judged.actionHash) !== true)
+    faults.push('was sent without a named approver’s passkey for exactly these words, which the policy demands.');
   if (citing !== undefined && seen.endedScopes.has(citing))
     faults.push('was sent on a yes that the person at the endpoint had ended.');
   seen.dispatched.add(commandId);

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError } from '@throughline/domain/errors';
 import type { ApproverPins, Assertion } from '@throughline/domain/passkey';
+import type { MergedPolicy } from '@throughline/domain/policy/merge';
+import { type ApproverThere, approverClasses } from '@throughline/domain/policy/rulings';
 import type { Pool } from 'pg';
+import type { PolicySubject } from './policy-store.ts';
 import { hashToken, newToken } from './secret-token.ts';
 import { type Scope, type Tx, withTenant, withoutTenant } from './tenant.ts';
 
@@ -42,19 +45,50 @@ export async function approverById(tx: Tx, { mspId }: Scope, id: string): Promis
   return rows[0] ?? null;
 }
 
-/** Whose passkeys an endpoint of this client pins. */
+/** Whose passkeys an endpoint of this client pins, and what for. */
 export async function pinsOf(
   tx: Tx,
   scope: Scope,
   clientId: string,
   site: Pick<ApproverPins, 'rpId' | 'origin'>,
+  policy: Pick<MergedPolicy, 'strong' | 'modes'>,
 ): Promise<ApproverPins> {
   const registered = (await approvers(tx, scope, clientId)).flatMap(({ name, credential_id, public_key }) =>
     credential_id === null || public_key === null
       ? []
       : [{ name, credentialId: credential_id, publicKey: public_key.toString('base64') }],
   );
-  return { ...site, approvers: registered.slice(0, 50) };
+  const classes = approverClasses(policy);
+  const some = policy.strong === null && classes.length > 0;
+  return { ...site, approvers: registered.slice(0, 50), ...(some ? { classes } : {}) };
+}
+
+/** Whether the endpoint's client has an approver with a passkey, and whether the endpoint last said that it had pinned anybody's. */
+export async function approverAt(tx: Tx, mspId: string, endpointId: string): Promise<ApproverThere> {
+  const { rows } = await tx.query<{ registered: boolean; pinned: boolean }>(
+    `select exists(select 1 from approver a where a.msp_id = e.msp_id and a.client_id = e.client_id and a.revoked_at is null
+         and a.public_key is not null) as registered,
+       jsonb_array_length(coalesce(e.facts->'pinned'->'approvers', '[]')) > 0 as pinned
+     from endpoint e where e.msp_id = $1 and e.id = $2`,
+    [mspId, endpointId],
+  );
+  if (rows[0]?.registered !== true) return 'none_registered';
+  return rows[0].pinned ? 'yes' : 'none_pinned';
+}
+
+/** Names of the clients in sight that a policy counts for and that nobody with a passkey could allow something for. */
+export async function clientsWithoutApprover(tx: Tx, mspId: string, { level, id }: PolicySubject): Promise<string[]> {
+  const { rows } = await tx.query<{ name: string }>(
+    `select c.name from client c
+     where c.msp_id = $1 and c.retired_at is null
+       and case $2 when 'organisation' then c.msp_id = $3 when 'client_group' then c.group_id = $3 when 'client' then c.id = $3
+         else c.id = (select e.client_id from endpoint e where e.msp_id = $1 and e.id = $3) end
+       and not exists (select 1 from approver a
+         where a.msp_id = c.msp_id and a.client_id = c.id and a.revoked_at is null and a.public_key is not null)
+     order by lower(c.name), c.id limit 100`,
+    [mspId, level, id],
+  );
+  return rows.map(({ name }) => name);
 }
 
 export async function createApprover(

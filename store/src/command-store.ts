@@ -14,6 +14,8 @@ export interface CommandRow {
   origin: string;
   risk: Risk;
   risk_why: string;
+  /** Null until it was judged. */
+  verdict: PolicyMode | null;
   rule: string | null;
   policy_version: number | null;
   policy_level: PolicySource | null;
@@ -35,8 +37,8 @@ export interface CommandRow {
   send_by: Date | null;
 }
 
-const COLUMNS = `c.id, c.session_id, c.entry_seq, c.spec, c.action_hash, c.reason, c.origin, c.risk, c.risk_why, c.rule, c.policy_version,
-  c.policy_level, c.policy_words, c.state, c.words, c.proposed_by, c.proposed_at, c.approval_id, c.dispatched_at, c.started_at, c.finished_at,
+const COLUMNS = `c.id, c.session_id, c.entry_seq, c.spec, c.action_hash, c.reason, c.origin, c.risk, c.risk_why, c.verdict, c.rule,
+  c.policy_version, c.policy_level, c.policy_words, c.state, c.words, c.proposed_by, c.proposed_at, c.approval_id, c.dispatched_at, c.started_at, c.finished_at,
   c.start, c.exit, c.cancel_requested_at, c.retry_of, c.waits_for_input,
   (select o.not_after from command_outbox o where o.msp_id = c.msp_id and o.command_id = c.id) as send_by`;
 const FROM = `from command c join session s on s.msp_id = c.msp_id and s.id = c.session_id`;

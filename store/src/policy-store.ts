@@ -30,6 +30,16 @@ export async function policyOfEndpoint(tx: Tx, mspId: string, endpointId: string
   return mergePolicies(rows.flatMap(({ level, ...rest }) => (level === null ? [] : [checked({ level, ...rest })])));
 }
 
+/** What holds at a client, before its endpoints' own policies. */
+export async function policyOfClient(
+  tx: Tx,
+  mspId: string,
+  client: { id: string; groupId: string },
+): Promise<MergedPolicy> {
+  const all = await currentPolicies(tx, mspId);
+  return mergePolicies(all.filter(({ subjectId }) => [mspId, client.groupId, client.id].includes(subjectId)));
+}
+
 /** Every subject's policy of now that is in sight. */
 export async function currentPolicies(tx: Tx, mspId: string): Promise<(PolicyOfLevel & { subjectId: string })[]> {
   const { rows } = await tx.query<{ level: PolicyLevel; subjectId: string; version: number; document: unknown }>(

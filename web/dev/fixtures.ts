@@ -730,6 +730,7 @@ export const policy: Bag = {
   level: 'client_group',
   name: 'Dental',
   version: 12,
+  withoutApprover: ['Lakeside Accounting'],
   document: said,
   versions: [
     {

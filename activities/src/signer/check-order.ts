@@ -3,8 +3,10 @@ import { actionHash, consentHash } from '@throughline/domain/action';
 import { covers, scopeEnd } from '@throughline/domain/approval-scope';
 import { placeOf } from '@throughline/domain/command-place';
 import { ENVELOPE_LIFETIME_MS, type Envelope, specOf, unattendedRuleOf } from '@throughline/domain/envelope';
+import { checkAssertion } from '@throughline/domain/passkey';
 import { decisionBytes } from '@throughline/domain/signed-bytes';
 import { coversUnattended, unattendedBytes } from '@throughline/domain/unattended';
+import { passkeyDeps } from '@throughline/store/passkey-deps';
 import { sha256 } from '@throughline/store/record-store';
 import type { OrderFacts } from './order-facts.ts';
 import type { Evidence, SignedStatement } from './protocol.ts';
@@ -62,7 +64,7 @@ function command(envelope: Envelope, facts: OrderFacts): void {
 function approvals(envelope: Envelope, { evidence, statement }: Said, facts: OrderFacts, now: number): void {
   const { sessionId, endpointId, commandId } = envelope;
   const consent = consentHash(sha256, sessionId, endpointId);
-  const granted = new Set<'session' | 'action' | 'policy'>();
+  const granted = new Set<'session' | 'action' | 'passkey' | 'policy'>();
   for (const listed of envelope.approvals) {
     const ofSession = listed.kind === 'session';
     const code = ofSession ? 'NO_CONSENT' : 'NO_APPROVAL';
@@ -90,9 +92,12 @@ function approvals(envelope: Envelope, { evidence, statement }: Said, facts: Ord
     else if (!ofSession && row.commandId !== commandId)
       return refuse(code, 'An approval that the order names was given for something else.');
     granted.add(ofSession ? 'session' : 'action');
+    if (!ofSession && !cited && byPasskey(envelope, yes, row.expiresAt, facts.passkeys)) granted.add('passkey');
   }
   if (!granted.has('session') && !granted.has('policy'))
     refuse('NO_CONSENT', 'Nobody at the endpoint has allowed this session.');
+  if (facts.command_verdict === 'ask_approver' && !granted.has('passkey'))
+    refuse('NO_APPROVAL', 'A named approver has to allow this command, and no approver’s passkey signed for it.');
   if (unattendedRuleOf(envelope) !== undefined)
     return unattended(envelope, granted.has('policy') ? statement : undefined);
   // Reading goes with a person's consent; where a policy stands in for that, each command needs its own yes.
@@ -108,6 +113,18 @@ function covered(envelope: Envelope, { scope, hash, at }: Evidence, now: number)
     return refuse('NO_APPROVAL', 'The earlier yes that the order names does not cover this command.');
   if (now > scopeEnd(scope, at) + SKEW_MS || envelope.notAfter > scopeEnd(scope, at) + SKEW_MS)
     return refuse('NO_APPROVAL', 'The time of the earlier yes that the order names is over.');
+}
+
+/** A passkey of one of the client's approvers signed that yes, by what the endpoint says it had pinned. */
+function byPasskey(envelope: Envelope, yes: Evidence, expiresAt: number, passkeys: readonly string[]): boolean {
+  if (yes.passkey?.pin === undefined || !passkeys.includes(yes.passkey.pin.publicKey)) return false;
+  const { pin, ...assertion } = yes.passkey;
+  const { approvalId, hash, reason, account: name } = yes;
+  const { endpointId, sessionId } = envelope;
+  const { rpId, origin, publicKey } = pin;
+  const pins = { rpId, origin, approvers: [{ name, credentialId: assertion.credentialId, publicKey }] };
+  const answer = { endpointId, sessionId, approvalId, hash, expiresAt, decision: 'approve' as const, reason };
+  return checkAssertion(passkeyDeps, pins, answer, assertion).ok;
 }
 
 /** Nobody was asked: then the endpoint must have signed that its owner lets such a command run so. */

@@ -76,6 +76,7 @@ function draw() {
 function pinned() {
   if (view.approvers === null) return [];
   const names = view.approvers.map(({ name, fingerprint }) => `${name} (${fingerprint})`).join(', ');
+  if (!view.strong) return [say('approver.some', { names })];
   return [names === '' ? say('approver.nobody') : say('approver.pinned', { names })];
 }
 
@@ -99,7 +100,7 @@ function drawAsk() {
   if (key === askKey) return;
   askKey = key;
   const card = question
-    ? questionCard(question, waiting, view.approvers !== null && question.kind !== 'session', {
+    ? questionCard(question, waiting, {
         note: notes.get(question.approvalId),
         stale: (words) => readAgain(question.approvalId, words),
       })

@@ -3,9 +3,9 @@ import { el, firstName, icon, initials, spelled, text } from './dom.js';
 import { clock, language, locale, say } from './language.js';
 import { post } from './send.js';
 
-// `elsewhere`: in strong mode a named approver allows commands, and there is no Approve on this page. `note`: why the answer that was
+// `q.elsewhere`: a named approver allows it, and there is no Approve on this page. `note`: why the answer that was
 // given on an older reading was not taken. `stale`: told that this reading is older than the runtime's.
-export function questionCard(q, waiting, elsewhere, { note, stale }) {
+export function questionCard(q, waiting, { note, stale }) {
   const first = firstName(q.technician.name);
   const of = (part) => q.lines.filter((line) => line.part === part);
   const only = (part, how) => of(part).flatMap((line) => spelled(line, how));
@@ -30,7 +30,7 @@ export function questionCard(q, waiting, elsewhere, { note, stale }) {
       ]),
     ),
     ...notCounted(q, note),
-    answerForm(q, first, of('cover'), elsewhere, stale),
+    answerForm(q, first, of('cover'), stale),
     el('p', { class: 'late' }, [icon('i-clock', 'i'), el('span', {}, [el('span', {}, only('late')), more(waiting)])]),
   );
   return card;
@@ -82,7 +82,7 @@ function more(waiting) {
   return ` ${waiting === 1 ? say('page.more_one') : say('page.more_many', { count: waiting })}`;
 }
 
-function answerForm(q, first, covers, elsewhere, stale) {
+function answerForm(q, first, covers, stale) {
   const own = el('input', {
     class: 'own',
     type: 'text',
@@ -97,7 +97,7 @@ function answerForm(q, first, covers, elsewhere, stale) {
   fault.hidden = true;
   const deny = el('button', { class: 'big deny', type: 'button' }, [icon('i-x', 'i'), say('button.deny')]);
   const yes = el('button', { class: 'big yes', type: 'button' }, [icon('i-check', 'i'), say('button.approve')]);
-  const covered = elsewhere ? approverNote(q) : coverChoice(covers);
+  const covered = q.elsewhere ? approverNote(q) : coverChoice(covers);
   const decide = async (decision) => {
     const reason = decision === 'deny' ? own.value.trim() || (radios.find((radio) => radio.checked)?.value ?? '') : '';
     deny.disabled = yes.disabled = true;
@@ -121,7 +121,7 @@ function answerForm(q, first, covers, elsewhere, stale) {
       ]),
       covered.box,
       deny,
-      elsewhere ? '' : yes,
+      q.elsewhere ? '' : yes,
     ]),
     fault,
   ]);

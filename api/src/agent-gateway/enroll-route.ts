@@ -2,6 +2,7 @@ import { createHash, createPublicKey, randomBytes, randomUUID } from 'node:crypt
 import { readFile } from 'node:fs/promises';
 import { type EnrollRequest, type Enrolled, zEnrollRequest } from '@throughline/domain/agent-protocol';
 import { DomainError, type ErrorCode, isDomainError } from '@throughline/domain/errors';
+import { approverClasses } from '@throughline/domain/policy/rulings';
 import { audit } from '@throughline/store/audit-store';
 import { pinsOf } from '@throughline/store/approver-store';
 import { publish } from '@throughline/store/notify';
@@ -220,17 +221,18 @@ async function create(
   };
 }
 
-/** In strong mode an endpoint pins its client's approvers from its first moment on. */
+/** Where named approvers decide, an endpoint pins its client's from its first moment on. */
 async function approversOf(
   tx: Tx,
   mspId: string,
   about: { endpointId: string; clientId: string; version: number; publicUrl: string },
 ): Promise<Pick<Enrolled, 'approvers'>> {
-  if ((await policyOfEndpoint(tx, mspId, about.endpointId)).strong === null) return {};
+  const policy = await policyOfEndpoint(tx, mspId, about.endpointId);
+  if (policy.strong === null && (approverClasses(policy).length === 0 || about.version < 2)) return {};
   if (about.version < 2)
     throw new DomainError(
       'INVALID_STATE',
       'This client is in strong mode, which needs a newer runtime. Update it first.',
     );
-  return { approvers: await pinsOf(tx, { mspId, clients: '*' }, about.clientId, siteOf(about.publicUrl)) };
+  return { approvers: await pinsOf(tx, { mspId, clients: '*' }, about.clientId, siteOf(about.publicUrl), policy) };
 }

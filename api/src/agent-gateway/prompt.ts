@@ -26,6 +26,7 @@ export async function promptOf(
   );
   const names = rows[0];
   if (names === undefined) throw new Error(`approval ${approval.id} names nobody`);
+  const approver = command?.verdict === 'ask_approver';
   return {
     approvalId: approval.id,
     sessionId: approval.session_id,
@@ -45,7 +46,8 @@ export async function promptOf(
     risk: command?.risk ?? null,
     ...(command?.spec.input === true ? { input: true } : {}),
     ...(command?.spec.file === undefined ? {} : { file: true }),
-    ...(approval.kind === 'action' && member.protocol >= 2 ? { scopes: true as const } : {}),
+    ...(approver && member.protocol >= 2 ? { approver: true as const } : {}),
+    ...(approval.kind === 'action' && !approver && member.protocol >= 2 ? { scopes: true as const } : {}),
     ...(reasons === undefined ? {} : { reasons }),
     ...(member.protocol >= 2 ? { keepsText: true as const } : {}),
     changes: approval.changes,

@@ -7,6 +7,7 @@ import {
   fingerprintOf,
   zAssertion,
 } from '@throughline/domain/passkey';
+import type { PolicyMode } from '@throughline/domain/policy';
 import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
 import { type LinkHolder, answersTo, keepAnswer } from '@throughline/store/approver-store';
 import { publish } from '@throughline/store/notify';
@@ -33,7 +34,7 @@ interface Waiting extends ApprovalRow {
 
 /** What waits for this approver, and what became of the last answers: everything the approver's page shows. */
 export async function deskOf(tx: Tx, holder: LinkHolder, site: Pick<ApproverPins, 'rpId'>) {
-  const waiting = await strongQuestions(tx, holder);
+  const waiting = await approverQuestions(tx, holder);
   const answers = await answersTo(
     tx,
     holder.msp_id,
@@ -89,21 +90,23 @@ async function answered(tx: Tx, holder: LinkHolder) {
   return rows.map(({ at, ...row }) => ({ ...row, at: at.getTime() }));
 }
 
-/** Questions about commands that wait at this client's endpoints where strong mode holds, oldest first. */
-async function strongQuestions(tx: Tx, holder: LinkHolder): Promise<Waiting[]> {
-  const { rows } = await tx.query<{ id: string; endpoint_id: string }>(
-    `select a.id, s.endpoint_id from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id
+/** Questions about commands of this client's endpoints that wait for a named approver, oldest first. */
+async function approverQuestions(tx: Tx, holder: LinkHolder): Promise<Waiting[]> {
+  const { rows } = await tx.query<{ id: string; endpoint_id: string; verdict: PolicyMode | null }>(
+    `select a.id, s.endpoint_id, c.verdict from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id
+     join command c on c.msp_id = a.msp_id and c.id = a.command_id
      where a.msp_id = $1 and s.client_id = $2 and a.state = 'waiting' and a.kind <> 'session' and a.expires_at > now()
      order by a.requested_at, a.id limit 50`,
     [holder.msp_id, holder.client_id],
   );
   const strong = new Map<string, boolean>();
   const found: Waiting[] = [];
-  for (const { id, endpoint_id } of rows) {
+  for (const { id, endpoint_id, verdict } of rows) {
     if (!strong.has(endpoint_id))
       strong.set(endpoint_id, (await policyOfEndpoint(tx, holder.msp_id, endpoint_id)).strong !== null);
+    if (verdict !== 'ask_approver' && strong.get(endpoint_id) !== true) continue;
     const approval = await approvalById(tx, { mspId: holder.msp_id, clients: '*' }, id);
-    if (strong.get(endpoint_id) === true && approval !== null) found.push({ ...approval, endpoint_id });
+    if (approval !== null) found.push({ ...approval, endpoint_id });
   }
   return found;
 }
@@ -122,7 +125,7 @@ export async function takeAnswer(
   answer: z.infer<typeof zApproverAnswer>,
 ): Promise<void> {
   const { approvalId, decision, reason, passkey } = answer;
-  const approval = (await strongQuestions(tx, holder)).find(({ id }) => id === approvalId);
+  const approval = (await approverQuestions(tx, holder)).find(({ id }) => id === approvalId);
   if (approval === undefined)
     throw new DomainError('ALREADY_DECIDED', 'This question does not wait any more. Reload the page to see what does.');
   if (holder.credential_id === null || holder.public_key === null)

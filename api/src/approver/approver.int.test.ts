@@ -6,10 +6,12 @@ import { registrationChallenge } from '@throughline/domain/passkey-registration'
 import { ROLES } from '@throughline/domain/role';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { sha256 } from '@throughline/store/record-store';
+import { withTenant } from '@throughline/store/tenant';
+import { verifySession } from '@throughline/store/database-verify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
 import { type Desk, gid, rawId } from '../testing/desk.ts';
-import { FACTS, type ScriptedRuntime, enrolOver } from '../testing/scripted-runtime.ts';
+import { FACTS, type ScriptedRuntime, enrolOver, playing } from '../testing/scripted-runtime.ts';
 
 let bench: ApiBench;
 let ada: Desk;
@@ -204,6 +206,110 @@ it('strong mode: a runtime too old for it is not enrolled', async () => {
     ...{ token: token as string, hostname: 'HARB-WS-22', publicKey: freshKey() },
   });
   expect(await answer.json()).toMatchObject({ error: { code: 'INVALID_STATE' } });
+});
+
+const payloads = (sessionId: string, kind: string) =>
+  bench
+    .rows<{ payload: string }>(
+      `select convert_from(p.payload, 'UTF8') as payload from transcript_payload p
+       join transcript_entry e on e.msp_id = p.msp_id and e.session_id = p.session_id and e.seq = p.seq
+       where e.session_id = $1 and e.kind = $2 order by e.seq`,
+      [sessionId, kind],
+    )
+    .then((rows) => rows.map(({ payload }): unknown => JSON.parse(payload)));
+
+it('F049 F050 a class that asks a named approver: no approver, none pinned, the person’s yes, the passkey’s yes', async () => {
+  const clientId = bench.northgate.clients.brightline.id;
+  await bench.policy('client', clientId, { change: 'ask_approver', destructive: 'refuse' });
+  const runtime = await bench.enrol(clientId, 'BRIG-WS-07');
+  expect(runtime.identity.approvers).toEqual({ ...site, approvers: [], classes: ['change'] });
+  const { endpointId } = runtime.identity;
+  await runtime.connect();
+  const sessionId = await bench.active(sam, runtime);
+  const proposed = { sessionId: gid('Session', sessionId), shell: 'bash', script: 'touch /tmp/x', reason: 'to try it' };
+
+  // Nobody to ask: refused by its own rule, on the record, and the person is not asked instead.
+  expect(await sam.act('proposeCommand', proposed)).toMatchObject({ code: 'POLICY_DENIED' });
+  const key = await registered('Bea Bright', clientId);
+  expect(await sam.act('proposeCommand', proposed)).toMatchObject({
+    code: 'POLICY_DENIED',
+    message: expect.stringContaining('pinned'),
+  });
+  const policy = { verdict: 'refuse', rule: 'P-12', policyLevel: 'client', policyVersion: 1 };
+  expect(await payloads(sessionId, 'command_policy')).toMatchObject([policy, policy]);
+  expect(runtime.all('prompt').filter(({ prompt }) => prompt.kind !== 'session')).toEqual([]);
+
+  // Its owner pinned her in the meantime: it is asked, and tells.
+  const pinned = { name: 'Bea Bright', fingerprint: key.fingerprint };
+  runtime.facts = { ...runtime.facts, pinned: { since: Date.now(), approvers: [pinned], classes: ['change'] } };
+  expect(await sam.act('proposeCommand', { ...proposed, reason: ' ' })).toMatchObject({ code: 'REASON_REQUIRED' });
+  expect(await sam.act('proposeCommand', { ...proposed, input: true })).toMatchObject({ code: 'POLICY_DENIED' });
+  const { id } = await sam.must('proposeCommand', proposed);
+  const commandId = rawId(id as string);
+  const { prompt } = await runtime.hears('prompt', (m) => m.prompt.kind === 'action');
+  expect(prompt).toMatchObject({ approver: true });
+  expect(prompt).not.toHaveProperty('scopes');
+  const desk = (await call(`desk/${key.desk}`)).body as { questions: { prompt: Prompt }[] };
+  expect(desk.questions.map(({ prompt: { approvalId } }) => approvalId)).toEqual([prompt.approvalId]);
+
+  // A runtime that were to pass on the person's yes all the same: it does not count, and stays on the record.
+  runtime.decide(prompt.approvalId, 'approve');
+  const heard = await runtime.hears('decided', (m) => m.approvalId === prompt.approvalId);
+  expect(heard).toMatchObject({ counted: false, message: expect.stringContaining('named approver') });
+  await waitFor(
+    'the answer that did not count',
+    async () => (await payloads(sessionId, 'approval_ignored')).length === 1,
+  );
+  expect(await payloads(sessionId, 'approval_ignored')).toMatchObject([
+    { decision: 'approve', account: 'olivia', why: expect.stringContaining('named approver') },
+  ]);
+  expect(await bench.rows('select 1 from command_outbox where command_id = $1', [commandId])).toEqual([]);
+
+  const good = answerTo(key.key, endpointId, prompt);
+  expect((await call(`desk/${key.desk}`, good)).status).toBe(200);
+  expect(await runtime.hears('approver_answer')).toMatchObject(good);
+  const pin = { ...site, publicKey: key.key.approver.publicKey };
+  runtime.decide(prompt.approvalId, 'approve', { account: 'Bea Bright', passkey: { ...good.passkey, pin } });
+  await runtime.plays(commandId, playing(commandId, ['']));
+  expect(await payloads(sessionId, 'command_policy')).toMatchObject([
+    policy,
+    policy,
+    { verdict: 'ask_approver', rule: 'P-11', policyLevel: 'client' },
+  ]);
+  const scope = { mspId: bench.northgate.mspId, clients: '*' as const };
+  expect(await withTenant(bench.deps.pool, scope, (tx) => verifySession(tx, scope, sessionId))).toMatchObject({
+    faults: [],
+  });
+
+  // The signer believes no passkey but one of the client's own approvers.
+  const next = await sam.must('proposeCommand', { ...proposed, script: 'touch /tmp/y' });
+  const second = await runtime.hears('prompt', (m) => m.prompt.command === 'touch /tmp/y');
+  const stranger = new SoftPasskey('Bea Bright');
+  const { passkey } = answerTo(stranger, endpointId, second.prompt);
+  const posing = { ...site, publicKey: stranger.approver.publicKey };
+  runtime.decide(second.prompt.approvalId, 'approve', { account: 'Bea Bright', passkey: { ...passkey, pin: posing } });
+  const refusedId = rawId(next.id as string);
+  const unsigned = await waitFor('the signer to refuse', async () => {
+    const [row] = await bench.rows<{ words: string | null }>(
+      "select words from command where id = $1 and state = 'denied'",
+      [refusedId],
+    );
+    return row?.words;
+  });
+  expect(unsigned).toContain('NO_APPROVAL');
+  expect(await bench.rows('select 1 from command_outbox where command_id = $1', [refusedId])).toEqual([]);
+
+  // The person's no is heard, whoever was asked.
+  const third = await sam.must('proposeCommand', { ...proposed, script: 'touch /tmp/z' });
+  const asked = await runtime.hears('prompt', (m) => m.prompt.command === 'touch /tmp/z');
+  runtime.decide(asked.prompt.approvalId, 'deny', { reason: 'Not now' });
+  await runtime.hears('decided', (m) => m.approvalId === asked.prompt.approvalId && m.counted);
+  await waitFor('the no to count', async () => {
+    const [row] = await bench.rows<{ state: string }>('select state from command where id = $1', [
+      rawId(third.id as string),
+    ]);
+    return row?.state === 'denied';
+  });
 });
 
 function freshKey(): string {

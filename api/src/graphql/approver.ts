@@ -11,6 +11,7 @@ import {
 } from '@throughline/store/approver-store';
 import { audit } from '@throughline/store/audit-store';
 import { clientsByIds } from '@throughline/store/client-store';
+import { policyOfClient } from '@throughline/store/policy-store';
 import { sha256 } from '@throughline/store/record-store';
 import type { Scope, Tx } from '@throughline/store/tenant';
 import { siteOf } from '../approver/site.ts';
@@ -114,7 +115,8 @@ builder.queryFields((t) => ({
       return reading(context, async (tx, scope) => {
         const [client] = await clientsByIds(tx, scope, onlyUuids([clientId.id]));
         if (client === undefined) throw notFound('Client');
-        const pins = await pinsOf(tx, scope, client.id, siteOf(context.deps.publicUrl));
+        const policy = await policyOfClient(tx, scope.mspId, { id: client.id, groupId: client.group_id });
+        const pins = await pinsOf(tx, scope, client.id, siteOf(context.deps.publicUrl), policy);
         return { approvers: await approvers(tx, scope, client.id), pins: JSON.stringify(pins, null, 2) };
       });
     },

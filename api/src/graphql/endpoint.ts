@@ -1,3 +1,4 @@
+import { approverClasses } from '@throughline/domain/policy/rulings';
 import { type EndpointRow, type RuntimeRow, endpointPage, runtimesOfEndpoint } from '@throughline/store/endpoint-store';
 import { type OwnerAllows, type OwnerWord, lastOwnerWord } from '@throughline/store/owner-word-store';
 import { lastUpdates } from '@throughline/store/endpoint-update-store';
@@ -86,6 +87,11 @@ Endpoint.implement({
         'a policy demands strong mode here; whose passkeys the computer has pinned it says itself, in its facts',
       resolve: (row, _args, context) =>
         reading(context, async (tx, scope) => (await policyOfEndpoint(tx, scope.mspId, row.id)).strong !== null),
+    }),
+    approverClasses: t.stringList({
+      description: 'the classes of commands that a policy has a named approver decide here',
+      resolve: (row, _args, context) =>
+        reading(context, async (tx, scope) => approverClasses(await policyOfEndpoint(tx, scope.mspId, row.id))),
     }),
     ownerWord: t.field({
       type: OwnerWordType,

@@ -3,6 +3,7 @@ import type { PolicyMode as Mode, PolicySource as Source } from '@throughline/do
 import { type PolicyDocument, STRONG_WORDS, policyChanges, spanWords } from '@throughline/domain/policy/document';
 import type { MergedPolicy } from '@throughline/domain/policy/merge';
 import { quietWords } from '@throughline/domain/policy/quiet-hours';
+import { clientsWithoutApprover } from '@throughline/store/approver-store';
 import {
   type PolicySubject,
   type PolicyVersionRow,
@@ -51,6 +52,10 @@ const Policy = builder.objectRef<PolicyView>('Policy').implement({
     level: t.field({ type: PolicySource, resolve: (view) => view.level }),
     name: t.exposeString('name'),
     version: t.int({ description: '0: nothing was laid down yet', resolve: (view) => view.versions[0]?.version ?? 0 }),
+    withoutApprover: t.stringList({
+      description: 'names of the clients it counts for that have no approver with a passkey, at most 100',
+      resolve: (view, _args, context) => reading(context, (tx, scope) => clientsWithoutApprover(tx, scope.mspId, view)),
+    }),
     document: t.field({
       type: PolicyDocumentType,
       resolve: (view): PolicyDocument => view.versions[0]?.document ?? {},

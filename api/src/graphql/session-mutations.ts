@@ -1,6 +1,7 @@
 import { DEFAULT_TIMEOUT_MS } from '@throughline/domain/command';
 import { DomainError, notFound } from '@throughline/domain/errors';
-import { type PolicySource as Source, attended } from '@throughline/domain/policy';
+import { type PolicyVerdict, type PolicySource as Source, attended } from '@throughline/domain/policy';
+import { asksApprover } from '@throughline/domain/policy/strong-rule';
 import * as approvals from '../sessions/approval.ts';
 import * as assignment from '../sessions/assign.ts';
 import { cancelCommand, dispatchCommand } from '../sessions/command.ts';
@@ -468,7 +469,7 @@ builder.queryFields((t) => ({
           args.input === true ? attended(policy) : policy,
           session.unattended?.classes,
         );
-        const asks = verdict.verdict === 'ask' ? 'the person at the device' : null;
+        const asks = whoIsAsked(verdict);
         return {
           risk,
           why,
@@ -482,6 +483,11 @@ builder.queryFields((t) => ({
       }),
   }),
 }));
+
+function whoIsAsked({ verdict, rule }: PolicyVerdict): string | null {
+  if (verdict !== 'ask' && verdict !== 'ask_approver') return null;
+  return asksApprover(rule) ? 'a named approver of the client' : 'the person at the device';
+}
 
 function adHoc(input: typeof StartSessionInput.$inferInput) {
   if (input.endpointId == null)

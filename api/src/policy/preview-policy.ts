@@ -67,7 +67,7 @@ export async function previewPolicy(
     changes: policyChanges(own?.document ?? {}, document),
     judged: judged.length,
     more: rows.length > MOST_JUDGED,
-    asked: stricter.filter(({ after: { verdict } }) => verdict === 'ask').length,
+    asked: stricter.filter(({ after: { verdict } }) => verdict === 'ask' || verdict === 'ask_approver').length,
     refused: stricter.filter(({ after: { verdict } }) => verdict === 'refuse').length,
     eased: changed.length - stricter.length,
     listed: changed.slice(0, MOST_LISTED),

@@ -1,6 +1,14 @@
 import { DomainError } from '@throughline/domain/errors';
 import type { Ruling } from '@throughline/domain/policy';
-import { type PolicyNow, type Situation, UNSEEN, dependsOnPeople, policyNow } from '@throughline/domain/policy/rulings';
+import {
+  type PolicyNow,
+  type Situation,
+  UNSEEN,
+  approverClasses,
+  dependsOnPeople,
+  policyNow,
+} from '@throughline/domain/policy/rulings';
+import { approverAt } from '@throughline/store/approver-store';
 import { audit } from '@throughline/store/audit-store';
 import { type EndpointFactsRow, endpointFacts } from '@throughline/store/endpoint-facts-store';
 import { policyOfEndpoint } from '@throughline/store/policy-store';
@@ -18,14 +26,17 @@ export async function policyFor(
   tx: Tx,
   mspId: string,
   endpointId: string,
-): Promise<PolicyNow & { dependsOnPeople: boolean }> {
+): Promise<PolicyNow & { dependsOnEndpoint: boolean }> {
   const merged = await policyOfEndpoint(tx, mspId, endpointId);
-  const depends = dependsOnPeople(merged);
-  const seen = depends ? whoIsThere(await endpointFacts(tx, mspId, endpointId)) : UNSEEN;
-  return { ...policyNow(merged, { at: Date.now(), ...seen }), dependsOnPeople: depends };
+  const people = dependsOnPeople(merged);
+  const seen = people ? whoIsThere(await endpointFacts(tx, mspId, endpointId)) : UNSEEN;
+  const approver = approverClasses(merged).length > 0 ? await approverAt(tx, mspId, endpointId) : 'unseen';
+  // What is pinned there may have changed since it last told.
+  const depends = people || approver === 'none_pinned';
+  return { ...policyNow(merged, { at: Date.now(), ...seen, approver }), dependsOnEndpoint: depends };
 }
 
-/** Has the endpoint tell who is there now, for a policy that hangs on it. Takes its time, so it has no place in a transaction. */
+/** Has the endpoint tell who is there now and what is pinned, for a policy that hangs on it. Takes its time, so it has no place in a transaction. */
 export const lookWhoIsThere = (deps: Deps, viewer: Viewer, endpointId: string) =>
   askFacts(deps, viewer, endpointId, ASK_WAIT_MS);
 
@@ -43,7 +54,7 @@ export async function checkAsking(deps: Deps, viewer: Viewer, endpointId: string
 }
 
 /** What an endpoint out of reach said is too old to tell who is there now. */
-function whoIsThere(row: EndpointFactsRow | null): Omit<Situation, 'at'> {
+function whoIsThere(row: EndpointFactsRow | null): Pick<Situation, 'people' | 'locked'> {
   if (row?.facts == null || !row.online) return UNSEEN;
   const { users, consoleUser, screenLocked } = row.facts;
   const locked = screenLocked === true;

@@ -143,22 +143,23 @@ async function writeDown(
   const { sessionId, spec, reason, retryOf } = input;
   const session = await seenSession(tx, viewer, sessionId);
   permit(viewer, 'command.run', commandsAreOwn(viewer, session), session.client_id);
-  const { policy: now, strong, dependsOnPeople } = await policyFor(tx, viewer.mspId, session.endpoint_id);
+  const { policy: now, strong, dependsOnEndpoint } = await policyFor(tx, viewer.mspId, session.endpoint_id);
   // Nobody can judge now what will be typed into an open input, so no policy lets it run unattended.
   const policy = spec.input === undefined ? now : attended(now);
-  if (dependsOnPeople && !looked) return { lookAt: session.endpoint_id };
+  if (dependsOnEndpoint && !looked) return { lookAt: session.endpoint_id };
   if (retryOf !== null && (await commandById(tx, scopeOf(viewer), retryOf))?.session_id !== sessionId)
     throw notFound('Command');
   const { risk, why, reasons, verdict } = assess(deps, spec, policy, session.unattended?.classes);
-  if (verdict.verdict === 'ask' && reason.trim() === '')
+  const approver = strong || verdict.verdict === 'ask_approver';
+  if ((verdict.verdict === 'ask' || verdict.verdict === 'ask_approver') && reason.trim() === '')
     throw new DomainError(
       'REASON_REQUIRED',
-      `This command asks ${strong ? 'a named approver' : 'the person at the device'} first. Say why: they read your words.`,
+      `This command asks ${approver ? 'a named approver' : 'the person at the device'} first. Say why: they read your words.`,
     );
-  if (strong && spec.input !== undefined)
+  if (approver && spec.input !== undefined)
     throw new DomainError(
       'POLICY_DENIED',
-      'In strong mode nothing can be typed into a running command: no approver could have signed it. Leave the input closed.',
+      'Where a named approver decides, nothing can be typed into a running command: no approver could have signed it. Leave the input closed.',
     );
   await checkOffer(tx, viewer, session, spec);
   const hash = actionHash(sha256, sessionId, session.endpoint_id, spec);

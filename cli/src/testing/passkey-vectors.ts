@@ -2,10 +2,10 @@ import { SITE, SoftPasskey } from '@throughline/agent/testing/soft-passkey';
 import { type KeptAssertion, type PasskeyAnswer } from '@throughline/domain/passkey';
 import type { Verdict } from '@throughline/domain/verify-report';
 import type { Vector } from './bad-vectors.ts';
-import { RecordFixture } from './record-fixture.ts';
+import { IDS, RecordFixture } from './record-fixture.ts';
 
 /*
- * Records of strong mode. In each bad one the chain holds and the runtime has signed what stands there, as one that was taken over would: only
+ * Records of commands that named approvers allowed, in strong mode or by a policy that asks them. In each bad one the chain holds and the runtime has signed what stands there, as one that was taken over would: only
  * the passkey's own signature tells.
  */
 
@@ -18,12 +18,30 @@ const flip = (base64: string, at: number): string => {
   return bytes.toString('base64');
 };
 
-function vector(name: string, verdict: Verdict, change?: Change, key = new SoftPasskey('Mara Voss')): Vector {
+function vector(
+  name: string,
+  verdict: Verdict,
+  change?: Change,
+  key = new SoftPasskey('Mara Voss'),
+  judged: 'ask' | 'ask_approver' = 'ask',
+): Vector {
   const record = new RecordFixture();
   record.opened();
-  const entry = record.allows(key, change);
+  const entry = record.allows(key, change, judged);
   const file = new TextEncoder().encode(JSON.stringify(record.bundle));
   return { name: `strong mode: ${name}`, file, verdict, ...(verdict === 'valid' ? {} : { entry }) };
+}
+
+/** F049: the policy demands a named approver, and these are the yeses that there were. */
+function demanded(name: string, tell: (record: RecordFixture, hash: string) => void): Vector {
+  const record = new RecordFixture();
+  record.opened();
+  record.consent();
+  const hash = record.propose(IDS.change, 'rm x', 'change', 'ask_approver');
+  tell(record, hash);
+  record.dispatch(IDS.change);
+  const file = new TextEncoder().encode(JSON.stringify(record.bundle));
+  return { name: `F049 asks a named approver: ${name}`, file, verdict: 'altered' };
 }
 
 const pinned = (kept: KeptAssertion, more: Partial<NonNullable<KeptAssertion['pin']>>): KeptAssertion => ({
@@ -42,6 +60,7 @@ export function passkeyVectors(): Vector[] {
     const key = new SoftPasskey('Mara Voss');
     return [(kept, asked) => ({ ...key.answer(asked, twist), ...(kept.pin && { pin: kept.pin }) }), key];
   };
+  const mara = new SoftPasskey('Mara Voss');
   return [
     ...kinds.flatMap((kind) => [
       vector(`an answer by ${kind}`, 'valid', undefined, new SoftPasskey('Mara Voss', kind)),
@@ -61,6 +80,13 @@ export function passkeyVectors(): Vector[] {
       ),
     ]),
     vector('an answer by an earlier runtime, which did not say the key', 'valid', ({ pin: _, ...kept }) => kept),
+    vector('asked by the policy of its class', 'valid', undefined, mara, 'ask_approver'),
+    vector('asked by policy, and no key is named', 'altered', ({ pin: _, ...kept }) => kept, mara, 'ask_approver'),
+    demanded('sent without any answer', () => undefined),
+    demanded('sent on the yes of the person at the device', (record, hash) => {
+      record.asks(IDS.changeApproval, 'action', IDS.change, hash);
+      record.answers(IDS.changeApproval, 'action', IDS.change, hash);
+    }),
     vector('the key of somebody else', 'altered', (kept) => pinned(kept, { publicKey: other.approver.publicKey })),
     vector('another origin', 'altered', (kept) => pinned(kept, { origin: 'https://evil.test' })),
     vector('another relying party', 'altered', (kept) => pinned(kept, { rpId: 'evil.test' })),

@@ -211,13 +211,14 @@ export class RecordFixture {
     this.dispatch(IDS.change);
   }
 
-  /** Strong mode: a command that this passkey allows, and the runtime signs on; `change` makes the passkey's part other than it was. */
+  /** A command that this passkey allows, and the runtime signs on; `change` makes the passkey's part other than it was. */
   allows(
     key: SoftPasskey,
     change: (kept: KeptAssertion, said: PasskeyAnswer) => KeptAssertion = (kept) => kept,
+    verdict: 'ask' | 'ask_approver' = 'ask',
   ): number {
     this.consent();
-    const hash = this.propose(IDS.change, 'systemctl restart cups', 'change', 'ask');
+    const hash = this.propose(IDS.change, 'systemctl restart cups', 'change', verdict);
     const [requestedAt, expiresAt] = [this.now(), new Date(this.clock + 3_600_000).toISOString()];
     this.append('approval_requested', {
       ...{ approvalId: IDS.changeApproval, kind: 'action', commandId: IDS.change, hash },
@@ -266,7 +267,7 @@ export class RecordFixture {
     commandId: string,
     script: string,
     risk: Risk,
-    verdict: 'run' | 'ask' | 'unattended',
+    verdict: 'run' | 'ask' | 'ask_approver' | 'unattended',
     more: Partial<CommandSpec> = {},
   ): string {
     const runAs = { kind: 'runtime' as const };

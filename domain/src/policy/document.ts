@@ -6,8 +6,8 @@ import { quietWords, zQuietHours } from './quiet-hours.ts';
 /** Of what may do more than read, `run` is no choice: without a yes of its own neither signer nor runtime lets it through. */
 const gated = z
   .enum(
-    ['unattended', 'ask', 'refuse'],
-    'Choose between unattended, asking and refusing: only reading may run by the consent to the session.',
+    ['unattended', 'ask', 'ask_approver', 'refuse'],
+    'Choose between unattended, asking, asking a named approver and refusing: only reading may run by the consent to the session.',
   )
   .optional();
 /** What becomes of a question that cannot well be put. */
@@ -60,6 +60,7 @@ const MODE_WORDS: Record<PolicyMode, string> = {
   unattended: 'run unattended where the computer’s owner allows it',
   run: 'run at once',
   ask: 'ask first',
+  ask_approver: 'ask a named approver for a passkey, not the person there',
   refuse: 'are refused',
 };
 const RISK_WORDS: Record<Risk, string> = { read_only: 'read-only', change: 'a change', destructive: 'destructive' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RISKS } from '../command.ts';
+import { RISKS, type Risk } from '../command.ts';
 import { ACTION_CLASSES, POLICY_LEVELS, POLICY_MODES, decide } from '../policy.ts';
 import { type PolicyDocument, zPolicyDocument } from './document.ts';
 import { type PolicyOfLevel, mergePolicies } from './merge.ts';
@@ -9,7 +9,7 @@ import { policyNow } from './rulings.ts';
 
 const perhaps = <T>(values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined });
 const asked = () => perhaps(['ask', 'refuse'] as const);
-const gated = () => perhaps(['unattended', 'ask', 'refuse'] as const);
+const gated = () => perhaps(['unattended', 'ask', 'ask_approver', 'refuse'] as const);
 const clock = fc.constantFrom('00:00', '06:30', '08:00', '18:00', '23:59');
 const documents: fc.Arbitrary<PolicyDocument> = fc
   .record({
@@ -50,6 +50,7 @@ const situations = fc.record({
   at: fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 11, 31) }),
   people: fc.constantFrom('one', 'several', 'nobody', 'unknown'),
   locked: fc.boolean(),
+  approver: fc.constantFrom('yes', 'none_registered', 'none_pinned', 'unseen'),
 } as const);
 const strictness = (mode: (typeof POLICY_MODES)[number]) => POLICY_MODES.indexOf(mode);
 
@@ -136,7 +137,9 @@ describe('unattended', () => {
 
   it('U34 is never the case in strong mode, and goes on when nobody may be asked', () => {
     const now = (document: PolicyDocument) =>
-      policyNow(mergePolicies([{ level: 'client', version: 5, document }]), { at: 0, people: 'nobody', locked: true });
+      policyNow(mergePolicies([{ level: 'client', version: 5, document }]), {
+        ...{ at: 0, people: 'nobody', locked: true, approver: 'unseen' },
+      });
     expect(now({ change: 'unattended', strong: true })).toMatchObject({ unattended: null });
     const quiet = now({ change: 'unattended', nobodySignedIn: 'refuse' });
     expect(quiet.unattended).toMatchObject({ rule: 'P-10', level: 'client', version: 5 });
@@ -146,7 +149,7 @@ describe('unattended', () => {
 
 describe('a policy at a moment', () => {
   const now = (document: PolicyDocument, people: 'one' | 'several' | 'nobody' | 'unknown', at = 0, locked = false) =>
-    policyNow(mergePolicies([{ level: 'client', version: 5, document }]), { at, people, locked });
+    policyNow(mergePolicies([{ level: 'client', version: 5, document }]), { at, people, locked, approver: 'unseen' });
   const change = { risk: 'change', consent: true, otherIdentity: false } as const;
   const read = { ...change, risk: 'read_only' } as const;
 
@@ -191,6 +194,54 @@ describe('a policy at a moment', () => {
       verdict: 'refuse',
       rule: 'P-5',
     });
+  });
+});
+
+describe('a named approver', () => {
+  const now = (document: PolicyDocument, approver: 'yes' | 'none_registered' | 'none_pinned' | 'unseen') =>
+    policyNow(mergePolicies([{ level: 'client', version: 5, document }]), {
+      ...{ at: 0, people: 'one', locked: false, approver },
+    });
+  const asked = (risk: Risk, otherIdentity = false) => ({ risk, consent: true, otherIdentity });
+  const of = { level: 'client', version: 5 };
+
+  it.each([
+    [{ change: 'ask_approver' }, 'yes', asked('change'), 'ask_approver', 'P-11'],
+    [{ change: 'ask_approver' }, 'unseen', asked('change'), 'ask_approver', 'P-11'],
+    [{ change: 'ask_approver' }, 'none_registered', asked('change'), 'refuse', 'P-12'],
+    [{ change: 'ask_approver' }, 'none_pinned', asked('change'), 'refuse', 'P-12'],
+    [{ change: 'ask_approver' }, 'yes', asked('read_only'), 'run', 'P-1'],
+    [{ read_only: 'ask_approver' }, 'yes', asked('read_only'), 'ask_approver', 'P-11'],
+    [{ destructive: 'ask_approver' }, 'none_registered', asked('change'), 'ask', 'P-2'],
+    [{ other_identity: 'ask_approver' }, 'yes', asked('change', true), 'ask_approver', 'P-11'],
+    [{ change: 'ask_approver' }, 'yes', asked('change', true), 'ask_approver', 'P-11'],
+    [{ change: 'ask_approver', other_identity: 'refuse' }, 'yes', asked('change', true), 'refuse', 'P-4'],
+    [{ change: 'ask_approver', strong: true }, 'yes', asked('change'), 'ask_approver', 'P-11'],
+    [{ change: 'ask_approver', strong: true }, 'yes', asked('read_only'), 'ask', 'P-9'],
+    [{ change: 'ask_approver', nobodySignedIn: 'refuse' }, 'yes', asked('change'), 'ask_approver', 'P-11'],
+  ] as const)('F049 %o with approver “%s” makes of %o: %s by %s', (document, approver, question, verdict, rule) => {
+    expect(decide(now(document, approver).policy, question)).toMatchObject({ verdict, rule });
+  });
+
+  it('F049 stands between asking the person and refusing, whatever level says which', () => {
+    const change = (...documents: PolicyDocument[]) =>
+      mergePolicies(documents.map((document, i) => ({ level: POLICY_LEVELS[i]!, version: 1, document }))).modes.change;
+    expect(change({ change: 'ask' }, { change: 'ask_approver' })).toMatchObject({ value: 'ask_approver' });
+    expect(change({ change: 'ask_approver' }, { change: 'unattended' }, { change: 'ask' })).toMatchObject({
+      ...{ value: 'ask_approver', level: 'organisation' },
+    });
+    expect(change({ change: 'ask_approver' }, { change: 'refuse' }).value).toBe('refuse');
+  });
+
+  it('F049 names the policy that says so, and says why nobody can be asked; quiet hours are theirs too', () => {
+    const refused = now({ change: 'ask_approver' }, 'none_registered').policy.rulings.change;
+    expect(refused).toMatchObject({ ...of, words: expect.stringContaining('no approver of this client') });
+    expect(now({ change: 'ask_approver' }, 'none_pinned').policy.rulings.change.words).toContain('pinned');
+    const quietHours = {
+      zone: 'UTC',
+      windows: [{ days: [1, 2, 3, 4, 5, 6, 7], from: '00:00', to: '00:00' }],
+    };
+    expect(now({ change: 'ask_approver', quietHours }, 'yes').policy.rulings.change).toMatchObject({ rule: 'P-5' });
   });
 });
 

@@ -11,10 +11,13 @@ import {
 import { SOURCE_WORDS } from './document.ts';
 import type { MergedPolicy, Said } from './merge.ts';
 import { isQuiet, quietWords } from './quiet-hours.ts';
-import { STRONG_RULE, UNATTENDED_RULE } from './strong-rule.ts';
+import { APPROVER_RULE, NO_APPROVER_RULE, STRONG_RULE, UNATTENDED_RULE } from './strong-rule.ts';
 
 /** Who is signed in at the computer, as it last told. `unknown` counts like one: the question itself finds out. */
 export type People = 'one' | 'several' | 'nobody' | 'unknown';
+
+/** Whether a named approver could allow something there; `unseen`: nobody looked. */
+export type ApproverThere = 'yes' | 'none_registered' | 'none_pinned' | 'unseen';
 
 export interface Situation {
   /** When, in ms since the epoch. */
@@ -22,6 +25,7 @@ export interface Situation {
   people: People;
   /** Whether the desktop at its screen is locked; what is not known counts as no. */
   locked: boolean;
+  approver: ApproverThere;
 }
 
 /** A policy for one moment: for the workflow, and what it means for the question that starts a session. */
@@ -41,7 +45,8 @@ export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow
   const ruling = (of: ActionClass): Ruling => {
     const said = merged.modes[of];
     const mode = merged.strong === null ? said.value : stricterMode(said.value, 'ask');
-    if (mode === 'ask' && noAsking !== null) return noAsking;
+    if ((mode === 'ask' || mode === 'ask_approver') && noAsking !== null) return noAsking;
+    if (mode === 'ask_approver') return byApprover(said, situation.approver);
     if (mode === 'ask' && merged.strong !== null)
       return { mode, rule: STRONG_RULE, ...source(merged.strong), words: STRONG_SAYS };
     if (mode === 'unattended') return { mode, rule: UNATTENDED_RULE, ...source(said), words: UNATTENDED_SAYS };
@@ -62,13 +67,36 @@ export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow
   };
 }
 
+/** The client's approvers are asked. Where there is none to be believed it is refused: the person at the computer is never asked instead. */
+function byApprover(said: Said<PolicyMode>, approver: ApproverThere): Ruling {
+  if (approver === 'yes' || approver === 'unseen')
+    return { mode: 'ask_approver', rule: APPROVER_RULE, ...source(said), words: APPROVER_SAYS };
+  const why =
+    approver === 'none_registered'
+      ? 'no approver of this client has made a passkey yet. An admin names one under Settings → Approvers.'
+      : 'no approver’s passkey is pinned on this computer. Its owner pins them with “approvers add”.';
+  return {
+    mode: 'refuse',
+    rule: NO_APPROVER_RULE,
+    ...source(said),
+    words: `By ${SOURCE_WORDS[said.level]} a named approver has to allow this, and ${why}`,
+  };
+}
+
+const APPROVER_SAYS =
+  'A named approver of the client has to allow this with a passkey. The person at the device cannot, and may still say no.';
+
 const STRONG_SAYS = 'Strong mode: a named approver’s passkey has to allow every command, also one that only reads.';
 
 const UNATTENDED_SAYS =
   'Unattended: the policy says so and the owner of this computer allows it, so nobody is asked. Nobody approved it.';
 
 /** What is known of a moment when nobody asked the endpoint. */
-export const UNSEEN = { people: 'unknown', locked: false } as const;
+export const UNSEEN = { people: 'unknown', locked: false, approver: 'unseen' } as const;
+
+/** The classes of commands that are asked of a named approver. */
+export const approverClasses = ({ modes }: Pick<MergedPolicy, 'modes'>): ActionClass[] =>
+  ACTION_CLASSES.filter((of) => modes[of].value === 'ask_approver');
 
 /** Whether the policy says something that hangs on who is at the computer. */
 export const dependsOnPeople = ({ nobodySignedIn, severalPeople, lockedScreen }: MergedPolicy): boolean =>
@@ -95,7 +123,7 @@ function whyNoAsking(merged: MergedPolicy, { at, people, locked }: Situation): R
 
 const source = ({ level, version }: Pick<Said<unknown>, 'level' | 'version'>) => ({ level, version });
 
-const WORDS: Record<ActionClass, Record<Exclude<PolicyMode, 'unattended'>, string>> = {
+const WORDS: Record<ActionClass, Record<Exclude<PolicyMode, 'unattended' | 'ask_approver'>, string>> = {
   read_only: {
     run: BUILT_IN.read_only.words,
     ask: 'Only reads, and the person at the device is asked first all the same.',

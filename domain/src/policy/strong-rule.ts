@@ -2,3 +2,10 @@
 export const STRONG_RULE = 'P-9';
 /** Nobody is asked: the policy says so, and the endpoint's owner allows it. */
 export const UNATTENDED_RULE = 'P-10';
+/** A class of commands asks a named approver, not the person at the computer. */
+export const APPROVER_RULE = 'P-11';
+/** It would, and there is no approver whose passkey could be believed there. */
+export const NO_APPROVER_RULE = 'P-12';
+/** Whether by that rule a named approver decides, and not the person at the computer. */
+export const asksApprover = (rule: string | null | undefined): boolean =>
+  rule === STRONG_RULE || rule === APPROVER_RULE;

@@ -62,6 +62,7 @@ export const en = {
   'approver.text':
     'A named approver of {client}, with a passkey and not at this computer. You can say no, and you can end the session.',
   'approver.pinned': 'Strong mode. These passkeys allow commands on this computer: {names}.',
+  'approver.some': 'For some commands this computer asks a named approver. These passkeys count: {names}.',
   'approver.nobody': 'Strong mode. No passkey is pinned on this computer, so no command can run.',
   'cover.label': 'If you approve, it covers',
   'cover.session': 'This session. Before anything is changed, {first} has to ask you again.',

@@ -66,6 +66,8 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'approver.text':
     'Una persona autorizada de {client}, con una clave de acceso y no en este equipo. Usted puede decir que no y puede terminar la sesión.',
   'approver.pinned': 'Modo estricto. Estas claves de acceso permiten comandos en este equipo: {names}.',
+  'approver.some':
+    'Para algunos comandos este equipo pregunta a una persona autorizada. Valen estas claves de acceso: {names}.',
   'approver.nobody':
     'Modo estricto. No hay ninguna clave de acceso fijada en este equipo, así que no puede ejecutarse ningún comando.',
   'cover.label': 'Si aprueba, vale para',

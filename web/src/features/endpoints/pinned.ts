@@ -2,27 +2,65 @@ import type { EndpointFacts } from '@throughline/domain/agent-protocol';
 
 export type Pinned = NonNullable<EndpointFacts['pinned']>;
 
-/** An endpoint's strong mode: what policy demands of it, and what it says it has pinned. */
+/** Named approvers on an endpoint: what policy demands of it, and what it says it has pinned. */
 export interface StrongMode {
-  /** A policy demands it. */
+  /** A policy demands strong mode. */
   demanded: boolean;
+  /** The classes that a policy has an approver decide. */
+  classes: readonly string[];
   /** Null: the computer has none pinned, or was never heard. */
   pinned: Pinned | null;
 }
+export interface PinnedEndpoint {
+  strong: boolean;
+  approverClasses: readonly string[];
+  facts?: unknown;
+}
 
-export const strongModeOf = (endpoint: { strong: boolean; facts?: unknown }): StrongMode => ({
+export const strongModeOf = (endpoint: PinnedEndpoint): StrongMode => ({
   demanded: endpoint.strong,
+  classes: endpoint.approverClasses,
   pinned: (endpoint.facts as Partial<EndpointFacts> | null | undefined)?.pinned ?? null,
 });
 
+/** Approvers decide about something there, or should. */
+export const concernsApprovers = ({ demanded, classes, pinned }: StrongMode): boolean =>
+  demanded || classes.length > 0 || pinned !== null;
+
+const CLASS_WORDS: Record<string, string> = {
+  read_only: 'read-only commands',
+  change: 'changes',
+  destructive: 'what can destroy data',
+  other_identity: 'other accounts',
+};
+/** `changes, other accounts` */
+export const classWords = (classes: readonly string[]): string => classes.map((of) => CLASS_WORDS[of] ?? of).join(', ');
+
 /** What is not as it should be, as a sentence; null: nothing. */
-export function strongFault({ demanded, pinned }: StrongMode): string | null {
-  if (demanded && pinned === null)
-    return 'No approvers are pinned on this computer yet: the person there decides about commands, and an approver’s answer does not count.';
-  if (pinned?.approvers.length === 0) return 'Nobody is pinned on this computer, so no command can run.';
-  return !demanded && pinned !== null
-    ? 'No policy demands strong mode here, and the computer keeps to it all the same.'
-    : null;
+export function strongFault({ demanded, classes, pinned }: StrongMode): string | null {
+  if (pinned === null) {
+    if (demanded)
+      return 'No approvers are pinned on this computer yet: the person there decides about commands, and an approver’s answer does not count.';
+    return classes.length === 0
+      ? null
+      : 'No approvers are pinned on this computer yet, so what needs an approver is refused here.';
+  }
+  if (pinned.approvers.length === 0)
+    return pinned.classes === undefined
+      ? 'Nobody is pinned on this computer, so no command can run.'
+      : 'Nobody is pinned on this computer, so what needs an approver is refused here.';
+  if (pinned.classes === undefined)
+    return demanded ? null : 'No policy demands strong mode here, and the computer keeps to it all the same.';
+  const own: readonly string[] = pinned.classes;
+  if (demanded)
+    return `A policy demands strong mode, and the computer itself has approvers decide only about: ${classWords(own)}.`;
+  const extra = own.filter((of) => !classes.includes(of));
+  if (extra.length > 0)
+    return `The computer demands an approver for ${classWords(extra)}, and no policy asks one: such commands cannot run here.`;
+  const served = classes.filter((of) => !own.includes(of));
+  return served.length === 0
+    ? null
+    : `For ${classWords(served)} only the server holds to the approver: the computer’s own list does not name them.`;
 }
 
 /** `2 approvers` */

@@ -1,5 +1,5 @@
 import { assertNever } from '@throughline/domain/assert-never';
-import { STRONG_RULE } from '@throughline/domain/policy/strong-rule';
+import { asksApprover } from '@throughline/domain/policy/strong-rule';
 import type { CommandFieldsFragment } from '../../graphql/generated/operations.ts';
 import { shortDuration, timeOfDay } from '../../lib/time.ts';
 import { commandLook, type Look } from '../../lib/words.ts';
@@ -44,11 +44,11 @@ export function standingOf(command: Command, online: boolean, stderrLines: numbe
         );
       return is('Refused by policy. It never started on the device.', 'Change the command, or ask a senior.');
     case 'waiting_approval':
-      return command.rule === STRONG_RULE
+      return asksApprover(command.rule)
         ? is('Waits for a named approver’s passkey.', 'Call the approver, or withdraw it.')
         : is('Waits for the person at the device.', 'Nudge, call, or withdraw it.');
     case 'denied':
-      return command.rule === STRONG_RULE
+      return asksApprover(command.rule)
         ? is(
             'An approver or the person at the device said no. It never started.',
             'Ask again at another time, with your reason.',

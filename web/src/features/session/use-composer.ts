@@ -101,7 +101,7 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
   });
 
   // Another account is always asked for, whatever the command itself does.
-  const asks = computed(() => assessment.value?.verdict === 'ask' || draft.runAs !== '');
+  const asks = computed(() => ['ask', 'ask_approver'].includes(assessment.value?.verdict ?? '') || draft.runAs !== '');
   const refusedByPolicy = computed(() => assessment.value?.verdict === 'refuse');
   const needsReason = computed(() => asks.value && draft.reason.trim() === '');
   const maxOutputBytes = computed(() => bytesOf(draft.maxOutput));

@@ -21,6 +21,7 @@ const policy = (over: object = {}) => ({
   level: 'client_group',
   name: 'Dental',
   version: 2,
+  withoutApprover: ['Harbor Dental'],
   document: { ...nothing, readOnly: 'run', change: 'ask', approvalTimeoutSeconds: 1800 },
   versions: [
     {
@@ -94,6 +95,7 @@ describe('Settings → Policy', () => {
       'unattended',
       'run',
       'ask',
+      'ask_approver',
       'refuse',
     ]);
     for (const label of [
@@ -101,7 +103,15 @@ describe('Settings → Policy', () => {
       'Commands that can destroy data',
       'Commands under another account',
     ])
-      expect(offers(getByLabelText(label))).toEqual(['', 'unattended', 'ask', 'refuse']);
+      expect(offers(getByLabelText(label))).toEqual(['', 'unattended', 'ask', 'ask_approver', 'refuse']);
+  });
+
+  it('F049 says whose clients have no approver yet, once a class is to ask one', async () => {
+    const { findByLabelText, queryByText, findByText } = await panel();
+    const change = await findByLabelText('Commands that change something');
+    expect(queryByText(/No approver with a passkey yet/)).toBeNull();
+    await fireEvent.update(change, 'ask_approver');
+    expect((await findByText(/No approver with a passkey yet/)).textContent).toContain('Harbor Dental');
   });
 
   it('F133 previews the draft on last month’s commands, and the preview goes when the draft changes', async () => {

@@ -74,5 +74,6 @@ export const modeWords: Record<PolicyMode, string> = {
   unattended: 'Run unattended',
   run: 'Run at once',
   ask: 'Ask first',
+  ask_approver: 'Ask a named approver',
   refuse: 'Refuse',
 };
