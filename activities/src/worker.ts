@@ -6,6 +6,7 @@ import { writeCheckpoints } from '@throughline/store/checkpoint-store';
 import { HEARTBEAT_EVERY_MS, beat, lastBeat } from '@throughline/store/heartbeat-store';
 import { keysFolder, sealingKey } from '@throughline/store/keys';
 import { listen } from '@throughline/store/notify';
+import { clearOutboxes } from '@throughline/store/outbox-retention';
 import { createPool } from '@throughline/store/pool';
 import { createSeal } from '@throughline/store/seal';
 import { openSearch } from '@throughline/store/search/open-search';
@@ -25,8 +26,10 @@ import { watchParent } from '@throughline/store/watch-parent';
 
 /** Heads of sessions that changed are signed and put in a second place at least this often. */
 const CHECKPOINT_MS = 60_000;
+/** How often what was sent long ago is looked for. */
+const CLEAR_MS = 60 * 60_000;
 
-/** The worker process: runs sessions' workflows and their activities, feeds search, sends notes to PSAs, mail and outbound webhooks. */
+/** The worker process: runs sessions' workflows and their activities, feeds search, sends notes to PSAs, mail and outbound webhooks, and clears what was sent. */
 async function main(env: Env): Promise<void> {
   const log = pino({ level: env.LOG_LEVEL, base: { part: 'worker' } });
   Runtime.install({ shutdownSignals: [] });
@@ -98,6 +101,10 @@ async function main(env: Env): Promise<void> {
       trouble: trouble('checkpoints'),
     },
   );
+  const clearPump = startPump(async () => void (await clearOutboxes(pool)), {
+    everyMs: CLEAR_MS,
+    trouble: trouble('clearing sent mail and messages'),
+  });
   const workerId = randomUUID();
   const heartbeat = startPump(
     async () => {
@@ -140,6 +147,7 @@ async function main(env: Env): Promise<void> {
     mailPump.stop(),
     outboundPump.stop(),
     checkpointPump.stop(),
+    clearPump.stop(),
     heartbeat.stop(),
   ]);
   transport?.close();

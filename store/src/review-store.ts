@@ -55,6 +55,7 @@ export async function reviewsOf(tx: Tx, scope: Scope, sessionId: string): Promis
   return rows;
 }
 
+/** Also puts its result on the session's row, where lists look for it. */
 export async function insertReview(
   tx: Tx,
   mspId: string,
@@ -65,4 +66,9 @@ export async function insertReview(
      values ($1, $2, $3, $4, $5, $6, $7)`,
     [mspId, randomUUID(), review.sessionId, review.checklistId, review.entrySeq, review.result, review.by],
   );
+  await tx.query('update session set review = $3 where msp_id = $1 and id = $2', [
+    mspId,
+    review.sessionId,
+    review.result,
+  ]);
 }

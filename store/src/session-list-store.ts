@@ -66,9 +66,8 @@ function conditions({ mspId, clients }: Scope, filter: SessionFilter) {
   if (filter.openedUntil != null) where.push(`s.opened_at < ${value(filter.openedUntil)}`);
   if (filter.standing != null)
     where.push(`${standingSql(filter.clock ?? 'response', value(Date.now()))} = ${value(filter.standing)}`);
-  if (filter.review != null)
-    where.push(`coalesce((select q.result from quality_review q where q.msp_id = s.msp_id and q.session_id = s.id
-      order by q.reviewed_at desc, q.entry_seq desc limit 1), case when s.status = 'completed' then 'none' end) = ${value(filter.review)}`);
+  if (filter.review === 'none') where.push(`s.status = 'completed' and s.review is null`);
+  else if (filter.review != null) where.push(`s.review = ${value(filter.review)}`);
   return { where, value };
 }
 

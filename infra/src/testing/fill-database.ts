@@ -91,7 +91,7 @@ const SESSIONS = [
        join an_endpoint e on e.n = (i * 7) % (select clients * endpoints_each from filling)
        join a_person p on p.n = (i * 11) % (select people from filling)`,
   `insert into session (msp_id, id, number, client_id, endpoint_id, title, request, requester, channel, reason, status, outcome, waiting_on,
-       priority, escalated, assignee_id, psa_connection_id, ticket_id, clocks, opened_at, consent_at, first_command_at, completed_at, note)
+       priority, escalated, assignee_id, psa_connection_id, ticket_id, clocks, opened_at, consent_at, first_command_at, completed_at, note, review)
      select msp_id, s.id, s.number, client_id, endpoint_id, 'Matter ' || n || ' of the printer', 'It does not print since this morning.',
        'Olivia Hart', 'phone', case when status = 'unstarted' then null else 'to look into it' end, status,
        case when is_open then null when n % 9 = 0 then 'unresolved' when n % 50 = 1 then 'denied' else 'resolved' end,
@@ -104,7 +104,8 @@ const SESSIONS = [
          'resolution', ${clock(opened, `case when not is_open then ${opened} + (n % 600) * 60000 end`, 480)}),
        opened_at, case when status in ('completed', 'active') then opened_at + interval '5 minutes' end,
        case when status in ('completed', 'active') then opened_at + interval '6 minutes' end,
-       case when not is_open then opened_at + interval '1 hour' end, case when not is_open then 'Cleared the queue.' end
+       case when not is_open then opened_at + interval '1 hour' end, case when not is_open then 'Cleared the queue.' end,
+       case when is_open or n % 20 <> 0 then null when n % 60 = 0 then 'fail' else 'pass' end
      from filling f, a_session s order by n`,
   `update msp set next_session_number = number + f.finished + f.open from filling f where msp.id = f.msp_id`,
 ];
