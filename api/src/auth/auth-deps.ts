@@ -1,3 +1,4 @@
+import type { BlockList } from 'node:net';
 import type express from 'express';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
@@ -9,6 +10,8 @@ export interface AuthDeps {
   pool: Pool;
   seal: Seal;
   publicUrl: string;
+  /** Private networks that a provider of single sign-on may lie in. */
+  webhookNetworks: BlockList;
   log: Logger;
   /** True when people come over https; a Secure cookie would be dropped on plain http. */
   secureCookies: boolean;

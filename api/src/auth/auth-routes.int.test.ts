@@ -6,6 +6,7 @@ import type pg from 'pg';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditPage } from '@throughline/store/audit-store';
+import { blockList } from '@throughline/store/outbound-address';
 import { createPool } from '@throughline/store/pool';
 import { createSeal } from '@throughline/store/seal';
 import { createSetupLink, ensureSetupLink } from '@throughline/store/setup';
@@ -45,7 +46,14 @@ beforeAll(async () => {
   const app = express();
   app.use(requireOwnHeader);
   app.use(
-    authRoutes({ pool, seal: createSeal(randomBytes(32)), publicUrl: 'http://localhost', log, secureCookies: false }),
+    authRoutes({
+      pool,
+      seal: createSeal(randomBytes(32)),
+      publicUrl: 'http://localhost',
+      log,
+      webhookNetworks: blockList(''),
+      secureCookies: false,
+    }),
   );
   app.post('/webhooks/psa/x', (_req, res) => void res.json({}));
   server = app.listen(0, '127.0.0.1');

@@ -53,11 +53,10 @@ export async function setSso(deps: Deps, viewer: Viewer, address: string, raw: S
   const kept = before.sso?.issuer === rest.issuer ? before.secret : null;
   const secret = clientSecret || kept;
   if (!secret) throw new DomainError('INVALID_INPUT', 'The client secret is missing.');
-  await openSsoClient({ ...rest, client_id: rest.clientId, secret }, redirectUriOf(deps.publicUrl), plain).catch(
-    (error: unknown) => {
-      throw words(error);
-    },
-  );
+  const asked = { ...rest, client_id: rest.clientId, secret };
+  await openSsoClient(asked, redirectUriOf(deps.publicUrl), plain, deps.webhookNetworks).catch((error: unknown) => {
+    throw words(error);
+  });
   const after = { ...rest, emailDomains: emailDomains ?? [], createRole: createRole ?? null };
   await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     await saveSso(tx, mspId, deps.seal, after, secret);
@@ -92,6 +91,11 @@ function mustBeAddress(issuer: string, plain: boolean): void {
 function words(error: unknown): DomainError {
   if (error instanceof DomainError) return error;
   const { why, reason } = refusalOf(error);
+  if (reason === 'PRIVATE_ADDRESS')
+    return new DomainError(
+      'INVALID_INPUT',
+      'The issuer is in a private network, which is not asked. The operator can allow a network in WEBHOOK_NETWORKS.',
+    );
   return why === 'provider_silent'
     ? new DomainError('UNAVAILABLE', 'The provider did not answer. Check the issuer, then try again.')
     : new DomainError(

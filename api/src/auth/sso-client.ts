@@ -1,6 +1,8 @@
+import type { BlockList } from 'node:net';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
 import type { SsoRow } from '@throughline/store/sso-store';
 import * as oidc from 'openid-client';
+import { guardedFetch } from './guarded-fetch.ts';
 import { SsoRefused } from './sso-refused.ts';
 
 /** How long to wait for a provider, in seconds. */
@@ -39,15 +41,20 @@ export interface SsoClient {
 
 type Settings = Pick<SsoRow, 'issuer' | 'client_id'> & { secret: string };
 
-/** A relying party at one provider (authorization code with PKCE). `plain`: the installation itself is on plain http, so a provider may be too. */
+/**
+ * A relying party at one provider (authorization code with PKCE). `plain`: the installation itself is on plain http, so a provider may be
+ * too. `networks`: private networks that a provider may lie in. Errors: SsoRefused, DomainError, what openid-client throws.
+ */
 export async function openSsoClient(
   { issuer, client_id: clientId, secret }: Settings,
   redirectUri: string,
   plain: boolean,
+  networks: BlockList,
 ): Promise<SsoClient> {
   const server = new URL(issuer);
   const config = await oidc.discovery(server, clientId, undefined, authenticate(secret), {
     timeout: PATIENCE_SECONDS,
+    [oidc.customFetch]: guardedFetch(networks),
     // The code comes to us over TLS, so the signature could go unchecked; checking it costs one look at the provider's keys.
     execute: [oidc.enableNonRepudiationChecks, ...(plain ? [oidc.allowInsecureRequests] : [])],
   });
@@ -130,6 +137,8 @@ function claimsOf(subject: string, told: Record<string, unknown>, host: string):
 /** What failed, in one word for the page and the library's own for the audit log; nothing of the tokens. */
 export function refusalOf(error: unknown): SsoRefused {
   if (error instanceof SsoRefused) return error;
+  // The library may wrap what its fetch threw.
+  if (error instanceof Error && error.cause instanceof SsoRefused) return error.cause;
   if (isDomainError(error)) return new SsoRefused('not_believed', error.message);
   if (error instanceof oidc.AuthorizationResponseError) return new SsoRefused('provider_refused', error.error);
   // A code that was used, is too old, or belongs to another client.

@@ -27,7 +27,7 @@ const orgOf = (req: Request): string | null => {
  * comes back. `?org=` names the organisation by its short name, where the installation has several.
  */
 export function ssoRoutes(deps: Deps): express.Router {
-  const { pool, log, seal, limit, note, publicUrl, secureCookies } = deps;
+  const { pool, log, seal, limit, note, publicUrl, secureCookies, webhookNetworks } = deps;
   const clients = new SsoClients();
   const router = express.Router();
 
@@ -72,7 +72,8 @@ export function ssoRoutes(deps: Deps): express.Router {
       secret: await ssoSecret(tx, mspId, seal),
     }));
     if (sso === null || secret === null) throw new SsoRefused('off');
-    const open = () => openSsoClient({ ...sso, secret }, redirectUriOf(publicUrl), publicUrl.startsWith('http:'));
+    const plain = publicUrl.startsWith('http:');
+    const open = () => openSsoClient({ ...sso, secret }, redirectUriOf(publicUrl), plain, webhookNetworks);
     const client = await clients.of(mspId, sso, open).catch((error: unknown) => {
       throw refusalOfProvider(error);
     });

@@ -68,6 +68,16 @@ async function expectRefused(end: { browser: SsoBrowser; status: number; locatio
 }
 
 describe('single sign-on', () => {
+  it('F136 no provider in a private network is set up, and the words say what to do', async () => {
+    for (const host of ['10.1.2.3', '169.254.169.254', '[fd00::1]'])
+      expect(
+        await ada.act('setSingleSignOn', { ...settings(), issuer: `http://${host}/realms/desk` }, '__typename'),
+      ).toMatchObject({
+        code: 'INVALID_INPUT',
+        message: expect.stringContaining('WEBHOOK_NETWORKS') as string,
+      });
+  });
+
   it('F136 shows the button only where a provider is set up, and names no other organisation', async () => {
     const label = async (query: string) => (await (await fetch(`${bench.url}/auth/sso${query}`)).json()) as object;
     expect(await label('?org=northgate')).toEqual({ label: 'Sign in with Northgate ID' });
