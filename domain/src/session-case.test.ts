@@ -63,6 +63,19 @@ const code = (fn: () => void): string => {
   }
 };
 
+describe('escalation', () => {
+  it('F079 F073 makes the session urgent, with an entry, once; a message of an older server does not', () => {
+    const session = active();
+    const effects = session.escalate('sam', dana, 'why', T0 + 3 * MINUTE, true);
+    expect(did(effects).slice(0, 3)).toEqual(['escalate', 'set_priority', 'assign']);
+    expect(the(effects, 'set_priority')).toMatchObject({ from: 'normal', to: 'urgent', by: dana, reasonText: 'why' });
+    expect(the(session.escalate('jun', dana, 'why', T0 + 4 * MINUTE, true), 'set_priority')).toBeUndefined();
+    const older = active();
+    expect(the(older.escalate('sam', dana, 'why', T0 + 3 * MINUTE), 'set_priority')).toBeUndefined();
+    expect(older.state).toMatchObject({ escalated: true, priority: 'normal', assigneeId: 'sam' });
+  });
+});
+
 describe('U34 a session that runs unattended', () => {
   const rule = { rule: 'P-10', level: 'client', version: 3 } as const;
   const ruling = { ...rule, mode: 'unattended', words: 'Unattended.' } as const;

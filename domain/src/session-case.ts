@@ -161,10 +161,12 @@ export class SessionCase {
     return [...this.putBack('declined', reasonText, by, at), ...this.settled(at)];
   }
 
-  escalate(to: string, by: ActorRef, reasonText: string, at: number): Effect[] {
+  /** `urgent`: what is escalated is urgent from then on. Absent in messages of older servers. */
+  escalate(to: string, by: ActorRef, reasonText: string, at: number, urgent = false): Effect[] {
     this.state.escalated = true;
+    const raised = urgent && this.state.priority !== 'urgent' ? this.setPriority('urgent', by, reasonText, at) : [];
     const moved = this.state.assigneeId === to ? [] : this.assign(to, by, reasonText, at);
-    return [{ do: 'escalate', to, by, reasonText, at }, ...moved, ...this.settled(at)];
+    return [{ do: 'escalate', to, by, reasonText, at }, ...raised, ...moved, ...this.settled(at)];
   }
 
   setPriority(priority: Priority, by: ActorRef, reasonText: string | null, at: number): Effect[] {

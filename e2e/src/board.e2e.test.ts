@@ -63,7 +63,7 @@ describe.sequential('several people at one board', { timeout: 240_000 }, () => {
     return endpoints.edges.find(({ node }) => node.name === host)!.node.id;
   };
 
-  it('F012 two boards show a session pending, and active once its person says yes, without a reload', async () => {
+  it('F012 two boards show a session pending, active once its person says yes, and completed when it ends, without a reload', async () => {
     for (const name of ['dana', 'mona'] as const) {
       await pages[name].goto(`${product.url}/board`);
       await rowOf(pages[name], HOSTS[0]).waitFor();
@@ -82,8 +82,33 @@ describe.sequential('several people at one board', { timeout: 240_000 }, () => {
     for (const row of both) await row.getByText('Pending').first().waitFor({ timeout: SEEN_WITHIN_MS });
     await runtimes[HOSTS[0]].approves(rawId(session.id));
     for (const row of both) await row.getByText('Active').first().waitFor({ timeout: SEEN_WITHIN_MS });
-    for (const name of ['dana', 'mona'] as const)
+    // One that ends leaves the live rows for the completed ones, on both boards: the endpoint is free again, and one more is counted.
+    const input = { endpointId: await idOf(HOSTS[2]), title: 'Toner', requester: 'Ken Abe', channel: 'phone' };
+    const other = await made<{ id: string; number: number }>(
+      desks.theo,
+      'startSession',
+      { ...input, reason: 'to look' },
+      '... on Session { id number }',
+    );
+    await runtimes[HOSTS[2]].approves(rawId(other.id));
+    const third = [rowOf(pages.dana, HOSTS[2]), rowOf(pages.mona, HOSTS[2])];
+    for (const row of third) await row.getByText('Active').first().waitFor({ timeout: SEEN_WITHIN_MS });
+    const end = { sessionId: other.id, outcome: 'resolved', note: 'Toner changed', verification: [] };
+    await made(
+      desks.theo,
+      'completeSession',
+      { ...end, notVerifiedBecause: 'Ken printed a page' },
+      '... on Session { id }',
+    );
+    for (const [n, name] of (['dana', 'mona'] as const).entries()) {
+      await third[n]!.getByText(/No open session|last seen/)
+        .first()
+        .waitFor({ timeout: SEEN_WITHIN_MS });
+      await pages[name].getByRole('link', { name: 'Completed 1' }).waitFor({ timeout: SEEN_WITHIN_MS });
       expect(await pages[name].evaluate('globalThis.notReloaded'), `${name} did not reload`).toBe(true);
+    }
+    await pages.mona.getByRole('link', { name: 'Completed 1' }).click();
+    await pages.mona.getByRole('row').filter({ hasText: HOSTS[2] }).getByText('Resolved').waitFor();
   });
 
   it('U48 U49 two in one session: each sees the other and who types; command rights go over by one click, and back by another', async () => {

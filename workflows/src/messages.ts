@@ -74,7 +74,7 @@ export interface CompleteInput {
 /** The intake of a ticket or of an ad-hoc start; repeated deliveries find the session open and change nothing. */
 export const openUpdate = defineUpdate<void, [OpenInput]>('open');
 export const assignUpdate = defineUpdate<void, [AssignInput]>('assign');
-export const escalateUpdate = defineUpdate<void, [AssignInput & { reasonText: string }]>('escalate');
+export const escalateUpdate = defineUpdate<void, [AssignInput & { reasonText: string; urgent?: true }]>('escalate');
 export const acceptUpdate = defineUpdate<void, [{ by: Doer }]>('accept');
 export const declineUpdate = defineUpdate<void, [{ by: Doer; reasonText: string }]>('decline');
 export const commandRightsUpdate = defineUpdate<void, [RightsInput]>('commandRights');

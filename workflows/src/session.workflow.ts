@@ -41,9 +41,13 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
   setHandler(messages.holdUpdate, (m) => accept((s) => s.hold(m.held, m.by, m.reasonText, Date.now())), {
     validator: (_message) => check((s) => s.checkOpen()),
   });
-  setHandler(messages.escalateUpdate, (m) => accept((s) => s.escalate(m.to, m.by, m.reasonText, Date.now())), {
-    validator: (_message) => check((s) => s.checkOpen()),
-  });
+  setHandler(
+    messages.escalateUpdate,
+    (m) => accept((s) => s.escalate(m.to, m.by, m.reasonText, Date.now(), m.urgent)),
+    {
+      validator: (_message) => check((s) => s.checkOpen()),
+    },
+  );
   setHandler(
     messages.startUpdate,
     (m) => accept((s) => s.start(m.by, m.approvalId, m.hash, m.reasonText, m.policy, Date.now(), m.unattended)),

@@ -74,7 +74,12 @@ export async function escalate(ctx: EffectContext, effect: Effect & { do: 'escal
     title: `Session ${number} was escalated to you: ${title}`,
     text: `Session ${number} was escalated to you: ${reason}`,
   });
-  await ctx.announce({ key, kind: 'escalated', title: `Session ${number} was escalated to ${to.name}: ${title}` });
+  const news = { key, kind: 'escalated', title: `Session ${number} was escalated to ${to.name}: ${title}` } as const;
+  // Managers answer to the client for it. Who escalated knows.
+  for (const userId of await ctx.withRoles(['manager']))
+    if (userId !== effect.to && !(effect.by.kind === 'user' && effect.by.id === userId))
+      await ctx.notify(userId, { ...news, text: `${news.title}. Reason: ${reason}` });
+  await ctx.announce(news);
 }
 
 export async function setPriority(ctx: EffectContext, effect: Effect & { do: 'set_priority' }): Promise<void> {

@@ -208,26 +208,45 @@ describe('what was given', () => {
 });
 
 describe('escalation', () => {
-  it('F073 goes to a senior with the reason: the same session, flagged, the senior told, and the technician still a participant', async () => {
+  it('F073 F079 goes to a senior with the reason: the same session, flagged and urgent, the senior and the managers told, and the technician still a participant', async () => {
     await runtime.connect();
     await desks.theo.must('startSession', { sessionId, reason: 'look' });
     const look = () =>
       desks.sam.gql<{
-        session: { number: number; escalated: boolean; assignee: { name: string }; participants: { name: string }[] };
-      }>('query($id: ID!) { session(id: $id) { number escalated assignee { name } participants { name } } }', {
+        session: {
+          number: number;
+          escalated: boolean;
+          priority: string;
+          assignee: { name: string };
+          participants: { name: string }[];
+        };
+      }>('query($id: ID!) { session(id: $id) { number escalated priority assignee { name } participants { name } } }', {
         id: sessionId,
       });
     const { number } = (await look()).session;
     const asked = { sessionId, userId: user('sam'), reason: '' };
     expect(await desks.theo.act('escalateSession', asked)).toMatchObject({ code: 'REASON_REQUIRED' });
     await desks.theo.must('escalateSession', { ...asked, reason: 'The driver store is beyond me' });
-    expect((await look()).session).toMatchObject({ number, escalated: true, assignee: { name: 'Sam Whitfield' } });
+    expect((await look()).session).toMatchObject({
+      ...{ number, escalated: true, priority: 'urgent', assignee: { name: 'Sam Whitfield' } },
+    });
     expect((await look()).session.participants.map(({ name }) => name)).toEqual(['Theo Lind']);
     expect(await entries('escalated')).toMatchObject([
       { actor: { name: 'Theo Lind' }, payload: { to: 'Sam Whitfield', reason: 'The driver store is beyond me' } },
     ]);
     expect(await notified(desks.sam)).toContain(
       `Session ${number} was escalated to you: The driver store is beyond me`,
+    );
+    expect(await entries('priority')).toMatchObject([
+      {
+        actor: { name: 'Theo Lind' },
+        payload: { from: 'normal', to: 'urgent', reason: 'The driver store is beyond me' },
+      },
+    ]);
+    expect(await notified(desks.mona)).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`^Session ${number} was escalated to Sam Whitfield: .*The driver store is beyond me`),
+      ),
     );
     expect(
       await bench.rows('select 1 from session where endpoint_id = $1', [runtime.identity.endpointId]),

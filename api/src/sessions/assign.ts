@@ -103,7 +103,8 @@ export async function escalateSession(
   requireReason(reason, 'Say why you escalate: the senior starts from it.');
   await step(deps, viewer, sessionId, 'session.escalate', escalateUpdate, async (tx, session) => {
     await checkAssignee(tx, viewer, session, userId);
-    return { to: userId, by: actorOf(viewer), reasonText: await keepText(tx, viewer.mspId, reason) };
+    const reasonText = await keepText(tx, viewer.mspId, reason);
+    return { to: userId, by: actorOf(viewer), reasonText, urgent: true as const };
   });
 }
 

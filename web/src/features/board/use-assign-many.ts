@@ -56,6 +56,7 @@ export function useAssignMany(rows: Ref<BoardRow[]>) {
     to: Record<string, string>,
     reason: string,
     newSession: { title: string; requester: string; request: string } | null,
+    incident: string,
   ): Promise<string | null> {
     const given = outcomes.value.filter((o) => o.ok);
     const left = rows.value.filter((r) => !given.some((o) => o.sessionId === rowKey(r)));
@@ -73,6 +74,7 @@ export function useAssignMany(rows: Ref<BoardRow[]>) {
         ...(offShift && { offShift }),
         ...(reason && { reason }),
         ...(newSession && { newSession }),
+        ...(incident && { incident }),
       },
     });
     if (!result.ok) return null;

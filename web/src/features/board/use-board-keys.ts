@@ -7,12 +7,19 @@ import { type Selection, rowKey } from './use-selection.ts';
 interface Acts {
   ask: (act: PersonAct | 'priority' | 'incident') => void;
   nudge: () => void;
+  contact: () => void;
 }
 
 /** The board's keys: see the keys sheet. */
 export function useBoardKeys(selection: Selection, acts: Acts): void {
   const router = useRouter();
-  const show = () => nextTick(() => document.querySelector('[data-cursor]')?.scrollIntoView({ block: 'nearest' }));
+  /** The focus goes along, so that Enter and Tab start from the row and it is read out. */
+  const show = () =>
+    nextTick(() => {
+      const row = document.querySelector('[data-cursor]');
+      row?.scrollIntoView({ block: 'nearest' });
+      (row?.querySelector<HTMLElement>('.c-ses a') ?? row?.querySelector('a'))?.focus({ preventScroll: true });
+    });
   const move = (step: 1 | -1) => {
     selection.move(step);
     void show();
@@ -36,6 +43,7 @@ export function useBoardKeys(selection: Selection, acts: Acts): void {
     i: () => acts.ask('incident'),
     e: () => acts.ask('escalate'),
     n: acts.nudge,
+    c: acts.contact,
     Escape: selection.clear,
     Enter: () => {
       const row = selection.cursorRow.value;

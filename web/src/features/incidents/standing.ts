@@ -7,11 +7,11 @@ const words: [SessionStatus, string][] = [
   ['completed', 'completed'],
 ];
 
-/** `3: 1 active, 2 completed`: how the sessions of an incident stand. */
+/** `1 active, 2 completed`: how the sessions of an incident stand. */
 export function standingOf(sessions: readonly { status: SessionStatus }[]): string {
   const parts = words.flatMap(([status, word]) => {
     const count = sessions.filter((session) => session.status === status).length;
     return count === 0 ? [] : [`${count} ${word}`];
   });
-  return parts.length === 0 ? 'none' : `${sessions.length}: ${parts.join(', ')}`;
+  return parts.length === 0 ? 'none' : parts.join(', ');
 }

@@ -4,7 +4,7 @@ import type { NotificationKind } from '../../graphql/generated/operations.ts';
 export const kindWords: Record<NotificationKind, string> = {
   assigned: 'A session is given to you',
   reassigned: 'A session moves to you or away from you',
-  escalated: 'A session is escalated to you',
+  escalated: 'A session is escalated, to you or, for managers, to anybody',
   unassigned: 'A session goes back into the queue',
   command_rights: 'Command rights in a session come to you or leave you',
   approval: 'A request of yours is answered',

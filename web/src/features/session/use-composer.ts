@@ -132,7 +132,8 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
     if (!result.ok) return false;
     taken(result.value);
     remember(script);
-    Object.assign(draft, { script: '', reason: '', input: false });
+    // What somebody began to type while it was on its way stays.
+    if (draft.script === script) Object.assign(draft, { script: '', reason: '', input: false });
     return true;
   }
 

@@ -1,7 +1,7 @@
 import type { EntryPayload } from '@throughline/domain/entry';
 import type { OperationResult } from '@urql/core';
 import { useClientHandle } from '@urql/vue';
-import { computed, onScopeDispose, type Ref, shallowReactive, shallowRef, triggerRef, watch } from 'vue';
+import { computed, onScopeDispose, type Ref, shallowReactive, shallowRef, watch } from 'vue';
 import {
   type CommandFieldsFragment,
   type EntryFieldsFragment,
@@ -45,12 +45,12 @@ export function useSession(number: Ref<number>) {
     if (fresh.length === 0) return;
     for (const entry of fresh) seqs.add(entry.seq);
     const inOrder = (fresh[0]?.seq ?? 0) > lastSeq();
-    entries.value.push(...fresh);
+    // A new list: what is passed on to the panels changes for them only with its identity.
+    const all = [...entries.value, ...fresh];
     const facts = fresh.findLast((e) => e.kind === 'endpoint_facts');
     // What the computer is like now counts for the next command, so the page's own copy follows the record.
     if (facts && complete.value) takeFacts(facts.payload as EntryPayload<'endpoint_facts'>);
-    if (!inOrder) entries.value.sort((a, b) => a.seq - b.seq);
-    triggerRef(entries);
+    entries.value = inOrder ? all : all.sort((a, b) => a.seq - b.seq);
   }
 
   function takeFacts({ facts }: EntryPayload<'endpoint_facts'>): void {
