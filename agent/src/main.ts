@@ -28,8 +28,8 @@ const USAGE = `Throughline endpoint runtime
   run [--data DIR]     stay connected and run approved commands
   status [--data DIR]  what the runtime is doing, and the address of the prompt page
   doctor [--data DIR]  look for what would keep it from working
-  approvers [list | add FILE | remove WHO | off]
-                       strong mode: whose passkeys must sign for each command here
+  approvers [list | add FILE | for WHAT | remove WHO | off]
+                       whose passkeys must sign for commands here, for all or some
   rotate-key           change this computer's key; the running service does it when it is connected and idle
   update --from FILE|URL [--release-key FILE]
                        replace the installed executable by a newer, signed one; it is put back if it does not connect

@@ -716,7 +716,7 @@ export const notifications: Bag[] = [
 const said = {
   readOnly: 'run',
   change: 'ask',
-  destructive: 'refuse',
+  destructive: 'ask_approver',
   otherIdentity: 'ask',
   riskFloor: null,
   approvalTimeoutSeconds: 1800,

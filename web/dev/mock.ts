@@ -27,7 +27,7 @@ const viewer = () =>
     ? null
     : {
         __typename: 'Viewer',
-        user: me,
+        user: { onShift: true, ...me },
         msp: { id: 'm', name: 'Northgate Managed IT', slug: 'northgate', timeZone: 'America/Chicago' },
         permissions: PERMISSIONS[String(me['role'])],
         unreadNotifications: data.notifications.filter((n) => !n['readAt']).length,
