@@ -79,15 +79,22 @@ const propose = async (sessionId: string, script: string) =>
   ).id;
 
 it('U34 a server works unattended by policy: on the board, in the session, at the computer and in a record both verifiers accept', async () => {
-  // The group leaves it to the clients; the client's policy says so in words, on the page.
-  const less = { groupId, document: { riskFloor: 'read_only' }, expectedVersion: 1 };
-  await made(admin, 'setPolicy', less, '... on Policy { version }');
+  // A new group asks first, and the client's page says that this stops it. Then the group leaves it to the clients.
   const { page, faults } = window;
   await signedIn('ada@lab.example');
-  await page.goto(`${product.url}/settings/policy?client=${encodeURIComponent(clientId)}`);
+  const clientsPolicy = `${product.url}/settings/policy?client=${encodeURIComponent(clientId)}`;
+  await page.goto(clientsPolicy);
+  await page.getByLabel('Commands that change something').selectOption('unattended');
+  await page.getByText('This has no effect yet. Client group').waitFor();
+  expect(await axeFaults(page)).toEqual([]);
+  await shoot(page, 'settings-policy-stopped');
+  const less = { groupId, document: { riskFloor: 'read_only' }, expectedVersion: 1 };
+  await made(admin, 'setPolicy', less, '... on Policy { version }');
+  await page.goto(clientsPolicy);
   await page.getByLabel('Commands that only read').selectOption('unattended');
   await page.getByLabel('Commands that change something').selectOption('unattended');
   await page.getByLabel('Commands that can destroy data').selectOption('unattended');
+  expect(await page.getByText('This has no effect yet').count()).toBe(0);
   expect(await axeFaults(page)).toEqual([]);
   await shoot(page, 'settings-policy-unattended');
   await page.getByLabel('Why, for the history').fill('Servers are patched at night');

@@ -40,6 +40,32 @@ export async function policyOfClient(
   return mergePolicies(all.filter(({ subjectId }) => [mspId, client.groupId, client.id].includes(subjectId)));
 }
 
+/** The policies of the levels that a subject lies within, the broadest first; a level that laid nothing down is left out. */
+export async function policiesAbove(
+  tx: Tx,
+  mspId: string,
+  { level, id }: PolicySubject,
+): Promise<(PolicyOfLevel & { name: string })[]> {
+  if (level === 'organisation') return [];
+  const { rows } = await tx.query<{ level: PolicyLevel; version: number; document: unknown; name: string }>(
+    `with within (level, id, name, place) as (
+       select 'organisation', m.id, m.name, 1 from msp m where m.id = $1
+       union all
+       select 'client_group', g.id, g.name, 2 from client_group g join client c on c.msp_id = g.msp_id and c.group_id = g.id
+       where g.msp_id = $1 and ($2 = 'client' and c.id = $3
+         or $2 = 'endpoint' and c.id = (select client_id from endpoint where msp_id = $1 and id = $3))
+       union all
+       select 'client', c.id, c.name, 3 from client c join endpoint e on e.msp_id = c.msp_id and e.client_id = c.id
+       where c.msp_id = $1 and $2 = 'endpoint' and e.id = $3)
+     select w.level, w.name, p.version, p.document from within w
+     cross join lateral (select version, document from policy_version
+       where msp_id = $1 and level = w.level and subject_id = w.id order by version desc limit 1) p
+     order by w.place`,
+    [mspId, level, id],
+  );
+  return rows.map(({ name, ...row }) => ({ ...checked(row), name }));
+}
+
 /** Every subject's policy of now that is in sight. */
 export async function currentPolicies(tx: Tx, mspId: string): Promise<(PolicyOfLevel & { subjectId: string })[]> {
   const { rows } = await tx.query<{ level: PolicyLevel; subjectId: string; version: number; document: unknown }>(

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { FIRST_DOCUMENT } from '@throughline/domain/policy/document';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from './migrate.ts';
-import { type PolicySubject, currentPolicies, policyHistory, policyOfEndpoint, savePolicy } from './policy-store.ts';
+import {
+  type PolicySubject,
+  currentPolicies,
+  policiesAbove,
+  policyHistory,
+  policyOfEndpoint,
+  savePolicy,
+} from './policy-store.ts';
 import { type TestMsp, type TestStore, createMsp, openTestStore } from './testing/store-fixture.ts';
 import { type Tx, withTenant } from './tenant.ts';
 
@@ -97,6 +104,20 @@ describe('policies in the store', () => {
     await expect(
       withTenant(store.pool, limited, (tx) => policyOfEndpoint(tx, msp.mspId, client(0).endpointId)),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('U34 tells which levels a subject lies within, the broadest first, and nothing of another organisation’s', async () => {
+    const above = (subject: PolicySubject, scope = msp.scope) =>
+      withTenant(store.pool, scope, async (tx) =>
+        (await policiesAbove(tx, msp.mspId, subject)).map(({ level, version }) => `${level} ${version > 0}`),
+      );
+    const { id, endpointId } = client(0);
+    const two = ['organisation true', 'client_group true'];
+    expect(await above({ level: 'endpoint', id: endpointId })).toEqual([...two, 'client true']);
+    expect(await above({ level: 'client', id })).toEqual(two);
+    expect(await above(group)).toEqual(['organisation true']);
+    expect(await above({ level: 'organisation', id: msp.mspId })).toEqual([]);
+    expect(await above({ level: 'endpoint', id: endpointId }, other.scope)).toEqual([]);
   });
 });
 

@@ -1,12 +1,13 @@
 import { notFound } from '@throughline/domain/errors';
 import type { PolicyMode as Mode, PolicySource as Source } from '@throughline/domain/policy';
 import { type PolicyDocument, STRONG_WORDS, policyChanges, spanWords } from '@throughline/domain/policy/document';
-import type { MergedPolicy } from '@throughline/domain/policy/merge';
+import type { MergedPolicy, PolicyOfLevel } from '@throughline/domain/policy/merge';
 import { quietWords } from '@throughline/domain/policy/quiet-hours';
 import { clientsWithoutApprover } from '@throughline/store/approver-store';
 import {
   type PolicySubject,
   type PolicyVersionRow,
+  policiesAbove,
   policyHistory,
   policyOfEndpoint,
 } from '@throughline/store/policy-store';
@@ -46,6 +47,15 @@ const PolicyVersion = builder.objectRef<VersionView>('PolicyVersion').implement(
     madeAt: t.field({ type: 'DateTime', resolve: (row) => row.made_at }),
   }),
 });
+const PolicyAbove = builder.objectRef<PolicyOfLevel & { name: string }>('PolicyAbove').implement({
+  description: 'What a level lays down that the subject lies within.',
+  fields: (t) => ({
+    level: t.field({ type: PolicySource, resolve: (above) => above.level }),
+    name: t.exposeString('name'),
+    version: t.exposeInt('version'),
+    document: t.field({ type: PolicyDocumentType, resolve: (above) => above.document }),
+  }),
+});
 const Policy = builder.objectRef<PolicyView>('Policy').implement({
   description: 'What one organisation, client group, client or endpoint lays down. The strictest of the four counts.',
   fields: (t) => ({
@@ -59,6 +69,13 @@ const Policy = builder.objectRef<PolicyView>('Policy').implement({
     document: t.field({
       type: PolicyDocumentType,
       resolve: (view): PolicyDocument => view.versions[0]?.document ?? {},
+    }),
+    above: t.field({
+      type: [PolicyAbove],
+      description: 'the broadest first; levels that laid nothing down are left out',
+      complexity: { multiplier: 3 },
+      resolve: ({ level, id }, _args, context) =>
+        reading(context, (tx, scope) => policiesAbove(tx, scope.mspId, { level, id })),
     }),
     versions: t.field({
       type: [PolicyVersion],

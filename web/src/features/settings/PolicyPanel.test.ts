@@ -23,6 +23,7 @@ const policy = (over: object = {}) => ({
   version: 2,
   withoutApprover: ['Harbor Dental'],
   document: { ...nothing, readOnly: 'run', change: 'ask', approvalTimeoutSeconds: 1800 },
+  above: [],
   versions: [
     {
       version: 2,
@@ -112,6 +113,26 @@ describe('Settings → Policy', () => {
     expect(queryByText(/No approver with a passkey yet/)).toBeNull();
     await fireEvent.update(change, 'ask_approver');
     expect((await findByText(/No approver with a passkey yet/)).textContent).toContain('Harbor Dental');
+  });
+
+  it('U34 says at once which level keeps “Run unattended” from having an effect, and nothing where none does', async () => {
+    const group = { level: 'client_group', name: 'Dental', version: 1 };
+    const org = { level: 'organisation', name: 'Northgate', version: 4 };
+    const above = [
+      { ...org, document: { ...nothing, readOnly: 'unattended', change: null } },
+      { ...group, document: { ...nothing, readOnly: null, change: 'ask' } },
+    ];
+    const { findByLabelText, findByText, queryByText } = await panel({
+      Policy: { policy: policy({ level: 'client', name: 'Harbor Dental', above }) },
+    });
+    const change = await findByLabelText('Commands that change something');
+    expect(queryByText(/no effect yet/)).toBeNull();
+    await fireEvent.update(change, 'unattended');
+    const told = (await findByText(/no effect yet/)).textContent?.replaceAll(/\s+/g, ' ');
+    expect(told).toContain('Client group Dental says “Ask first” (version 1); the strictest counts.');
+    await fireEvent.update(await findByLabelText('Commands that only read'), 'unattended');
+    await fireEvent.update(change, 'ask');
+    expect(queryByText(/no effect yet/)).toBeNull();
   });
 
   it('F133 previews the draft on last month’s commands, and the preview goes when the draft changes', async () => {

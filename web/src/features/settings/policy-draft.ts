@@ -62,6 +62,14 @@ export function documentOf(draft: PolicyDraft): PolicyDocumentInput {
   };
 }
 
+/** The levels above that say something other than unattended of this class, in words: while they do, “Run unattended” has no effect. */
+export const stoppedBy = (above: PolicyFieldsFragment['above'], field: ModeField): string[] =>
+  above.flatMap(({ level, name, version, document }) => {
+    const says = (document as Partial<Record<ModeField, PolicyMode | null>>)[field] ?? null;
+    if (says === null || says === 'unattended') return [];
+    return [`${levelWords[level]} ${name} says “${modeWords[says]}” (version ${version})`];
+  });
+
 export const levelWords: Record<PolicySource, string> = {
   organisation: 'Organisation',
   client_group: 'Client group',
