@@ -256,6 +256,8 @@ describe('ids that lead out of reach', () => {
     expect(byArgument.sort()).toEqual([
       'approvers.clientId',
       'assessCommand.sessionId',
+      'boardChanges.endpointIds',
+      'boardChanges.sessionIds',
       'command.id',
       'effectivePolicy.endpointId',
       'endpoint.id',
