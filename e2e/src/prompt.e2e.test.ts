@@ -227,6 +227,21 @@ describe.sequential('the prompt page', () => {
     await page.context().close();
   });
 
+  it('F053 a reminder takes nothing away from a person who has begun to say no', async () => {
+    const page = await open('en-GB');
+    const id = await ask('systemctl stop nginx');
+    const own = page.getByRole('textbox', { name: 'Your own words' });
+    await own.fill('Not before');
+    const late = await page.locator('.ask .late').textContent();
+    const expiresAt = Date.now() + 45 * 60_000;
+    gateway.ask(gateway.actionPrompt(id, change('systemctl stop nginx'), { keepsText: true, nudges: 1, expiresAt }));
+    await page.waitForFunction((old) => document.querySelector('.ask .late')?.textContent !== old, late);
+    await page.keyboard.type(' noon');
+    await page.getByRole('button', { name: 'Deny' }).click();
+    expect(await decision(id)).toMatchObject({ decision: 'deny', reason: 'Not before noon' });
+    await page.context().close();
+  });
+
   it('U33 never breaks a computer’s name at its hyphen, on a phone of any width', async () => {
     const page = await open('en-GB');
     const endpointName = 'BRIT-EAST-01';

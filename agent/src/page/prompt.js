@@ -3,13 +3,14 @@ import { $, announce, base, el, icon, text } from './dom.js';
 import { clock, languages, locale, language, remember, say, speak, wantedLanguage } from './language.js';
 import { emptyCard, outcomeCard } from './outcome.js';
 import { drawPast } from './past.js';
-import { questionCard } from './question.js';
+import { keepDenial, questionCard } from './question.js';
 import { post } from './send.js';
 import { sessionBoxes } from './sessions.js';
 
 let view = null;
 let reachable = true;
 let askKey = '';
+let askedId = null;
 let sideKey = '';
 let events = null;
 let heard = null;
@@ -90,7 +91,7 @@ function strip() {
   $('strip').textContent = words;
 }
 
-// The question is rebuilt only when it changes, so that words somebody is typing stay.
+// The question is rebuilt only when it changes, and then with the words that somebody is typing.
 function drawAsk() {
   const question = view.questions[0];
   const waiting = view.questions.length - 1;
@@ -107,7 +108,10 @@ function drawAsk() {
     : view.last
       ? outcomeCard(view.last, view.online)
       : emptyCard(view);
+  const refocus = question && question.approvalId === askedId ? keepDenial($('ask'), card) : () => {};
+  askedId = question?.approvalId ?? null;
   $('ask').replaceChildren(card);
+  refocus();
   document.title = question ? say('page.question', { msp: question.mspName }) : say('page.title');
   if (question) announce(say('page.asks', { name: question.technician.name, title: question.title }));
 }

@@ -36,6 +36,19 @@ export function questionCard(q, waiting, { note, stale }) {
   return card;
 }
 
+// The same question drawn anew, after a reminder say, takes nothing from somebody who has begun to say no: words, choice
+// and place. What Approve covers begins afresh: the lines to choose from may be others. Returns what puts the cursor back.
+export function keepDenial(from, to) {
+  const [was, now] = [from, to].map((card) => [...card.querySelectorAll('.f1 input')]);
+  if (was.length !== now.length) return () => {};
+  was.forEach((input, i) => {
+    if (input.type === 'radio') now[i].checked = input.checked;
+    else now[i].value = input.value;
+  });
+  const at = was.indexOf(document.activeElement);
+  return () => now[at]?.focus({ preventScroll: true });
+}
+
 // Why it is asked once more. The desk's own words are English.
 function notCounted(q, note) {
   const words = q.refused
