@@ -58,6 +58,7 @@ export const en = {
   'odd.many': 'Take care: {count} characters in it cannot be seen or look like other ones. They are marked.',
   'code.text': 'Speaking with {first}? Ask for this code. If it differs, or you do not know who this is, choose Deny.',
   'late.text': 'No answer by {time} counts as no. Nothing runs until you approve.',
+  'late.approver': 'No answer by {time} counts as no. Nothing runs until the named approver allows it.',
   'approver.label': 'Who allows it',
   'approver.text':
     'A named approver of {client}, with a passkey and not at this computer. You can say no, and you can end the session.',

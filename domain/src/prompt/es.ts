@@ -62,6 +62,8 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'odd.many': 'Cuidado: {count} caracteres no se ven o se parecen a otros. Están marcados.',
   'code.text': '¿Está hablando con {first}? Pídale este código. Si es distinto, o no sabe quién es, elija Rechazar.',
   'late.text': 'Si no responde antes de las {time}, cuenta como no. No se ejecuta nada hasta que usted apruebe.',
+  'late.approver':
+    'Si nadie responde antes de las {time}, cuenta como no. No se ejecuta nada hasta que lo permita la persona autorizada.',
   'approver.label': 'Quién lo permite',
   'approver.text':
     'Una persona autorizada de {client}, con una clave de acceso y no en este equipo. Usted puede decir que no y puede terminar la sesión.',

@@ -60,6 +60,13 @@ Only this command, once
 No answer by 15:01 counts as no. Nothing runs until you approve.`);
 });
 
+it('F050 says that somebody else decides, where a named approver does', () => {
+  expect(lines({ approver: true }).at(-1)).toMatchObject({
+    text: 'No answer by 15:01 counts as no. Nothing runs until the named approver allows it.',
+  });
+  expect(lines({ approver: true }, {}, 'es').at(-1)?.text).toMatch(/hasta que lo permita la persona autorizada\.$/);
+});
+
 it('U20 says the same in Spanish, with the command as it is', () => {
   const said = textOf(lines({}, {}, 'es-MX'));
   expect(said).toContain('¿Puede Jun cambiar algo en este equipo?');

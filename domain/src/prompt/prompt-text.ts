@@ -85,7 +85,10 @@ export function promptLines({ prompt, offer, consentAt }: Asked, reader: Reader)
     ...commandLines(say, prompt),
     { part: 'code', label: prompt.code.replace(/(..)(?=.)/g, '$1 '), text: say('code.text', { first }) },
     ...coverLines(say, prompt, offer, first),
-    { part: 'late', text: say('late.text', { time: time(prompt.expiresAt) }) },
+    {
+      part: 'late',
+      text: say(prompt.approver === true ? 'late.approver' : 'late.text', { time: time(prompt.expiresAt) }),
+    },
   ];
   return lines.map((line) => {
     const marks = line.part === 'command' ? suspiciousCharacters(line.text) : hidingCharacters(line.text);
