@@ -1,5 +1,14 @@
 /** Bash that tries to look as if it only read. Not one of these may pass as reading. */
 export const HOSTILE: readonly string[] = [
+  'restic -r rclone::sftp,ssh=id: snapshots',
+  'restic --password-command id snapshots',
+  'restic snapshots -o sftp.command=id',
+  "rclone ls ':sftp,ssh=id:'",
+  'rclone ls --password-command=id remote:',
+  'rclone lsd remote: --config /tmp/x',
+  'borg list --rsh id ssh://host/repo',
+  'borg list ssh://host/repo',
+  'pvesh create /nodes/pve/qemu',
   "l\\s; t''ouch /tmp/x",
   '"to"uch /tmp/x',
   "$'\\x74ouch' /tmp/x",

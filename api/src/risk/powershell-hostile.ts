@@ -11,6 +11,8 @@ export const HOSTILE: readonly string[] = [
   'Get-ChildItem C:\\ @more',
   'Get-WindowsUpdate -Download -AcceptAll',
   'Get-WindowsUpdate -Install',
+  'Get-WUInstall -AcceptAll -AutoReboot',
+  'Get-WUUninstall -KBArticleID KB5034441',
   'Get-ClusterLog -Destination C:\\x',
   'netsh wlan show wlanreport',
   'Get-Help Get-Item -Online',

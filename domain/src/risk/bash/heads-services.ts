@@ -92,6 +92,13 @@ export const SERVICE_RULES: Rules = {
   qm: verbs({ reads: /^(list|status|config)( \d+)?$/ }),
   pct: verbs({ reads: /^(list|status|config)( \d+)?$/ }),
   pvesm: verbs({ reads: /^(status|list \S+)$/ }),
+  pvesh: verbs({ reads: /^(get|ls) \/[\w./-]*$/, options: /^--(output-format|noborder)(=\w+)?$/ }),
+  // Backups. A repository or an option in any other form may name a program to start (restic's rclone:, borg's ssh://).
+  restic: verbs({
+    reads: /^(snapshots|stats|ls|version)( (latest|[0-9a-f]{8,64}))?$/,
+    options: /^--(json|no-lock|compact|latest=\d+|repo=\/[\w./-]+)$/,
+  }),
+  borg: verbs({ reads: /^(list|info)( \/[\w./:-]+)?$/, options: /^--(json|short|last=\d+)$/ }),
   pveversion: exactly(/^(-v|--verbose)$/),
   nginx: (args) => args.some((arg) => /^-[tTvV]$/.test(arg ?? '')) && exactly(/^-[tTvVq]$/)(args),
   apachectl: some(/^(-[tSMvVl]|configtest|status|fullstatus|-D|DUMP_\w+)$/),

@@ -71,6 +71,10 @@ const NOT_READING = new Set([
   'get-packageprovider',
   'get-gporeport',
   'get-gpresultantsetofpolicy',
+  // PSWindowsUpdate's older names for installing, uninstalling and downloading.
+  'get-wuinstall',
+  'get-wuuninstall',
+  'get-wuofflinemsu',
 ]);
 /** -Repair, -OutFile, -ForceBootstrap, -OutVariable and what they may be shortened to. */
 const CHANGING_PARAMETER = /^-(rep[a-z]*|outf[a-z]*|outp[a-z]*|outv[a-z]*|ov|forceb[a-z]*|install[a-z]*)(:.*)?$/i;
