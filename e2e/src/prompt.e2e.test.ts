@@ -232,10 +232,11 @@ describe.sequential('the prompt page', () => {
     const id = await ask('systemctl stop nginx');
     const own = page.getByRole('textbox', { name: 'Your own words' });
     await own.fill('Not before');
-    const late = await page.locator('.ask .late').textContent();
+    const late = page.locator('.ask .late');
+    const before = (await late.textContent()) ?? '';
     const expiresAt = Date.now() + 45 * 60_000;
     gateway.ask(gateway.actionPrompt(id, change('systemctl stop nginx'), { keepsText: true, nudges: 1, expiresAt }));
-    await page.waitForFunction((old) => document.querySelector('.ask .late')?.textContent !== old, late);
+    await late.filter({ hasNotText: before }).waitFor();
     await page.keyboard.type(' noon');
     await page.getByRole('button', { name: 'Deny' }).click();
     expect(await decision(id)).toMatchObject({ decision: 'deny', reason: 'Not before noon' });
