@@ -1,4 +1,5 @@
 import type { EndpointFacts } from '@throughline/domain/agent-protocol';
+import { classList } from './class-words.ts';
 
 export type Pinned = NonNullable<EndpointFacts['pinned']>;
 
@@ -27,15 +28,6 @@ export const strongModeOf = (endpoint: PinnedEndpoint): StrongMode => ({
 export const concernsApprovers = ({ demanded, classes, pinned }: StrongMode): boolean =>
   demanded || classes.length > 0 || pinned !== null;
 
-const CLASS_WORDS: Record<string, string> = {
-  read_only: 'read-only commands',
-  change: 'changes',
-  destructive: 'what can destroy data',
-  other_identity: 'other accounts',
-};
-/** `changes, other accounts` */
-export const classWords = (classes: readonly string[]): string => classes.map((of) => CLASS_WORDS[of] ?? of).join(', ');
-
 /** What is not as it should be, as a sentence; null: nothing. */
 export function strongFault({ demanded, classes, pinned }: StrongMode): string | null {
   if (pinned === null) {
@@ -53,14 +45,14 @@ export function strongFault({ demanded, classes, pinned }: StrongMode): string |
     return demanded ? null : 'No policy demands strong mode here, and the computer keeps to it all the same.';
   const own: readonly string[] = pinned.classes;
   if (demanded)
-    return `A policy demands strong mode, and the computer itself has approvers decide only about: ${classWords(own)}.`;
+    return `A policy demands strong mode, and the computer itself has approvers decide only about: ${classList(own)}.`;
   const extra = own.filter((of) => !classes.includes(of));
   if (extra.length > 0)
-    return `The computer demands an approver for ${classWords(extra)}, and no policy asks one: such commands cannot run here.`;
+    return `The computer demands an approver for ${classList(extra)}, and no policy asks one: such commands cannot run here.`;
   const served = classes.filter((of) => !own.includes(of));
   return served.length === 0
     ? null
-    : `For ${classWords(served)} only the server holds to the approver: the computer’s own list does not name them.`;
+    : `For ${classList(served)} only the server holds to the approver: the computer’s own list does not name them.`;
 }
 
 /** `2 approvers` */
