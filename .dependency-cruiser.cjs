@@ -20,7 +20,7 @@ module.exports = {
     only('activities', ['^domain/', '^store/', '^workflows/'], 'Activities do what workflows ask, with the store.'),
     only(
       'api',
-      ['^domain/', '^store/', '^workflows/src/messages\\.ts$'],
+      ['^domain/', '^store/', '^workflows/src/(messages|patience)\\.ts$'],
       'The api sends messages to workflows; it never runs them, and never the activities that get orders signed.',
     ),
     only('web', ['^domain/'], 'The browser gets the domain’s types and the printed schema, no server code.'),

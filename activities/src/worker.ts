@@ -12,10 +12,12 @@ import { createSeal } from '@throughline/store/seal';
 import { openSearch } from '@throughline/store/search/open-search';
 import { startPump } from '@throughline/store/work';
 import { TASK_QUEUE } from '@throughline/workflows/messages';
+import { BEAT_MS, STICKY_TIMEOUT } from '@throughline/workflows/patience';
 import { pino } from 'pino';
 import { createApplyEffects } from './apply-effects.ts';
 import { WORKFLOWS_PATH } from './bundle.ts';
 import { type Env, readEnv } from './env.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { drainMail, mailTransport } from './mail-sender.ts';
 import { drainNotes } from './psa-note-sender.ts';
 import { drainSearchQueue } from './search-indexer.ts';
@@ -53,11 +55,12 @@ async function main(env: Env): Promise<void> {
     namespace: env.TEMPORAL_NAMESPACE,
     taskQueue: TASK_QUEUE,
     ...workflowSource(env),
-    activities: { applyEffects: createApplyEffects({ pool, signer }) },
+    activities: { applyEffects: withHeartbeat(createApplyEffects({ pool, signer })) },
+    maxHeartbeatThrottleInterval: BEAT_MS,
     maxConcurrentActivityTaskExecutions: 40,
     maxConcurrentWorkflowTaskExecutions: 40,
     maxCachedWorkflows: 1_000,
-    stickyQueueScheduleToStartTimeout: '2s',
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
     shutdownGraceTime: '10s',
   });
 

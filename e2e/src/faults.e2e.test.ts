@@ -16,6 +16,7 @@ import { fullDisks } from './faults/t8-full.ts';
 import { racedDecisions } from './faults/t9-decisions.ts';
 import { racedCancels } from './faults/t10-races.ts';
 import { exactBytes } from './faults/t12-bytes.ts';
+import { lateMarks } from './faults/t13-late-marks.ts';
 import { tableOf } from './faults/table.ts';
 
 /*
@@ -50,6 +51,7 @@ const SHORT: [title: string, times: number, test: FaultTest][] = [
     1,
     (context) => exactBytes(context, { long: 64 * 1024 ** 2, odd: 2 * 1024 ** 2 }),
   ],
+  ['T13 F080 an SLA mark whose worker is killed over it is late by 5 s at most', 1, lateMarks],
   ['S5 F009 cloned and restored data folders are locked, a token works once', 1, copiedIdentities],
   ['S6 F009 a revoked runtime is cut off and runs nothing more', 1, revokedRuntimes],
 ];

@@ -7,7 +7,7 @@ import type { ActorRef, SessionState } from '@throughline/domain/session-state';
 import type { Priority, SlaPolicy } from '@throughline/domain/sla';
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 
-/* The messages of a session's workflow: the only file of this package that the api imports. Update where somebody waits for the answer, Signal where nobody does. */
+/* The messages of a session's workflow: with patience.ts all that the api imports of this package. Update where somebody waits for the answer, Signal where nobody does. */
 
 export const WORKFLOW_TYPE = 'troubleshootingSession';
 export const TASK_QUEUE = 'sessions';

@@ -2,17 +2,19 @@ import {
   CancellationScope,
   allHandlersFinished,
   condition,
-  continueAsNew,
+  makeContinueAsNewFunc,
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Effect } from '@throughline/domain/effect';
 import { SessionCase } from '@throughline/domain/session-case';
 import type { SessionInput } from './messages.ts';
+import { SIGN_TIMEOUT, STEP_TIMEOUT } from './patience.ts';
 import type { SessionPort } from './ports.ts';
 
 const port = proxyActivities<SessionPort>({
   startToCloseTimeout: '30s',
+  heartbeatTimeout: SIGN_TIMEOUT,
   retry: { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' },
 });
 
@@ -88,6 +90,8 @@ export class SessionRunner {
     await condition(allHandlersFinished);
     while (this.queue.length > 0) await this.apply();
     if (this.case === null) return;
-    await continueAsNew<(input: SessionInput) => Promise<void>>({ ...this.input, state: this.case.state });
+    // Said anew, for sessions that began with Temporal's own limit of 10 s.
+    const goOn = makeContinueAsNewFunc<(input: SessionInput) => Promise<void>>({ workflowTaskTimeout: STEP_TIMEOUT });
+    await goOn({ ...this.input, state: this.case.state });
   }
 }

@@ -17,6 +17,7 @@ import {
   WORKFLOW_TYPE,
   openUpdate,
 } from '@throughline/workflows/messages';
+import { STEP_TIMEOUT } from '@throughline/workflows/patience';
 
 const DEADLINE_MS = 10_000;
 /** Between two tries while a session begins a new history. */
@@ -42,6 +43,7 @@ export class SessionClient {
       taskQueue: this.taskQueue,
       args: [workflowInput],
       workflowIdConflictPolicy: 'USE_EXISTING',
+      workflowTaskTimeout: STEP_TIMEOUT,
     });
     await this.told(() =>
       this.client.workflow.executeUpdateWithStart(openUpdate, { updateId, args: [input], startWorkflowOperation }),

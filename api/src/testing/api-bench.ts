@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createApplyEffects } from '@throughline/activities/apply-effects';
+import { withHeartbeat } from '@throughline/activities/heartbeat';
 import { WORKFLOWS_PATH } from '@throughline/activities/bundle';
 import { drainNotes } from '@throughline/activities/psa-note-sender';
 import { drainSearchQueue } from '@throughline/activities/search-indexer';
@@ -18,6 +19,7 @@ import type { PolicyLevel } from '@throughline/domain/policy';
 import type { PolicyDocument } from '@throughline/domain/policy/document';
 import { createTestDatabase } from '@throughline/infra/testing/database';
 import { waitFor } from '@throughline/infra/testing/wait-for';
+import { BEAT_MS } from '@throughline/workflows/patience';
 import { commandKey } from '@throughline/store/command-key';
 import { keysFolder } from '@throughline/store/keys';
 import { policyHistory, savePolicy } from '@throughline/store/policy-store';
@@ -130,7 +132,8 @@ async function build(
     namespace,
     taskQueue,
     workflowsPath: WORKFLOWS_PATH,
-    activities: { applyEffects: createApplyEffects({ pool, signer }) },
+    activities: { applyEffects: withHeartbeat(createApplyEffects({ pool, signer })) },
+    maxHeartbeatThrottleInterval: BEAT_MS,
   });
   const running = worker.run();
   undo.push(async () => {

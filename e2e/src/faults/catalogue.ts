@@ -11,6 +11,7 @@ import { copiedIdentities, revokedRuntimes } from './s5-identity.ts';
 import { racedDecisions } from './t9-decisions.ts';
 import { racedCancels } from './t10-races.ts';
 import { exactBytes } from './t12-bytes.ts';
+import { lateMarks } from './t13-late-marks.ts';
 import { fullDisks } from './t8-full.ts';
 
 /** Every fault test by its name; those that `npm run faults` runs when none is named. */
@@ -28,6 +29,7 @@ export const FAULTS: Record<string, FaultTest> = {
   T9: racedDecisions,
   T10: racedCancels,
   T12: (context) => exactBytes(context),
+  T13: lateMarks,
   S3: forgedOrders,
   S5: copiedIdentities,
   S6: revokedRuntimes,

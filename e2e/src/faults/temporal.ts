@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import type { SessionState } from '@throughline/domain/session-state';
+import type { SlaPolicy } from '@throughline/domain/sla';
+import { slaChangedSignal } from '@throughline/workflows/messages';
 import { randomUUID } from 'node:crypto';
 import { type Site, localId } from './site.ts';
 
@@ -14,6 +16,10 @@ const SIGNALS = 1;
 export interface TemporalDesk {
   state(sessionId: string): Promise<SessionState | null>;
   runId(sessionId: string): Promise<string>;
+  /** What a worker has been given of the session and has not brought back. */
+  underWay(sessionId: string): Promise<{ step: boolean; activity: boolean }>;
+  /** Promises something else from here on, as no policy of the product could: in milliseconds. */
+  promise(sessionId: string, sla: SlaPolicy): Promise<void>;
   /** Sets the session back to one of its earlier steps; Temporal applies again the updates that came after, and by default the signals. */
   resetTo(sessionId: string, which: (steps: number) => number, signals?: boolean): Promise<void>;
   /** Runs the session's history through the workflow's code, as a worker does that took it over. Throws when they differ. */
@@ -38,6 +44,14 @@ export async function openTemporal(site: Site): Promise<TemporalDesk> {
   return {
     state: (sessionId) => handleOf(sessionId).query<SessionState | null>('state'),
     runId: async (sessionId) => (await handleOf(sessionId).describe()).runId,
+    async underWay(sessionId) {
+      const { raw } = await handleOf(sessionId).describe();
+      return {
+        step: raw.pendingWorkflowTask?.startedTime != null,
+        activity: (raw.pendingActivities ?? []).some((each) => each.lastStartedTime != null),
+      };
+    },
+    promise: (sessionId, sla) => handleOf(sessionId).signal(slaChangedSignal, { sla, by: { kind: 'system' } }),
     async resetTo(sessionId, which, signals = true) {
       const handle = handleOf(sessionId);
       const { runId } = await handle.describe();

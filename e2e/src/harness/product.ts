@@ -9,6 +9,8 @@ import { waitFor } from '@throughline/infra/testing/wait-for';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
+export type Part = 'api' | 'worker' | 'signer' | 'temporal' | 'postgres';
+
 /** The whole product as `npm start` runs it, on a free port and a data folder of its own. */
 export interface Product {
   /** Of the starting process: everything else is below it. */
@@ -19,7 +21,9 @@ export interface Product {
   /** What it printed so far. */
   output(): string;
   /** kill -9 of one of its parts; the supervisor starts it again. */
-  kill(part: 'api' | 'worker' | 'signer' | 'temporal' | 'postgres'): Promise<void>;
+  kill(part: Part): Promise<void>;
+  /** The process id of its present incarnation. */
+  pidOf(part: Part): Promise<number>;
   ready(): Promise<void>;
   databaseUrl(): Promise<string>;
   stop(): Promise<void>;
@@ -80,6 +84,7 @@ export async function startProduct(env: NodeJS.ProcessEnv = {}, host = '127.0.0.
       );
       await waitFor(`the product to be ready after ${part} was killed`, isReady, 60_000);
     },
+    pidOf: async (part) => (await partOf(dataDir, part)).pid,
     databaseUrl: () => superuserUrl(join(dataDir, 'postgres')),
     async stop() {
       await ended(child);

@@ -7,6 +7,7 @@ import type { SlaPolicy } from '@throughline/domain/sla';
 import { DEFAULT_SLA } from '@throughline/domain/sla';
 import { DEFAULT_POLICY } from '@throughline/domain/policy';
 import { type SessionInput, WORKFLOW_TYPE, openUpdate, startUpdate } from '../messages.ts';
+import { STEP_TIMEOUT, STICKY_TIMEOUT } from '../patience.ts';
 
 /** A worker and a client on the run's real Temporal server; the store's side of the port is a list that tests read. */
 export interface WorkflowBench {
@@ -35,7 +36,7 @@ export async function openBench(address: string, namespace: string): Promise<Wor
   const work = async () => {
     const worker = await Worker.create({
       // As the product's worker has it: a task for one that is gone is soon given to another.
-      stickyQueueScheduleToStartTimeout: '2s',
+      stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
       connection: native,
       namespace,
       taskQueue,
@@ -69,6 +70,7 @@ export async function openBench(address: string, namespace: string): Promise<Wor
         args: [input],
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowExecutionTimeout: '10m',
+        workflowTaskTimeout: STEP_TIMEOUT,
       });
       const open = {
         clientId: randomUUID(),

@@ -1,0 +1,13 @@
+/*
+ * How long Temporal waits for a worker that may be dead before it gives the work to another. An SLA mark is at most 5 s late once there is a
+ * worker again (fault test T13), so each of these waits, which do not add up, is shorter.
+ */
+
+/** For a step of a session's workflow: one that is replayed from its start included, which takes well under a second. */
+export const STEP_TIMEOUT = '4s';
+/** For the next sign of an activity that is at work. It may take as long as `startToClose` says, as long as it gives signs. */
+export const SIGN_TIMEOUT = '4s';
+/** For a worker to fetch the step of a session it keeps in memory; then any worker may have it. */
+export const STICKY_TIMEOUT = '2s';
+/** How often an activity gives a sign, in ms. */
+export const BEAT_MS = 1_000;
