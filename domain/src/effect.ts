@@ -122,6 +122,8 @@ export type Effect =
       at: number;
       /** Left out: the assignee and the dispatchers. */
       tell?: Told[];
+      /** The waiting request of a command that is meant; left out: the session's own clock. */
+      approval?: { id: string; commandId: string };
     }
   | { do: 'presence'; online: boolean; at: number }
   | {

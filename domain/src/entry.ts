@@ -228,6 +228,8 @@ const payloads = {
     mark: z.enum(['warn', 'breach', 'escalate', 'met']),
     dueAt: when,
     startedAt: when,
+    /** The waiting request of a command; left out: the session's own clock. */
+    approval: z.strictObject({ id: text, commandId: text }).optional(),
   }),
   /** The session's clocks run by another policy from here on. */
   sla_policy: z.strictObject({

@@ -517,6 +517,44 @@ describe('reminders and clocks', () => {
     expect(session.state.clocks.response).toMatchObject({ breachedAt: T0 + breachMs, metAt: T0 + breachMs + 5 });
   });
 
+  it('F053 F080 a command’s request that waits too long is marked by the limits for waiting, once each, and shown', () => {
+    const session = active();
+    const [first, second] = [T0 + 3 * MINUTE, T0 + 4 * MINUTE];
+    const { warnMs, breachMs } = DEFAULT_SLA.normal.consent_wait;
+    const policy = { ...DEFAULT_POLICY, approvalTimeoutMs: 10 * breachMs };
+    const clocked = (commandId: string, at: number) =>
+      session.propose(proposal(commandId, 'change', { policy, clocked: true }), at);
+    const shown = clocked('a', first);
+    expect(the(shown, 'project')?.clocks.consent_wait).toMatchObject({
+      ...{ startedAt: first, metAt: null, warnAt: first + warnMs, dueAt: first + breachMs },
+    });
+    clocked('b', second);
+    expect(session.nextWake()).toBe(first + warnMs);
+    const mark = { do: 'sla', clock: 'consent_wait', mark: 'warn', dueAt: first + warnMs, startedAt: first };
+    expect(session.wake(first + warnMs)).toMatchObject([
+      { ...mark, approval: { id: 'approval-a', commandId: 'a' } },
+      { do: 'project' },
+    ]);
+    expect(session.wake(first + warnMs)).toEqual([]);
+    const decided = session.decide(answer('approval-a', 'hash-a'), first + warnMs + 1);
+    // The other one still waits, and is what the lists show now.
+    expect(the(decided, 'project')?.clocks.consent_wait).toMatchObject({ startedAt: second, metAt: null });
+    const late = session.wake(second + breachMs + 1).filter((effect) => effect.do === 'sla');
+    expect(late).toMatchObject([{ mark: 'warn', approval: { id: 'approval-b', commandId: 'b' } }]);
+    const cancelled = session.cancel('b', dana, second + breachMs + 2);
+    // Nothing waits any more: it is consent's own wait again, with the time it took.
+    const [last] = cancelled.filter((effect) => effect.do === 'project').slice(-1);
+    expect(last?.clocks.consent_wait).toMatchObject({ startedAt: T0 + MINUTE, metAt: T0 + 2 * MINUTE });
+    expect(session.nextWake()).toBe(T0 + DEFAULT_SLA.normal.resolution.warnMs);
+  });
+
+  it('F053 a proposal of an older workflow is not marked: its history had no such timer', () => {
+    const session = active();
+    const shown = session.propose(proposal('a'), T0 + 3 * MINUTE);
+    expect(the(shown, 'project')?.clocks.consent_wait).toMatchObject({ metAt: T0 + 2 * MINUTE });
+    expect(session.nextWake()).toBe(T0 + 3 * MINUTE + DEFAULT_POLICY.approvalTimeoutMs);
+  });
+
   it('counts by the priority it has now', () => {
     const session = opened();
     session.setPriority('urgent', dana, null, T0 + 1);

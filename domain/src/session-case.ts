@@ -62,6 +62,8 @@ export interface Proposal {
   policy: ApprovalPolicy;
   /** Where it works, as far as its words tell: for a yes that covers more than its own command. */
   place?: CommandPlace;
+  /** Its request, should one be needed, is held against the limits for waiting. Left out: only consent is, as once it was. */
+  clocked?: boolean;
   /** Id for the approval, should one be needed: made by the caller, so that a retry asks once. */
   approvalId: string;
   by: Doer;
@@ -438,6 +440,7 @@ export class SessionCase {
       policy: proposal.policy,
       at,
       ...(approver && { approver }),
+      ...(proposal.clocked && { clocked: true as const }),
     });
     return [policy, ask, ...this.settled(at)];
   }
@@ -525,6 +528,7 @@ export class SessionCase {
       ...Object.values(this.state.approvals).map((approval) => approval.expiresAt),
       ...Object.values(this.state.commands).flatMap((command) => (command.sendBy === null ? [] : [command.sendBy])),
       ...this.marks().map((mark) => mark.dueAt),
+      ...this.waitMarks().map(({ mark }) => mark.dueAt),
       ...(this.state.awaiting?.until == null ? [] : [this.state.awaiting.until]),
     ];
     return due.length === 0 ? null : Math.min(...due);
@@ -533,7 +537,12 @@ export class SessionCase {
   /** Everything that is due by `now`: silence counted as no, SLA marks, orders nobody took. */
   wake(now: number): Effect[] {
     const effects: Effect[] = [];
-    for (const mark of this.marks().filter((m) => m.dueAt <= now)) effects.push(...this.reach(mark, now));
+    for (const mark of this.marks().filter((m) => m.dueAt <= now)) {
+      const clock = this.state.clocks[mark.clock];
+      if (clock !== undefined) effects.push(reach(clock, mark, now));
+    }
+    for (const { id, commandId, clock, mark } of this.waitMarks())
+      if (mark.dueAt <= now) effects.push({ ...reach(clock, mark, now), approval: { id, commandId } });
     const until = this.state.awaiting?.until ?? null;
     if (until !== null && until <= now && this.state.status !== 'completed')
       effects.push(...this.putBack('not_taken_up', null, { kind: 'system' }, now));
@@ -633,6 +642,7 @@ export class SessionCase {
     at: number;
     unattended?: UnattendedAsk;
     approver?: true;
+    clocked?: true;
   }): Effect {
     const { approvalId, kind, commandId, hash, technicianId, reasonText, at, unattended } = ask;
     const expiresAt = at + ask.policy.approvalTimeoutMs;
@@ -640,6 +650,7 @@ export class SessionCase {
       ...{ kind, commandId, hash, requestedAt: at, expiresAt, nudges: 0, nudgedAt: null },
       ...(unattended && { unattended: true }),
       ...(ask.approver && { approver: true }),
+      ...(ask.clocked && { clock: startClock(at) }),
     };
     const asked = { approvalId, kind, commandId, hash, technicianId, reasonText, expiresAt, at };
     return { do: 'ask', ...asked, ...(unattended && { unattended }) };
@@ -810,13 +821,23 @@ export class SessionCase {
     });
   }
 
-  private reach(mark: SlaMark, at: number): Effect[] {
-    const clock = this.state.clocks[mark.clock];
-    if (clock === undefined) return [];
-    if (mark.mark === 'warn') clock.warnedAt = at;
-    else if (mark.mark === 'breach') clock.breachedAt = at;
-    else clock.escalatedAt = at;
-    return [{ do: 'sla', ...mark, startedAt: clock.startedAt, at }];
+  /** The next marks of commands' waiting requests, by the same limits as consent's. */
+  private waitMarks(): { id: string; commandId: string; clock: SlaClock; mark: SlaMark }[] {
+    const { approvals, sla, priority } = this.state;
+    return Object.entries(approvals).flatMap(([id, { commandId, clock }]) => {
+      if (clock === undefined || commandId === null) return [];
+      const mark = nextMark('consent_wait', clock, sla[priority].consent_wait, sla.hours);
+      return mark === null ? [] : [{ id, commandId, clock, mark }];
+    });
+  }
+
+  /** The wait that lists show: consent's, and once that is over the longest of a command's request that still waits. */
+  private shownWait(): SlaClock | undefined {
+    const { clocks, approvals } = this.state;
+    const consent = clocks.consent_wait;
+    if (consent !== undefined && consent.metAt === null) return consent;
+    const waits = Object.values(approvals).flatMap(({ clock }) => clock ?? []);
+    return waits.length === 0 ? consent : waits.reduce((a, b) => (b.startedAt < a.startedAt ? b : a));
   }
 
   /** Stops a clock. When it happened is kept, also when that was after a breach. */
@@ -863,7 +884,7 @@ export class SessionCase {
     const { status, outcome, priority, escalated, assigneeId, clocks } = this.state;
     const { [priority]: targets, hours } = this.state.sla;
     const shown = CLOCKS.flatMap((name) => {
-      const clock = clocks[name];
+      const clock = name === 'consent_wait' ? this.shownWait() : clocks[name];
       // One that stands still is shown as it stood: its limit does not move while nothing else does.
       return clock === undefined ? [] : [[name, showClock(clock, targets[name], pausedSince(clock) ?? at, hours)]];
     });
@@ -882,6 +903,14 @@ export class SessionCase {
       clocks: structuredCopy(Object.fromEntries(shown) as Partial<Record<ClockName, SlaClock>>),
     };
   }
+}
+
+/** Notes on a clock that it reached a mark. */
+function reach(clock: SlaClock, mark: SlaMark, at: number): Effect & { do: 'sla' } {
+  if (mark.mark === 'warn') clock.warnedAt = at;
+  else if (mark.mark === 'breach') clock.breachedAt = at;
+  else clock.escalatedAt = at;
+  return { do: 'sla', ...mark, startedAt: clock.startedAt, at };
 }
 
 /** Without consent there is something to ask for first; what the policy refuses is refused for good. */

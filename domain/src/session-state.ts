@@ -26,6 +26,8 @@ export interface OpenApproval {
   unattended?: true;
   /** A named approver has to allow it: the person at the device can only say no. */
   approver?: true;
+  /** How long a command's request has waited. Consent's own is the session's; absent in sessions that began before there were any. */
+  clock?: SlaClock;
 }
 
 export interface OpenCommand {

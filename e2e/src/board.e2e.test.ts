@@ -111,6 +111,40 @@ describe.sequential('several people at one board', { timeout: 240_000 }, () => {
     await pages.mona.getByRole('row').filter({ hasText: HOSTS[2] }).getByText('Resolved').waitFor();
   });
 
+  it('F053 F078 a command that waits too long for its yes turns its row amber, then red, tells the dispatcher once, and is calm once answered', async () => {
+    const limit = { consentWaitMinutes: 0.2 };
+    const document = { normal: limit, urgent: limit, warnPercent: 50 };
+    await made(desks.ada, 'setSlaPolicy', { document, expectedVersion: 0 }, '... on SlaPolicy { version }');
+    const { sessionByNumber: session } = await desks.theo.gql<{ sessionByNumber: { id: string } }>(
+      'query($number: Int!) { sessionByNumber(number: $number) { id } }',
+      { number },
+    );
+    const order = { sessionId: session.id, shell: 'bash', script: 'systemctl restart cups', reason: 'it hangs' };
+    await made(desks.theo, 'proposeCommand', order, '... on Command { id }');
+    const { dana } = pages;
+    const row = rowOf(dana, HOSTS[0]);
+    const card = dana.getByRole('complementary', { name: 'Pending approvals' }).locator('.ask');
+    await row.and(dana.locator('.is-warn')).waitFor({ timeout: 60_000 });
+    await row.and(dana.locator('.is-over')).waitFor({ timeout: 60_000 });
+    await card.and(dana.locator('.is-over')).waitFor();
+    await shoot(dana, 'board-command-waits');
+    const told = async () => {
+      const { notifications } = await desks.dana.gql<{ notifications: { kind: string; link: string }[] }>(
+        '{ notifications(first: 20) { kind link } }',
+      );
+      return notifications.filter((each) => each.kind === 'approval_waiting' && each.link.startsWith(`/s/${number}#e`));
+    };
+    expect(await told()).toHaveLength(1);
+    await dana.goto(`${product.url}${(await told())[0]!.link}`);
+    await dana.getByText('A command waits long for a yes').waitFor();
+    await dana.goto(`${product.url}/board`);
+    const { prompt } = await runtimes[HOSTS[0]].hears('prompt', (m) => m.prompt.kind === 'action');
+    runtimes[HOSTS[0]].decide(prompt.approvalId, 'deny');
+    await row.and(dana.locator(':not(.is-warn):not(.is-over)')).waitFor({ timeout: SEEN_WITHIN_MS });
+    expect(await told()).toHaveLength(1);
+    await made(desks.ada, 'setSlaPolicy', { document: {}, expectedVersion: 1 }, '... on SlaPolicy { version }');
+  });
+
   it('U48 U49 two in one session: each sees the other and who types; command rights go over by one click, and back by another', async () => {
     const { theo, sam } = pages;
     for (const page of [theo, sam]) await page.goto(`${product.url}/s/${number}`);

@@ -208,6 +208,32 @@ describe('a session’s workflow', () => {
     await Worker.runReplayHistory({ workflowsPath: new URL('./index.ts', import.meta.url).pathname }, history);
   });
 
+  it('F053 F023 a command’s request that waits too long is marked once each, not after its answer, and the history replays', async () => {
+    const session = await bench.open();
+    await consented(session);
+    const [kept, answered] = [proposal('change'), proposal('change')];
+    await session.update(proposeUpdate, kept);
+    await session.update(proposeUpdate, answered);
+    await session.update(decideUpdate, decision(answered.approvalId, 'approve', answered.hash));
+    // Response and resolution are far away; only the wait for a yes is short.
+    const policy = quick(50, 1);
+    const long = { warnMs: 3_600_000, breachMs: 7_200_000 };
+    const targets = { ...policy.normal, response: long, resolution: long };
+    await session.handle.signal(slaChangedSignal, {
+      sla: { ...policy, normal: targets, urgent: targets },
+      by: { kind: 'system' },
+    });
+    const marks = () =>
+      bench.effects(session.sessionId).flatMap((e) => (e.do === 'sla' && e.mark !== 'met' ? [e] : []));
+    await waitFor('three marks', () => marks().length >= 3, 60_000);
+    await session.update(decideUpdate, decision(kept.approvalId, 'deny', kept.hash));
+    expect(marks().map(({ clock, mark, approval }) => [clock, mark, approval?.id])).toEqual(
+      ['warn', 'breach', 'escalate'].map((mark) => ['consent_wait', mark, kept.approvalId]),
+    );
+    const history = await session.handle.fetchHistory();
+    await Worker.runReplayHistory({ workflowsPath: new URL('./index.ts', import.meta.url).pathname }, history);
+  }, 120_000);
+
   it('F080 T13 marks that fell due while no worker ran come once each when there is one again', async () => {
     const session = await bench.open({ sla: quick(1_000, 1) });
     const due = Date.now() + 3_500;

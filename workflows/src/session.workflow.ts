@@ -1,4 +1,4 @@
-import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { ApplicationFailure, patched, setHandler } from '@temporalio/workflow';
 import type { Effect } from '@throughline/domain/effect';
 import { isDomainError } from '@throughline/domain/errors';
 import { SessionCase } from '@throughline/domain/session-case';
@@ -53,9 +53,13 @@ export async function troubleshootingSession(input: messages.SessionInput): Prom
     (m) => accept((s) => s.start(m.by, m.approvalId, m.hash, m.reasonText, m.policy, Date.now(), m.unattended)),
     { validator: (m) => check((s) => s.checkStart(m.by)) },
   );
-  setHandler(messages.proposeUpdate, (m) => accept((s) => s.propose(m, Date.now())), {
-    validator: (m) => check((s) => s.checkPropose(m)),
-  });
+  setHandler(
+    messages.proposeUpdate,
+    (m) => accept((s) => s.propose({ ...m, clocked: patched('clocked-approvals') }, Date.now())),
+    {
+      validator: (m) => check((s) => s.checkPropose(m)),
+    },
+  );
   setHandler(
     messages.cancelCommandUpdate,
     (m) => accept((s) => s.cancel(m.commandId, { kind: 'user', id: m.by.id }, Date.now())),

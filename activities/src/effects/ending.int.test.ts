@@ -45,6 +45,7 @@ async function marked(
   mark: 'warn' | 'breach' | 'escalate',
   tell?: Told[],
   clock: 'resolution' | 'consent_wait' = 'resolution',
+  approval?: { id: string; commandId: string },
 ) {
   const sessionId = await createSession(store, msp);
   await store.admin.query('update session set assignee_id = $2 where id = $1', [sessionId, msp.userId]);
@@ -57,12 +58,13 @@ async function marked(
     startedAt: at - 60_000,
     at,
     tell,
+    ...(approval && { approval }),
   };
   const apply = createApplyEffects({ pool: store.pool, signer });
   for (let time = 0; time < 2; time++) await apply({ mspId: msp.mspId, sessionId, effects: [effect] });
   const told = await store.admin.query<{ user_id: string; text: string; kind: string; link: string }>(
     'select user_id, text, kind, link from notification where key like $1',
-    [`sla:${sessionId}:%`],
+    [approval === undefined ? `sla:${sessionId}:%` : `waits:${approval.id}`],
   );
   const entries = await store.admin.query(`select 1 from transcript_entry where session_id = $1 and kind = 'sla'`, [
     sessionId,
@@ -70,7 +72,7 @@ async function marked(
   expect(entries.rowCount).toBe(1);
   const announced = await store.admin.query<{ title: string; kind: string; link: string }>(
     'select title, kind, link from outbound_message where key like $1',
-    [`sla:${sessionId}:%`],
+    [approval === undefined ? `sla:${sessionId}:%` : `waits:${approval.id}`],
   );
   return {
     told: told.rows.map((row) => row.user_id).sort(),
@@ -102,6 +104,19 @@ it('F137 consent that waits too long is a kind of its own', async () => {
   const { kind, text, announced } = await marked('warn', ['assignee'], 'consent_wait');
   expect([kind, announced[0]?.kind]).toEqual(['approval_waiting', 'approval_waiting']);
   expect(text).toMatch(/waiting for consent/);
+});
+
+it('F053 F137 of a command’s request that waits too long each person is told once, with the link to the entry', async () => {
+  const approval = { id: randomUUID(), commandId: randomUUID() };
+  const { told, kind, text, link, announced } = await marked('warn', undefined, 'consent_wait', approval);
+  expect(told).toEqual([msp.userId, people.dispatcher].sort());
+  expect([kind, link]).toEqual(['approval_waiting', expect.stringMatching(/^\/s\/\d+#e1$/)]);
+  expect(text).toMatch(/is near its limit \(a command waits for a yes\)/);
+  expect(announced).toHaveLength(1);
+  // The next mark of the same request tells only whoever has not heard of it.
+  const again = await marked('breach', ['dispatcher', 'manager'], 'consent_wait', approval);
+  expect(again.told).toEqual([msp.userId, people.dispatcher, people.manager].sort());
+  expect(again.announced).toHaveLength(1);
 });
 
 it('F137 F132 tells nobody of a client whom they may not see', async () => {

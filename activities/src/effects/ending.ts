@@ -49,22 +49,27 @@ const MARK_WORDS = {
 };
 
 export async function sla(ctx: EffectContext, effect: Effect & { do: 'sla' }): Promise<void> {
-  const { seq, isNew } = await ctx.append('sla', `sla:${effect.clock}:${effect.mark}`, { kind: 'system' }, effect.at, {
+  const { approval } = effect;
+  const key = approval === undefined ? `sla:${effect.clock}:${effect.mark}` : `sla:${approval.id}:${effect.mark}`;
+  const { seq, isNew } = await ctx.append('sla', key, { kind: 'system' }, effect.at, {
     clock: effect.clock,
     mark: effect.mark,
     dueAt: isoTime(effect.dueAt),
     startedAt: isoTime(effect.startedAt),
+    ...(approval && { approval }),
   });
   if (!isNew || effect.mark === 'met') return;
   const { number, assignee_id, title } = await ctx.session();
-  const clock = effect.clock === 'consent_wait' ? 'waiting for consent' : effect.clock;
   const told = effect.tell ?? TOLD_AT_FIRST;
   const roles = told.filter((who) => who !== 'assignee');
   const people = new Set(await ctx.withRoles(roles));
   if (told.includes('assignee') && assignee_id !== null) people.add(assignee_id);
+  const waits = effect.clock === 'consent_wait';
+  const clock = approval !== undefined ? 'a command waits for a yes' : waits ? 'waiting for consent' : effect.clock;
   const news = {
-    key: `sla:${ctx.sessionId}:${effect.clock}:${effect.mark}`,
-    kind: effect.clock === 'consent_wait' ? ('approval_waiting' as const) : ('sla' as const),
+    // Of a command's request each person is told once, at the first mark that is theirs; the row shows the rest.
+    key: approval === undefined ? `sla:${ctx.sessionId}:${effect.clock}:${effect.mark}` : `waits:${approval.id}`,
+    kind: waits ? ('approval_waiting' as const) : ('sla' as const),
     title: `Session ${number} ${MARK_WORDS[effect.mark]} (${clock}): ${title}`,
   };
   for (const userId of people) await ctx.notify(userId, news, seq);

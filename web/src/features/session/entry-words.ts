@@ -33,6 +33,12 @@ const line = (
   quiet,
 });
 
+/** A command's waiting request reached a limit. */
+function waitLine(mark: string): EntryWords {
+  if (mark === 'warn') return line('g-warn', 'wait', 'A command waits long for a yes', 'near the limit');
+  return line('g-over', 'bad', 'A command waits too long for a yes', mark === 'escalate' ? 'escalated' : '');
+}
+
 /** What an entry says. Kinds this page does not know yet are shown by their name, never left out. */
 export function entryWords(raw: EntryFieldsFragment): EntryWords {
   const entry = raw as KnownEntry;
@@ -175,6 +181,7 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         entry.payload.text,
       );
     case 'sla': {
+      if (entry.payload.approval !== undefined) return waitLine(entry.payload.mark);
       const name = clockWords[entry.payload.clock as keyof typeof clockWords] ?? entry.payload.clock;
       if (entry.payload.mark === 'met') return line('g-tick', 'ok', `${name} clock met`, '', '', true);
       if (entry.payload.mark === 'escalate') return line('g-over', 'bad', `${name} clock escalated`);
