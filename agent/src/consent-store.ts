@@ -64,6 +64,8 @@ export interface ApprovalRecord {
   prompt: Prompt;
   /** When it first came. */
   askedAt: number;
+  /** When the last reminder of it came; null: none did. */
+  nudgedAt: number | null;
   shown: EventOf<'shown'> | null;
   answer: EventOf<'answered'> | null;
   /** In the place of an answer: nobody was asked. */
@@ -195,6 +197,7 @@ export class ConsentStore {
         const record = known ?? {
           prompt: event.prompt,
           askedAt: event.at,
+          nudgedAt: null,
           shown: null,
           answer: null,
           unattended: null,
@@ -204,6 +207,7 @@ export class ConsentStore {
           scopeEnded: null,
         };
         if (mayAnswerAgain(record)) [record.refused, record.answer, record.decided] = [record.decided, null, null];
+        if (event.prompt.nudges > record.prompt.nudges) record.nudgedAt = event.at;
         if (!record.answer) record.prompt = event.prompt;
         this.#approvals.set(event.prompt.approvalId, record);
         this.session(event.prompt.sessionId);

@@ -8,6 +8,8 @@ export interface Outcome {
   at: number;
   kind: 'yes' | 'no' | 'sending' | 'not_counted' | 'expired' | 'withdrawn' | 'elsewhere' | 'ended';
   decision: 'approve' | 'deny' | null;
+  /** The named approver whose answer it was; null: the person's at this computer. */
+  approver: string | null;
   message: string;
 }
 
@@ -21,6 +23,7 @@ export function outcomeOf({ prompt, answer, decided, closed }: ApprovalRecord, n
     title: titleOf(prompt, locale),
     technician: prompt.technician.name,
     decision: answer?.decision ?? null,
+    approver: answer?.passkey ? answer.account : null,
   };
   if (answer && !decided && closed) {
     const agrees = closed.state === (answer.decision === 'approve' ? 'approved' : 'denied');

@@ -10,6 +10,7 @@ import type { ApprovalRecord, ConsentStore } from './consent-store.ts';
 import { KEEP_SHOWN_MS, outcomeOf } from './prompt-outcome.ts';
 import type { ViewSource } from './view-source.ts';
 import { consentOf, unattendedOf } from './question.ts';
+import { asksApprover } from './strong-mode.ts';
 
 export interface SessionView {
   sessionId: string;
@@ -84,7 +85,7 @@ function allSessions(source: ViewSource, approvals: ApprovalRecord[], now: numbe
     const ran = commands.filter((command) => command.sessionId === sessionId);
     const { ended, closed, messages, said } = source.consent.session(sessionId);
     const timeline: TimelineItem[] = [
-      ...asked.map((record) => approvalLine(record, now, words)),
+      ...asked.map((record) => approvalLine(record, now, words, source.pins)),
       ...asked.flatMap((record) => scopeEndLine(record, words)),
       ...ran.map((command) => commandLine(command, source.result(command.commandId), words)),
       ...ran.flatMap((command) => inputLines(command, source.result(command.commandId), words)),
@@ -164,7 +165,12 @@ interface Words {
   locale: string;
 }
 
-function approvalLine(record: ApprovalRecord, now: number, { say, locale }: Words): TimelineItem {
+function approvalLine(
+  record: ApprovalRecord,
+  now: number,
+  { say, locale }: Words,
+  pins: ViewSource['pins'],
+): TimelineItem {
   const { prompt, unattended } = record;
   if (unattended) {
     const { statement } = unattended;
@@ -177,11 +183,15 @@ function approvalLine(record: ApprovalRecord, now: number, { say, locale }: Word
       at: prompt.requestedAt,
       glyph: 'pending',
       text: '',
-      strong: say('line.waiting'),
+      strong: say(asksApprover(pins, prompt) ? 'line.waiting_approver' : 'line.waiting'),
       detail: '',
       waiting: true,
     };
   const session = prompt.kind === 'session';
+  const answered = (decision: 'approve' | 'deny'): string => {
+    const key = decision === 'approve' ? 'yes' : 'no';
+    return outcome.approver === null ? say(`line.${key}`) : say(`line.approver_${key}`, { name: outcome.approver });
+  };
   const line = (glyph: TimelineItem['glyph'], strong: string, detail: string): TimelineItem => ({
     at: outcome.at,
     glyph,
@@ -193,13 +203,13 @@ function approvalLine(record: ApprovalRecord, now: number, { say, locale }: Word
     case 'yes':
       return line(
         'consent',
-        say(session ? 'line.allowed' : 'line.yes'),
+        session ? say('line.allowed') : answered('approve'),
         coveredWords(record, outcome.at, { say, locale }),
       );
     case 'no':
-      return line('denied', say(session ? 'line.not_allowed' : 'line.no'), say('line.did_not_run'));
+      return line('denied', session ? say('line.not_allowed') : answered('deny'), say('line.did_not_run'));
     case 'sending':
-      return line('pending', say(outcome.decision === 'approve' ? 'line.yes' : 'line.no'), say('line.not_there_yet'));
+      return line('pending', answered(outcome.decision ?? 'deny'), say('line.not_there_yet'));
     case 'not_counted':
     case 'elsewhere':
       return line('cancelled', say('line.elsewhere'), outcome.message);

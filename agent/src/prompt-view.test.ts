@@ -101,6 +101,31 @@ it('tells an answer that has not reached the desk from one that counted and one 
   expect(consent.verdict('a', false)).toBe('approved');
 });
 
+it('F046 says of an approver’s answer whose it was, and not that the person here gave it', () => {
+  consent.append({ type: 'prompt', at: 1_000, prompt: { ...prompt, approver: true } });
+  const pins = { approvers: [], classes: ['change' as const] };
+  const seen = () => promptView({ ...source(), pins }, 3_000, 'en');
+  expect(seen().sessions[0]?.timeline[0]?.strong).toBe('Waiting for a named approver');
+  const bytes = { credentialId: 'AAAA', authenticatorData: 'AAAA', clientDataJSON: 'AAAA', signature: 'AAAA' };
+  const said = { type: 'answered' as const, at: 2_000, approvalId: 'a', reason: '', signature: '' };
+  consent.append({ ...said, decision: 'approve', account: 'Mara Voss', passkey: bytes });
+  expect(seen().last).toMatchObject({ kind: 'sending', approver: 'Mara Voss' });
+  consent.append({ type: 'decided', at: 2_500, approvalId: 'a', counted: true, message: '' });
+  expect(seen().last).toMatchObject({ kind: 'yes', approver: 'Mara Voss' });
+  expect(seen().sessions[0]?.timeline[0]?.strong).toBe('Mara Voss said yes with a passkey');
+  expect(promptView({ ...source(), pins }, 3_000, 'es').sessions[0]?.timeline[0]?.strong).toBe(
+    'Mara Voss dijo que sí con clave de acceso',
+  );
+});
+
+it('F053 tells when it was asked again, and how often', () => {
+  consent.append({ type: 'prompt', at: 1_000, prompt });
+  expect(view(1_500).questions[0]).toMatchObject({ nudges: 0, nudgedAt: null });
+  consent.append({ type: 'prompt', at: 2_000, prompt: { ...prompt, nudges: 1 } });
+  consent.append({ type: 'prompt', at: 3_000, prompt: { ...prompt, nudges: 1, expiresAt: 11_000 } });
+  expect(view(3_500).questions[0]).toMatchObject({ nudges: 1, nudgedAt: 2_000 });
+});
+
 it('voids a yes when the session ends here, when it closes, and when the question is withdrawn', () => {
   consent.append({ type: 'prompt', at: 1_000, prompt });
   answered('approve');

@@ -35,6 +35,8 @@ export type Question = Prompt &
     refused: { at: number; message: string } | null;
     /** A named approver decides: the person here can only say no. */
     elsewhere: boolean;
+    /** When the last reminder of it came; null: none did. */
+    nudgedAt: number | null;
   };
 
 /** As the page shows it to a reader of that locale (`es-MX`). */
@@ -52,12 +54,12 @@ export function promptView(source: ViewSource, now: number, locale: string): Pro
     endpoint: source.identity.endpointName,
     online: source.connection.ready,
     since: source.since,
-    questions: open.map(({ prompt, refused }) => {
+    questions: open.map(({ prompt, refused, nudgedAt }) => {
       const { lines, textHash } = questionOf(prompt, consentOf(approvals, prompt.sessionId), locale);
       const last = refused && { at: refused.at, message: refused.message };
       return {
         ...prompt,
-        ...{ title: titleOf(prompt, locale), lines, textHash, refused: last },
+        ...{ title: titleOf(prompt, locale), lines, textHash, refused: last, nudgedAt },
         elsewhere: asksApprover(source.pins, prompt),
       };
     }),
@@ -95,5 +97,16 @@ const isOpen = (
 function endOf({ sessionId, ended }: SessionRecord, approvals: ApprovalRecord[]): Outcome[] {
   if (!ended) return [];
   const technician = approvals.find(({ prompt }) => prompt.sessionId === sessionId)?.prompt.technician.name ?? '';
-  return [{ approvalId: sessionId, title: '', technician, at: ended.at, kind: 'ended', decision: null, message: '' }];
+  return [
+    {
+      approvalId: sessionId,
+      title: '',
+      technician,
+      at: ended.at,
+      kind: 'ended',
+      decision: null,
+      approver: null,
+      message: '',
+    },
+  ];
 }

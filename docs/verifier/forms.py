@@ -186,7 +186,9 @@ FACTS = and_perhaps(
         addresses=array(short, 64), runtimeUser=short,
     ),
     consoleUser=nullable(short), runAsOthers=boolean, bootedAt=integer, screenLocked=nullable(boolean),
-    pinned=exactly(since=integer, approvers=array(exactly(name=short, fingerprint=short), 50)),
+    pinned=and_perhaps(
+        dict(since=integer, approvers=array(exactly(name=short, fingerprint=short), 50)), classes=array(CLASS),
+    ),
 )
 START = and_perhaps(
     dict(

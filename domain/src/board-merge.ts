@@ -1,4 +1,4 @@
-import { type Named, byName, endpointsOf, waitsForPerson } from './board.ts';
+import { type Named, byName, endpointsOf, waitsForAnswer } from './board.ts';
 import type { SessionStatus, WaitingOn } from './session-state.ts';
 
 interface Row {
@@ -91,6 +91,6 @@ function mergeGroups<R extends Row, C extends Named>(
 /** In order, with its counts. The rows of one endpoint come together, and keep the order they are given in. */
 function counted<R extends Row, C extends Named>(client: C, unordered: readonly R[]): Group<R, C> {
   const rows = [...unordered].sort((a, b) => byName(a.endpoint, b.endpoint));
-  const pending = rows.filter(({ session }) => waitsForPerson(session)).length;
+  const pending = rows.filter(({ session }) => waitsForAnswer(session)).length;
   return { client, rows, pending, online: endpointsOf(rows, true), offline: endpointsOf(rows, false) };
 }

@@ -14,9 +14,9 @@ const inTextOrder = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 
 export const byName = (a: Named, b: Named): number =>
   inTextOrder(a.name.toLowerCase(), b.name.toLowerCase()) || inTextOrder(a.id, b.id);
 
-/** Whether a session waits for the person at the endpoint. */
-export const waitsForPerson = (session: { status: SessionStatus; waitingOn: WaitingOn } | null): boolean =>
-  session?.status === 'pending_approval' || session?.waitingOn === 'end_user';
+/** Whether a session waits for an answer of the person at the endpoint or of a named approver. */
+export const waitsForAnswer = (session: { status: SessionStatus; waitingOn: WaitingOn } | null): boolean =>
+  session?.status === 'pending_approval' || session?.waitingOn === 'end_user' || session?.waitingOn === 'approver';
 
 /** How many endpoints are on- or offline. One with several open sessions has several rows and counts once. */
 export const endpointsOf = (rows: readonly { endpoint: { id: string; online: boolean } }[], online: boolean): number =>

@@ -166,6 +166,25 @@ describe('F049 a command that asks a named approver', () => {
     expect(the(effects, 'end_command')).toMatchObject({ state: 'denied', words: expect.stringContaining(words) });
   });
 
+  it('F052 F053 waits on the approver, and takes no nudge; with a question to the person beside it, on the person', () => {
+    const { session, effects } = asked();
+    expect(the(effects, 'project')).toMatchObject({ waitingOn: 'approver' });
+    expect(code(() => session.checkNudge('approval-fix', T0 + 4 * MINUTE))).toBe('INVALID_STATE');
+    const beside = session.propose(proposal('beside', 'destructive'), T0 + 4 * MINUTE);
+    expect(the(beside, 'project')).toMatchObject({ waitingOn: 'end_user' });
+    session.checkNudge('approval-beside', T0 + 5 * MINUTE);
+    const answered = session.decide(answer('approval-beside', 'hash-beside', 'deny'), T0 + 5 * MINUTE);
+    expect(the(answered, 'project')).toMatchObject({ waitingOn: 'approver' });
+    expect(the(session.decide(passkey('deny'), T0 + 6 * MINUTE), 'project')).toMatchObject({ waitingOn: 'technician' });
+  });
+
+  it('F052 waits on the approver in strong mode too', () => {
+    const strong = { ...ruling, rule: 'P-9', mode: 'ask' } as const;
+    const rulings = { read_only: strong, change: strong, destructive: strong, other_identity: strong };
+    const effects = active().propose(proposal('look', 'read_only', { policy: { ...policy, rulings } }), T0 + MINUTE);
+    expect(the(effects, 'project')).toMatchObject({ waitingOn: 'approver' });
+  });
+
   it('is not covered by what the person allowed before, ends with the session, and lapses by itself', () => {
     const session = active();
     session.propose(proposal('fix'), T0 + 3 * MINUTE);

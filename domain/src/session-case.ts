@@ -7,6 +7,7 @@ import type { Outcome } from './entry.ts';
 import { ENVELOPE_LIFETIME_MS } from './envelope.ts';
 import { DomainError } from './errors.ts';
 import { type ApprovalPolicy, type PolicyVerdict, decide } from './policy.ts';
+import { NUDGES_NO_APPROVER, asksApprover } from './policy/strong-rule.ts';
 import {
   type ActorRef,
   type ApprovalKind,
@@ -15,6 +16,7 @@ import {
   type OpenCommand,
   type SessionState,
   commandHolder,
+  ofApprover,
   waitingOn,
 } from './session-state.ts';
 import {
@@ -298,6 +300,7 @@ export class SessionCase {
   checkNudge(approvalId: string, at: number): void {
     this.checkOpen();
     const approval = this.waiting(approvalId);
+    if (ofApprover(approval)) throw new DomainError('INVALID_STATE', NUDGES_NO_APPROVER);
     if (approval.nudgedAt !== null && at - approval.nudgedAt < NUDGE_GAP_MS)
       throw new DomainError(
         'RATE_LIMITED',
@@ -441,6 +444,7 @@ export class SessionCase {
       at,
       ...(approver && { approver }),
       ...(proposal.clocked && { clocked: true as const }),
+      ...(asksApprover(verdict.rule) && { asked: 'approver' }),
     });
     return [policy, ask, ...this.settled(at)];
   }
@@ -643,6 +647,7 @@ export class SessionCase {
     unattended?: UnattendedAsk;
     approver?: true;
     clocked?: true;
+    asked?: 'approver';
   }): Effect {
     const { approvalId, kind, commandId, hash, technicianId, reasonText, at, unattended } = ask;
     const expiresAt = at + ask.policy.approvalTimeoutMs;
@@ -651,6 +656,7 @@ export class SessionCase {
       ...(unattended && { unattended: true }),
       ...(ask.approver && { approver: true }),
       ...(ask.clocked && { clock: startClock(at) }),
+      ...(ask.asked && { asked: ask.asked }),
     };
     const asked = { approvalId, kind, commandId, hash, technicianId, reasonText, expiresAt, at };
     return { do: 'ask', ...asked, ...(unattended && { unattended }) };

@@ -4,7 +4,9 @@ import type { ActionClass } from './policy.ts';
 import type { ClockName, Priority, SlaClock, SlaPolicy } from './sla.ts';
 
 export type SessionStatus = 'unstarted' | 'pending_approval' | 'active' | 'completed';
-export type WaitingOn = 'end_user' | 'technician' | 'endpoint' | 'assignee' | 'none';
+/** `approver`: only named approvers are asked, and the person at the device need not do anything. */
+export const WAITING_ON = ['end_user', 'approver', 'technician', 'endpoint', 'assignee', 'none'] as const;
+export type WaitingOn = (typeof WAITING_ON)[number];
 export type ApprovalKind = 'session' | 'action' | 'identity';
 
 /** Who acts, by id only: names are looked up when the record is written, and never enter the workflow's history. */
@@ -28,6 +30,8 @@ export interface OpenApproval {
   approver?: true;
   /** How long a command's request has waited. Consent's own is the session's; absent in sessions that began before there were any. */
   clock?: SlaClock;
+  /** Whose answer is waited for, by the rule; absent: the person's at the device. */
+  asked?: 'approver';
 }
 
 export interface OpenCommand {
@@ -98,9 +102,14 @@ export interface SessionState {
 export const commandHolder = (state: Pick<SessionState, 'holderId' | 'assigneeId'>): string | null =>
   state.holderId ?? state.assigneeId;
 
+/** Whether a named approver is asked. `approver` alone: asked before there was `asked`. */
+export const ofApprover = ({ approver, asked }: Pick<OpenApproval, 'approver' | 'asked'>): boolean =>
+  approver === true || asked === 'approver';
+
 export function waitingOn(state: SessionState): WaitingOn {
   if (state.status === 'completed') return 'none';
-  if (Object.keys(state.approvals).length > 0) return 'end_user';
+  const open = Object.values(state.approvals);
+  if (open.length > 0) return open.every(ofApprover) ? 'approver' : 'end_user';
   if (state.assigneeId === null) return 'assignee';
   if (state.status === 'active' && !state.endpointOnline) return 'endpoint';
   if (Object.values(state.commands).some((command) => command.state !== 'waiting_approval')) return 'endpoint';

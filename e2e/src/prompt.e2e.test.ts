@@ -189,9 +189,16 @@ describe.sequential('the prompt page', () => {
     await stop.focus();
     await page.keyboard.press('Enter');
     await stop.waitFor({ state: 'detached' });
-    await until(() => gateway.messages.some((m) => m.type === 'end_scope' && m.approvalId === id));
+    // Where the button was stands what became of it, and the cursor: the next Tab goes on from there.
+    const focused = page.locator(':focus');
+    await expect.poll(() => focused.innerText()).toBe('Stopped. The next such command asks you again.');
     await page.getByText('You stopped allowing commands that start and stop services').waitFor();
+    expect(await focused.innerText()).toBe('Stopped. The next such command asks you again.');
+    await page.keyboard.press('Tab');
+    expect(await focused.innerText()).toMatch(/^(Stop allowing this|End session)$/);
+    await until(() => gateway.messages.some((m) => m.type === 'end_scope' && m.approvalId === id));
     await page.getByRole('button', { name: 'End session' }).waitFor();
+    expect(await axeFaults(page)).toEqual([]);
     await shoot(page, 'prompt-allowed-no-more');
     await page.context().close();
   });
@@ -237,7 +244,19 @@ describe.sequential('the prompt page', () => {
     const expiresAt = Date.now() + 45 * 60_000;
     gateway.ask(gateway.actionPrompt(id, change('systemctl stop nginx'), { keepsText: true, nudges: 1, expiresAt }));
     await late.filter({ hasNotText: before }).waitFor();
+    const card = page.locator('section.ask');
+    await card.getByText(/^Asked again at \d.* \(1 time\)\.$/).waitFor();
+    await expect.poll(() => page.locator('#say[aria-live=polite]').innerText()).toMatch(/^Asked again at /);
     await page.keyboard.type(' noon');
+    gateway.ask(gateway.actionPrompt(id, change('systemctl stop nginx'), { keepsText: true, nudges: 2, expiresAt }));
+    await card.getByText(/^Asked again at \d.* \(2 times\)\.$/).waitFor();
+    expect(await own.inputValue()).toBe('Not before noon');
+    await page.getByLabel('Language of this page').selectOption('es');
+    await card.getByText(/^Se volvió a preguntar a las? \d.* \(2 veces\)\.$/).waitFor();
+    expect(await axeFaults(page)).toEqual([]);
+    await shoot(page, 'prompt-nudged');
+    await page.getByLabel('Idioma de esta página').selectOption('en');
+    await own.fill('Not before noon');
     await page.getByRole('button', { name: 'Deny' }).click();
     expect(await decision(id)).toMatchObject({ decision: 'deny', reason: 'Not before noon' });
     await page.context().close();
@@ -247,7 +266,7 @@ describe.sequential('the prompt page', () => {
     const page = await open('en-GB');
     const endpointName = 'BRIT-EAST-01';
     const id = await ask('systemctl restart cups # name', { endpointName });
-    const names = page.locator('section.ask').getByText(endpointName, { exact: true });
+    const names = page.locator('section.ask').getByText(new RegExp(`^${endpointName}\\.?$`));
     await names.first().waitFor();
     expect(await names.count()).toBeGreaterThan(1);
     for (let width = 320; width <= 440; width += 4) {

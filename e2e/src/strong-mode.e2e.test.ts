@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Window, axeFaults, openBrowser, openWindow, shoot } from './harness/browser.ts';
+import { type Window, axeFaults, openBrowser, openPhone, openWindow, shoot } from './harness/browser.ts';
 import { runCli } from './harness/cli.ts';
 import { type Desk, takeSetupLink } from './harness/desk.ts';
 import { type TestEndpoint, enrollEndpoint } from './harness/endpoint.ts';
@@ -43,24 +43,6 @@ afterAll(async () => {
   await product?.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A phone with a screen lock, as Chromium plays it. */
-async function phone(): Promise<Window> {
-  const window = await openWindow(browser);
-  await window.page.setViewportSize({ width: 390, height: 844 });
-  const cdp = await window.context.newCDPSession(window.page);
-  await cdp.send('WebAuthn.enable');
-  await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-    },
-  });
-  return window;
-}
 
 async function link(name: string): Promise<string> {
   const input = { clientId, name };
@@ -106,7 +88,7 @@ const stateOf = async (id: string) =>
     .state;
 
 it('U20 U33 strong mode on a phone: an approver makes a passkey, denies, approves, and the computer runs what was signed', async () => {
-  const { page, faults } = await phone();
+  const { page, faults } = await openPhone(browser);
   const registration = await link('Mara Voss');
   await page.goto(registration);
   await page.getByRole('button', { name: 'Make the passkey' }).click();

@@ -29,6 +29,8 @@ export interface ApprovalRow {
   contacts: number;
   contacted_at: Date | null;
   contacted_by: string | null;
+  /** A command's: by which rule of the policy it asks; null: a session's question, or one from before rules were kept. */
+  rule: string | null;
   /** The rule that would let its session run unattended; null: none does. */
   unattended: UnattendedAsk | null;
   /** Why the endpoint's owner does not allow that. */
@@ -38,8 +40,9 @@ export interface ApprovalRow {
 const COLUMNS = `a.id, a.session_id, a.command_id, a.kind, a.hash, a.title, a.reason, a.changes, a.unchanged, a.undo, a.code, a.state,
   a.technician_id, a.requested_at, a.expires_at, a.shown_at, a.decided_at, a.account, a.answer_reason, a.channel, a.nudges, a.nudged_at,
   a.contacts, a.contacted_at, a.contacted_by,
-  a.unattended, a.unattended_refused`;
-const FROM = 'from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id';
+  c.rule, a.unattended, a.unattended_refused`;
+const FROM = `from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id
+  left join command c on c.msp_id = a.msp_id and c.id = a.command_id`;
 
 export async function approvalsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<ApprovalRow[]> {
   const { rows } = await tx.query<ApprovalRow>(`select ${COLUMNS} ${FROM} where a.msp_id = $1 and a.id = any($2)`, [

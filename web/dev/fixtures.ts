@@ -243,6 +243,7 @@ const approval = (id: string, s: Bag, kind: string, minutes: number, extra: Bag 
   answerReason: null,
   channel: null,
   nudges: 0,
+  byApprover: false,
   nudgeAllowedAt: null,
   ...extra,
 });

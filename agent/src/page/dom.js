@@ -41,11 +41,12 @@ export function spelled({ text: words, marks = [] }, { strong = [], mono = [], w
       ...whole.map((part) => ['span', part, 'whole']),
     ]
       .filter(([, part]) => part !== '' && words.includes(part))
-      .map(([name, part, className]) => ({
-        start: words.indexOf(part),
-        end: words.indexOf(part) + part.length,
-        make: (piece) => text(name, piece, className),
-      })),
+      .map(([name, part, className]) => {
+        const start = words.indexOf(part);
+        // A full stop behind a name that is not broken goes to the next line with it.
+        const stop = className === 'whole' ? (/^[.,;:]*/.exec(words.slice(start + part.length))?.[0] ?? '') : '';
+        return { start, end: start + part.length + stop.length, make: (piece) => text(name, piece, className) };
+      }),
   ].sort((a, b) => a.start - b.start);
   const pieces = [];
   let at = 0;

@@ -3,7 +3,7 @@ import { $, announce, base, el, icon, text } from './dom.js';
 import { clock, languages, locale, language, remember, say, speak, wantedLanguage } from './language.js';
 import { emptyCard, outcomeCard } from './outcome.js';
 import { drawPast } from './past.js';
-import { keepDenial, questionCard } from './question.js';
+import { keepDenial, nudgedWords, questionCard } from './question.js';
 import { post } from './send.js';
 import { sessionBoxes } from './sessions.js';
 
@@ -11,6 +11,7 @@ let view = null;
 let reachable = true;
 let askKey = '';
 let askedId = null;
+let nudgedAt = null;
 let sideKey = '';
 let events = null;
 let heard = null;
@@ -109,11 +110,16 @@ function drawAsk() {
       ? outcomeCard(view.last, view.online)
       : emptyCard(view);
   const refocus = question && question.approvalId === askedId ? keepDenial($('ask'), card) : () => {};
+  const nudged = question?.approvalId === askedId && question.nudgedAt !== nudgedAt;
   askedId = question?.approvalId ?? null;
+  nudgedAt = question?.nudgedAt ?? null;
   $('ask').replaceChildren(card);
   refocus();
   document.title = question ? say('page.question', { msp: question.mspName }) : say('page.title');
-  if (question) announce(say('page.asks', { name: question.technician.name, title: question.title }));
+  if (!question) return;
+  announce(
+    nudged ? nudgedWords(question) : say('page.asks', { name: question.technician.name, title: question.title }),
+  );
 }
 
 // What is read here is not what the runtime would show now: it is asked for anew, and drawn also where it is the same.

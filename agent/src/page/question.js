@@ -17,6 +17,9 @@ export function questionCard(q, waiting, { note, stale }) {
       el('span', {}, only('from', names)),
     ]),
     el('h1', { id: 'q' }, only('title')),
+    ...(q.nudgedAt === null
+      ? []
+      : [el('p', { class: 'nudged' }, [icon('i-clock', 'i'), text('span', nudgedWords(q))])]),
     el('dl', { class: 'plain' }, [
       ...['why', 'changes'].flatMap(of).map((line) => row(line, q.endpointName)),
       reasons(of('does')),
@@ -48,6 +51,12 @@ export function keepDenial(from, to) {
   const at = was.indexOf(document.activeElement);
   return () => now[at]?.focus({ preventScroll: true });
 }
+
+// That the desk reminds of it: no part of what is signed.
+export const nudgedWords = ({ nudges, nudgedAt }) =>
+  nudges === 1
+    ? say('again.nudged_one', { time: clock(nudgedAt) })
+    : say('again.nudged_many', { time: clock(nudgedAt), count: nudges });
 
 // Why it is asked once more. The desk's own words are English.
 function notCounted(q, note) {

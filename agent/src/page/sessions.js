@@ -3,6 +3,9 @@ import { announce, el, firstName, icon, spelled, text } from './dom.js';
 import { clock, say } from './language.js';
 import { post } from './send.js';
 
+// Sessions in which something was stopped on this page: the sentence that says so stays, and has the cursor where the button was.
+const stopped = new Set();
+
 export function sessionBoxes(s, index, sessions, redraw) {
   const alone = sessions.filter((other) => other.active).length <= 1 && index === 0;
   const heading = say(s.active || alone ? 'side.this' : 'side.earlier');
@@ -15,7 +18,7 @@ export function sessionBoxes(s, index, sessions, redraw) {
       el('ol', { class: 'log' }, s.timeline.map(line)),
     ]),
   ];
-  if (s.standing.length > 0) boxes.push(allowedBox(s));
+  if (s.standing.length > 0 || (s.active && stopped.has(s.sessionId))) boxes.push(allowedBox(s, redraw));
   if (s.active) boxes.push(endBox(s), writeBox(s, redraw));
   return boxes;
 }
@@ -46,7 +49,7 @@ export function line(item) {
 }
 
 // What a yes covers beyond its own command. Ending it takes nothing from anybody but the right not to ask, so it asks no more itself.
-function allowedBox(s) {
+function allowedBox(s, redraw) {
   const fault = el('p', { class: 'fault', role: 'alert' });
   fault.hidden = true;
   const items = s.standing.map(({ approvalId, what, until }) => {
@@ -63,7 +66,11 @@ function allowedBox(s) {
     stop.addEventListener('click', async () => {
       stop.disabled = true;
       const problem = await post('end_scope', { approvalId });
-      if (!problem) return announce(say('allowed.stopped'));
+      if (!problem) {
+        stopped.add(s.sessionId);
+        redraw();
+        return document.querySelector(`[data-focus="${CSS.escape(`stopped-${s.sessionId}`)}"]`)?.focus();
+      }
       [fault.textContent, fault.hidden, stop.disabled] = [problem.words, false, false];
     });
     return el('li', {}, [
@@ -73,8 +80,13 @@ function allowedBox(s) {
   });
   return el('section', { class: 'box allowed' }, [
     text('h2', say('allowed.title')),
-    el('ul', {}, items),
-    text('p', say('allowed.more'), 'who'),
+    stopped.has(s.sessionId)
+      ? el('p', { class: 'done', tabindex: '-1', 'data-focus': `stopped-${s.sessionId}` }, [
+          icon('g-cancelled', 'g'),
+          text('span', say('allowed.stopped')),
+        ])
+      : '',
+    ...(items.length === 0 ? [] : [el('ul', {}, items), text('p', say('allowed.more'), 'who')]),
     fault,
   ]);
 }

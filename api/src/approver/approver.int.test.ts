@@ -252,6 +252,23 @@ it('F049 F050 a class that asks a named approver: no approver, none pinned, the 
   const desk = (await call(`desk/${key.desk}`)).body as { questions: { prompt: Prompt }[] };
   expect(desk.questions.map(({ prompt: { approvalId } }) => approvalId)).toEqual([prompt.approvalId]);
 
+  // Whom it waits for is said, and nobody reminds the person of what is not theirs.
+  const waits = await sam.gql<{ session: { waitingOn: string; approvals: { id: string; byApprover: boolean }[] } }>(
+    'query($id: ID!) { session(id: $id) { waitingOn approvals { id byApprover } } }',
+    { id: proposed.sessionId },
+  );
+  expect(waits.session.waitingOn).toBe('approver');
+  const waiting = gid('ApprovalRequest', prompt.approvalId);
+  expect(waits.session.approvals).toContainEqual({ id: waiting, byApprover: true });
+  expect(waits.session.approvals.filter(({ byApprover }) => !byApprover)).toHaveLength(1);
+  expect(await sam.act('nudgeApproval', { approvalId: waiting })).toMatchObject({
+    code: 'INVALID_STATE',
+    message: expect.stringContaining('A named approver decides this'),
+  });
+  expect(await bench.rows("select actor, details from audit_event where action = 'approval.nudge_refused'")).toEqual([
+    { actor: bench.northgate.people.sam.email, details: { approvalId: prompt.approvalId, rule: 'P-11' } },
+  ]);
+
   // A runtime that were to pass on the person's yes all the same: it does not count, and stays on the record.
   runtime.decide(prompt.approvalId, 'approve');
   const heard = await runtime.hears('decided', (m) => m.approvalId === prompt.approvalId);

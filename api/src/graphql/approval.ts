@@ -1,3 +1,4 @@
+import { asksApprover } from '@throughline/domain/policy/strong-rule';
 import { ApprovalKind, ApprovalState } from './enums.ts';
 import { ApprovalRequest, Command, Session } from './refs.ts';
 
@@ -9,6 +10,10 @@ ApprovalRequest.implement({
     state: t.field({ type: ApprovalState, resolve: (row) => row.state }),
     session: t.field({ type: Session, resolve: (row) => row.session_id }),
     command: t.field({ type: Command, nullable: true, resolve: (row) => row.command_id }),
+    byApprover: t.boolean({
+      resolve: (row) => asksApprover(row.rule),
+      description: 'A named approver is asked for a passkey, not the person at the device.',
+    }),
     title: t.exposeString('title'),
     reason: t.exposeString('reason'),
     changes: t.exposeString('changes'),

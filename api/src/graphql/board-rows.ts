@@ -1,5 +1,5 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
-import { byName, waitsForPerson } from '@throughline/domain/board';
+import { byName, waitsForAnswer } from '@throughline/domain/board';
 import { CLOCKS, type ClockName, type Priority, type SlaClock, pausedSince } from '@throughline/domain/sla';
 import type { ClientRow } from '@throughline/store/client-store';
 import type { EndpointRow } from '@throughline/store/endpoint-store';
@@ -51,7 +51,7 @@ export function rowsOf(endpoints: readonly EndpointRow[], sessions: readonly Ses
 }
 
 export const isPending = ({ session }: Row): boolean =>
-  waitsForPerson(session && { status: session.status, waitingOn: session.waiting_on });
+  waitsForAnswer(session && { status: session.status, waitingOn: session.waiting_on });
 
 /** Whether any of a session's running clocks has passed its warn or breach mark by now. */
 export function standing(

@@ -5,6 +5,7 @@ import { NOTIFICATION_KINDS } from '@throughline/domain/notification-kind';
 import { POLICY_MODES, POLICY_SOURCES } from '@throughline/domain/policy';
 import { REVIEW_RESULTS } from '@throughline/domain/quality-review';
 import { ROLES } from '@throughline/domain/role';
+import { WAITING_ON } from '@throughline/domain/session-state';
 import { builder } from './builder.ts';
 
 export const Role = builder.enumType('Role', { values: ROLES });
@@ -13,7 +14,7 @@ export const SessionStatus = builder.enumType('SessionStatus', {
 });
 export const SessionOutcome = builder.enumType('SessionOutcome', { values: OUTCOMES });
 export const WaitingOn = builder.enumType('WaitingOn', {
-  values: ['end_user', 'technician', 'endpoint', 'assignee', 'none'] as const,
+  values: WAITING_ON,
 });
 export const Priority = builder.enumType('Priority', { values: ['normal', 'urgent'] as const });
 export const Risk = builder.enumType('Risk', { values: RISKS });

@@ -6,6 +6,9 @@ export const UNATTENDED_RULE = 'P-10';
 export const APPROVER_RULE = 'P-11';
 /** It would, and there is no approver whose passkey could be believed there. */
 export const NO_APPROVER_RULE = 'P-12';
+/** Why a question to a named approver is not shown again at the device. */
+export const NUDGES_NO_APPROVER =
+  'A named approver decides this, not the person at the device, so a nudge there would change nothing. Call the approver, or withdraw the request.';
 /** Whether by that rule a named approver decides, and not the person at the computer. */
 export const asksApprover = (rule: string | null | undefined): boolean =>
   rule === STRONG_RULE || rule === APPROVER_RULE;

@@ -83,6 +83,8 @@ export const en = {
   'cover.240': 'for 4 hours',
   'cover.ends': 'in this session. End session ends it at once.',
 
+  'again.nudged_one': 'Asked again at {time} (1 time).',
+  'again.nudged_many': 'Asked again at {time} ({count} times).',
   'again.refused': 'Your last answer did not count ({time}). Read the question and answer again.',
 
   'page.title': 'IT support on this computer',
@@ -121,6 +123,13 @@ export const en = {
   'last.kept_no': 'You said no. It has not reached the desk yet.',
   'last.kept_more':
     'There is no connection. Your answer of {time} is kept on this computer and sent as soon as there is one. Nothing runs until then.',
+  'last.approver_yes': '{name} said yes.',
+  'last.approver_yes_more':
+    'The named approver’s answer counted at {time}. You can follow what happens under “This session so far”, and end the session at any time.',
+  'last.approver_no': '{name} said no.',
+  'last.approver_no_more': 'The named approver’s answer counted at {time}. {first} was told, and it does not run.',
+  'last.approver_kept_more':
+    'There is no connection. The answer of {time} is kept on this computer and sent as soon as there is one. Nothing runs until then.',
   'last.not_counted': 'This was already decided.',
   'last.not_counted_more': 'Another answer came first; yours is on the record, and does not change it.',
   'last.expired': 'Time to answer is over.',
@@ -176,12 +185,15 @@ export const en = {
   'outcome.cancelled': 'cancelled',
 
   'line.waiting': 'Waiting for your answer',
+  'line.waiting_approver': 'Waiting for a named approver',
   'line.allowed': 'You allowed the session',
   'line.not_allowed': 'You did not allow the session',
   'line.unattended': 'Nobody was asked',
   'line.by_policy': 'Unattended: policy rule {rule}, version {version}, allowed by the owner of this computer',
   'line.yes': 'You said yes',
   'line.no': 'You said no',
+  'line.approver_yes': '{name} said yes with a passkey',
+  'line.approver_no': '{name} said no with a passkey',
   'line.covers': 'covers {scope} until {time}',
   'line.you_stopped_allowing': 'You stopped allowing {scope}',
   'line.asked_again': 'the next one asks you again',
@@ -224,7 +236,7 @@ export const en = {
 
   'desk.waits': 'Waiting for you',
   'desk.nothing': 'Nothing waits for you',
-  'desk.who': '{name}, for {client}. {msp} asks before each command; this page looks by itself.',
+  'desk.who': '{name}, for {client}. What {msp} may do only with your passkey waits here; this page looks by itself.',
   'desk.answers': 'Your last answers',
   'desk.key': 'Your key:',
   'desk.approved': 'approved',

@@ -90,6 +90,8 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'cover.240': 'durante 4 horas',
   'cover.ends': 'en esta sesión. Terminar la sesión lo acaba al instante.',
 
+  'again.nudged_one': 'Se volvió a preguntar a las {time} (1 vez).',
+  'again.nudged_many': 'Se volvió a preguntar a las {time} ({count} veces).',
   'again.refused': 'Su última respuesta no contó ({time}). Lea la pregunta y responda de nuevo.',
 
   'page.title': 'Soporte informático en este equipo',
@@ -128,6 +130,14 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'last.kept_no': 'Usted dijo que no. Aún no ha llegado a la mesa de soporte.',
   'last.kept_more':
     'No hay conexión. Su respuesta de las {time} se guarda en este equipo y se envía en cuanto la haya. Hasta entonces no se ejecuta nada.',
+  'last.approver_yes': '{name} dijo que sí.',
+  'last.approver_yes_more':
+    'La respuesta de la persona autorizada contó a las {time}. Puede seguir lo que pasa en “Esta sesión hasta ahora” y terminar la sesión en cualquier momento.',
+  'last.approver_no': '{name} dijo que no.',
+  'last.approver_no_more':
+    'La respuesta de la persona autorizada contó a las {time}. {first} lo sabe, y no se ejecuta.',
+  'last.approver_kept_more':
+    'No hay conexión. La respuesta de las {time} se guarda en este equipo y se envía en cuanto la haya. Hasta entonces no se ejecuta nada.',
   'last.not_counted': 'Esto ya estaba decidido.',
   'last.not_counted_more': 'Otra respuesta llegó antes; la suya queda en el registro y no cambia nada.',
   'last.expired': 'El tiempo para responder terminó.',
@@ -184,6 +194,7 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'outcome.cancelled': 'cancelada',
 
   'line.waiting': 'Esperando su respuesta',
+  'line.waiting_approver': 'Espera a una persona autorizada',
   'line.allowed': 'Usted permitió la sesión',
   'line.not_allowed': 'Usted no permitió la sesión',
   'line.unattended': 'No se preguntó a nadie',
@@ -191,6 +202,8 @@ export const es: Readonly<Record<PromptKey, string>> = {
     'Sin supervisión: regla {rule} de la política, versión {version}, permitida por el dueño de este equipo',
   'line.yes': 'Usted dijo que sí',
   'line.no': 'Usted dijo que no',
+  'line.approver_yes': '{name} dijo que sí con clave de acceso',
+  'line.approver_no': '{name} dijo que no con clave de acceso',
   'line.covers': 'vale para {scope} hasta las {time}',
   'line.you_stopped_allowing': 'Usted dejó de permitir {scope}',
   'line.asked_again': 'el próximo le pregunta de nuevo',
@@ -233,7 +246,8 @@ export const es: Readonly<Record<PromptKey, string>> = {
 
   'desk.waits': 'Espera su respuesta',
   'desk.nothing': 'Nada espera su respuesta',
-  'desk.who': '{name}, por {client}. {msp} pregunta antes de cada comando; esta página se actualiza sola.',
+  'desk.who':
+    '{name}, por {client}. Lo que {msp} solo puede hacer con su clave de acceso espera aquí; esta página se actualiza sola.',
   'desk.answers': 'Sus últimas respuestas',
   'desk.key': 'Su clave:',
   'desk.approved': 'aprobado',

@@ -39,6 +39,24 @@ export interface Window {
   faults: string[];
 }
 
+/** A phone with a screen lock, as Chromium plays it: it makes passkeys and signs with them. */
+export async function openPhone(browser: Browser): Promise<Window> {
+  const window = await openWindow(browser);
+  await window.page.setViewportSize({ width: 390, height: 844 });
+  const cdp = await window.context.newCDPSession(window.page);
+  await cdp.send('WebAuthn.enable');
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+    },
+  });
+  return window;
+}
+
 /** Pictures for docs/screenshots, taken where THROUGHLINE_SCREENSHOTS is set; the run itself does not depend on them. */
 export async function shoot(page: Page, name: string): Promise<void> {
   if (process.env.THROUGHLINE_SCREENSHOTS === undefined) return;

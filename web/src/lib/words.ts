@@ -94,6 +94,7 @@ export function commandLook(state: CommandState): Look {
 
 export const waitingWords: Record<WaitingOn, string> = {
   end_user: 'End user',
+  approver: 'Approver',
   technician: 'Technician',
   endpoint: 'Endpoint',
   assignee: 'Assignee',

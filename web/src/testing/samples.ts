@@ -77,6 +77,7 @@ export const sampleApproval = (over: Partial<ApprovalFieldsFragment> = {}): Appr
   contacts: 0,
   contactedAt: null,
   contactedBy: null,
+  byApprover: false,
   nudgeAllowedAt: null,
   ...over,
 });

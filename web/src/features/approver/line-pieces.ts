@@ -4,17 +4,31 @@ import type { PromptLine } from '@throughline/domain/prompt/prompt-text';
 export interface Piece {
   text: string;
   odd: string | null;
+  /** A name, with the stop behind it, that is not broken at its hyphens. */
+  whole?: true;
 }
 
-/** The line in pieces, so that what cannot be seen is seen. */
-export function linePieces({ text, marks = [] }: Pick<PromptLine, 'text' | 'marks'>): Piece[] {
+/** The line in pieces, so that what cannot be seen is seen. `whole`: a name to keep in one piece. */
+export function linePieces({ text, marks = [] }: Pick<PromptLine, 'text' | 'marks'>, whole = ''): Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
   for (const { start, end, codePoint } of marks) {
-    if (start > at) pieces.push({ text: text.slice(at, start), odd: null });
+    pieces.push(...plain(text.slice(at, start), whole));
     pieces.push({ text: text.slice(start, end), odd: codePoint });
     at = end;
   }
-  if (at < text.length) pieces.push({ text: text.slice(at), odd: null });
+  pieces.push(...plain(text.slice(at), whole));
   return pieces;
+}
+
+function plain(text: string, whole: string): Piece[] {
+  const start = whole === '' ? -1 : text.indexOf(whole);
+  if (start === -1) return text === '' ? [] : [{ text, odd: null }];
+  const stop = /^[.,;:]*/.exec(text.slice(start + whole.length))?.[0] ?? '';
+  const end = start + whole.length + stop.length;
+  return [
+    ...plain(text.slice(0, start), ''),
+    { text: text.slice(start, end), odd: null, whole: true },
+    ...plain(text.slice(end), ''),
+  ];
 }

@@ -195,6 +195,20 @@ describe('the board', () => {
     expect(within(rail).getByRole('button', { name: 'Nudge' })).toBeTruthy();
     expect(queryByRole('button', { name: /^approve/i })).toBeNull();
   });
+  it('F052 F053 offers no nudge at the device for what a named approver decides, and N does not find it', async () => {
+    const answer = board(rows);
+    answer.board.waiting = [{ ...waiting, byApprover: true }];
+    const sent: unknown[] = [];
+    const NudgeApproval = () => sent.push('nudge');
+    const { findByRole, findByText } = await show(BoardPage, { answers: { Board: answer, ...people, NudgeApproval } });
+    const rail = await findByRole('complementary', { name: 'Pending approvals' });
+    expect(within(rail).getByText('A named approver decides, with a passkey.')).toBeTruthy();
+    expect(within(rail).getByRole('button', { name: 'Contacted by phone' })).toBeTruthy();
+    expect(within(rail).queryByRole('button', { name: /nudge/i })).toBeNull();
+    for (const key of ['j', 'n']) await fireEvent.keyDown(document, { key });
+    await findByText('Nobody at the device is being waited for in this row.');
+    expect(sent).toEqual([]);
+  });
   it('U21 says what failed, what is safe, and offers to try again', async () => {
     let broken = true;
     const { findByRole, findByText } = await show(BoardPage, {

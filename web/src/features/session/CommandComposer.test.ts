@@ -45,6 +45,20 @@ describe('the command box', () => {
     await fireEvent.update(getByRole('textbox', { name: /Reason, shown to Olivia Hart/ }), 'let it read the new chain');
     expect(send.disabled).toBe(false);
   });
+  it('F055 after a refusal it asks anew what becomes of the command: who has to allow it may be known only now', async () => {
+    const refused = assess('refuse', 'change').AssessCommand.assessCommand;
+    let calls = 0;
+    const AssessCommand = () => ({
+      assessCommand: { ...refused, ...(calls++ === 0 ? {} : { verdict: 'ask_approver', rule: 'P-11' }) },
+    });
+    const { getByLabelText, findByRole, findByText } = await composer({ AssessCommand, ...refuse });
+    await fireEvent.update(getByLabelText('Command'), 'touch /srv/x');
+    await findByText('Change: refused');
+    await fireEvent.click(await findByRole('button', { name: /^Run\s?(Ctrl|⌘)/ }));
+    const reason = await findByRole('textbox', { name: 'Reason, shown to the approver' });
+    expect((reason as HTMLInputElement).placeholder).toBe('Why? The approver reads this');
+    await findByRole('button', { name: /Ask, then run/ });
+  });
   it('F045 marks what hides in a command before it is sent, and says in one line what it is', async () => {
     const { getByLabelText, findByText, container, queryByText } = await composer(assess('ask', 'change'));
     const box = getByLabelText('Command');

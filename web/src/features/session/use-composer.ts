@@ -129,7 +129,11 @@ export function useComposer(session: Ref<SessionData>, taken: (command: CommandF
         ...(input && { input }),
       },
     });
-    if (!result.ok) return false;
+    if (!result.ok) {
+      // The server may know more by now, such as whom the computer has pinned.
+      void assess();
+      return false;
+    }
     taken(result.value);
     remember(script);
     // What somebody began to type while it was on its way stays.
