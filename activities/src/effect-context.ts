@@ -2,6 +2,7 @@ import type { Actor } from '@throughline/domain/actor';
 import type { EntryKind, NewEntry } from '@throughline/domain/entry';
 import type { Role } from '@throughline/domain/role';
 import type { ActorRef } from '@throughline/domain/session-state';
+import { type CommandRow, commandById } from '@throughline/store/command-store';
 import { type News, raise } from '@throughline/store/notification-store';
 import { type Announcement, announce } from '@throughline/store/outbound-store';
 import { appendEntry } from '@throughline/store/record-store';
@@ -20,6 +21,7 @@ export class EffectContext {
   readonly signer: EnvelopeSigner;
   private row: SessionRow | null = null;
   private readonly people = new Map<string, { name: string; email: string; role: string }>();
+  private readonly commands = new Map<string, CommandRow>();
 
   constructor(tx: Tx, mspId: string, sessionId: string, signer: EnvelopeSigner) {
     this.tx = tx;
@@ -32,6 +34,14 @@ export class EffectContext {
     this.row ??= await sessionById(this.tx, { mspId: this.mspId, clients: '*' }, this.sessionId);
     if (this.row === null) throw new Error(`session ${this.sessionId} has no row yet`);
     return this.row;
+  }
+
+  /** As it was proposed: what the batch's own effects write into the row does not show here. */
+  async command(id: string): Promise<CommandRow> {
+    const known = this.commands.get(id) ?? (await commandById(this.tx, { mspId: this.mspId, clients: '*' }, id));
+    if (known === null) throw new Error(`command ${id} has no row`);
+    this.commands.set(id, known);
+    return known;
   }
 
   async person(id: string): Promise<{ name: string; email: string; role: string }> {

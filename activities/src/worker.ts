@@ -28,6 +28,8 @@ import { watchParent } from '@throughline/store/watch-parent';
 
 /** Heads of sessions that changed are signed and put in a second place at least this often. */
 const CHECKPOINT_MS = 60_000;
+/** Search follows the record so much later, and not in the middle of the step that the entry tells of. */
+const SEARCH_AFTER_MS = 250;
 /** How often what was sent long ago is looked for. */
 const CLEAR_MS = 60 * 60_000;
 
@@ -78,7 +80,7 @@ async function main(env: Env): Promise<void> {
         await (prepared ??= prepareSearch());
         await drainSearchQueue(pool, search, line);
       },
-      { everyMs: 2_000, trouble: trouble('search indexing') },
+      { everyMs: 2_000, afterMs: SEARCH_AFTER_MS, trouble: trouble('search indexing') },
     ),
   );
   const notePump = startPump(() => drainNotes(pool, seal, env.PUBLIC_URL, log), {

@@ -30,7 +30,8 @@ export async function queueReport(
     `insert into report_outbox (msp_id, session_id, key, body) values ($1, $2, $3, $4) on conflict do nothing`,
     [mspId, sessionId, key, report],
   );
-  await publish(tx, { k: 'report', m: mspId, s: sessionId });
+  // A proposal is only sent by the pump when whoever wrote it down did not come to it: nobody need look now.
+  if (report.type !== 'propose') await publish(tx, { k: 'report', m: mspId, s: sessionId });
 }
 
 export interface QueuedReport {

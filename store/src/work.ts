@@ -30,11 +30,12 @@ export interface Pump {
 
 /**
  * Runs `drain` whenever poked and at least every `everyMs`, one at a time. What fails is told to `trouble` and tried again at the
- * next turn: a queue row stays until its work is done.
+ * next turn: a queue row stays until its work is done. With `afterMs` a poke is answered that much later, together with those
+ * that came meanwhile: for work that nobody waits for, so that it does not take the processor from what somebody does.
  */
 export function startPump(
   drain: () => Promise<void>,
-  options: { everyMs: number; trouble: (error: Error) => void },
+  options: { everyMs: number; afterMs?: number; trouble: (error: Error) => void },
 ): Pump {
   let running: Promise<void> | null = null;
   let again = false;
@@ -50,18 +51,26 @@ export function startPump(
     } while (again && !stopped);
     running = null;
   };
-  const poke = () => {
+  const go = () => {
     if (stopped) return;
     if (running === null) running = turn();
     else again = true;
   };
-  const timer = setInterval(poke, options.everyMs);
-  poke();
+  let soon: NodeJS.Timeout | null = null;
+  const goSoon = () => {
+    soon ??= setTimeout(() => {
+      soon = null;
+      go();
+    }, options.afterMs);
+  };
+  const timer = setInterval(go, options.everyMs);
+  go();
   return {
-    poke,
+    poke: options.afterMs === undefined ? go : goSoon,
     async stop() {
       stopped = true;
       clearInterval(timer);
+      if (soon !== null) clearTimeout(soon);
       await running;
     },
   };

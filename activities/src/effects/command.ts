@@ -1,14 +1,14 @@
 import type { Effect } from '@throughline/domain/effect';
 import { type Envelope, envelopeFor } from '@throughline/domain/envelope';
-import { type CommandRow, commandById, keepVerdict, setCommandState } from '@throughline/store/command-store';
+import { keepVerdict, setCommandState } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { queueReport } from '@throughline/store/report-store';
 import type { EffectContext } from '../effect-context.ts';
 import { type SignedEnvelope, SignerRefusal } from '../envelope-signer.ts';
-import { evidenceFor, statementFor } from '../evidence.ts';
+import { proofFor } from '../evidence.ts';
 
 export async function recordPolicy(ctx: EffectContext, effect: Effect & { do: 'record_policy' }): Promise<void> {
-  const command = await load(ctx, effect.commandId);
+  const command = await ctx.command(effect.commandId);
   const { verdict, rule, policyVersion, policyLevel, words } = effect;
   const judged = { verdict, rule, policyVersion, ...(policyLevel && { policyLevel }), words };
   await keepVerdict(ctx.tx, ctx.mspId, effect.commandId, judged);
@@ -26,7 +26,7 @@ export async function recordPolicy(ctx: EffectContext, effect: Effect & { do: 'r
  * Whoever holds the runtime's socket sends it.
  */
 export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispatch' }): Promise<void> {
-  const command = await load(ctx, effect.commandId);
+  const command = await ctx.command(effect.commandId);
   const known = await ctx.tx.query<{ settled: boolean }>(
     'select settled_at is not null as settled from command_outbox where msp_id = $1 and command_id = $2',
     [ctx.mspId, effect.commandId],
@@ -102,8 +102,7 @@ async function signedOrder(
   envelope: Envelope,
 ): Promise<SignedEnvelope | null> {
   const ids = approvals.map((approval) => approval.id);
-  const evidence = await evidenceFor(ctx, ids);
-  const statement = await statementFor(ctx, ids);
+  const { evidence, statement } = await proofFor(ctx, ids);
   try {
     return await ctx.signer.sign(envelope, evidence, statement);
   } catch (error) {
@@ -164,12 +163,6 @@ async function end(
   await setCommandState(ctx.tx, ctx.mspId, commandId, state, words);
   await ctx.append('command_verdict', `verdict:${commandId}`, { kind: 'system' }, at, { commandId, state, words });
   await publish(ctx.tx, { k: 'command', m: ctx.mspId, s: ctx.sessionId, c: commandId });
-}
-
-async function load(ctx: EffectContext, id: string): Promise<CommandRow> {
-  const command = await commandById(ctx.tx, { mspId: ctx.mspId, clients: '*' }, id);
-  if (command === null) throw new Error(`command ${id} has no row`);
-  return command;
 }
 
 async function takeCounter(ctx: EffectContext): Promise<{ id: string; endpointId: string; counter: number } | null> {

@@ -11,7 +11,7 @@ import { waitFor } from '@throughline/infra/testing/wait-for';
 import { withTenant } from '@throughline/store/tenant';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EffectContext } from '../effect-context.ts';
-import { evidenceFor, statementFor } from '../evidence.ts';
+import { proofFor } from '../evidence.ts';
 import type { SignerProcess } from '@throughline/api/testing/signer-process';
 import type { Evidence } from './protocol.ts';
 import { SignerClient } from './signer-client.ts';
@@ -68,8 +68,8 @@ async function orderOf(
     approvals: given,
     technician: 'Jun',
   });
-  const evidence = await withTenant(bench.deps.pool, { mspId, clients: '*' }, (tx) =>
-    evidenceFor(
+  const { evidence } = await withTenant(bench.deps.pool, { mspId, clients: '*' }, (tx) =>
+    proofFor(
       new EffectContext(tx, mspId, sessionId, client),
       given.map((approval) => approval.id),
     ),
@@ -116,8 +116,8 @@ it('U34 signs an order that asked nobody only where the endpoint signed that its
   const wipe = await propose('rm -rf /srv/old');
   await runtime.hears('prompt', (m) => m.prompt.kind === 'action');
   const { mspId } = runtime.identity;
-  const statement = await withTenant(bench.deps.pool, { mspId, clients: '*' }, (tx) =>
-    statementFor(new EffectContext(tx, mspId, sessionId, client), [approvalId]),
+  const { statement } = await withTenant(bench.deps.pool, { mspId, clients: '*' }, (tx) =>
+    proofFor(new EffectContext(tx, mspId, sessionId, client), [approvalId]),
   );
   const rule = { rule: 'P-10', level: 'endpoint', version: 1 } as const;
   const unattended = async (id: string): Promise<Envelope> => {
@@ -312,8 +312,8 @@ it('F051 an order that cites an earlier yes is signed within what the endpoint s
   const code = async (commandId: string, yes: typeof prompt, forge: (said: Evidence) => Evidence = (said) => said) => {
     const { envelope, evidence } = await orderOf(place, commandId);
     const consent = envelope.approvals.filter((approval) => approval.kind === 'session');
-    const said = await withTenant(bench.deps.pool, { mspId: envelope.mspId, clients: '*' }, (tx) =>
-      evidenceFor(new EffectContext(tx, envelope.mspId, sessionId, client), [yes.approvalId]),
+    const { evidence: said } = await withTenant(bench.deps.pool, { mspId: envelope.mspId, clients: '*' }, (tx) =>
+      proofFor(new EffectContext(tx, envelope.mspId, sessionId, client), [yes.approvalId]),
     );
     const cites = { id: yes.approvalId, kind: 'action' as const, hash: yes.hash };
     return client.sign({ ...envelope, approvals: [...consent, cites] }, [...evidence, ...said.map(forge)]).then(

@@ -11,7 +11,7 @@ import { until } from '../testing/until.ts';
 import { commandFiles } from './command-folder.ts';
 import { zRunnerRecord } from './journal.ts';
 import { RUN_LIMITS, type RunLimits, runCommand } from './run-command.ts';
-import { prepareStdio } from './stdio.ts';
+import { prepareFolder } from './prepared-folder.ts';
 
 const quota = 1_000_000;
 let root: string;
@@ -22,7 +22,7 @@ beforeEach(() => {
   prepared = join(root, '.ready');
   folder = join(root, randomUUID());
   mkdirSync(prepared);
-  prepareStdio(commandFiles(prepared));
+  prepareFolder(prepared);
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 

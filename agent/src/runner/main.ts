@@ -5,8 +5,8 @@ import { type RunOrder, zRunOrder } from '../run-order.ts';
 import { cgroupsAllowed } from '../env.ts';
 import { CommandCgroup } from './command-cgroup.ts';
 import { commandFiles } from './command-folder.ts';
+import { prepareFolder } from './prepared-folder.ts';
 import { RUN_LIMITS, runCommand } from './run-command.ts';
-import { prepareStdio } from './stdio.ts';
 
 /*
  * One process per command: `runner <commands folder>`. It waits, everything loaded and prepared, for one order over
@@ -19,7 +19,7 @@ const prepared = join(commands, `.ready-${process.pid}`);
 rmSync(prepared, { recursive: true, force: true });
 mkdirSync(prepared, { mode: 0o700 });
 writeFileSync(commandFiles(prepared).runner, JSON.stringify(processIdentity(process.pid)), { mode: 0o600 });
-prepareStdio(commandFiles(prepared));
+prepareFolder(prepared);
 const cgroup = cgroupsAllowed ? CommandCgroup.enter() : null;
 if (cgroup) writeFileSync(commandFiles(prepared).cgroup, cgroup.path, { mode: 0o600 });
 

@@ -55,10 +55,10 @@ export async function runCommand(
   const environment = childEnvironment(order.file ? { ...order, account: null } : order, process.env);
   const script = order.file ? null : writeScriptFile(order, folder);
   const argv = order.file ? transferLine(order, folder) : commandLine(order, script?.path ?? null);
-  const journal = appendTo<RunnerRecord>(openSync(files.journal, 'ax', 0o600));
+  const journal = appendTo<RunnerRecord>(openSync(files.journal, 'a', 0o600));
   const startedAt = Date.now();
   journal.append({ type: 'started', at: startedAt, start: describeStart(order, environment) });
-  syncFolder(folder);
+  // The folder's own names are on the disk since it was prepared.
   syncFolder(dirname(folder));
 
   let captured: Capture | null = null;

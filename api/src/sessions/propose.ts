@@ -110,10 +110,11 @@ export async function proposeCommand(deps: Deps, viewer: Viewer, input: ProposeI
     await refuse(deps, viewer, input.sessionId, proposal, verdict, error);
     throw error;
   }
+  await settled;
+  // Only now: until the order is out, the database has that to do. Should this not be written, the same Update is sent again and changes nothing.
   await withTenant(deps.pool, scopeOf(viewer), (tx) =>
     reportDoneByKey(tx, viewer.mspId, input.sessionId, `propose:${commandId}`),
   );
-  await settled;
   return commandId;
 }
 

@@ -79,6 +79,8 @@ function serverArguments(options: TemporalOptions, port: number): string[] {
     'history.visibilityProcessorMaxPollRPS': 2_000,
     'matching.numTaskqueueReadPartitions': 1,
     'matching.numTaskqueueWritePartitions': 1,
+    // A session's step is done by the worker that decided it, in the same answer, without the way through the task queue.
+    'system.enableActivityEagerExecution': true,
   };
   const args = ['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port)];
   args.push('--namespace', options.namespace, '--log-level', 'warn', '--log-format', 'json');
