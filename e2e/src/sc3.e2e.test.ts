@@ -10,6 +10,7 @@ import { calmly } from './harness/calmly.ts';
 import { Keyboard } from './harness/keyboard.ts';
 import { made } from './harness/lab.ts';
 import { type Morning, NORTHGATE, type Office, type Who, openMorning, signInAs } from './harness/morning.ts';
+import { layoutFaults } from './harness/overlaps.ts';
 import { PASSWORD } from './harness/people.ts';
 import { ROOT } from './harness/product.ts';
 import { typeCommand } from './harness/session-page.ts';
@@ -17,7 +18,7 @@ import { typeCommand } from './harness/session-page.ts';
 /*
  * Scenario SC3, the dispatcher's morning, with two dispatchers at their boards, technicians in windows of their own, and people who answer at
  * real runtimes. The SLA test profile counts 60 s and 120 s for the wait for consent, and the api is killed at 90 s. The steps build on each
- * other. Dana works from the board; what she reads of one session is the session's own page, one click away from its row.
+ * other. All that Dana does from step 2 on she does at the board and in its drawer; incidents are pages of the same menu.
  */
 const [NORTH, EAST, WEST] = ['BRIT-NORTH-01', 'BRIT-EAST-01', 'BRIT-WEST-01'] as const;
 const HAS = { [NORTH]: 'jun', [EAST]: 'theo', [WEST]: 'sam' } as const;
@@ -131,7 +132,12 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
     expect(await axeFaults(dana)).toEqual([]);
   });
 
+  /** The paths that Dana's window shows, from step 2 on. */
+  const danasPaths = new Set<string>();
   it('2 F076 Print & Media and online: three endpoints, the filter in the address, and kept by a reload', async () => {
+    dana.on('framenavigated', (frame) => {
+      if (frame === dana.mainFrame()) danasPaths.add(new URL(frame.url()).pathname);
+    });
     await pick(dana, /^Group:/, 'Print & Media');
     await pick(dana, /^Device:/, 'Online');
     const three = async () => {
@@ -237,6 +243,7 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
     await (await morning.promptOf(EAST)).getByRole('heading', { name: /work on this computer\?/ }).waitFor();
     await rowOf(EAST).and(dana.locator('.is-warn')).waitFor({ timeout: 75_000 });
     await marked('warn', 60_000);
+    await shoot(dana, 'board-near-limit');
     await waitFor(
       'Dana to be told',
       async () => (await bell('dana', /is near its limit \(waiting for consent\)/)) !== null,
@@ -281,6 +288,7 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
     for (const who of ['dana', 'dee'] as const)
       await rowOf(EAST, pageOf(who)).and(pageOf(who).locator('.is-over')).waitFor({ timeout: 60_000 });
     await marked('breach', 120_000);
+    await shoot(dana, 'board-over-limit');
     for (const who of ['dana', 'dee'] as const) await pageOf(who).locator('.live .pres.on').waitFor();
   });
 
@@ -323,11 +331,11 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
     await rowOf(EAST)
       .getByRole('link', { name: new RegExp(`^${numbers[EAST]}\\s*Printers`) })
       .click();
-    const consentCell = dana.locator('.cons');
+    const drawer = drawerOf(EAST);
     const granted = new Date(asked.decidedAt!).toISOString();
-    expect(await consentCell.getAttribute('title')).toContain(granted.slice(11, 19));
-    await dana.getByText('Consent given').waitFor();
-    await back();
+    expect(await drawer.locator('.cons').getAttribute('title')).toContain(granted.slice(11, 19));
+    await drawer.getByText('Consent given').waitFor();
+    await shut(EAST);
     expect(await consent(EAST).locator('.num').innerText()).toBe(shown);
   });
 
@@ -336,8 +344,12 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
     await rowOf(WEST)
       .getByRole('link', { name: new RegExp(`^${numbers[WEST]}\\s*Printers`) })
       .click();
-    for (const line of ['line 3', 'line 9']) await dana.getByText(whole(line)).first().waitFor({ timeout: 30_000 });
+    const drawer = drawerOf(WEST);
+    for (const line of ['line 3', 'line 9']) await drawer.getByText(whole(line)).first().waitFor({ timeout: 30_000 });
     expect(await dana.getByRole('form', { name: 'New command' }).count()).toBe(0);
+    expect(await axeFaults(dana)).toEqual([]);
+    expect(await layoutFaults(dana)).toEqual([]);
+    await shoot(dana, 'board-drawer-live');
     const { id } = await sessionOf(WEST);
     const order = { sessionId: id, shell: 'bash', script: 'whoami', reason: 'to look' };
     expect(
@@ -350,7 +362,7 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
     const { participants } = await sessionOf(WEST);
     expect(participants.map(({ name }) => name)).toContain('Sam Whitfield');
     expect(participants.map(({ name }) => name)).not.toContain('Dana Ruiz');
-    await back();
+    await shut(WEST);
   });
 
   it('12 F074 F070 Theo calls in sick: all that is his goes to Jun in one go, and what runs is not interrupted', async () => {
@@ -426,27 +438,28 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
       .filter({ hasText: NORTH })
       .getByRole('link', { name: /Printers fail/ })
       .click();
-    await dana.waitForURL(new RegExp(`/s/${numbers[NORTH]}$`));
+    const drawer = drawerOf(NORTH);
     for (const words of ['Consent given', 'From the computer', 'The print queue was stuck', /^Approved by/])
-      await dana.getByText(words).first().waitFor();
-    await dana
+      await drawer.getByText(words).first().waitFor();
+    await drawer
       .getByRole('article')
       .getByText(`touch ${join(morning.lab, 'queue')}`)
       .first()
       .waitFor();
-    await dana.getByRole('tab', { name: /^People/ }).click();
-    const panel = dana.locator('section').filter({ has: dana.getByRole('heading', { name: 'Took part' }) });
-    await panel.getByText('Jun Park').waitFor();
+    const summary = drawer.getByRole('region', { name: 'Summary' });
+    const people = summary.locator('section').filter({ has: dana.getByRole('heading', { name: 'Took part' }) });
+    await people.getByText('Jun Park').waitFor();
     // Whoever answered at the computer, and no dispatcher.
-    expect(await panel.getByRole('listitem').count()).toBe(2);
-    expect(await panel.innerText()).not.toMatch(/Dana|Dee/);
-    await dana.getByText('Waiting for approval').first().waitFor();
+    expect(await people.getByRole('listitem').count()).toBe(2);
+    expect(await people.innerText()).not.toMatch(/Dana|Dee/);
+    for (const words of ['In all', 'Waiting for approval']) await summary.getByText(words).first().waitFor();
     expect(await axeFaults(dana)).toEqual([]);
   });
 
   it('14 F083 Dana reviews it by five items, one of them not met: the outcome and its links stay, and Jun is told', async () => {
     const [proposed] = await entries(NORTH, 'command_proposed');
-    await dana.getByRole('button', { name: 'Review', exact: true }).click();
+    const drawer = drawerOf(NORTH);
+    await drawer.getByRole('button', { name: 'Review', exact: true }).click();
     const dialog = dana.getByRole('dialog', { name: /^Review/ });
     for (const item of LISTS.items.slice(0, 4))
       await dialog.getByLabel(`Entry that shows it: ${item}`).fill(String(proposed!.seq));
@@ -457,14 +470,18 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
     await shoot(dana, 'review');
     await dialog.getByRole('button', { name: 'Record the review' }).click();
     await dialog.waitFor({ state: 'hidden' });
-    await dana.getByText(/reviewed the session by “Printer trouble”: fail, 4 of 5 met/).waitFor();
+    await drawer.getByText(/reviewed the session by “Printer trouble”: fail, 4 of 5 met/).waitFor();
     const [review] = await entries(NORTH, 'reviewed');
     expect(review).toMatchObject({ actor: { name: 'Dana Ruiz' }, payload: { checklist: LISTS.name, result: 'fail' } });
-    await dana.getByRole('tab', { name: 'Evidence' }).click();
-    for (const item of LISTS.items) await dana.getByText(item).filter({ visible: true }).first().waitFor();
+    const summary = drawer.getByRole('region', { name: 'Summary' });
+    for (const item of LISTS.items) await summary.getByText(item).first().waitFor();
     // Each item that was met leads to what shows it.
-    expect(await dana.locator(`a[href$="#e${proposed!.seq}"]`).filter({ visible: true }).count()).toBeGreaterThan(3);
+    expect(await summary.locator(`a[href$="#e${proposed!.seq}"]`).count()).toBeGreaterThan(3);
+    await shoot(dana, 'board-drawer-reviewed');
     await waitFor('Jun to be told', async () => (await bell('jun', /did not pass “Printer trouble”/)) !== null);
+    // All of it at the board; step 3 also looked at its incident, which the same menu leads to.
+    expect([...danasPaths].filter((path) => !/^\/(board|incidents(\/[^/]+)?)$/.test(path))).toEqual([]);
+    expect(danasPaths.has('/board')).toBe(true);
   });
 
   it('15 F132 F133 Dana may see two groups: Cedar Law is nowhere, by list, search, address or id', async () => {
@@ -649,13 +666,35 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
       await said(/reassigned\./);
       await goTo(HOSTS[0]);
       await keys.press('Enter');
-      await dee.waitForURL(new RegExp(`/s/${numbers[HOSTS[0]]}$`));
-      await dee.getByText('Payroll is due today').first().waitFor();
+      const drawer = drawerOf(HOSTS[0], dee);
+      await drawer.getByText('Payroll is due today').first().waitFor();
       expect(await axeFaults(dee)).toEqual([]);
+      expect(new URL(dee.url()).pathname).toBe('/board');
+      await keys.press('Escape');
+      await drawer.waitFor({ state: 'hidden' });
       await keys.press('g', 'i');
       await keys.use(dee.getByRole('link', { name: 'Ledger – Lakeside' }));
       await dee.getByRole('row').filter({ hasText: HOSTS[1] }).getByText('Jun Park').waitFor();
       expect(await axeFaults(dee)).toEqual([]);
+      await keys.press('g', 'd');
+      await dee.waitForURL((url) => url.pathname === '/board');
+      await keys.use(dee.getByRole('link', { name: /^Completed/ }));
+      await keys.use(
+        dee
+          .getByRole('row')
+          .filter({ hasText: NORTH })
+          .getByRole('link', { name: /Printers fail/ }),
+      );
+      const record = drawerOf(NORTH, dee);
+      await record.getByRole('region', { name: 'Summary' }).getByText('The print queue was stuck').waitFor();
+      expect(await axeFaults(dee)).toEqual([]);
+      await keys.use(record.getByRole('button', { name: 'Review', exact: true }));
+      await dialog(/^Review/).waitFor();
+      await keys.press('Escape');
+      await dialogGone(/^Review/);
+      expect(new URL(dee.url()).pathname).toBe('/board');
+      await keys.press('Escape');
+      await record.waitFor({ state: 'hidden' });
       await keys.press('Control+k');
       await keys.type(String(numbers[NORTH]));
       await dee
@@ -664,10 +703,6 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
         .waitFor();
       await keys.press('Enter');
       await dee.waitForURL(new RegExp(`/s/${numbers[NORTH]}$`));
-      await keys.use(dee.getByRole('button', { name: 'Review', exact: true }));
-      await dialog(/^Review/).waitFor();
-      await keys.press('Escape');
-      await dialogGone(/^Review/);
       await keys.press('?');
       await dialog('Keys').getByText('note that the person was contacted').waitFor();
       expect(await axeFaults(dee)).toEqual([]);
@@ -692,10 +727,11 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
     `for i in $(seq 1 9999); do [ -e ${join(morning.lab, name)} ] && break; echo ${word} $i; sleep 0.5; done`;
   const stop = (name: string): void => writeFileSync(join(morning.lab, name), '');
 
-  /** Back to the board, by the navigation. */
-  async function back(): Promise<void> {
-    await dana.getByRole('link', { name: 'Board' }).first().click();
-    await rowOf(EAST).waitFor();
+  const drawerOf = (host: string, page = dana): Locator =>
+    page.getByRole('complementary', { name: `Session ${numbers[host]}`, exact: true });
+  async function shut(host: string): Promise<void> {
+    await dana.keyboard.press('Escape');
+    await drawerOf(host).waitFor({ state: 'hidden' });
   }
 
   /** The person at a device says yes to what is asked there now. */

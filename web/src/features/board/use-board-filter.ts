@@ -30,13 +30,17 @@ export function useBoardFilter() {
   };
   const field = (name: Field) => computed({ get: () => text(name), set: (value: string) => set(name, value) });
 
-  const filter = computed<BoardFilter>(() => ({
-    ...(text('group') && { groupId: text('group') }),
-    ...(text('device') && { online: text('device') === 'online' }),
-    ...(text('pending') && { pendingOnly: true }),
-    ...(text('technician') && { assigneeId: text('technician') }),
-    ...(text('q') && { search: text('q') }),
-  }));
+  const filter = computed<BoardFilter>((before) => {
+    const now: BoardFilter = {
+      ...(text('group') && { groupId: text('group') }),
+      ...(text('device') && { online: text('device') === 'online' }),
+      ...(text('pending') && { pendingOnly: true }),
+      ...(text('technician') && { assigneeId: text('technician') }),
+      ...(text('q') && { search: text('q') }),
+    };
+    // The address changes for other things too, and the board is read whole for a new filter.
+    return before && JSON.stringify(before) === JSON.stringify(now) ? before : now;
+  });
   const view = computed<BoardView>(() => VIEWS.find((v) => v === text('view')) ?? 'live');
   /** Columns that are left out, by the end of their class. */
   const hidden = computed(() => COLUMNS.map(([key]) => key).filter((key) => text('hide').split('.').includes(key)));

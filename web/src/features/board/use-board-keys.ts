@@ -1,7 +1,9 @@
+import { useDebounceFn } from '@vueuse/core';
 import { nextTick } from 'vue';
 import { useRouter } from 'vue-router';
 import { useKeys } from '../../lib/use-keys.ts';
 import type { PersonAct } from './person-act.ts';
+import type { Opened } from './use-opened.ts';
 import { type Selection, rowKey } from './use-selection.ts';
 
 interface Acts {
@@ -10,8 +12,11 @@ interface Acts {
   contact: () => void;
 }
 
-/** The board's keys: see the keys sheet. */
-export function useBoardKeys(selection: Selection, acts: Acts): void {
+/** J held down passes many rows: the drawer reads the one where it stops. */
+const FOLLOW_MS = 150;
+
+/** The board's keys: see the keys sheet. With the drawer open, J and K go from session to session and it goes along. */
+export function useBoardKeys(selection: Selection, opened: Opened, acts: Acts): void {
   const router = useRouter();
   /** The focus goes along, so that Enter and Tab start from the row and it is read out. */
   const show = () =>
@@ -20,9 +25,20 @@ export function useBoardKeys(selection: Selection, acts: Acts): void {
       row?.scrollIntoView({ block: 'nearest' });
       (row?.querySelector<HTMLElement>('.c-ses a') ?? row?.querySelector('a'))?.focus({ preventScroll: true });
     });
+  const follow = useDebounceFn(() => {
+    const session = selection.cursorRow.value?.session;
+    if (session && opened.number.value !== null && session.number !== opened.number.value)
+      void opened.open(session.number);
+  }, FOLLOW_MS);
   const move = (step: 1 | -1) => {
-    selection.move(step);
+    selection.move(step, opened.number.value !== null);
     void show();
+    void follow();
+  };
+  const enter = () => {
+    const row = selection.cursorRow.value;
+    if (row?.session) opened.enter(row.session.number);
+    else if (row) void router.push(`/endpoints/${row.endpoint.id}`);
   };
   const extend = (step: 1 | -1) => {
     const take = () => selection.cursorRow.value && selection.toggle(rowKey(selection.cursorRow.value), true);
@@ -44,10 +60,8 @@ export function useBoardKeys(selection: Selection, acts: Acts): void {
     e: () => acts.ask('escalate'),
     n: acts.nudge,
     c: acts.contact,
-    Escape: selection.clear,
-    Enter: () => {
-      const row = selection.cursorRow.value;
-      if (row) void router.push(row.session ? `/s/${row.session.number}` : `/endpoints/${row.endpoint.id}`);
-    },
+    Escape: () => (opened.number.value === null ? selection.clear() : void opened.close()),
+    Enter: enter,
+    o: enter,
   });
 }

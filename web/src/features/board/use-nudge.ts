@@ -8,9 +8,8 @@ export function useNudge() {
   const words = ref('');
   async function nudge(approval: { id: string; session?: { number: number; requester: string } }): Promise<void> {
     const result = await run({ input: { approvalId: approval.id } });
-    const who = approval.session
-      ? `${approval.session.requester}, session ${approval.session.number}`
-      : 'The person at the device';
+    const person = approval.session?.requester || 'The person at the device';
+    const who = approval.session ? `${person}, session ${approval.session.number},` : person;
     words.value = result.ok ? `${who} is asked again. Nudge ${result.value.nudges}.` : result.failure.message;
   }
   return { nudge, busy, words };

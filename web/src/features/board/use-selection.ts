@@ -30,9 +30,12 @@ export function useSelection(groups: Ref<BoardGroup[]>) {
     chosen.value = allSelected.value ? new Set() : new Set([...chosen.value, ...withSession.value]);
   }
 
-  function move(step: 1 | -1): void {
-    const at = rows.value.findIndex((r) => rowKey(r) === cursor.value);
-    const next = rows.value[Math.min(rows.value.length - 1, Math.max(0, at === -1 ? 0 : at + step))];
+  function move(step: 1 | -1, withSessionOnly = false): void {
+    const all = rows.value;
+    let at = all.findIndex((r) => rowKey(r) === cursor.value);
+    at = at === -1 ? 0 : at + step;
+    while (withSessionOnly && all[at]?.session === null) at += step;
+    const next = all[withSessionOnly ? at : Math.min(all.length - 1, Math.max(0, at))];
     if (next) cursor.value = rowKey(next);
   }
   function toggle(key: string, on?: boolean): void {

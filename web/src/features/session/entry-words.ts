@@ -46,10 +46,11 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
   switch (entry.kind) {
     case 'opened': {
       const p = entry.payload;
+      const asked = p.requester && ` for ${p.requester}`;
       const by =
         raw.actor.kind === 'user'
-          ? `opened the session for ${p.requester}, by ${p.channel}`
-          : `opened the session from ticket ${p.ticket?.externalId ?? ''} for ${p.requester}`;
+          ? `opened the session${asked}${p.channel && `, by ${p.channel}`}`
+          : `opened the session from ticket ${p.ticket?.externalId ?? ''}${asked}`;
       return line('g-unstarted', 'idle', who, by, p.request);
     }
     case 'endpoint_facts':

@@ -9,6 +9,8 @@ interface Sources {
   items: Ref<TimelineItem[]>;
   commands: Ref<CommandFieldsFragment[]>;
   complete: Ref<boolean>;
+  /** What is over is read from its beginning; everything else opens at its end. */
+  fromTop?: Ref<boolean>;
 }
 const NEAR_END = 80;
 /** Outputs above a place are read late and push it down; for this long it is held in view, unless the person scrolls. */
@@ -18,7 +20,7 @@ const HOLD_MS = 3000;
  * Where the record is scrolled to: the entry or command a link names, else the end. Somebody reading at the end stays
  * at the end while entries come; somebody reading further up is not moved, and told that there is more.
  */
-export function useScrollPlace(scroller: Ref<HTMLElement | null>, { items, commands, complete }: Sources) {
+export function useScrollPlace(scroller: Ref<HTMLElement | null>, { items, commands, complete, fromTop }: Sources) {
   const route = useRoute();
   const lit = ref<number | null>(null);
   const newBelow = ref(false);
@@ -64,6 +66,10 @@ export function useScrollPlace(scroller: Ref<HTMLElement | null>, { items, comma
     atEnd = true;
     newBelow.value = false;
   }
+  function start(): void {
+    if (fromTop?.value) atEnd = false;
+    else toEnd();
+  }
   const letGo = () => (held = null);
   useEventListener(scroller, ['wheel', 'pointerdown', 'keydown', 'touchmove'], letGo, { passive: true });
   useEventListener(scroller, 'scroll', () => {
@@ -90,7 +96,7 @@ export function useScrollPlace(scroller: Ref<HTMLElement | null>, { items, comma
         if (atEnd) toEnd();
         else newBelow.value = true;
       } else if (!placed) {
-        if (wantedSeq.value === null) toEnd();
+        if (wantedSeq.value === null) start();
         else if (!show(wantedSeq.value)) return;
         placed = all;
       }

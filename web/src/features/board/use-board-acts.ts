@@ -1,0 +1,62 @@
+import { computed, type Ref, ref, shallowRef } from 'vue';
+import type { SessionRowFragment } from '../../graphql/generated/operations.ts';
+import { mayDo } from '../signin/use-viewer.ts';
+import type { PersonAct } from './person-act.ts';
+import type { BoardRow } from './use-board.ts';
+import type { Selection } from './use-selection.ts';
+
+export type BoardAct = PersonAct | 'priority' | 'incident';
+/** Somebody who is waited for, by the request that waits. */
+export interface Called {
+  approvalId: string;
+  person: string;
+}
+
+/**
+ * What is asked for on the board, and the dialogs that are open for it. Keys act on the selection, else on the row under the cursor, else on
+ * the session in the drawer.
+ */
+export function useBoardActs(selection: Selection, shown: Ref<SessionRowFragment | null>) {
+  const personAct = ref<PersonAct | null>(null);
+  const priorityOpen = ref(false);
+  const incidentOpen = ref(false);
+  const acting = ref<SessionRowFragment[]>([]);
+  const several = shallowRef<BoardRow[]>([]);
+  const called = shallowRef<Called | null>(null);
+  const said = ref('');
+
+  /** Several rows, or one without a session, go to the dialog for several. */
+  function giveRows(rows: readonly BoardRow[]): boolean {
+    const given = rows.filter((r) => r.session?.can.assign ?? mayDo('session.assign'));
+    if (given.length === 0 || (given.length === 1 && given[0]?.session)) return false;
+    several.value = given;
+    return true;
+  }
+  function askOf(act: BoardAct, sessions: readonly SessionRowFragment[]): void {
+    acting.value = sessions.filter((s) => (act === 'escalate' ? s.can.escalate : s.can.assign));
+    if (acting.value.length === 0)
+      return void (said.value =
+        sessions.length === 0
+          ? 'Select a row with a session first.'
+          : 'Your role or these sessions do not allow that.');
+    if (act === 'priority') priorityOpen.value = true;
+    else if (act === 'incident') incidentOpen.value = true;
+    else personAct.value = act;
+  }
+  function ask(act: BoardAct): void {
+    const rows = selection.targetRows.value;
+    if ((act === 'assign' || act === 'reassign') && giveRows(rows)) return;
+    askOf(act, rows.length === 0 && shown.value ? [shown.value] : selection.targets.value);
+  }
+  function askFor(row: BoardRow): void {
+    if (giveRows([row]) || !row.session) return;
+    acting.value = [row.session];
+    personAct.value = row.session.assignee ? 'reassign' : 'assign';
+  }
+  const done = (words: string) => {
+    said.value = words;
+    selection.clear();
+  };
+  const contacting = computed({ get: () => called.value !== null, set: (open) => !open && (called.value = null) });
+  return { personAct, priorityOpen, incidentOpen, acting, several, called, contacting, said, ask, askOf, askFor, done };
+}
