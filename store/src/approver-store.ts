@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import type { EndpointFacts } from '@throughline/domain/agent-protocol';
 import { DomainError } from '@throughline/domain/errors';
 import type { ApproverPins, Assertion } from '@throughline/domain/passkey';
+import { ACTION_CLASSES, type ActionClass } from '@throughline/domain/policy';
 import type { MergedPolicy } from '@throughline/domain/policy/merge';
 import { type ApproverThere, approverClasses } from '@throughline/domain/policy/rulings';
 import type { Pool } from 'pg';
@@ -63,17 +65,23 @@ export async function pinsOf(
   return { ...site, approvers: registered.slice(0, 50), ...(some ? { classes } : {}) };
 }
 
-/** Whether the endpoint's client has an approver with a passkey, and whether the endpoint last said that it had pinned anybody's. */
-export async function approverAt(tx: Tx, mspId: string, endpointId: string): Promise<ApproverThere> {
-  const { rows } = await tx.query<{ registered: boolean; pinned: boolean }>(
+/** Whether the endpoint's client has an approver with a passkey, and whose passkeys the endpoint last said that it had pinned, and what for. */
+export async function approverAt(
+  tx: Tx,
+  mspId: string,
+  endpointId: string,
+): Promise<{ approver: ApproverThere; pinned: readonly ActionClass[] }> {
+  const { rows } = await tx.query<{ registered: boolean; pins: EndpointFacts['pinned'] | null }>(
     `select exists(select 1 from approver a where a.msp_id = e.msp_id and a.client_id = e.client_id and a.revoked_at is null
          and a.public_key is not null) as registered,
-       jsonb_array_length(coalesce(e.facts->'pinned'->'approvers', '[]')) > 0 as pinned
+       e.facts->'pinned' as pins
      from endpoint e where e.msp_id = $1 and e.id = $2`,
     [mspId, endpointId],
   );
-  if (rows[0]?.registered !== true) return 'none_registered';
-  return rows[0].pinned ? 'yes' : 'none_pinned';
+  const pins = rows[0]?.pins ?? null;
+  const pinned = pins === null ? [] : (pins.classes ?? ACTION_CLASSES);
+  if (rows[0]?.registered !== true) return { approver: 'none_registered', pinned };
+  return { approver: pins !== null && pins.approvers.length > 0 ? 'yes' : 'none_pinned', pinned };
 }
 
 /** Names of the clients in sight that a policy counts for and that nobody with a passkey could allow something for. */

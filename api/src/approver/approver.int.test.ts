@@ -329,6 +329,39 @@ it('F049 F050 a class that asks a named approver: no approver, none pinned, the 
   });
 });
 
+it('F049 a computer whose owner has an approver decide asks one, though no policy does, until its owner has it otherwise', async () => {
+  const clientId = bench.northgate.clients.cedar.id;
+  const nora = await registered('Nora Cedar', clientId);
+  const runtime = await bench.enrol(clientId, 'CEDA-WS-03');
+  const pinned = { name: 'Nora Cedar', fingerprint: nora.fingerprint };
+  const { pinned: _, ...unpinned } = runtime.facts;
+  runtime.facts = { ...unpinned, pinned: { since: Date.now(), approvers: [pinned], classes: ['change'] } };
+  await runtime.connect();
+  const sessionId = await bench.active(sam, runtime);
+  const proposed = { sessionId: gid('Session', sessionId), shell: 'bash', script: 'touch /tmp/a', reason: 'to try it' };
+  await sam.must('proposeCommand', { ...proposed, script: 'uname -a' });
+  const { id } = await sam.must('proposeCommand', proposed);
+  const { prompt } = await runtime.hears('prompt', (m) => m.prompt.command === 'touch /tmp/a');
+  expect(prompt).toMatchObject({ approver: true });
+  const desk = (await call(`desk/${nora.desk}`)).body as { questions: { prompt: Prompt }[] };
+  expect(desk.questions.map(({ prompt: { approvalId } }) => approvalId)).toEqual([prompt.approvalId]);
+  const good = answerTo(nora.key, runtime.identity.endpointId, prompt);
+  const pin = { ...site, publicKey: nora.key.approver.publicKey };
+  runtime.decide(prompt.approvalId, 'approve', { account: 'Nora Cedar', passkey: { ...good.passkey, pin } });
+  await runtime.plays(rawId(id as string), playing(rawId(id as string), ['']));
+
+  // Its owner unpinned her: it is asked before it is believed.
+  runtime.facts = unpinned;
+  await sam.must('proposeCommand', { ...proposed, script: 'touch /tmp/b' });
+  const second = await runtime.hears('prompt', (m) => m.prompt.command === 'touch /tmp/b');
+  expect(second.prompt).not.toHaveProperty('approver');
+  expect(await payloads(sessionId, 'command_policy')).toMatchObject([
+    { verdict: 'run', rule: 'P-1' },
+    { verdict: 'ask_approver', rule: 'P-13', policyLevel: 'built_in', policyVersion: 0 },
+    { verdict: 'ask', rule: 'P-2' },
+  ]);
+});
+
 function freshKey(): string {
   return generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
 }

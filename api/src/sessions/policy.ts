@@ -6,6 +6,7 @@ import {
   UNSEEN,
   approverClasses,
   dependsOnPeople,
+  ownerAsks,
   policyNow,
 } from '@throughline/domain/policy/rulings';
 import { approverAt } from '@throughline/store/approver-store';
@@ -30,10 +31,11 @@ export async function policyFor(
   const merged = await policyOfEndpoint(tx, mspId, endpointId);
   const people = dependsOnPeople(merged);
   const seen = people ? whoIsThere(await endpointFacts(tx, mspId, endpointId)) : UNSEEN;
-  const approver = approverClasses(merged).length > 0 ? await approverAt(tx, mspId, endpointId) : 'unseen';
+  const { approver, pinned } = await approverAt(tx, mspId, endpointId);
+  const owners = ownerAsks(merged, pinned);
   // What is pinned there may have changed since it last told.
-  const depends = people || approver === 'none_pinned';
-  return { ...policyNow(merged, { at: Date.now(), ...seen, approver }), dependsOnEndpoint: depends };
+  const depends = people || owners.length > 0 || (approverClasses(merged).length > 0 && approver === 'none_pinned');
+  return { ...policyNow(merged, { at: Date.now(), ...seen, approver, pinned }), dependsOnEndpoint: depends };
 }
 
 /** Has the endpoint tell who is there now and what is pinned, for a policy that hangs on it. Takes its time, so it has no place in a transaction. */

@@ -223,6 +223,36 @@ describe('a named approver', () => {
     expect(decide(now(document, approver).policy, question)).toMatchObject({ verdict, rule });
   });
 
+  it.each([
+    [{}, 'yes', ['change'], asked('change'), 'ask_approver', 'P-13'],
+    [{}, 'yes', ['change'], asked('read_only'), 'run', 'P-1'],
+    [{}, 'yes', ['read_only'], asked('read_only'), 'ask_approver', 'P-13'],
+    [{}, 'yes', ['other_identity'], asked('change', true), 'ask_approver', 'P-13'],
+    [{}, 'none_registered', ['change'], asked('change'), 'refuse', 'P-12'],
+    [{}, 'none_pinned', ['change'], asked('change'), 'refuse', 'P-12'],
+    [{ change: 'unattended' }, 'yes', ['change'], asked('change'), 'ask_approver', 'P-13'],
+    [{ change: 'ask_approver' }, 'yes', ['change'], asked('change'), 'ask_approver', 'P-11'],
+    [{ change: 'refuse' }, 'yes', ['change'], asked('change'), 'refuse', 'P-2'],
+    [{ strong: true }, 'yes', ['change'], asked('change'), 'ask', 'P-9'],
+    [{}, 'yes', [], asked('change'), 'ask', 'P-2'],
+  ] as const)(
+    'F049 %o, approver “%s” and pins for %o make of %o: %s by %s',
+    (document, approver, pinned, question, verdict, rule) => {
+      const merged = mergePolicies([{ level: 'client', version: 5, document }]);
+      const situation = { at: 0, people: 'one', locked: false, approver, pinned } as const;
+      expect(decide(policyNow(merged, situation).policy, question)).toMatchObject({ verdict, rule });
+      const attended = decide(policyNow(merged, situation).policy, { ...question, unattended: ['change'] });
+      if (rule === 'P-13') expect(attended.verdict).toBe('ask_approver');
+    },
+  );
+
+  it('F049 asks nobody in quiet hours for what only the computer’s owner has an approver decide', () => {
+    const quietHours = { zone: 'UTC', windows: [{ days: [4], from: '00:00', to: '08:00' }] };
+    const merged = mergePolicies([{ level: 'client', version: 5, document: { quietHours } }]);
+    const { policy } = policyNow(merged, { at: 0, people: 'one', locked: false, approver: 'yes', pinned: ['change'] });
+    expect(policy.rulings.change).toMatchObject({ mode: 'refuse', rule: 'P-5' });
+  });
+
   it('F049 stands between asking the person and refusing, whatever level says which', () => {
     const change = (...documents: PolicyDocument[]) =>
       mergePolicies(documents.map((document, i) => ({ level: POLICY_LEVELS[i]!, version: 1, document }))).modes.change;

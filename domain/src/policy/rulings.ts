@@ -11,7 +11,7 @@ import {
 import { SOURCE_WORDS } from './document.ts';
 import type { MergedPolicy, Said } from './merge.ts';
 import { isQuiet, quietWords } from './quiet-hours.ts';
-import { APPROVER_RULE, NO_APPROVER_RULE, STRONG_RULE, UNATTENDED_RULE } from './strong-rule.ts';
+import { APPROVER_RULE, NO_APPROVER_RULE, OWNER_RULE, STRONG_RULE, UNATTENDED_RULE } from './strong-rule.ts';
 
 /** Who is signed in at the computer, as it last told. `unknown` counts like one: the question itself finds out. */
 export type People = 'one' | 'several' | 'nobody' | 'unknown';
@@ -26,6 +26,8 @@ export interface Situation {
   /** Whether the desktop at its screen is locked; what is not known counts as no. */
   locked: boolean;
   approver: ApproverThere;
+  /** The classes that start there with an approver's passkey only, as its owner has it; left out: nobody looked. */
+  pinned?: readonly ActionClass[];
 }
 
 /** A policy for one moment: for the workflow, and what it means for the question that starts a session. */
@@ -42,7 +44,10 @@ export interface PolicyNow {
 /** Applies a merged policy to a moment. Where nobody can be asked, what would ask is refused; what asks nobody goes on. */
 export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow {
   const noAsking = whyNoAsking(merged, situation);
+  const owners = ownerAsks(merged, situation.pinned ?? []);
   const ruling = (of: ActionClass): Ruling => {
+    // What the owner of the computer demands no policy takes away: an order without a passkey would only be refused there.
+    if (owners.includes(of)) return noAsking ?? byApprover(null, situation.approver);
     const said = merged.modes[of];
     const mode = merged.strong === null ? said.value : stricterMode(said.value, 'ask');
     if ((mode === 'ask' || mode === 'ask_approver') && noAsking !== null) return noAsking;
@@ -68,9 +73,12 @@ export function policyNow(merged: MergedPolicy, situation: Situation): PolicyNow
 }
 
 /** The client's approvers are asked. Where there is none to be believed it is refused: the person at the computer is never asked instead. */
-function byApprover(said: Said<PolicyMode>, approver: ApproverThere): Ruling {
+function byApprover(said: Said<PolicyMode> | null, approver: ApproverThere): Ruling {
+  const from = said === null ? ({ level: 'built_in', version: 0 } as const) : source(said);
   if (approver === 'yes' || approver === 'unseen')
-    return { mode: 'ask_approver', rule: APPROVER_RULE, ...source(said), words: APPROVER_SAYS };
+    return said === null
+      ? { mode: 'ask_approver', rule: OWNER_RULE, ...from, words: OWNER_SAYS }
+      : { mode: 'ask_approver', rule: APPROVER_RULE, ...from, words: APPROVER_SAYS };
   const why =
     approver === 'none_registered'
       ? 'no approver of this client has made a passkey yet. An admin names one under Settings → Approvers.'
@@ -78,13 +86,16 @@ function byApprover(said: Said<PolicyMode>, approver: ApproverThere): Ruling {
   return {
     mode: 'refuse',
     rule: NO_APPROVER_RULE,
-    ...source(said),
-    words: `By ${SOURCE_WORDS[said.level]} a named approver has to allow this, and ${why}`,
+    ...from,
+    words: `By ${said === null ? 'the word of this computer’s owner' : SOURCE_WORDS[said.level]} a named approver has to allow this, and ${why}`,
   };
 }
 
 const APPROVER_SAYS =
   'A named approver of the client has to allow this with a passkey. The person at the device cannot, and may still say no.';
+
+const OWNER_SAYS =
+  'The owner of this computer has a named approver allow this with a passkey. The person at the device cannot, and may still say no.';
 
 const STRONG_SAYS = 'Strong mode: a named approver’s passkey has to allow every command, also one that only reads.';
 
@@ -97,6 +108,17 @@ export const UNSEEN = { people: 'unknown', locked: false, approver: 'unseen' } a
 /** The classes of commands that are asked of a named approver. */
 export const approverClasses = ({ modes }: Pick<MergedPolicy, 'modes'>): ActionClass[] =>
   ACTION_CLASSES.filter((of) => modes[of].value === 'ask_approver');
+
+/** The classes that only the computer's owner has a named approver decide. In strong mode the policy asks one for all of them. */
+export const ownerAsks = (
+  { modes, strong }: Pick<MergedPolicy, 'modes' | 'strong'>,
+  pinned: readonly ActionClass[],
+): ActionClass[] =>
+  strong === null
+    ? ACTION_CLASSES.filter(
+        (of) => pinned.includes(of) && stricterMode(modes[of].value, 'ask_approver') !== modes[of].value,
+      )
+    : [];
 
 /** Whether the policy says something that hangs on who is at the computer. */
 export const dependsOnPeople = ({ nobodySignedIn, severalPeople, lockedScreen }: MergedPolicy): boolean =>

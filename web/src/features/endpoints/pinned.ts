@@ -41,18 +41,25 @@ export function strongFault({ demanded, classes, pinned }: StrongMode): string |
     return pinned.classes === undefined
       ? 'Nobody is pinned on this computer, so no command can run.'
       : 'Nobody is pinned on this computer, so what needs an approver is refused here.';
-  if (pinned.classes === undefined)
-    return demanded ? null : 'No policy demands strong mode here, and the computer keeps to it all the same.';
+  if (pinned.classes === undefined) return null;
   const own: readonly string[] = pinned.classes;
   if (demanded)
     return `A policy demands strong mode, and the computer itself has approvers decide only about: ${classList(own)}.`;
-  const extra = own.filter((of) => !classes.includes(of));
-  if (extra.length > 0)
-    return `The computer demands an approver for ${classList(extra)}, and no policy asks one: such commands cannot run here.`;
   const served = classes.filter((of) => !own.includes(of));
   return served.length === 0
     ? null
     : `For ${classList(served)} only the server holds to the approver: the computer’s own list does not name them.`;
+}
+
+/** Where only the computer's owner has an approver decide, and no policy does: the desk asks one all the same. Empty: nowhere. */
+export function ownersOwnWords({ demanded, classes, pinned }: StrongMode): string {
+  if (demanded || pinned === null || pinned.approvers.length === 0) return '';
+  if (pinned.classes === undefined)
+    return 'No policy demands that; it is its owner’s own rule, and the desk keeps to it.';
+  const extra = pinned.classes.filter((of) => !classes.includes(of));
+  return extra.length === 0
+    ? ''
+    : `For ${classList(extra)} no policy demands that; it is its owner’s own rule, and the desk keeps to it.`;
 }
 
 /** `2 approvers` */
