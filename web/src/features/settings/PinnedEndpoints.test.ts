@@ -37,7 +37,11 @@ it.each([
     'no command can run',
     'Mara Voss',
   ],
-  [{ strong: false, approverClasses: [], facts: pinned }, 'No policy demands that; it is its owner’s own rule', 'does not count'],
+  [
+    { strong: false, approverClasses: [], facts: pinned },
+    'No policy demands that; it is its owner’s own rule',
+    'does not count',
+  ],
   [{ strong: false, approverClasses: ['change'], facts: {} }, 'what needs an approver is refused here', 'Mara Voss'],
   [
     { strong: false, approverClasses: ['change'], facts: some(['change']) },
@@ -49,7 +53,11 @@ it.each([
     'only the server',
     'cannot run',
   ],
-  [{ strong: false, approverClasses: [], facts: some(['change']) }, 'For changes no policy demands that', 'only the server'],
+  [
+    { strong: false, approverClasses: [], facts: some(['change']) },
+    'For changes no policy demands that',
+    'only the server',
+  ],
 ])('F049 strong mode: an endpoint’s page says whose passkeys it has pinned %#', async (endpoint, says, saysNot) => {
   const { container } = await show(EndpointPinned, { props: { endpoint } });
   expect(container.textContent).toContain(says);
