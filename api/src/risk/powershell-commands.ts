@@ -111,7 +111,6 @@ export const READS: readonly string[] = [
   'vssadmin list shadows',
   'pnputil /enum-drivers',
   'driverquery /v',
-  'wmic product get name,version',
   'wmic bios get serialnumber',
   'winget list',
   'choco list --local-only',
@@ -135,6 +134,7 @@ export const READS: readonly string[] = [
 
 /** What changes something. A few of the last kind only read and are not known to: they cost a needless question. */
 export const CHANGES: readonly string[] = [
+  'wmic product get name,version',
   'Get-WindowsUpdateLog',
   'Restart-Service Spooler',
   'Stop-Service wuauserv -Force',

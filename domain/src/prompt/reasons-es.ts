@@ -24,6 +24,10 @@ export const SENTENCES: Readonly<Record<string, string>> = {
     'no se sabe si `{code}` solo lee con estos argumentos, así que cuenta como un cambio',
   '`{code}` changes something, so it counts as a change': '`{code}` cambia algo, así que cuenta como un cambio',
   '`{code}` changes more than a variable of the script': '`{code}` cambia más que una variable del script',
+  'has Windows check every program that was installed, and perhaps repair it (`{code}`)':
+    'hace que Windows compruebe todos los programas instalados y quizá los repare (`{code}`)',
+  '`{code}` asks for something known only when it runs, which may have Windows repair programs':
+    '`{code}` pide algo que solo se sabe al ejecutarse, y eso puede hacer que Windows repare programas',
   '`{code}` deletes for good': '`{code}` borra para siempre',
   '`{code}` is written in a way that hides its name, so it counts as a change':
     '`{code}` está escrito de forma que oculta su nombre, así que cuenta como un cambio',

@@ -3,6 +3,7 @@ import { type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './sy
 import { type Finding, type Reason, change, destructive, readOnly, short } from './verdict.ts';
 import { brokenParts, destroysOnUnix, destructiveByWords } from './destructive.ts';
 import { VARIABLE_PATH } from './powershell/repair.ts';
+import { asksWmi } from './powershell/wmi.ts';
 import { callReads, safeMethod, safeType } from './powershell/calls.ts';
 import { changeOnWindows } from './powershell/words.ts';
 import { BLOCK, fullName, psDestroys, psReads } from './powershell/heads.ts';
@@ -117,6 +118,8 @@ function assessCommand(node: SyntaxNode): Finding {
   const destroys =
     psDestroys(name, args, written) ?? destroysOnUnix([name === 'remove-item' ? 'rm' : name, ...args], false);
   if (destroys !== null) return destructive(destroys);
+  const wmi = asksWmi(name, written, wordsOf(elements));
+  if (wmi !== null) return change(wmi);
   if (
     operator === '' &&
     head.type === 'command_name' &&
@@ -181,15 +184,15 @@ const WORDS: Readonly<Record<string, string>> = {
 /** The grammar takes `2>out.txt` or `a>b` for one word; PowerShell does not. `2>$null` is harmless. */
 const OPERATOR_INSIDE = /^(?![\d*]?>>?\$null$|[\d*]>&\d$).*[<>;|&`]/s;
 
+const behindName = (elements: readonly SyntaxNode[]): SyntaxNode[] =>
+  elements.filter(({ type }) => type !== 'command_argument_sep' && type !== 'redirection');
+
+/** The words behind the name, as they are written. */
+const wordsOf = (elements: readonly SyntaxNode[]): string[] =>
+  behindName(elements).map(({ text }) => (text.startsWith(VARIABLE_PATH) ? `$${text}` : text));
+
 /** The words behind the name. Quotes are taken off; what is computed is null. */
-function argumentsOf(elements: readonly SyntaxNode[]): (string | null)[] {
-  const args: (string | null)[] = [];
-  for (const element of elements) {
-    if (element.type === 'command_argument_sep' || element.type === 'redirection') continue;
-    args.push(textOf(element));
-  }
-  return args;
-}
+const argumentsOf = (elements: readonly SyntaxNode[]): (string | null)[] => behindName(elements).map(textOf);
 
 function textOf(element: SyntaxNode): string | null {
   const { text } = element;

@@ -159,7 +159,7 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   pnputil: first(/^\/enum-\w+$/i),
   wmic: (args) =>
     every(args, /^/) &&
-    /^(os|cpu|bios|csproduct|computersystem|diskdrive|logicaldisk|memorychip|nic|nicconfig|product|qfe|service|process|printer|startup|useraccount|baseboard|volume)$/i.test(
+    /^(os|cpu|bios|csproduct|computersystem|diskdrive|logicaldisk|memorychip|nic|nicconfig|qfe|service|process|printer|startup|useraccount|baseboard|volume)$/i.test(
       args[0] ?? '',
     ) &&
     args.some((arg) => /^(get|list)$/i.test(arg ?? '')) &&
