@@ -1,5 +1,5 @@
 import { type Changed, mergeBoard } from '@throughline/domain/board-merge';
-import { useDebounceFn } from '@vueuse/core';
+import { useDocumentVisibility } from '@vueuse/core';
 import { createRequest } from '@urql/core';
 import { type CombinedError, useClientHandle } from '@urql/vue';
 import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue';
@@ -11,7 +11,6 @@ import {
   BoardEventsDocument,
   type BoardQuery,
 } from '../../graphql/generated/operations.ts';
-import { oneAtATime } from '../../lib/one-at-a-time.ts';
 import { paced } from '../../lib/paced.ts';
 import { useLive } from '../../lib/use-live.ts';
 import { learnServerTime } from '../../lib/use-now.ts';
@@ -32,16 +31,28 @@ function useNews(told: (event: BoardEventsSubscription['boardEvents']) => void, 
   return live;
 }
 
+/** How often at most what is on a page is read again for the news. */
+const PACE = { gatherMs: 100, apartMs: 1000 };
+
 /**
- * Runs `read` again, at most four times a second, whenever anything on the board changes or the connection came back. Where it gives a
- * promise, not before that is settled.
+ * Runs `read` again whenever anything on the board changes or the connection came back: at most once a second, not before the last one is
+ * settled, and not while nobody can see the page, but then once when it is seen again.
  */
-export function useBoardEvents(read: () => unknown) {
-  const soon = useDebounceFn(oneAtATime(read), 250, { maxWait: 1000 });
-  return useNews(
-    () => void soon(),
-    () => void soon(),
-  );
+export function useBoardEvents(read: () => Promise<unknown>) {
+  const visibility = useDocumentVisibility();
+  let missed = false;
+  const pace = paced(read, PACE);
+  const heard = () => {
+    if (visibility.value === 'hidden') missed = true;
+    else pace.ask();
+  };
+  watch(visibility, () => {
+    if (visibility.value === 'hidden' || !missed) return;
+    missed = false;
+    pace.ask();
+  });
+  onScopeDispose(pace.stop);
+  return useNews(heard, heard);
 }
 
 /** The client keeps an answer for each request it is asked: under one key for all of these, or a board open for a week would hold a week's. */
@@ -54,7 +65,7 @@ export function useBoard(filter: Ref<BoardFilter>) {
   const fetching = ref(false);
   const error = shallowRef<CombinedError>();
   const news = new BoardNews();
-  const pace = paced(readNews, { gatherMs: 100, apartMs: 1000 });
+  const pace = paced(readNews, PACE);
   /** Goes up with every whole read: what was asked for before it, and is answered after it began, is older than what it brings. */
   let era = 0;
 
