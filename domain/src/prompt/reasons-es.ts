@@ -74,6 +74,12 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   'sets or removes settings of the shell': 'pone o quita ajustes del shell',
   'starts copies of itself without end': 'inicia copias de sí mismo sin fin',
 
+  // Files.
+  'copies {it} from the computer to the desk': 'copia {it} del equipo a la mesa de soporte',
+  'puts the new file {it} on the computer': 'pone el archivo nuevo {it} en el equipo',
+  'puts {it} on the computer and replaces what is there under that name':
+    'pone {it} en el equipo y reemplaza lo que haya allí con ese nombre',
+
   // What can destroy data.
   'erases {it} (`{code}`)': 'borra por completo {it} (`{code}`)',
   'deletes {it} (`{code}`)': 'borra {it} (`{code}`)',
