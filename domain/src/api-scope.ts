@@ -74,6 +74,7 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   revokeApprover: 'never',
   setRight: 'never',
   setSingleSignOn: 'never',
+  setSingleSignOnOnly: 'never',
   setUserAccess: 'never',
   untieSingleSignOn: 'never',
 };

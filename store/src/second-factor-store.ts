@@ -1,4 +1,6 @@
+import { lockPeople } from './people-lock.ts';
 import type { Seal } from './seal.ts';
+import { mustHaveEmergencyAccount } from './sso-only-store.ts';
 import { type Tx } from './tenant.ts';
 
 export interface SecondFactor {
@@ -97,10 +99,12 @@ export async function useRecoveryCode(tx: Tx, mspId: string, userId: string, n: 
   return rowCount === 1;
 }
 
-/** Whether there was one. */
+/** Whether there was one. Errors: INVALID_STATE for the last emergency account. */
 export async function removeSecondFactor(tx: Tx, mspId: string, userId: string): Promise<boolean> {
+  await lockPeople(tx, mspId);
   await tx.query('delete from recovery_code where msp_id = $1 and user_id = $2', [mspId, userId]);
   const { rowCount } = await tx.query('delete from second_factor where msp_id = $1 and user_id = $2', [mspId, userId]);
+  await mustHaveEmergencyAccount(tx, mspId);
   return rowCount === 1;
 }
 

@@ -3,6 +3,8 @@ import type { Pool } from 'pg';
 import { DomainError } from '@throughline/domain/errors';
 import { hashToken, newToken } from './secret-token.ts';
 import { endSignInsOf } from './sign-in-store.ts';
+import { passwordWorth } from './sso-only-store.ts';
+import { ssoOf } from './sso-store.ts';
 import { type Tx, withTenant, withoutTenant } from './tenant.ts';
 
 /** How long a one-time link works, in days. */
@@ -23,6 +25,10 @@ export interface Invitation {
   name?: string;
   email?: string;
   mspName?: string;
+  /** No password is chosen: the person signs in through the organisation's provider, at this path. */
+  signInAt?: string;
+  /** What stands on the button there. */
+  label?: string;
 }
 
 /** Until there is an organisation: a fresh link for its first admin. Every call makes the links before it worthless. */
@@ -81,7 +87,7 @@ export async function createSetupLink(tx: Tx, mspId: string, userId: string): Pr
   return token;
 }
 
-/** Sets the password and ends every sign-in made with the old one. Errors: NOT_FOUND, TOKEN_USED, TOKEN_EXPIRED. */
+/** Sets the password and ends every sign-in made with the old one. Errors: INVALID_STATE where passwords count for nothing, NOT_FOUND, TOKEN_USED, TOKEN_EXPIRED. */
 export async function takeSetupLink(
   pool: Pool,
   token: string,
@@ -92,6 +98,7 @@ export async function takeSetupLink(
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     const link = await setupLink(tx, mspId, token, 'for update of l');
     mustBeUsable(link);
+    if ((await passwordWorth(tx, mspId, link.user_id)) === 'nothing') throw noPassword();
     await tx.query('update setup_link set used_at = now() where msp_id = $1 and token_hash = $2', [
       mspId,
       hashToken(token),
@@ -119,7 +126,10 @@ export async function peekSetup(pool: Pool, token: string): Promise<Invitation> 
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     const link = await setupLink(tx, mspId, token, '');
     mustBeUsable(link);
-    return { kind: 'user', name: link.name, email: link.email, mspName: link.msp_name };
+    const of = { kind: 'user' as const, name: link.name, email: link.email, mspName: link.msp_name };
+    if ((await passwordWorth(tx, mspId, link.user_id)) !== 'nothing') return of;
+    const query = new URLSearchParams({ org: link.msp_slug });
+    return { ...of, signInAt: `/auth/sso/start?${query.toString()}`, label: (await ssoOf(tx, mspId))?.label ?? '' };
   });
 }
 
@@ -135,6 +145,7 @@ interface SetupLinkRow extends FirstSetupRow {
   name: string;
   email: string;
   msp_name: string;
+  msp_slug: string;
 }
 
 async function setupLink(
@@ -144,7 +155,7 @@ async function setupLink(
   lock: '' | 'for update of l',
 ): Promise<SetupLinkRow | undefined> {
   const { rows } = await tx.query<SetupLinkRow>(
-    `select l.user_id, l.used_at is not null as used, l.expires_at <= now() as expired, u.name, u.email, m.name as msp_name
+    `select l.user_id, l.used_at is not null as used, l.expires_at <= now() as expired, u.name, u.email, m.name as msp_name, m.slug as msp_slug
      from setup_link l
      join app_user u on u.msp_id = l.msp_id and u.id = l.user_id and u.deactivated_at is null
      join msp m on m.id = l.msp_id
@@ -166,6 +177,11 @@ function mustBeUsable<T extends FirstSetupRow>(link: T | undefined): asserts lin
 
 const used = () =>
   new DomainError('TOKEN_USED', 'This link was already used, and a link works once. Sign in, or ask for a new one.');
+const noPassword = () =>
+  new DomainError(
+    'INVALID_STATE',
+    'Your organisation signs in through its identity provider, so no password is set here.',
+  );
 const unknownLink = () =>
   new DomainError('NOT_FOUND', 'This link is not known. Check that it was copied whole, or ask for a new one.');
 

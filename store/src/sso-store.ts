@@ -15,6 +15,10 @@ export interface SsoRow {
   /** The role of somebody whom no admin added; null: they are refused. */
   create_role: Role | null;
   changed_at: Date;
+  /** Passwords are taken from emergency accounts only. */
+  sole: boolean;
+  /** When somebody last came in through it as it is set up now. */
+  worked_at: Date | null;
 }
 
 export interface NewSso {
@@ -25,7 +29,7 @@ export interface NewSso {
   createRole: Role | null;
 }
 
-const COLUMNS = 'issuer, client_id, label, email_domains, create_role, changed_at';
+const COLUMNS = 'issuer, client_id, label, email_domains, create_role, changed_at, sole, worked_at';
 
 /** The organisation whose provider a sign-in page means: that of the short name, or the only one of the installation; null for none. */
 export function mspOfSso(pool: Pool, slug: string | null): Promise<string | null> {
@@ -54,7 +58,8 @@ export async function saveSso(tx: Tx, mspId: string, seal: Seal, sso: NewSso, se
      values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (msp_id) do update set issuer = excluded.issuer, client_id = excluded.client_id,
        client_secret = excluded.client_secret, label = excluded.label, email_domains = excluded.email_domains,
-       create_role = excluded.create_role, changed_at = now()`,
+       create_role = excluded.create_role, changed_at = now(),
+       worked_at = case when sso.issuer = excluded.issuer and sso.client_id = excluded.client_id then sso.worked_at end`,
     [mspId, sso.issuer, sso.clientId, seal.seal(secret), sso.label, sso.emailDomains, sso.createRole],
   );
 }

@@ -1,6 +1,8 @@
 import { DomainError } from '@throughline/domain/errors';
 import type { Role } from '@throughline/domain/role';
+import { lockPeople } from './people-lock.ts';
 import { endSignInsOf } from './sign-in-store.ts';
+import { mustHaveEmergencyAccount } from './sso-only-store.ts';
 import type { Tx } from './tenant.ts';
 import { grantClients } from './user-store.ts';
 
@@ -14,7 +16,7 @@ export interface Ended {
 
 /**
  * Ends every way in of a person at once: sign-ins, API tokens, one-time links. What they did stays theirs. Null when they were
- * deactivated before. Errors: INVALID_STATE for the last admin.
+ * deactivated before. Errors: INVALID_STATE for the last admin and the last emergency account.
  */
 export async function deactivateUser(tx: Tx, mspId: string, userId: string, why: string): Promise<Ended | null> {
   await lockPeople(tx, mspId);
@@ -25,6 +27,7 @@ export async function deactivateUser(tx: Tx, mspId: string, userId: string, why:
   );
   if (rowCount === 0) return null;
   await mustHaveAdmin(tx, mspId);
+  await mustHaveEmergencyAccount(tx, mspId);
   const tokens = await tx.query(
     'update api_token set revoked_at = now() where msp_id = $1 and user_id = $2 and revoked_at is null and expires_at > now()',
     [mspId, userId],
@@ -47,7 +50,7 @@ export async function reactivateUser(tx: Tx, mspId: string, userId: string): Pro
   return rowCount === 1;
 }
 
-/** Gives a person another role or sight of other clients (null: all), from their next request on. Errors: INVALID_STATE for the last admin, NOT_FOUND for a client. */
+/** Gives a person another role or sight of other clients (null: all), from their next request on. Errors: INVALID_STATE for the last admin and the last emergency account, NOT_FOUND for a client. */
 export async function setUserAccess(
   tx: Tx,
   mspId: string,
@@ -65,10 +68,8 @@ export async function setUserAccess(
   await tx.query('delete from client_grant where msp_id = $1 and user_id = $2', [mspId, userId]);
   if (clientIds !== null) await grantClients(tx, mspId, userId, clientIds);
   await mustHaveAdmin(tx, mspId);
+  await mustHaveEmergencyAccount(tx, mspId);
 }
-
-/** One change of people at a time: of two admins who put each other out at once, one stays. */
-const lockPeople = (tx: Tx, mspId: string) => tx.query('select 1 from msp where id = $1 for no key update', [mspId]);
 
 async function mustHaveAdmin(tx: Tx, mspId: string): Promise<void> {
   const { rowCount } = await tx.query(

@@ -26,6 +26,12 @@ const zName = (what: string) =>
 export const zSignIn = z.object({
   email: z.string().max(254).refine(hasNoNul, NUL),
   password: z.string().max(MOST_CHARACTERS),
+  /** The short name of the organisation whose sign-in page it was. */
+  org: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{1,40}$/)
+    .nullish()
+    .catch(null),
 });
 export const zCode = z.object({ code: z.string().max(64).refine(hasNoNul, NUL) });
 

@@ -5,9 +5,11 @@ import { secondFactorState } from '@throughline/store/second-factor-store';
 import { peekSetup, takeFirstSetup, takeSetupLink } from '@throughline/store/setup';
 import { candidatesFor, createSignIn, endSignIn, resolveSignIn } from '@throughline/store/sign-in-store';
 import { withTenant } from '@throughline/store/tenant';
+import { type PasswordRule, passwordRule, passwordWorth } from '@throughline/store/sso-only-store';
 import { usersByIds } from '@throughline/store/user-store';
 import { type AuthDeps, type Note, fromOf } from './auth-deps.ts';
 import { parsed, zFirstAdmin, zPassword, zSignIn } from './auth-input.ts';
+import { noteEmergency } from './emergency-sign-in.ts';
 import { answerErrors } from './http-error.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { secondFactorRoutes } from './second-factor-routes.ts';
@@ -33,7 +35,7 @@ export function authRoutes(deps: AuthDeps): express.Router {
     });
 
   router.post('/auth/sign-in', async (req, res) => {
-    const { email, password } = parsed(zSignIn, req.body);
+    const { email, password, org } = parsed(zSignIn, req.body);
     const ip = req.ip ?? 'unknown';
     await limit.take(email, ip);
     const candidates = await candidatesFor(pool, email);
@@ -41,7 +43,12 @@ export function authRoutes(deps: AuthDeps): express.Router {
     if (match === null) {
       log.info({ ip, accounts: candidates.length }, 'a sign-in failed');
       for (const { mspId, userId } of candidates) await note(mspId, userId, 'sign_in.failed', ip);
-      throw new DomainError('UNAUTHENTICATED', 'The e-mail address or the password is not right.');
+      throw notLetIn(await passwordRule(pool, org ?? null));
+    }
+    if ((await worthOf(match)) === 'nothing') {
+      log.info({ ip }, 'a sign-in by password was refused: single sign-on is the only way');
+      await note(match.mspId, match.userId, 'sign_in.refused', ip, { with: 'password', why: 'single sign-on only' });
+      throw notLetIn(await passwordRule(pool, org ?? null));
     }
     await limit.clear(email, ip);
     const needs = await letIn(req, res, match);
@@ -73,11 +80,15 @@ export function authRoutes(deps: AuthDeps): express.Router {
     res.json(needs === null ? {} : { next: needs });
   });
 
-  /** Signs in; with a second factor, or where one is demanded, only as far as asking for it. */
+  const worthOf = ({ mspId, userId }: Of) =>
+    withTenant(pool, { mspId, clients: '*' }, (tx) => passwordWorth(tx, mspId, userId));
+
+  /** Signs in by password; with a second factor, or where one is demanded, only as far as asking for it. */
   const letIn = async (req: express.Request, res: express.Response, { mspId, userId }: Of) => {
-    const { on, required } = await withTenant(pool, { mspId, clients: '*' }, (tx) =>
-      secondFactorState(tx, mspId, userId),
-    );
+    const { on, required } = await withTenant(pool, { mspId, clients: '*' }, async (tx) => {
+      if ((await passwordWorth(tx, mspId, userId)) === 'emergency') await noteEmergency(tx, mspId, userId, ipOf(req));
+      return secondFactorState(tx, mspId, userId);
+    });
     const needs = on ? 'code' : required ? 'enrol' : null;
     setSessionCookie(res, await createSignIn(pool, mspId, userId, fromOf(req), needs), secureCookies);
     return needs;
@@ -99,6 +110,17 @@ interface Of {
   mspId: string;
   userId: string;
 }
+
+const ipOf = (req: express.Request): string => req.ip ?? 'unknown';
+
+/** By the page, never by the account: a wrong address, a wrong password and a right one that counts for nothing are told alike. */
+const NOT_LET_IN: Record<PasswordRule, string> = {
+  open: 'The e-mail address or the password is not right.',
+  some: 'The e-mail address or the password is not right, or your organisation signs in through its identity provider only.',
+  closed:
+    'Sign in through your identity provider: with a password only emergency accounts come in, and only with the right one.',
+};
+const notLetIn = (rule: PasswordRule) => new DomainError('UNAUTHENTICATED', NOT_LET_IN[rule]);
 
 /** The same address may have an account in several organisations; the password tells which. */
 async function rightOne<T extends { passwordHash: string | null }>(

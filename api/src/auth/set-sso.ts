@@ -36,7 +36,7 @@ const zSso = z.object({
 });
 export type SsoInput = z.input<typeof zSso>;
 
-/** Asks the provider who it is before anything is saved. Errors: INVALID_INPUT, UNAVAILABLE. */
+/** Asks the provider who it is before anything is saved. Errors: INVALID_INPUT, INVALID_STATE, UNAVAILABLE. */
 export async function setSso(deps: Deps, viewer: Viewer, address: string, raw: SsoInput): Promise<void> {
   const result = zSso.safeParse(raw);
   if (!result.success)
@@ -49,6 +49,12 @@ export async function setSso(deps: Deps, viewer: Viewer, address: string, raw: S
     sso: await ssoOf(tx, mspId),
     secret: await ssoSecret(tx, mspId, deps.seal),
   }));
+  // Nobody has come in through the new one yet, so nobody might.
+  if (before.sso?.sole && (before.sso.issuer !== rest.issuer || before.sso.client_id !== rest.clientId))
+    throw new DomainError(
+      'INVALID_STATE',
+      'People sign in through this provider only. Let passwords count again before you change to another one.',
+    );
   // What was given to one provider is not shown to another.
   const kept = before.sso?.issuer === rest.issuer ? before.secret : null;
   const secret = clientSecret || kept;

@@ -2,6 +2,7 @@ import { isDomainError } from '@throughline/domain/errors';
 import { audit } from '@throughline/store/audit-store';
 import { secondFactorState } from '@throughline/store/second-factor-store';
 import { createSignIn } from '@throughline/store/sign-in-store';
+import { ssoWorked } from '@throughline/store/sso-only-store';
 import { mspOfSso, ssoOf, ssoSecret, takeState } from '@throughline/store/sso-store';
 import { type Scope, withTenant } from '@throughline/store/tenant';
 import express, { type Request, type Response } from 'express';
@@ -34,7 +35,7 @@ export function ssoRoutes(deps: Deps): express.Router {
   router.get('/auth/sso', async (req, res) => {
     const mspId = await mspOfSso(pool, orgOf(req));
     const sso = mspId === null ? null : await withTenant(pool, whole(mspId), (tx) => ssoOf(tx, mspId));
-    res.json({ label: sso?.label ?? null });
+    res.json({ label: sso?.label ?? null, only: sso?.sole ?? false });
   });
 
   router.get('/auth/sso/start', async (req, res) => {
@@ -90,7 +91,11 @@ export function ssoRoutes(deps: Deps): express.Router {
       throw new SsoRefused('not_begun_here', 'state used before');
     const query = req.originalUrl.split('?').slice(1).join('?');
     const claims = await client.finish(new URL(`${redirectUriOf(publicUrl)}?${query}`), attempt);
-    const userId = await withTenant(pool, whole(mspId), (tx) => personOf(tx, mspId, sso, claims));
+    const userId = await withTenant(pool, whole(mspId), async (tx) => {
+      const person = await personOf(tx, mspId, sso, claims);
+      await ssoWorked(tx, mspId);
+      return person;
+    });
     const { on, required } = await withTenant(pool, whole(mspId), (tx) => secondFactorState(tx, mspId, userId));
     // The provider asks for its own second factor. Ours comes on top where the organisation demands it of everybody.
     const needs = !required ? null : on ? 'code' : 'enrol';

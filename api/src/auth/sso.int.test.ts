@@ -80,11 +80,11 @@ describe('single sign-on', () => {
 
   it('F136 shows the button only where a provider is set up, and names no other organisation', async () => {
     const label = async (query: string) => (await (await fetch(`${bench.url}/auth/sso${query}`)).json()) as object;
-    expect(await label('?org=northgate')).toEqual({ label: 'Sign in with Northgate ID' });
-    expect(await label('?org=rivermark')).toEqual({ label: null });
-    expect(await label('?org=nobody')).toEqual({ label: null });
+    expect(await label('?org=northgate')).toEqual({ label: 'Sign in with Northgate ID', only: false });
+    expect(await label('?org=rivermark')).toEqual({ label: null, only: false });
+    expect(await label('?org=nobody')).toEqual({ label: null, only: false });
     // Two organisations live here: the page cannot know which is meant.
-    expect(await label('')).toEqual({ label: null });
+    expect(await label('')).toEqual({ label: null, only: false });
   });
 
   it('F136 F138 signs in who the provider knows, tied once by a verified address, and lists and audits it like any sign-in', async () => {

@@ -2,9 +2,11 @@ import { notFound } from '@throughline/domain/errors';
 import { audit } from '@throughline/store/audit-store';
 import { endSignInsOf } from '@throughline/store/sign-in-store';
 import { type SsoRow, removeSso, ssoOf, untieSubject } from '@throughline/store/sso-store';
-import { usersByIds } from '@throughline/store/user-store';
+import { emergencyAccounts } from '@throughline/store/sso-only-store';
+import { type UserRow, usersByIds } from '@throughline/store/user-store';
 import { redirectUriOf } from '../auth/sso-routes.ts';
 import { setSso } from '../auth/set-sso.ts';
+import { setOnly } from '../auth/set-sso-only.ts';
 import { mayGovernSignIn } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { type Context, reading, viewerOf } from './context.ts';
@@ -16,6 +18,8 @@ interface SsoView {
   row: SsoRow | null;
   redirectUri: string;
   signInUrl: string;
+  emergency: UserRow[];
+  couldBeEmergency: UserRow[];
 }
 const SingleSignOn = builder.objectRef<SsoView>('SingleSignOn').implement({
   description: "The organisation's identity provider (OpenID Connect). The client secret is never shown.",
@@ -34,6 +38,25 @@ const SingleSignOn = builder.objectRef<SsoView>('SingleSignOn').implement({
       description: 'The role of somebody whom no admin added; null: they are refused.',
       resolve: ({ row }) => row?.create_role ?? null,
     }),
+    only: t.boolean({
+      description: 'Passwords are taken from emergency accounts only.',
+      resolve: ({ row }) => row?.sole ?? false,
+    }),
+    worked: t.boolean({
+      description:
+        'Whether anybody has come in through the provider as it is set up now. Before, it cannot be the only way.',
+      resolve: ({ row }) => row !== null && row.worked_at !== null,
+    }),
+    emergencyAccounts: t.field({
+      type: [User],
+      description: 'Who may sign in with a password also where the provider is the only way.',
+      resolve: ({ emergency }) => emergency,
+    }),
+    couldBeEmergency: t.field({
+      type: [User],
+      description: 'Who could be an emergency account: admins of all clients with a password and a second factor.',
+      resolve: ({ couldBeEmergency }) => couldBeEmergency,
+    }),
     redirectUri: t.exposeString('redirectUri', { description: 'to be registered at the provider' }),
     signInUrl: t.exposeString('signInUrl', { description: 'the sign-in page that shows the button' }),
   }),
@@ -49,6 +72,16 @@ const SetSingleSignOnInput = builder.inputType('SetSingleSignOnInput', {
     createRole: t.field({ type: Role }),
   }),
 });
+const SetSingleSignOnOnlyInput = builder.inputType('SetSingleSignOnOnlyInput', {
+  fields: (t) => ({
+    only: t.boolean({ required: true }),
+    userIds: t.globalIDList({
+      required: true,
+      for: [User],
+      description: 'the emergency accounts; at least one where the provider is to be the only way',
+    }),
+  }),
+});
 const UntieSingleSignOnInput = builder.inputType('UntieSingleSignOnInput', {
   fields: (t) => ({ userId: t.globalID({ required: true, for: [User] }) }),
 });
@@ -58,7 +91,22 @@ const seen = (context: Context): Promise<SsoView> =>
     const { rows } = await tx.query<{ slug: string }>('select slug from msp where id = $1', [mspId]);
     const { publicUrl } = context.deps;
     const signInUrl = `${publicUrl}/sign-in?org=${rows[0]?.slug ?? ''}`;
-    return { row: await ssoOf(tx, mspId), redirectUri: redirectUriOf(publicUrl), signInUrl };
+    const fit = await emergencyAccounts(tx, mspId);
+    const people = new Map(
+      (
+        await usersByIds(
+          tx,
+          mspId,
+          fit.map(({ id }) => id),
+        )
+      ).map((user) => [user.id, user]),
+    );
+    const rowsOf = (of: typeof fit) => of.flatMap(({ id }) => people.get(id) ?? []);
+    return {
+      ...{ row: await ssoOf(tx, mspId), redirectUri: redirectUriOf(publicUrl), signInUrl },
+      emergency: rowsOf(fit.filter((each) => each.named)),
+      couldBeEmergency: rowsOf(fit),
+    };
   });
 
 builder.queryFields((t) => ({
@@ -83,9 +131,23 @@ builder.mutationFields((t) => ({
       return seen(context);
     },
   }),
+  setSingleSignOnOnly: t.field({
+    type: SingleSignOn,
+    description:
+      'Makes the provider the only way to sign in, or not any more, and names the emergency accounts that may still use a password. Sign-ins by password of everybody else end.',
+    errors: orUserError('SetSingleSignOnOnlyResult'),
+    args: { input: t.arg({ type: SetSingleSignOnOnlyInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      mayGovernSignIn(viewerOf(context));
+      const emergencyIds = input.userIds.map(({ id }) => id);
+      await setOnly(context.deps, viewerOf(context), context.address, { only: input.only, emergencyIds });
+      return seen(context);
+    },
+  }),
   removeSingleSignOn: t.field({
     type: SingleSignOn,
-    description: 'Nobody comes in by the provider any more. Sign-ins that stand go on until they are over.',
+    description:
+      'Nobody comes in by the provider any more, and passwords count again. Sign-ins that stand go on until they are over.',
     errors: orUserError('RemoveSingleSignOnResult'),
     resolve: async (_root, _args, context) => {
       const viewer = viewerOf(context);
@@ -95,6 +157,7 @@ builder.mutationFields((t) => ({
         if (await removeSso(tx, viewer.mspId))
           await audit(tx, viewer.mspId, viewer.email, 'sso.removed', 'organisation', {
             issuer: before?.issuer,
+            wasOnly: before?.sole,
             ip: context.address,
           });
       });

@@ -54,6 +54,7 @@ const TYPE_OF: Record<string, Type> = {
   webhookId: 'OutboundWebhook',
   incidentId: 'Incident',
   sessionIds: 'Session',
+  userIds: 'User',
 };
 const SECRET = 'zwetschgenkompott';
 /** Refused to both of ours whatever the id: these take sight of all clients. */
@@ -61,6 +62,7 @@ const NEEDS_ALL_CLIENTS = [
   'createClient',
   'resetSecondFactor',
   'untieSingleSignOn',
+  'setSingleSignOnOnly',
   'deactivateUser',
   'reactivateUser',
   'setUserAccess',
@@ -232,6 +234,7 @@ function filler(field: GraphQLInputField): unknown {
     document: getNamedType(field.type).name === 'SlaDocumentInput' ? { warnPercent: 60 } : { change: 'refuse' },
     expectedVersion: 1,
     onShift: true,
+    only: true,
     how: 'phone',
     reached: true,
     permission: 'command.run',

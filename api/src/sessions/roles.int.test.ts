@@ -117,6 +117,7 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'see the rights': async (desk) => firstError(await desk.raw('{ rights { permission } }')),
   'set up single sign-on': (desk) =>
     desk.act('setSingleSignOn', { issuer: ' ', clientId: ' ', label: ' ' }, '__typename'),
+  'allow single sign-on only': (desk) => desk.act('setSingleSignOnOnly', { only: false, userIds: [] }, '__typename'),
   'see single sign-on': async (desk) => firstError(await desk.raw('{ singleSignOn { on } }')),
   'read the audit trail': async (desk) =>
     firstError(await desk.raw('{ auditEvents(first: 1) { edges { node { action } } } }')),
@@ -175,6 +176,7 @@ const TABLE = `
   change a right             -          -      -          -       A
   see the rights             -          -      -          -       A
   set up single sign-on      -          -      -          -       A
+  allow single sign-on only  -          -      -          -       A
   see single sign-on         -          -      -          -       A
   read the audit trail       -          -      -          A       A
 `;

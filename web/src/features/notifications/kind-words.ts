@@ -13,10 +13,14 @@ export const kindWords: Record<NotificationKind, string> = {
   ticket: 'A new ticket comes from the PSA',
   review: 'A session of yours is reviewed',
   webhook: 'A webhook is switched off because nothing gets through',
+  emergency_sign_in: 'For admins: an emergency account was used to sign in',
 };
 
 /** The same as events that another service can be told of. */
-export const eventWords: Record<Exclude<NotificationKind, 'webhook' | 'command_rights'>, string> = {
+export const eventWords: Record<
+  Exclude<NotificationKind, 'webhook' | 'command_rights' | 'emergency_sign_in'>,
+  string
+> = {
   assigned: 'A session is assigned',
   reassigned: 'A session is reassigned',
   escalated: 'A session is escalated',
