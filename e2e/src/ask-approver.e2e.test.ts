@@ -190,6 +190,17 @@ describe.sequential('a class of commands that asks a named approver', { timeout:
     expect(await told('allowed')).toMatchObject({ state: 'waiting_approval', rule: 'P-11' });
     expect(there('allowed')).toBe(false);
     await technician.page.getByText('Waiting on Approver').waitFor(slow);
+    await shoot(technician.page, 'session-approver');
+    const board = await signedIn(desk);
+    await board.page.goto(`${product.url}/board`);
+    const rail = board.page.getByRole('complementary', { name: 'Pending approvals' });
+    await rail.getByText('A named approver decides, with a passkey.').waitFor(slow);
+    await board.page.getByRole('row', { name: /VPN/ }).getByText('Approver', { exact: true }).waitFor(slow);
+    expect(await board.page.getByRole('button', { name: /nudge/i }).count()).toBe(0);
+    expect(await axeFaults(board.page)).toEqual([]);
+    await shoot(board.page, 'board-approver');
+    expect(board.faults).toEqual([]);
+    await board.context.close();
 
     await mara.page.getByText(`echo made > ${join(folder, 'allowed')}`).waitFor(slow);
     expect(await axeFaults(mara.page)).toEqual([]);
