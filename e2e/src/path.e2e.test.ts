@@ -107,7 +107,7 @@ describe.sequential('a ticket becomes a proven fix', { timeout: 240_000 }, () =>
     await page.getByRole('button', { name: 'Make the command' }).click();
     const command = await page.locator('pre.quoted', { hasText: 'npm run agent' }).innerText();
     await shoot(page, 'enrol');
-    endpoint = await enrollEndpoint(command);
+    endpoint = await enrollEndpoint(command, 'as shown');
     await endpoint.promptUrl();
     await waitFor(
       'LNX-LAB-01 to be online',

@@ -2,15 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { consentHash } from '@throughline/domain/action';
+import { packedRuntime } from '@throughline/infra/testing/packed-runtime';
 import type { Prompt } from '@throughline/domain/agent-protocol';
 import { sha256 } from '../sha256.ts';
 import { taggedProcesses } from '../runner/process-tree.ts';
 import type { FakeGateway } from './fake-gateway.ts';
 import { until } from './until.ts';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const PACKED = await packedRuntime();
 
 /** A real runtime process with its own data folder, enrolled with a gateway. */
 export class TestEndpoint {
@@ -22,7 +22,7 @@ export class TestEndpoint {
   /** Where the server is for this endpoint, when that is not the gateway's own address. */
   server: string | null = null;
   /** The words that start the runtime. */
-  program = [process.execPath, '--import', import.meta.resolve('tsx'), MAIN];
+  program = [PACKED];
 
   constructor(gateway: FakeGateway) {
     this.gateway = gateway;

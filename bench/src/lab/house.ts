@@ -1,12 +1,7 @@
-import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { type Desk, takeSetupLink } from '@throughline/e2e/harness/desk';
 import { type TestEndpoint, enrollEndpoint } from '@throughline/e2e/harness/endpoint';
-import { type Product, ROOT, startProduct } from '@throughline/e2e/harness/product';
+import { type Product, startProduct } from '@throughline/e2e/harness/product';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import type { BenchContext } from '../result.ts';
 
@@ -58,22 +53,12 @@ export async function openHouse({ say, atEnd }: BenchContext): Promise<House> {
       '... on EnrollmentToken { command }',
     ),
   );
-  say('building the runtime as it is installed');
-  const executable = await buildRuntime(atEnd);
   say('enrolling this machine');
-  const endpoint = await enrollEndpoint(command, executable);
+  const endpoint = await enrollEndpoint(command);
   atEnd(() => endpoint.stop());
   await endpoint.promptUrl();
   const endpointId = await waitFor('the endpoint to be online', () => onlineEndpoint(senior), 60_000);
   return { product, admin, senior, endpoint, endpointId };
-}
-
-/** One executable, as on customers' computers: from sources each command would pay for the compiling of its runner. */
-async function buildRuntime(atEnd: BenchContext['atEnd']): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'throughline-runtime-'));
-  atEnd(() => rm(folder, { recursive: true, force: true }));
-  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/agent-build.mjs'), '--out', folder]);
-  return join(folder, 'throughline-runtime');
 }
 
 async function onlineEndpoint(desk: Desk): Promise<string | undefined> {

@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ownProgram } from '@throughline/agent/own-program';
+import { packedRuntime } from '@throughline/infra/testing/packed-runtime';
 import { waitFor } from '@throughline/infra/testing/wait-for';
+
+const PACKED = await packedRuntime();
 
 interface Question {
   approvalId: string;
@@ -155,9 +157,7 @@ export class FaultRuntime {
   }
 
   #spawn(args: string[]): ChildProcess {
-    // As its own service file starts it.
-    const [file = '', ...words] = ownProgram();
-    return spawn(file, [...words, ...args, '--data', this.data], {
+    return spawn(PACKED, [...args, '--data', this.data], {
       env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '', ...this.#env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

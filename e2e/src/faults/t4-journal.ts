@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { toHex } from '@throughline/domain/bytes';
 import type { GatewayMessage } from '@throughline/domain/agent-protocol';
 import { TestEndpoint } from '@throughline/agent/testing/endpoint';
+import { ownProgram } from '@throughline/agent/own-program';
 import { FakeGateway, type StoredCommand } from '@throughline/agent/testing/fake-gateway';
 import { compare } from './judge.ts';
 import { POINTS, type Point } from './journal-points.ts';
@@ -23,6 +24,8 @@ export async function dieAtJournal(context: FaultContext, points: readonly Point
   const endpoint = new TestEndpoint(gateway);
   context.atEnd(() => endpoint.remove());
   const armed = join(lab, 'die-at');
+  // From the sources: what makes it die is loaded before them.
+  endpoint.program = ownProgram();
   endpoint.environment = { NODE_OPTIONS: `--import=${DIE_AT}`, THROUGHLINE_DIE_AT: armed };
   await endpoint.enroll();
   await endpoint.start();

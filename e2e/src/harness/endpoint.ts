@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { packedRuntime } from '@throughline/infra/testing/packed-runtime';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { ROOT } from './product.ts';
 
@@ -17,8 +18,12 @@ export interface TestEndpoint {
   stop(): Promise<void>;
 }
 
-/** `program`: an executable to use in place of the `npm run agent --` that the command begins with. */
-export async function enrollEndpoint(command: string, program?: string): Promise<TestEndpoint> {
+/**
+ * Runs the enrolment that the product shows. Packed: by the one executable that customers have, in place of the `npm run agent --` that
+ * the command begins with; as shown: word for word, from the sources.
+ */
+export async function enrollEndpoint(command: string, form: 'packed' | 'as shown' = 'packed'): Promise<TestEndpoint> {
+  const program = form === 'packed' ? await packedRuntime() : null;
   const dataDir = await mkdtemp(join(tmpdir(), 'throughline-endpoint-'));
   let text = '';
   let child: ChildProcess;
@@ -31,7 +36,7 @@ export async function enrollEndpoint(command: string, program?: string): Promise
       FOO: 'bar',
       MY_API_TOKEN: 'never-shown',
     };
-    const [file, words] = program === undefined ? ['npm', ['run', 'agent', '--', ...args]] : [program, args];
+    const [file, words] = program === null ? ['npm', ['run', 'agent', '--', ...args]] : [program, args];
     child = spawn(file, words, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     child.stdout?.on('data', (chunk: Buffer) => (text += chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -44,7 +49,6 @@ export async function enrollEndpoint(command: string, program?: string): Promise
     if (child.pid !== undefined && gone !== null) process.kill(-child.pid, signal);
     await gone;
   };
-  // `npm run agent -- enroll …`, word for word.
   run(command.replace(/^npm run agent -- /, '').split(' '));
   return {
     dataDir,
