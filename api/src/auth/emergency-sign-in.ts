@@ -11,7 +11,13 @@ export async function noteEmergency(tx: Tx, mspId: string, userId: string, ip: s
   await audit(tx, mspId, user?.email ?? userId, 'sign_in.emergency', `user ${userId}`, { ip });
   const key = `emergency_sign_in:${randomUUID()}`;
   const title = `Emergency account ${name} was used to sign in with a password`;
-  const news = { key, kind: 'emergency_sign_in' as const, title, text: `${title}, from ${ip}`, link: '/settings/sso' };
+  const news = {
+    key,
+    kind: 'emergency_sign_in' as const,
+    title,
+    text: `${title}, from ${ip}`,
+    link: '/settings/sign-on',
+  };
   const admins = (await users(tx, mspId)).filter((each) => each.role === 'admin' && each.deactivated_at === null);
   for (const admin of admins) await raise(tx, mspId, { ...news, userId: admin.id });
 }

@@ -1,7 +1,8 @@
-import { Secret, TOTP } from 'otpauth';
+import { Secret } from 'otpauth';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
+import { appCode } from '../testing/authenticator.ts';
 import { type Desk, gid } from '../testing/desk.ts';
 import type { TestPerson } from '../testing/people.ts';
 import { hashPassword } from './passwords.ts';
@@ -36,9 +37,6 @@ class Browser {
   }
 }
 
-/** What the authenticator app shows, `steps` of 30 seconds from now. */
-const shown = (secret: string, steps = 0) =>
-  new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: Date.now() + steps * 30_000 });
 /** In these tests time does not pass: a used step is forgotten instead. */
 const nextStep = (person: TestPerson) =>
   bench.rows('update second_factor set last_step = 0 where user_id = $1', [person.id]);
@@ -48,7 +46,7 @@ async function enrolled(person: TestPerson): Promise<{ browser: Browser; secret:
   await browser.signIn(person);
   const begun = await browser.post('/auth/second-factor/begin', { password: PASSWORD });
   const secret = begun.body['secret'] as string;
-  const done = await browser.post('/auth/second-factor/confirm', { code: shown(secret) });
+  const done = await browser.post('/auth/second-factor/confirm', { code: appCode(secret) });
   expect(done.status).toBe(200);
   await nextStep(person);
   return { browser, secret, codes: done.body['recoveryCodes'] as string[] };
@@ -71,7 +69,7 @@ describe('the second factor', () => {
     expect(await browser.signIn(theo)).toEqual({ status: 200, body: { next: 'code' } });
     expect(await browser.isIn(theo)).toBe(false);
     const waiting = browser.cookie;
-    const code = shown(secret);
+    const code = appCode(secret);
     expect((await browser.code(code)).status).toBe(200);
     expect(await browser.isIn(theo)).toBe(true);
     expect(browser.cookie).not.toBe(waiting);
@@ -81,7 +79,7 @@ describe('the second factor', () => {
     expect(await thief.code(code)).toMatchObject({ status: 401, body: { error: { code: 'UNAUTHENTICATED' } } });
     // The cookie that waited is over as well, and asking for the page with it gives nobody.
     thief.cookie = waiting;
-    expect((await thief.code(shown(secret, 1))).status).toBe(401);
+    expect((await thief.code(appCode(secret, 1))).status).toBe(401);
     expect(await actions(theo)).toEqual(expect.arrayContaining(['second_factor.on', 'sign_in.code_failed', 'sign_in']));
   });
 
@@ -96,12 +94,12 @@ describe('the second factor', () => {
     ] as const) {
       const browser = new Browser();
       await browser.signIn(sam);
-      expect([steps, (await browser.code(shown(secret, steps))).status]).toEqual([steps, status]);
+      expect([steps, (await browser.code(appCode(secret, steps))).status]).toEqual([steps, status]);
     }
     // An earlier step than one that was used is refused, although its clock would fit.
     const browser = new Browser();
     await browser.signIn(sam);
-    expect((await browser.code(shown(secret, 0))).status).toBe(401);
+    expect((await browser.code(appCode(secret, 0))).status).toBe(401);
   });
 
   it('U37 of two who send the same code at once, one gets in', async () => {
@@ -109,7 +107,7 @@ describe('the second factor', () => {
     const { secret } = await enrolled(mona);
     const browsers = [new Browser(), new Browser(), new Browser()];
     for (const browser of browsers) await browser.signIn(mona);
-    const code = shown(secret);
+    const code = appCode(secret);
     const answers = await Promise.all(browsers.map((browser) => browser.code(code)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
@@ -131,7 +129,7 @@ describe('the second factor', () => {
       .desk(lena)
       .gql<{ viewer: { secondFactor: object } }>('{ viewer { secondFactor { on codesLeft required } } }');
     expect(viewer.secondFactor).toEqual({ on: true, codesLeft: 8, required: false });
-    const renewed = await browser.post('/auth/second-factor/codes', { code: shown(secret) });
+    const renewed = await browser.post('/auth/second-factor/codes', { code: appCode(secret) });
     expect(renewed.body['recoveryCodes']).toHaveLength(10);
     const other = new Browser();
     await other.signIn(lena);
@@ -148,7 +146,7 @@ describe('the second factor', () => {
     // From a new sign-in it is the same person, so the same pause.
     const fresh = new Browser();
     await fresh.signIn(ole);
-    expect(await fresh.code(shown(secret))).toMatchObject({ status: 429, body: { error: { code: 'RATE_LIMITED' } } });
+    expect(await fresh.code(appCode(secret))).toMatchObject({ status: 429, body: { error: { code: 'RATE_LIMITED' } } });
   });
 
   it('U37 setting up asks for the password again, replaces nothing that is on, and off needs a code', async () => {
@@ -157,9 +155,9 @@ describe('the second factor', () => {
     expect((await browser.post('/auth/second-factor/begin', { password: 'not the password' })).status).toBe(401);
     expect((await browser.post('/auth/second-factor/begin', {})).status).toBe(401);
     expect((await browser.post('/auth/second-factor/begin', { password: PASSWORD })).status).toBe(409);
-    expect((await browser.post('/auth/second-factor/confirm', { code: shown(secret) })).status).toBe(409);
+    expect((await browser.post('/auth/second-factor/confirm', { code: appCode(secret) })).status).toBe(409);
     expect((await browser.post('/auth/second-factor/off', { code: '000' })).status).toBe(401);
-    expect((await browser.post('/auth/second-factor/off', { code: shown(secret) })).status).toBe(200);
+    expect((await browser.post('/auth/second-factor/off', { code: appCode(secret) })).status).toBe(200);
     const again = new Browser();
     expect(await again.signIn(dana)).toEqual({ status: 200, body: {} });
     for (const path of ['/auth/second-factor/begin', '/auth/second-factor/off', '/auth/sign-in/code'])
@@ -177,7 +175,7 @@ describe('the second factor', () => {
     expect(await browser.isIn(jun)).toBe(false);
     expect((await browser.code('123456')).status).toBe(401);
     const { body } = await browser.post('/auth/second-factor/begin');
-    const done = await browser.post('/auth/second-factor/confirm', { code: shown(body['secret'] as string) });
+    const done = await browser.post('/auth/second-factor/confirm', { code: appCode(body['secret'] as string) });
     expect(done.body['recoveryCodes']).toHaveLength(10);
     expect(await browser.isIn(jun)).toBe(true);
     expect((await browser.post('/auth/second-factor/off', { code: '1' })).status).toBe(403);

@@ -1,8 +1,8 @@
-import { Secret, TOTP } from 'otpauth';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createSetupLink } from '@throughline/store/setup';
 import { withTenant } from '@throughline/store/tenant';
 import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
+import { appCode } from '../testing/authenticator.ts';
 import { type Desk, gid } from '../testing/desk.ts';
 import type { TestPerson } from '../testing/people.ts';
 import { PlayedProvider, SsoBrowser } from '../testing/played-provider.ts';
@@ -53,11 +53,10 @@ const isIn = async (person: TestPerson, cookie: string): Promise<boolean> => {
 async function enrolled(person: TestPerson): Promise<string> {
   const begun = await post('/auth/second-factor/begin', { password: PASSWORD }, person.cookie);
   const secret = begun.body['secret'] as string;
-  await post('/auth/second-factor/confirm', { code: codeOf(secret) }, person.cookie);
+  await post('/auth/second-factor/confirm', { code: appCode(secret) }, person.cookie);
   await bench.rows('update second_factor set last_step = 0 where user_id = $1', [person.id]);
   return secret;
 }
-const codeOf = (secret: string) => new TOTP({ secret: Secret.fromBase32(secret) }).generate();
 async function through(person: TestPerson) {
   provider.accounts[`sub-${person.id}`] = { email: person.email, email_verified: true };
   const browser = new SsoBrowser();
@@ -141,13 +140,13 @@ describe.sequential('signing in through the provider only', () => {
     const { ada: admin, ole, sam } = bench.northgate.people;
     const begun = await signIn(admin.email);
     expect(begun).toMatchObject({ status: 200, body: { next: 'code' } });
-    const done = await post('/auth/sign-in/code', { code: codeOf(secret) }, begun.cookie);
+    const done = await post('/auth/sign-in/code', { code: appCode(secret) }, begun.cookie);
     expect(await isIn(admin, done.cookie)).toBe(true);
     const told = await bench.rows<{ user_id: string; link: string; text: string }>(
       `select user_id, link, text from notification where kind = 'emergency_sign_in'`,
     );
     expect(told.map((row) => row.user_id).sort()).toEqual([admin.id, ole.id].sort());
-    expect(told[0]).toMatchObject({ link: '/settings/sso', text: expect.stringContaining(admin.name) as string });
+    expect(told[0]).toMatchObject({ link: '/settings/sign-on', text: expect.stringContaining(admin.name) as string });
     expect(told.some((row) => row.user_id === sam.id)).toBe(false);
     const rows = await bench.rows(`select 1 from audit_event where action = 'sign_in.emergency' and target = $1`, [
       `user ${admin.id}`,
@@ -178,10 +177,10 @@ describe.sequential('signing in through the provider only', () => {
     const { ada: admin, rex } = { ...bench.northgate.people, ...bench.rivermark.people };
     await bench.rows('update second_factor set last_step = 0 where user_id = $1', [admin.id]);
     const begun = await signIn(admin.email);
-    const { cookie } = await post('/auth/sign-in/code', { code: codeOf(secret) }, begun.cookie);
+    const { cookie } = await post('/auth/sign-in/code', { code: appCode(secret) }, begun.cookie);
     const desk = bench.desk({ ...admin, cookie });
     await bench.rows('update second_factor set last_step = 0 where user_id = $1', [admin.id]);
-    expect(await post('/auth/second-factor/off', { code: codeOf(secret) }, cookie)).toMatchObject({
+    expect(await post('/auth/second-factor/off', { code: appCode(secret) }, cookie)).toMatchObject({
       body: { error: { code: 'INVALID_STATE' } },
     });
     // A second admin, so that it is not the rule of the last admin that refuses.
