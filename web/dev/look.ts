@@ -5,13 +5,16 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
-/* Takes pictures of the built pages over the mock and runs axe on each: `npx tsx web/dev/look.ts [name part] [1440|390] [light|dark]`. */
+/* Takes pictures of the built pages over the mock and runs axe on each: `npx tsx web/dev/look.ts [name part] [width] [light|dark]`. */
 const here = path.dirname(fileURLToPath(import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const shots: [name: string, who: string, to: string][] = [
   ['board', 'dana', '/board'],
   ['pending', 'dana', '/board?view=pending'],
   ['completed', 'dana', '/board?view=completed'],
+  ['drawer', 'dana', '/board?open=2046'],
+  ['drawer-pending', 'dana', '/board?open=2049'],
+  ['drawer-done', 'dana', '/board?view=completed&open=2043'],
   ['session', 'jun', '/s/2046'],
   ['states', 'jun', '/s/2044#e2'],
   ['outputs', 'jun', '/s/2044'],
@@ -78,7 +81,7 @@ const browser = await chromium.launch({
 let serious = 0;
 try {
   for (const [name, who, to] of wanted)
-    for (const width of [1440, 390].filter((w) => !wide || String(w) === wide))
+    for (const width of wide ? [Number(wide)] : [1440, 390])
       for (const colorScheme of (['light', 'dark'] as const).filter((t) => !theme || t === theme)) {
         const context = await browser.newContext({
           viewport: { width, height: width === 390 ? 844 : 900 },

@@ -90,16 +90,15 @@ export function useSession(number: Ref<number>) {
     const mine = turn;
     const result = await askSession(client, number.value, withEntries);
     if (mine !== turn) return false;
-    if (!result.data) {
+    const found = result.data?.sessionByNumber ?? null;
+    if (found === null) {
       problem.value = result.error ? failureOf(result.error) : null;
-      if (session.value === null) state.value = problem.value?.code === 'NOT_FOUND' ? 'missing' : 'failed';
+      // Null with a failure says nothing of the session: it could not be read.
+      const missing = problem.value === null || problem.value.code === 'NOT_FOUND';
+      if (missing || session.value === null) state.value = missing ? 'missing' : 'failed';
       return false;
     }
-    if (result.data.sessionByNumber === null) {
-      state.value = 'missing';
-      return false;
-    }
-    const { entries: page, ...read } = result.data.sessionByNumber;
+    const { entries: page, ...read } = found;
     session.value = read;
     if (page) takeEntries(page);
     for (const command of session.value.commands) takeNews(commands, command);
