@@ -309,7 +309,10 @@ PAYLOADS = {
     "command_input_told": exactly(commandId=text, input=integer, given=boolean, words=text),
     "message": and_perhaps(dict(text=text, onEntry=nullable(integer)), toPerson=lambda v: v is True),
     "sla_policy": exactly(organisation=integer, clientGroup=integer, client=integer, changes=array(text)),
-    "sla": exactly(clock=text, mark=one_of("warn", "breach", "escalate", "met"), dueAt=text, startedAt=text),
+    "sla": and_perhaps(
+        dict(clock=text, mark=one_of("warn", "breach", "escalate", "met"), dueAt=text, startedAt=text),
+        approval=exactly(id=text, commandId=text),
+    ),
     "completed": exactly(
         outcome=one_of("resolved", "unresolved", "escalated_out", "denied", "expired", "cancelled"), note=text,
         verification=array(integer), notVerifiedBecause=nullable(text),

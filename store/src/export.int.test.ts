@@ -87,6 +87,11 @@ async function recordedSession(output: Buffer): Promise<{ sessionId: string; com
       newEntry('command_proposed', { commandId, spec, reason: '', retryOf: null }),
       newEntry('command_policy', { commandId, ...judged, actionHash: actionHash(sha256, sessionId, endpointId, spec) }),
       newEntry('command_dispatched', { commandId, envelopeHash: 'ab'.repeat(32), counter: 1 }),
+      newEntry('sla', { clock: 'completion', mark: 'met', dueAt: iso, startedAt: iso }),
+      newEntry('sla', {
+        ...{ clock: 'consent_wait', mark: 'warn' as const, dueAt: iso, startedAt: iso },
+        approval: { id: approvalId, commandId },
+      }),
     ])
       await appendEntry(tx, msp.mspId, sessionId, entry);
   });
@@ -143,7 +148,7 @@ describe('F125 the export', () => {
     const report = verifyBundle(JSON.parse(JSON.stringify(bundle)), verifyDeps);
     expect(report.faults).toEqual([]);
     expect(report.checked).toMatchObject({
-      entries: 7,
+      entries: 9,
       outputBytes: output.length,
       signatures: 2,
       dispatches: 1,

@@ -261,6 +261,9 @@ it('F049 F050 a class that asks a named approver: no approver, none pinned, the 
   const waiting = gid('ApprovalRequest', prompt.approvalId);
   expect(waits.session.approvals).toContainEqual({ id: waiting, byApprover: true });
   expect(waits.session.approvals.filter(({ byApprover }) => !byApprover)).toHaveLength(1);
+  // Whoever may not remind at all is told that, and leaves nothing behind.
+  const theo = bench.desk(bench.northgate.people.theo);
+  expect(await theo.act('nudgeApproval', { approvalId: waiting })).toMatchObject({ code: 'FORBIDDEN' });
   expect(await sam.act('nudgeApproval', { approvalId: waiting })).toMatchObject({
     code: 'INVALID_STATE',
     message: expect.stringContaining('A named approver decides this'),

@@ -12,13 +12,14 @@ import { actorOf, scopeOf } from './viewer.ts';
 /** Shows the request to the person at the endpoint once more. What a named approver decides is nothing to remind them of: that is refused, and noted. */
 export async function nudgeApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<void> {
   const approval = await seenApproval(deps, viewer, approvalId);
-  await remindsPerson(deps, viewer, approval);
   const permission = viewer.role === 'technician' ? 'command.run' : 'session.assign';
-  await step(deps, viewer, approval.session_id, permission, nudgeUpdate, () =>
-    Promise.resolve({ approvalId, by: actorOf(viewer) }),
-  );
+  await step(deps, viewer, approval.session_id, permission, nudgeUpdate, async () => {
+    await remindsPerson(deps, viewer, approval);
+    return { approvalId, by: actorOf(viewer) };
+  });
 }
 
+/** Noted in a transaction of its own: the refusal ends the step's. */
 async function remindsPerson(deps: Deps, viewer: Viewer, { id, rule, session_id }: ApprovalRow): Promise<void> {
   if (!asksApprover(rule)) return;
   await withTenant(deps.pool, scopeOf(viewer), (tx) =>

@@ -8,6 +8,8 @@ interface LiveOptions<V> {
   variables: () => V | null;
   /** After a pause (lost connection, hidden tab): what has no `after` of its own must be read again. */
   onResume?: () => void;
+  /** How long the tab may be hidden until the connection is let go; shorter where going on later costs little. A minute without it. */
+  hiddenMs?: number;
 }
 
 const HIDDEN_MS = 60_000;
@@ -16,7 +18,7 @@ const LONGEST_WAIT_MS = 10_000;
 
 /**
  * Follows a subscription for as long as the component lives: reconnects with back-off from the newest `after`, and lets
- * go of the connection while the tab is hidden for over a minute (browsers allow six to a host over HTTP/1.1).
+ * go of the connection when the tab has been hidden for a while (browsers allow six to a host over HTTP/1.1).
  */
 export function useLive<D, V>(document: TypedDocumentNode<D, V>, onData: (data: D) => void, options: LiveOptions<V>) {
   const live = ref(false);
@@ -59,7 +61,7 @@ export function useLive<D, V>(document: TypedDocumentNode<D, V>, onData: (data: 
   const visibility = useDocumentVisibility();
   watch(visibility, (state) => {
     clearTimeout(hide);
-    if (state === 'hidden') hide = setTimeout(disconnect, HIDDEN_MS);
+    if (state === 'hidden') hide = setTimeout(disconnect, options.hiddenMs ?? HIDDEN_MS);
     else if (controller === null) void connect();
   });
   useEventListener(globalThis.window, 'online', () => void connect());

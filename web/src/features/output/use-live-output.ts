@@ -1,6 +1,7 @@
-import { onScopeDispose, type Ref, shallowReactive, watch } from 'vue';
+import { computed, onScopeDispose, ref, type Ref, shallowReactive, watch } from 'vue';
 import { CommandOutputDocument, type OutputStream } from '../../graphql/generated/operations.ts';
 import { fromBase64 } from '../../lib/bytes.ts';
+import { createTurns } from '../../lib/turns.ts';
 import { useLive } from '../../lib/use-live.ts';
 import type { ByteSource } from './byte-source.ts';
 
@@ -15,6 +16,12 @@ export interface LiveCount {
 }
 const nothing = (): LiveCount => ({ bytes: 0, lines: 0, gaps: 0 });
 
+/**
+ * A browser allows six connections to a host over HTTP/1.1, and a page has others to follow and answers to send: were each of many running
+ * commands to keep one, not even a cancel would get through. So these take turns; each goes on behind what it has.
+ */
+const turns = createTurns(2, 2_000);
+
 /** Output of a running command as it comes, put into the sources it belongs to. Counts change at most once a frame, however fast pieces arrive. */
 export function useLiveOutput(
   commandId: Ref<string>,
@@ -26,6 +33,7 @@ export function useLiveOutput(
   const next: Record<OutputStream, number> = { stdout: 0, stderr: 0 };
   let after = 0;
   let frame = 0;
+  const hasTurn = ref(false);
 
   function paint(): void {
     frame = 0;
@@ -48,10 +56,35 @@ export function useLiveOutput(
       count.bytes = Math.max(count.bytes, next[piece.stream]);
       frame ||= requestAnimationFrame(paint);
     },
-    { variables: () => (following.value ? { commandId: commandId.value, after } : null) },
+    {
+      variables: () => (following.value && hasTurn.value ? { commandId: commandId.value, after } : null),
+      hiddenMs: 5_000,
+    },
   );
-  watch(following, (on) => (on ? void connect() : disconnect()), { immediate: true });
-  onScopeDispose(() => cancelAnimationFrame(frame));
+  let leave: () => void = () => undefined;
+  const begin = () => {
+    hasTurn.value = true;
+    void connect();
+  };
+  const end = () => {
+    hasTurn.value = false;
+    disconnect();
+  };
+  watch(
+    following,
+    (on) => {
+      leave();
+      end();
+      if (on) leave = turns.join(begin, end);
+    },
+    { immediate: true },
+  );
+  onScopeDispose(() => {
+    leave();
+    cancelAnimationFrame(frame);
+  });
 
-  return { counts, live };
+  /** Also between two turns: nothing is wrong then. */
+  const connected = computed(() => live.value || (following.value && !hasTurn.value));
+  return { counts, live: connected };
 }
