@@ -717,7 +717,7 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
   const pageOf = (who: Who): Page => morning.windows[who].page;
   const rowOf = (host: string, page = dana): Locator =>
     page.locator('tr[data-index]:not(.grp)').filter({ hasText: host });
-  const consent = (host: string): Locator => rowOf(host).locator('td[data-l="Consent"]');
+  const consent = (host: string): Locator => rowOf(host).locator('td[data-l="Approval"]');
 
   /** A line of a command's output, which may stand in one text with others. */
   const whole = (line: string): RegExp => new RegExp(`(^|\\n)${line}(\\n|$)`);

@@ -252,7 +252,6 @@ const approval = (id: string, s: Bag, kind: string, minutes: number, extra: Bag 
   contacts: 0,
   contactedAt: null,
   contactedBy: null,
-  byApprover: false,
   ...extra,
 });
 export const sessionOf = (number: number): Bag => sessions.find((s) => s['number'] === number)!;

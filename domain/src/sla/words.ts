@@ -16,7 +16,7 @@ const UNSAID = 'not set here';
 const PRIORITY_WORDS: Record<Priority, string> = { normal: 'Normal', urgent: 'Urgent' };
 const CLOCK_WORDS: Record<ClockName, string> = {
   response: 'first response',
-  consent_wait: 'wait for consent',
+  consent_wait: 'wait for approval',
   resolution: 'completion',
 };
 const TOLD_WORDS: Record<Told, string> = {

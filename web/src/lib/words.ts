@@ -1,4 +1,5 @@
 import { assertNever } from '@throughline/domain/assert-never';
+import { OWNER_RULE } from '@throughline/domain/policy/strong-rule';
 import type {
   ClockName,
   CommandState,
@@ -103,8 +104,9 @@ export const waitingWords: Record<WaitingOn, string> = {
 
 export const riskWords: Record<Risk, string> = { read_only: 'read-only', change: 'change', destructive: 'destructive' };
 
-/** Whose policy judged a command, and in which version. Null: from before there were levels. */
-export function policyText(level: PolicySource | null, version: number): string {
+/** Whose word judged a command: a policy, and in which version, or the owner of the computer. Null: from before there were levels. */
+export function policyText(level: PolicySource | null, version: number, rule: string | null): string {
+  if (rule === OWNER_RULE) return 'the computer’s owner';
   switch (level) {
     case null:
       return `policy v${version}`;
@@ -125,8 +127,9 @@ export const roleWords: Record<Role, string> = {
   admin: 'Admin',
 };
 
+/** `consent_wait` counts the wait for any yes: consent to the session, and then a command's. */
 export const clockWords: Record<ClockName, string> = {
-  consent_wait: 'Consent',
+  consent_wait: 'Approval',
   response: 'Response',
   resolution: 'Resolve',
 };

@@ -145,6 +145,44 @@ describe('the board’s drawer', () => {
     expect(sent).toMatchObject([{ sessionId: 'S3', userId: 'U2', reason: 'Jun is ill' }]);
   });
 
+  it('F066 keys act on the session it shows, also where a click or the filter put the cursor elsewhere', async () => {
+    const nudged: unknown[] = [];
+    const { findByRole, findByText, getByRole, queryByRole } = await show(BoardPage, {
+      path: '/board?open=2042',
+      answers: {
+        ...answers({ approvals: [sampleApproval({ id: 'A42' })] }),
+        NudgeApproval: ({ input }: Record<string, unknown>) => {
+          nudged.push(input);
+          return { nudgeApproval: { __typename: 'ApprovalRequest', ...sampleApproval({ id: 'A42', nudges: 1 }) } };
+        },
+      },
+    });
+    const drawer = await findByRole('complementary', drawerOf(2042));
+    await within(drawer).findByRole('button', { name: /^Priority/ });
+    await fireEvent.click(getByRole('row', { name: /Printer 3/ }));
+    await fireEvent.keyDown(document, { key: 'p' });
+    const dialog = await findByRole('dialog', { name: /2042/ });
+    await fireEvent.keyDown(dialog, { key: 'Escape' });
+    await fireEvent.click(within(dialog).getByRole('button', { name: 'Cancel' }));
+    await waitFor(() => expect(queryByRole('dialog')).toBeNull());
+    await fireEvent.keyDown(document, { key: 'n' });
+    await findByText(/session 2042, is asked again/);
+    expect(nudged).toEqual([{ approvalId: 'A42' }]);
+    await fireEvent.click(getByRole('checkbox', { name: 'Select WS-03' }));
+    await fireEvent.keyDown(document, { key: 'p' });
+    await findByRole('dialog', { name: /2043/ });
+  });
+
+  it('F066 a key pressed behind J is for the session that J leads to', async () => {
+    const { findByRole, router } = await show(BoardPage, { path: '/board?open=2041', answers: answers() });
+    const drawer = await findByRole('complementary', drawerOf(2041));
+    await within(drawer).findByRole('button', { name: /^Priority/ });
+    await fireEvent.keyDown(document, { key: 'j' });
+    await fireEvent.keyDown(document, { key: 'p' });
+    await findByRole('dialog', { name: /2043/ });
+    await waitFor(() => expect(router.currentRoute.value.query).toEqual({ open: '2043' }));
+  });
+
   it('U21 says in the same words as elsewhere that there is no such session', async () => {
     const { findByText, findByRole } = await show(BoardPage, { path: '/board?open=2099', answers: answers() });
     await findByText('There is no session 2099');

@@ -6,6 +6,8 @@ import type { BoardRow } from './use-board.ts';
 import type { Selection } from './use-selection.ts';
 
 export type BoardAct = PersonAct | 'priority' | 'incident';
+/** A key for a session that is still on its way. */
+export const NOT_READ = 'The session in the drawer is not read yet.';
 /** Somebody who is waited for, by the request that waits. */
 export interface Called {
   approvalId: string;
@@ -13,10 +15,10 @@ export interface Called {
 }
 
 /**
- * What is asked for on the board, and the dialogs that are open for it. Keys act on the selection, else on the row under the cursor, else on
- * the session in the drawer.
+ * What is asked for on the board, and the dialogs that are open for it. Keys act on the selection, else on the session in the
+ * drawer, whose buttons name them, else on the row under the cursor. `drawer`: its session; null: not read yet; undefined: it is closed.
  */
-export function useBoardActs(selection: Selection, shown: Ref<SessionRowFragment | null>) {
+export function useBoardActs(selection: Selection, drawer: Ref<SessionRowFragment | null | undefined>) {
   const personAct = ref<PersonAct | null>(null);
   const priorityOpen = ref(false);
   const incidentOpen = ref(false);
@@ -44,9 +46,11 @@ export function useBoardActs(selection: Selection, shown: Ref<SessionRowFragment
     else personAct.value = act;
   }
   function ask(act: BoardAct): void {
+    if (drawer.value !== undefined && selection.selectedRows.value.length === 0)
+      return drawer.value ? askOf(act, [drawer.value]) : void (said.value = NOT_READ);
     const rows = selection.targetRows.value;
     if ((act === 'assign' || act === 'reassign') && giveRows(rows)) return;
-    askOf(act, rows.length === 0 && shown.value ? [shown.value] : selection.targets.value);
+    askOf(act, selection.targets.value);
   }
   function askFor(row: BoardRow): void {
     if (giveRows([row]) || !row.session) return;

@@ -1,7 +1,8 @@
 import { useDebounceFn } from '@vueuse/core';
-import { nextTick } from 'vue';
+import { nextTick, type Ref, watch } from 'vue';
 import { useRouter } from 'vue-router';
 import { useKeys } from '../../lib/use-keys.ts';
+import type { SessionRowFragment } from '../../graphql/generated/operations.ts';
 import type { PersonAct } from './person-act.ts';
 import type { Opened } from './use-opened.ts';
 import { type Selection, rowKey } from './use-selection.ts';
@@ -15,8 +16,16 @@ interface Acts {
 /** J held down passes many rows: the drawer reads the one where it stops. */
 const FOLLOW_MS = 150;
 
-/** The board's keys: see the keys sheet. With the drawer open, J and K go from session to session and it goes along. */
-export function useBoardKeys(selection: Selection, opened: Opened, acts: Acts): void {
+/**
+ * The board's keys: see the keys sheet. With the drawer open, J and K go from session to session and it goes along; `next` is the one it is
+ * on its way to.
+ */
+export function useBoardKeys(
+  selection: Selection,
+  opened: Opened,
+  next: Ref<SessionRowFragment | null>,
+  acts: Acts,
+): void {
   const router = useRouter();
   /** The focus goes along, so that Enter and Tab start from the row and it is read out. */
   const show = () =>
@@ -25,13 +34,20 @@ export function useBoardKeys(selection: Selection, opened: Opened, acts: Acts): 
       row?.scrollIntoView({ block: 'nearest' });
       (row?.querySelector<HTMLElement>('.c-ses a') ?? row?.querySelector('a'))?.focus({ preventScroll: true });
     });
+  let asked: number | null = null;
   const follow = useDebounceFn(() => {
-    const session = selection.cursorRow.value?.session;
-    if (session && opened.number.value !== null && session.number !== opened.number.value)
-      void opened.open(session.number);
+    if (!next.value || opened.number.value === null) return;
+    asked = next.value.number;
+    void opened.open(asked);
   }, FOLLOW_MS);
+  /** There, or led elsewhere by something else. J may have gone on while the drawer came to what it was asked for. */
+  watch(opened.number, (now) => {
+    if (now !== asked || now === next.value?.number) next.value = null;
+  });
   const move = (step: 1 | -1) => {
     selection.move(step, opened.number.value !== null);
+    const session = selection.cursorRow.value?.session ?? null;
+    next.value = opened.number.value === null || session?.number === opened.number.value ? null : session;
     void show();
     void follow();
   };

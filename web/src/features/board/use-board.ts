@@ -1,35 +1,23 @@
 import { type Changed, mergeBoard } from '@throughline/domain/board-merge';
 import { useDocumentVisibility } from '@vueuse/core';
-import { createRequest } from '@urql/core';
 import { type CombinedError, useClientHandle } from '@urql/vue';
 import { onScopeDispose, type Ref, ref, shallowRef, watch } from 'vue';
 import {
-  type BoardEventsSubscription,
   type BoardFilter,
   BoardChangesDocument,
   BoardDocument,
-  BoardEventsDocument,
   type BoardQuery,
 } from '../../graphql/generated/operations.ts';
+import { askInPassing } from '../../lib/ask-in-passing.ts';
 import { paced } from '../../lib/paced.ts';
-import { useLive } from '../../lib/use-live.ts';
 import { learnServerTime } from '../../lib/use-now.ts';
 import { BoardNews } from './board-news.ts';
+import { useBoardStream } from './use-board-stream.ts';
 
 export type BoardData = BoardQuery['board'];
 export type BoardGroup = BoardData['groups'][number];
 export type BoardRow = BoardGroup['rows'][number];
 export type WaitingRequest = BoardData['waiting'][number];
-
-/** Hears what changes on the board. `resumed`: the connection was lost, and anything may have. */
-function useNews(told: (event: BoardEventsSubscription['boardEvents']) => void, resumed: () => void) {
-  const { live, connect } = useLive(BoardEventsDocument, ({ boardEvents }) => told(boardEvents), {
-    variables: () => ({}),
-    onResume: resumed,
-  });
-  void connect();
-  return live;
-}
 
 /** How often at most what is on a page is read again for the news. */
 const PACE = { gatherMs: 100, apartMs: 1000 };
@@ -52,11 +40,8 @@ export function useBoardEvents(read: () => Promise<unknown>) {
     pace.ask();
   });
   onScopeDispose(pace.stop);
-  return useNews(heard, heard);
+  return useBoardStream(heard, heard);
 }
-
-/** The client keeps an answer for each request it is asked: under one key for all of these, or a board open for a week would hold a week's. */
-const CHANGES_KEY = 1;
 
 /** The board's rows and counts, kept live: read whole for a filter, after a gap, and where much changed; else what changed, once a second. */
 export function useBoard(filter: Ref<BoardFilter>) {
@@ -95,8 +80,7 @@ export function useBoard(filter: Ref<BoardFilter>) {
       sessionIds: [...changed.sessionIds],
       endpointIds: [...changed.endpointIds],
     };
-    const request = { ...createRequest(BoardChangesDocument, variables), key: CHANGES_KEY };
-    const { data } = await client.executeQuery(request, { requestPolicy: 'network-only' }).toPromise();
+    const { data } = await askInPassing(client, BoardChangesDocument, variables);
     // A whole read that began meanwhile may have looked before or after the change: it is asked for again behind it.
     if (mine !== era || board.value === null) return again(changed);
     if (data) show(mergeBoard(board.value, changed, data.boardChanges));
@@ -124,7 +108,7 @@ export function useBoard(filter: Ref<BoardFilter>) {
   }
   watch(filter, readFiltered, { immediate: true });
 
-  const live = useNews(
+  const live = useBoardStream(
     (event) => (news.add(event), pace.ask()),
     () => (news.addAll(), pace.ask()),
   );

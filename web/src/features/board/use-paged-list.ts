@@ -40,6 +40,8 @@ export function usePagedList<D, V extends AnyVariables, Row extends { id: string
     { flush: 'sync' },
   );
   function more(): void {
+    // What still shows may be of another filter, whose cursor means nothing in this one. The first page read again for news does not count.
+    if (query.fetching.value) return;
     earlier.value = rows.value;
     after.value = list.value?.pageInfo.endCursor ?? null;
   }
@@ -50,7 +52,5 @@ export function usePagedList<D, V extends AnyVariables, Row extends { id: string
     fetching: query.fetching,
     error: query.error,
     retry: query.retry,
-    /** More is on its way. */
-    turning: computed(() => query.fetching.value && after.value !== null),
   };
 }

@@ -50,6 +50,48 @@ describe('the list of sessions', () => {
     expect(of.map((a) => a.variables['after'])).toEqual([null]);
   });
 
+  it('takes no page of the filter before while another filter is read, and one while news are', async () => {
+    let answer: (() => void) | null = null;
+    let held = false;
+    const SessionList = async ({ after, status }: Record<string, unknown>) => {
+      if (held) await new Promise<void>((resolve) => (answer = resolve));
+      return {
+        sessions: {
+          totalCount: 3,
+          pageInfo: { hasNextPage: after === null, endCursor: `of ${status ?? 'all'}` },
+          edges: [row(after === null ? 1 : 2, `Of ${status ?? 'all'} ${after ?? ''}`)],
+        },
+      };
+    };
+    const { findByText, getByRole, router, asked } = await show(SessionListPage, {
+      path: '/sessions',
+      answers: { SessionList, SearchChoices },
+    });
+    const lists = () => asked.filter((a) => a.name === 'SessionList').map((a) => a.variables['after']);
+    const more = () => getByRole<HTMLButtonElement>('button', { name: 'Show more' });
+    await findByText(/Of all/);
+    held = true;
+    await router.push('/sessions?status=active');
+    await waitFor(() => expect(answer).not.toBeNull());
+    expect(more().disabled).toBe(true);
+    more().disabled = false;
+    await fireEvent.click(more());
+    held = false;
+    answer!();
+    await findByText(/Of active/);
+    await waitFor(() => expect(more().disabled).toBe(false));
+    expect(lists()).toEqual([null, null]);
+
+    held = true;
+    answer = null;
+    tell();
+    await waitFor(() => expect(answer).not.toBeNull());
+    held = false;
+    await fireEvent.click(more());
+    await findByText(/Of active of active/);
+    expect(lists()).toEqual([null, null, null, 'of active']);
+  });
+
   it('F078 follows the news on its first page', async () => {
     let title = 'One';
     const SessionList = () => ({

@@ -1,4 +1,5 @@
 import type { Client, OperationResult } from '@urql/core';
+import { askInPassing } from '../../lib/ask-in-passing.ts';
 import { client } from '../../graphql/client.ts';
 import { SessionPageDocument, type SessionPageQuery } from '../../graphql/generated/operations.ts';
 
@@ -10,9 +11,7 @@ type Answer = Promise<OperationResult<SessionPageQuery>>;
 let ahead: { number: number; at: number; answer: Answer } | null = null;
 
 const ask = (from: Client, number: number, entries: boolean): Answer =>
-  from
-    .query(SessionPageDocument, { number, first: ENTRIES_A_PAGE, entries }, { requestPolicy: 'network-only' })
-    .toPromise();
+  askInPassing(from, SessionPageDocument, { number, first: ENTRIES_A_PAGE, entries });
 
 /** Asks for a session while its page's program is still on the way. Who may not see it is answered as always. */
 export function askSessionAhead(number: number): void {

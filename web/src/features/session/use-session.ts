@@ -13,6 +13,7 @@ import {
   type SessionFieldsFragment,
   type SessionPageQuery,
 } from '../../graphql/generated/operations.ts';
+import { askInPassing } from '../../lib/ask-in-passing.ts';
 import { type Failure, failureOf } from '../../lib/failure.ts';
 import { useLive } from '../../lib/use-live.ts';
 import { takeNews } from './command-progress.ts';
@@ -118,9 +119,11 @@ export function useSession(number: Ref<number>) {
     while (next !== null) {
       const id = session.value?.id;
       if (!id) return;
-      const result: OperationResult<SessionEntriesQuery> = await client
-        .query(SessionEntriesDocument, { id, first: ENTRIES_A_PAGE, after: next }, { requestPolicy: 'network-only' })
-        .toPromise();
+      const result: OperationResult<SessionEntriesQuery> = await askInPassing(client, SessionEntriesDocument, {
+        id,
+        first: ENTRIES_A_PAGE,
+        after: next,
+      });
       if (mine !== turn) return;
       const page = result.data?.session?.entries;
       if (!page) {

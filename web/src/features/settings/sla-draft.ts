@@ -12,7 +12,7 @@ export const LIMITS = ['responseMinutes', 'consentWaitMinutes', 'resolutionMinut
 export type Limit = (typeof LIMITS)[number];
 export const limitWords: Record<Limit, string> = {
   responseMinutes: 'First response',
-  consentWaitMinutes: 'Wait for consent',
+  consentWaitMinutes: 'Wait for approval',
   resolutionMinutes: 'Completion',
 };
 export const TELLS = ['tellWarn', 'tellBreach', 'tellEscalate'] as const;
