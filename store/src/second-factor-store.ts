@@ -1,6 +1,6 @@
 import { lockPeople } from './people-lock.ts';
 import type { Seal } from './seal.ts';
-import { mustHaveEmergencyAccount } from './sso-only-store.ts';
+import { unnameUnlessFit } from './sso-only-store.ts';
 import { type Tx } from './tenant.ts';
 
 export interface SecondFactor {
@@ -99,13 +99,18 @@ export async function useRecoveryCode(tx: Tx, mspId: string, userId: string, n: 
   return rowCount === 1;
 }
 
-/** Whether there was one. Errors: INVALID_STATE for the last emergency account. */
-export async function removeSecondFactor(tx: Tx, mspId: string, userId: string): Promise<boolean> {
+/** What a second factor's end took with it. */
+export interface Removed {
+  /** The person was named as an emergency account, and is no more. */
+  emergencyAccount: boolean;
+}
+
+/** Null when there was none. Errors: INVALID_STATE for the last emergency account. */
+export async function removeSecondFactor(tx: Tx, mspId: string, userId: string): Promise<Removed | null> {
   await lockPeople(tx, mspId);
   await tx.query('delete from recovery_code where msp_id = $1 and user_id = $2', [mspId, userId]);
   const { rowCount } = await tx.query('delete from second_factor where msp_id = $1 and user_id = $2', [mspId, userId]);
-  await mustHaveEmergencyAccount(tx, mspId);
-  return rowCount === 1;
+  return rowCount === 0 ? null : { emergencyAccount: await unnameUnlessFit(tx, mspId, userId) };
 }
 
 export async function requireSecondFactor(tx: Tx, mspId: string, required: boolean): Promise<void> {

@@ -35,8 +35,8 @@ export interface SignInFrom {
 }
 const NOWHERE: SignInFrom = { address: '', agent: '' };
 
-/** Signs a person in and returns the token for their cookie; the database keeps its hash only. With `needs` it stands for nobody yet. */
-export async function createSignIn(
+/** `insertSignIn` in a transaction of its own. */
+export function createSignIn(
   pool: Pool,
   mspId: string,
   userId: string,
@@ -44,26 +44,36 @@ export async function createSignIn(
   needs: SignInNeeds | null = null,
   method: SignInMethod = 'password',
 ): Promise<string> {
+  return withTenant(pool, { mspId, clients: '*' }, (tx) => insertSignIn(tx, mspId, userId, from, needs, method));
+}
+
+/** Signs a person in and returns the token for their cookie; the database keeps its hash only. With `needs` it stands for nobody yet. */
+export async function insertSignIn(
+  tx: Tx,
+  mspId: string,
+  userId: string,
+  from: SignInFrom,
+  needs: SignInNeeds | null,
+  method: SignInMethod,
+): Promise<string> {
   const token = newToken();
-  await withTenant(pool, { mspId, clients: '*' }, async (tx) => {
-    await tx.query('delete from sign_in where msp_id = $1 and expires_at < now()', [mspId]);
-    await tx.query(
-      `insert into sign_in (msp_id, token_hash, user_id, address, agent, needs, expires_at, method)
-       values ($1, $2, $3, $4, $5, $6, now() + make_interval(mins => $7), $8)`,
-      [
-        mspId,
-        hashToken(token),
-        userId,
-        from.address,
-        from.agent.slice(0, 300),
-        needs,
-        needs === null ? SIGN_IN_HOURS * 60 : STEP_MINUTES,
-        method,
-      ],
-    );
-    if (needs === null)
-      await tx.query('update app_user set last_sign_in_at = now() where msp_id = $1 and id = $2', [mspId, userId]);
-  });
+  await tx.query('delete from sign_in where msp_id = $1 and expires_at < now()', [mspId]);
+  await tx.query(
+    `insert into sign_in (msp_id, token_hash, user_id, address, agent, needs, expires_at, method)
+     values ($1, $2, $3, $4, $5, $6, now() + make_interval(mins => $7), $8)`,
+    [
+      mspId,
+      hashToken(token),
+      userId,
+      from.address,
+      from.agent.slice(0, 300),
+      needs,
+      needs === null ? SIGN_IN_HOURS * 60 : STEP_MINUTES,
+      method,
+    ],
+  );
+  if (needs === null)
+    await tx.query('update app_user set last_sign_in_at = now() where msp_id = $1 and id = $2', [mspId, userId]);
   return token;
 }
 
@@ -145,16 +155,17 @@ export async function endSignInById(tx: Tx, mspId: string, userId: string, id: s
 
 /** Ends one sign-in. Unknown tokens are nothing to do. */
 export async function endSignIn(pool: Pool, token: string): Promise<void> {
-  const hash = hashToken(token);
-  const mspId = await mspOfToken(pool, hash);
-  if (mspId === null) return;
-  await withTenant(pool, { mspId, clients: '*' }, async (tx) => {
-    const { rows } = await tx.query<{ user_id: string }>(
-      'delete from sign_in where msp_id = $1 and token_hash = $2 returning user_id',
-      [mspId, hash],
-    );
-    for (const row of rows) await publish(tx, { k: 'sign_in', m: mspId, u: row.user_id });
-  });
+  const mspId = await mspOfToken(pool, hashToken(token));
+  if (mspId !== null) await withTenant(pool, { mspId, clients: '*' }, (tx) => deleteSignIn(tx, mspId, token));
+}
+
+/** The same where the organisation is known. */
+export async function deleteSignIn(tx: Tx, mspId: string, token: string): Promise<void> {
+  const { rows } = await tx.query<{ user_id: string }>(
+    'delete from sign_in where msp_id = $1 and token_hash = $2 returning user_id',
+    [mspId, hashToken(token)],
+  );
+  for (const row of rows) await publish(tx, { k: 'sign_in', m: mspId, u: row.user_id });
 }
 
 /** Ends every sign-in of a person, as a new password must; `but` is one to keep. Returns how many there were. */

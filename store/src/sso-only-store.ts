@@ -2,6 +2,7 @@ import { DomainError } from '@throughline/domain/errors';
 import type { Pool } from 'pg';
 import { lockPeople } from './people-lock.ts';
 import { publish } from './notify.ts';
+import { type SsoRow, ssoOf } from './sso-store.ts';
 import { type Tx, withoutTenant } from './tenant.ts';
 
 /* Signing in through the identity provider only, and the emergency accounts that may still use a password. */
@@ -36,6 +37,16 @@ export async function passwordWorth(tx: Tx, mspId: string, userId: string): Prom
   return row.emergency ? 'emergency' : 'nothing';
 }
 
+/**
+ * The same, and true until the transaction ends: whoever turns the rule on, or takes the person's fitness away, waits, and then ends
+ * the sign-in that this transaction makes. The rule is locked before the person, as in `setSsoOnly`.
+ */
+export async function passwordWorthHeld(tx: Tx, mspId: string, userId: string): Promise<PasswordWorth> {
+  await tx.query('select 1 from sso where msp_id = $1 for share', [mspId]);
+  await tx.query('select 1 from app_user where msp_id = $1 and id = $2 for no key update', [mspId, userId]);
+  return passwordWorth(tx, mspId, userId);
+}
+
 /** Who could be an emergency account, and who is one. */
 export async function emergencyAccounts(tx: Tx, mspId: string): Promise<{ id: string; named: boolean }[]> {
   const { rows } = await tx.query<{ id: string; named: boolean }>(
@@ -45,9 +56,13 @@ export async function emergencyAccounts(tx: Tx, mspId: string): Promise<{ id: st
   return rows;
 }
 
-/** Notes that somebody came in through the provider as it is set up now. */
-export async function ssoWorked(tx: Tx, mspId: string): Promise<void> {
-  await tx.query('update sso set worked_at = now() where msp_id = $1', [mspId]);
+/** Notes that somebody came in through this provider; nothing where another was set up meanwhile. */
+export async function ssoWorked(tx: Tx, mspId: string, provider: Pick<SsoRow, 'issuer' | 'client_id'>): Promise<void> {
+  await tx.query('update sso set worked_at = now() where msp_id = $1 and issuer = $2 and client_id = $3', [
+    mspId,
+    provider.issuer,
+    provider.client_id,
+  ]);
 }
 
 /**
@@ -62,13 +77,9 @@ export async function setSsoOnly(
   keep: string | null,
 ): Promise<number> {
   await lockPeople(tx, mspId);
-  const { rows } = await tx.query<{ worked: boolean }>(
-    'select worked_at is not null as worked from sso where msp_id = $1 for update',
-    [mspId],
-  );
-  if (rows[0] === undefined)
-    throw new DomainError('INVALID_STATE', 'No identity provider is set up. Set one up first.');
-  if (only && !rows[0].worked)
+  const sso = await ssoOf(tx, mspId, 'for update');
+  if (sso === null) throw new DomainError('INVALID_STATE', 'No identity provider is set up. Set one up first.');
+  if (only && !sso.sole && sso.worked_at === null)
     throw new DomainError(
       'INVALID_STATE',
       'Nobody has come in through this provider yet. Sign in through it once, then make it the only way.',
@@ -85,7 +96,12 @@ export async function setSsoOnly(
       'An emergency account is an admin who sees all clients, with a password and a second factor. Choose another, or set that up first.',
     );
   await tx.query('update app_user set emergency = (id = any($2)) where msp_id = $1', [mspId, emergencyIds]);
-  await tx.query('update sso set sole = $2, changed_at = now() where msp_id = $1', [mspId, only]);
+  // A secret that changed while the rule was on has to prove itself before it is turned on again.
+  await tx.query(
+    `update sso set sole = $2, changed_at = now(), worked_at = case when $2 then worked_at else nullif(worked_at, '-infinity') end
+     where msp_id = $1`,
+    [mspId, only],
+  );
   await mustHaveEmergencyAccount(tx, mspId);
   if (!only) return 0;
   const ended = await tx.query<{ user_id: string }>(
@@ -98,8 +114,28 @@ export async function setSsoOnly(
   return ended.rowCount ?? 0;
 }
 
+/**
+ * A named emergency account that is fit for it no more is named no more, and where passwords count for nothing else its sign-ins by
+ * password end. True when it was one. For the end of whatever may have changed that. Errors: INVALID_STATE for the last one.
+ */
+export async function unnameUnlessFit(tx: Tx, mspId: string, userId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update app_user u set emergency = false where u.msp_id = $1 and u.id = $2 and u.emergency and not (${FIT})`,
+    [mspId, userId],
+  );
+  if (rowCount === 0) return false;
+  await mustHaveEmergencyAccount(tx, mspId);
+  const ended = await tx.query(
+    `delete from sign_in where msp_id = $1 and user_id = $2 and method = 'password'
+       and exists (select from sso where msp_id = $1 and sole)`,
+    [mspId, userId],
+  );
+  if (ended.rowCount !== 0) await publish(tx, { k: 'sign_in', m: mspId, u: userId });
+  return true;
+}
+
 /** Where passwords count for nothing else, one account is left for the day when the provider is away. Errors: INVALID_STATE. */
-export async function mustHaveEmergencyAccount(tx: Tx, mspId: string): Promise<void> {
+async function mustHaveEmergencyAccount(tx: Tx, mspId: string): Promise<void> {
   const { rowCount } = await tx.query(
     `select 1 from sso s where s.msp_id = $1 and s.sole
        and not exists (select from app_user u where u.msp_id = s.msp_id and u.emergency and ${FIT})`,
@@ -108,6 +144,6 @@ export async function mustHaveEmergencyAccount(tx: Tx, mspId: string): Promise<v
   if (rowCount !== 0)
     throw new DomainError(
       'INVALID_STATE',
-      'People sign in through the identity provider only, and no emergency account would be left. Name another one in Settings → Single sign-on first.',
+      'People sign in through the identity provider only, and no emergency account would be left. Name another one in Settings → Single sign-on first. An admin without a password can choose one while passwords count: “Take passwords again” there.',
     );
 }

@@ -29,7 +29,8 @@ export interface NewSso {
   createRole: Role | null;
 }
 
-const COLUMNS = 'issuer, client_id, label, email_domains, create_role, changed_at, sole, worked_at';
+/** `-infinity`: the secret changed while the provider was the only way, where the table wants an instant. Nobody came in with it yet. */
+const COLUMNS = `issuer, client_id, label, email_domains, create_role, changed_at, sole, nullif(worked_at, '-infinity') as worked_at`;
 
 /** The organisation whose provider a sign-in page means: that of the short name, or the only one of the installation; null for none. */
 export function mspOfSso(pool: Pool, slug: string | null): Promise<string | null> {
@@ -39,8 +40,8 @@ export function mspOfSso(pool: Pool, slug: string | null): Promise<string | null
   });
 }
 
-export async function ssoOf(tx: Tx, mspId: string): Promise<SsoRow | null> {
-  const { rows } = await tx.query<SsoRow>(`select ${COLUMNS} from sso where msp_id = $1`, [mspId]);
+export async function ssoOf(tx: Tx, mspId: string, lock: '' | 'for update' = ''): Promise<SsoRow | null> {
+  const { rows } = await tx.query<SsoRow>(`select ${COLUMNS} from sso where msp_id = $1 ${lock}`, [mspId]);
   return rows[0] ?? null;
 }
 
@@ -52,15 +53,18 @@ export async function ssoSecret(tx: Tx, mspId: string, seal: Seal): Promise<stri
   return rows[0] === undefined ? null : seal.open(rows[0].client_secret);
 }
 
+/** Issuer, client id or secret that changed have not worked yet, whatever the ones before did. */
 export async function saveSso(tx: Tx, mspId: string, seal: Seal, sso: NewSso, secret: string): Promise<void> {
+  const sameSecret = (await ssoSecret(tx, mspId, seal)) === secret;
   await tx.query(
     `insert into sso (msp_id, issuer, client_id, client_secret, label, email_domains, create_role)
      values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (msp_id) do update set issuer = excluded.issuer, client_id = excluded.client_id,
        client_secret = excluded.client_secret, label = excluded.label, email_domains = excluded.email_domains,
        create_role = excluded.create_role, changed_at = now(),
-       worked_at = case when sso.issuer = excluded.issuer and sso.client_id = excluded.client_id then sso.worked_at end`,
-    [mspId, sso.issuer, sso.clientId, seal.seal(secret), sso.label, sso.emailDomains, sso.createRole],
+       worked_at = case when sso.issuer = excluded.issuer and sso.client_id = excluded.client_id and $8 then sso.worked_at
+         when sso.sole then '-infinity'::timestamptz end`,
+    [mspId, sso.issuer, sso.clientId, seal.seal(secret), sso.label, sso.emailDomains, sso.createRole, sameSecret],
   );
 }
 

@@ -2,7 +2,7 @@ import { DomainError } from '@throughline/domain/errors';
 import type { Role } from '@throughline/domain/role';
 import { lockPeople } from './people-lock.ts';
 import { endSignInsOf } from './sign-in-store.ts';
-import { mustHaveEmergencyAccount } from './sso-only-store.ts';
+import { unnameUnlessFit } from './sso-only-store.ts';
 import type { Tx } from './tenant.ts';
 import { grantClients } from './user-store.ts';
 
@@ -12,6 +12,8 @@ import { grantClients } from './user-store.ts';
 export interface Ended {
   signIns: number;
   tokens: number;
+  /** They were named as an emergency account, and are no more. */
+  emergencyAccount: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function deactivateUser(tx: Tx, mspId: string, userId: string, why:
   );
   if (rowCount === 0) return null;
   await mustHaveAdmin(tx, mspId);
-  await mustHaveEmergencyAccount(tx, mspId);
+  const emergencyAccount = await unnameUnlessFit(tx, mspId, userId);
   const tokens = await tx.query(
     'update api_token set revoked_at = now() where msp_id = $1 and user_id = $2 and revoked_at is null and expires_at > now()',
     [mspId, userId],
@@ -37,7 +39,7 @@ export async function deactivateUser(tx: Tx, mspId: string, userId: string, why:
     [mspId, userId],
   );
   // Last: it also wakes what is open, which looks the person up again.
-  return { signIns: await endSignInsOf(tx, mspId, userId), tokens: tokens.rowCount ?? 0 };
+  return { signIns: await endSignInsOf(tx, mspId, userId), tokens: tokens.rowCount ?? 0, emergencyAccount };
 }
 
 /** Lets a person sign in again, as who they were. False when they were not deactivated. Tokens and sign-ins stay ended. */
@@ -50,14 +52,17 @@ export async function reactivateUser(tx: Tx, mspId: string, userId: string): Pro
   return rowCount === 1;
 }
 
-/** Gives a person another role or sight of other clients (null: all), from their next request on. Errors: INVALID_STATE for the last admin and the last emergency account, NOT_FOUND for a client. */
+/**
+ * Gives a person another role or sight of other clients (null: all), from their next request on. True when that ended their being an
+ * emergency account. Errors: INVALID_STATE for the last admin and the last emergency account, NOT_FOUND for a client.
+ */
 export async function setUserAccess(
   tx: Tx,
   mspId: string,
   userId: string,
   role: Role,
   clientIds: readonly string[] | null,
-): Promise<void> {
+): Promise<boolean> {
   await lockPeople(tx, mspId);
   await tx.query('update app_user set role = $3, all_clients = $4 where msp_id = $1 and id = $2', [
     mspId,
@@ -68,7 +73,7 @@ export async function setUserAccess(
   await tx.query('delete from client_grant where msp_id = $1 and user_id = $2', [mspId, userId]);
   if (clientIds !== null) await grantClients(tx, mspId, userId, clientIds);
   await mustHaveAdmin(tx, mspId);
-  await mustHaveEmergencyAccount(tx, mspId);
+  return unnameUnlessFit(tx, mspId, userId);
 }
 
 async function mustHaveAdmin(tx: Tx, mspId: string): Promise<void> {

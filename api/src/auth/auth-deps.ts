@@ -26,6 +26,9 @@ export type Note = (
   details?: Record<string, unknown>,
 ) => Promise<void>;
 
+/** The audit log's words for a right password that counts for nothing. */
+export const PASSWORD_REFUSED = { with: 'password', why: 'single sign-on only' };
+
 /** Where a request comes from, as the list of sign-ins tells it. */
 export const fromOf = (req: express.Request): SignInFrom => ({
   address: req.ip ?? '',

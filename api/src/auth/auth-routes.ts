@@ -3,13 +3,12 @@ import { DomainError } from '@throughline/domain/errors';
 import { audit } from '@throughline/store/audit-store';
 import { secondFactorState } from '@throughline/store/second-factor-store';
 import { peekSetup, takeFirstSetup, takeSetupLink } from '@throughline/store/setup';
-import { candidatesFor, createSignIn, endSignIn, resolveSignIn } from '@throughline/store/sign-in-store';
+import { candidatesFor, endSignIn, insertSignIn, resolveSignIn } from '@throughline/store/sign-in-store';
 import { withTenant } from '@throughline/store/tenant';
-import { type PasswordRule, passwordRule, passwordWorth } from '@throughline/store/sso-only-store';
+import { type PasswordRule, passwordRule, passwordWorthHeld } from '@throughline/store/sso-only-store';
 import { usersByIds } from '@throughline/store/user-store';
-import { type AuthDeps, type Note, fromOf } from './auth-deps.ts';
+import { type AuthDeps, type Note, PASSWORD_REFUSED, fromOf } from './auth-deps.ts';
 import { parsed, zFirstAdmin, zPassword, zSignIn } from './auth-input.ts';
-import { noteEmergency } from './emergency-sign-in.ts';
 import { answerErrors } from './http-error.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { secondFactorRoutes } from './second-factor-routes.ts';
@@ -39,21 +38,26 @@ export function authRoutes(deps: AuthDeps): express.Router {
     const ip = req.ip ?? 'unknown';
     await limit.take(email, ip);
     const candidates = await candidatesFor(pool, email);
-    const match = await rightOne(candidates, password);
-    if (match === null) {
-      log.info({ ip, accounts: candidates.length }, 'a sign-in failed');
+    if (candidates.length === 0) await verifyPassword(null, password);
+    // The same address may have an account in several organisations: the password tells which, where that one takes it.
+    const refused: Of[] = [];
+    for (const candidate of candidates) {
+      if (!(await verifyPassword(candidate.passwordHash, password))) continue;
+      const needs = await letIn(req, res, candidate);
+      if (needs === 'refused') {
+        refused.push(candidate);
+        continue;
+      }
+      await limit.clear(email, ip);
+      const action = needs === null ? 'sign_in' : 'sign_in.first_step';
+      await note(candidate.mspId, candidate.userId, action, ip, { with: 'password' });
+      return void res.json(needs === null ? {} : { next: needs });
+    }
+    log.info({ ip, accounts: candidates.length, refused: refused.length }, 'a sign-in failed');
+    if (refused.length === 0)
       for (const { mspId, userId } of candidates) await note(mspId, userId, 'sign_in.failed', ip);
-      throw notLetIn(await passwordRule(pool, org ?? null));
-    }
-    if ((await worthOf(match)) === 'nothing') {
-      log.info({ ip }, 'a sign-in by password was refused: single sign-on is the only way');
-      await note(match.mspId, match.userId, 'sign_in.refused', ip, { with: 'password', why: 'single sign-on only' });
-      throw notLetIn(await passwordRule(pool, org ?? null));
-    }
-    await limit.clear(email, ip);
-    const needs = await letIn(req, res, match);
-    await note(match.mspId, match.userId, needs === null ? 'sign_in' : 'sign_in.first_step', ip, { with: 'password' });
-    res.json(needs === null ? {} : { next: needs });
+    for (const { mspId, userId } of refused) await note(mspId, userId, 'sign_in.refused', ip, PASSWORD_REFUSED);
+    throw notLetIn(await passwordRule(pool, org ?? null));
   });
 
   router.post('/auth/sign-out', async (req, res) => {
@@ -77,21 +81,22 @@ export function authRoutes(deps: AuthDeps): express.Router {
       kind === 'first_admin' ? await setUpMsp(token, req.body) : await setPassword(token, req.body);
     const needs = await letIn(req, res, { mspId, userId });
     await note(mspId, userId, kind === 'first_admin' ? 'setup.msp' : 'setup.password', req.ip ?? 'unknown');
+    if (needs === 'refused') throw notLetIn('closed');
     res.json(needs === null ? {} : { next: needs });
   });
 
-  const worthOf = ({ mspId, userId }: Of) =>
-    withTenant(pool, { mspId, clients: '*' }, (tx) => passwordWorth(tx, mspId, userId));
-
-  /** Signs in by password; with a second factor, or where one is demanded, only as far as asking for it. */
+  /** Signs in by password; with a second factor, or where one is demanded, only as far as asking for it. `refused`: it counts for nothing. */
   const letIn = async (req: express.Request, res: express.Response, { mspId, userId }: Of) => {
-    const { on, required } = await withTenant(pool, { mspId, clients: '*' }, async (tx) => {
-      if ((await passwordWorth(tx, mspId, userId)) === 'emergency') await noteEmergency(tx, mspId, userId, ipOf(req));
-      return secondFactorState(tx, mspId, userId);
+    const done = await withTenant(pool, { mspId, clients: '*' }, async (tx) => {
+      // In one transaction with the sign-in: a rule that is turned on this moment finds it, and ends it.
+      if ((await passwordWorthHeld(tx, mspId, userId)) === 'nothing') return null;
+      const { on, required } = await secondFactorState(tx, mspId, userId);
+      const needs = on ? ('code' as const) : required ? ('enrol' as const) : null;
+      return { needs, token: await insertSignIn(tx, mspId, userId, fromOf(req), needs, 'password') };
     });
-    const needs = on ? 'code' : required ? 'enrol' : null;
-    setSessionCookie(res, await createSignIn(pool, mspId, userId, fromOf(req), needs), secureCookies);
-    return needs;
+    if (done === null) return 'refused' as const;
+    setSessionCookie(res, done.token, secureCookies);
+    return done.needs;
   };
   const setUpMsp = async (token: string, body: unknown) => {
     const { password, ...input } = parsed(zFirstAdmin, body);
@@ -111,8 +116,6 @@ interface Of {
   userId: string;
 }
 
-const ipOf = (req: express.Request): string => req.ip ?? 'unknown';
-
 /** By the page, never by the account: a wrong address, a wrong password and a right one that counts for nothing are told alike. */
 const NOT_LET_IN: Record<PasswordRule, string> = {
   open: 'The e-mail address or the password is not right.',
@@ -121,13 +124,3 @@ const NOT_LET_IN: Record<PasswordRule, string> = {
     'Sign in through your identity provider: with a password only emergency accounts come in, and only with the right one.',
 };
 const notLetIn = (rule: PasswordRule) => new DomainError('UNAUTHENTICATED', NOT_LET_IN[rule]);
-
-/** The same address may have an account in several organisations; the password tells which. */
-async function rightOne<T extends { passwordHash: string | null }>(
-  candidates: T[],
-  password: string,
-): Promise<T | null> {
-  if (candidates.length === 0) await verifyPassword(null, password);
-  for (const candidate of candidates) if (await verifyPassword(candidate.passwordHash, password)) return candidate;
-  return null;
-}

@@ -4,7 +4,11 @@ import { raise } from '@throughline/store/notification-store';
 import type { Tx } from '@throughline/store/tenant';
 import { users, usersByIds } from '@throughline/store/user-store';
 
-/** An emergency account's password was right: a line in the audit log, and every admin is told, whoever it was. */
+/** For the audit log's details of an act that may have ended somebody's being an emergency account. */
+export const noLonger = ({ emergencyAccount }: { emergencyAccount: boolean }) =>
+  emergencyAccount ? { noLonger: 'emergency account' } : {};
+
+/** An emergency account came in, by password and code: a line in the audit log, and every admin is told, whoever it was. */
 export async function noteEmergency(tx: Tx, mspId: string, userId: string, ip: string): Promise<void> {
   const [user] = await usersByIds(tx, mspId, [userId]);
   const name = user?.name ?? userId;
@@ -16,8 +20,9 @@ export async function noteEmergency(tx: Tx, mspId: string, userId: string, ip: s
     kind: 'emergency_sign_in' as const,
     title,
     text: `${title}, from ${ip}`,
-    link: '/settings/sign-on',
   };
   const admins = (await users(tx, mspId)).filter((each) => each.role === 'admin' && each.deactivated_at === null);
-  for (const admin of admins) await raise(tx, mspId, { ...news, userId: admin.id });
+  // The page is for admins of all clients; the others are led to the start.
+  for (const admin of admins)
+    await raise(tx, mspId, { ...news, userId: admin.id, link: admin.all_clients ? '/settings/sign-on' : '/' });
 }

@@ -3,15 +3,17 @@ import { removeSecondFactor, secondFactorState } from '@throughline/store/second
 import {
   type SignedIn,
   candidatesFor,
-  createSignIn,
-  endSignIn,
+  deleteSignIn,
+  insertSignIn,
   resolveSignIn,
   resolveStep,
 } from '@throughline/store/sign-in-store';
+import { passwordWorthHeld } from '@throughline/store/sso-only-store';
 import { withTenant } from '@throughline/store/tenant';
 import express, { type Request, type Response } from 'express';
 import { zAgain, zCode, parsed } from './auth-input.ts';
-import { type AuthDeps, type Note, fromOf } from './auth-deps.ts';
+import { type AuthDeps, type Note, PASSWORD_REFUSED, fromOf } from './auth-deps.ts';
+import { noLonger, noteEmergency } from './emergency-sign-in.ts';
 import { verifyPassword } from './passwords.ts';
 import { begin, confirm, renewCodes, takeCode, wrongCode } from './second-factor.ts';
 import { setSessionCookie, tokenOf } from './session-cookie.ts';
@@ -77,8 +79,8 @@ export function secondFactorRoutes(deps: Deps): express.Router {
     if (required)
       throw new DomainError('FORBIDDEN', 'Your organisation asks everybody for a second factor, so it stays on.');
     await mustBeRight(req, person, code, 'second_factor.code_failed');
-    await withTenant(pool, { mspId, clients: '*' }, (tx) => removeSecondFactor(tx, mspId, userId));
-    await note(mspId, userId, 'second_factor.off', ipOf(req));
+    const removed = await withTenant(pool, { mspId, clients: '*' }, (tx) => removeSecondFactor(tx, mspId, userId));
+    await note(mspId, userId, 'second_factor.off', ipOf(req), removed === null ? {} : noLonger(removed));
     res.json({});
   });
 
@@ -124,11 +126,24 @@ export function secondFactorRoutes(deps: Deps): express.Router {
     }
     await limit.clear(user.email, ipOf(req));
   };
-  /** A fresh token: the one that waited was never worth more than a question. */
+  /** A fresh token: the one that waited was never worth more than a question. Errors: UNAUTHENTICATED where the password counts no more. */
   const finish = async (req: Request, res: Response, person: SignedIn) => {
-    const old = tokenOf(req);
-    if (old !== null) await endSignIn(pool, old);
-    const token = await createSignIn(pool, person.mspId, person.user.id, fromOf(req), null, person.method);
+    const { mspId, userId } = ids(person);
+    const token = await withTenant(pool, { mspId, clients: '*' }, async (tx) => {
+      const worth = person.method === 'sso' ? 'sign_in' : await passwordWorthHeld(tx, mspId, userId);
+      const old = tokenOf(req);
+      if (old !== null) await deleteSignIn(tx, mspId, old);
+      if (worth === 'nothing') return null;
+      if (worth === 'emergency') await noteEmergency(tx, mspId, userId, ipOf(req));
+      return insertSignIn(tx, mspId, userId, fromOf(req), null, person.method);
+    });
+    if (token === null) {
+      await note(mspId, userId, 'sign_in.refused', ipOf(req), PASSWORD_REFUSED);
+      throw new DomainError(
+        'UNAUTHENTICATED',
+        'Your organisation signs in through its identity provider only. Use that.',
+      );
+    }
     setSessionCookie(res, token, deps.secureCookies);
   };
   return router;

@@ -1,7 +1,7 @@
 import { DomainError } from '@throughline/domain/errors';
 import { ROLES } from '@throughline/domain/role';
 import { audit } from '@throughline/store/audit-store';
-import { saveSso, ssoOf, ssoSecret } from '@throughline/store/sso-store';
+import { type SsoRow, saveSso, ssoOf, ssoSecret } from '@throughline/store/sso-store';
 import { withTenant } from '@throughline/store/tenant';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
@@ -49,12 +49,7 @@ export async function setSso(deps: Deps, viewer: Viewer, address: string, raw: S
     sso: await ssoOf(tx, mspId),
     secret: await ssoSecret(tx, mspId, deps.seal),
   }));
-  // Nobody has come in through the new one yet, so nobody might.
-  if (before.sso?.sole && (before.sso.issuer !== rest.issuer || before.sso.client_id !== rest.clientId))
-    throw new DomainError(
-      'INVALID_STATE',
-      'People sign in through this provider only. Let passwords count again before you change to another one.',
-    );
+  mustNotLockOut(before.sso, rest);
   // What was given to one provider is not shown to another.
   const kept = before.sso?.issuer === rest.issuer ? before.secret : null;
   const secret = clientSecret || kept;
@@ -65,8 +60,10 @@ export async function setSso(deps: Deps, viewer: Viewer, address: string, raw: S
   });
   const after = { ...rest, emailDomains: emailDomains ?? [], createRole: createRole ?? null };
   await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
+    const sso = await ssoOf(tx, mspId, 'for update');
+    // Again: the provider took its time to answer, and somebody else may have made it the only way meanwhile.
+    mustNotLockOut(sso, rest);
     await saveSso(tx, mspId, deps.seal, after, secret);
-    const { sso } = before;
     const shown = sso && {
       issuer: sso.issuer,
       clientId: sso.client_id,
@@ -81,6 +78,15 @@ export async function setSso(deps: Deps, viewer: Viewer, address: string, raw: S
       ip: address,
     });
   });
+}
+
+/** Nobody has come in through a new one yet, so nobody might. */
+function mustNotLockOut(sso: SsoRow | null, to: { issuer: string; clientId: string }): void {
+  if (sso?.sole && (sso.issuer !== to.issuer || sso.client_id !== to.clientId))
+    throw new DomainError(
+      'INVALID_STATE',
+      'People sign in through this provider only. Let passwords count again before you change to another one.',
+    );
 }
 
 /** https; plain http only where the installation is itself on plain http, for trying it out. */

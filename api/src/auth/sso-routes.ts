@@ -93,7 +93,7 @@ export function ssoRoutes(deps: Deps): express.Router {
     const claims = await client.finish(new URL(`${redirectUriOf(publicUrl)}?${query}`), attempt);
     const userId = await withTenant(pool, whole(mspId), async (tx) => {
       const person = await personOf(tx, mspId, sso, claims);
-      await ssoWorked(tx, mspId);
+      await ssoWorked(tx, mspId, sso);
       return person;
     });
     const { on, required } = await withTenant(pool, whole(mspId), (tx) => secondFactorState(tx, mspId, userId));

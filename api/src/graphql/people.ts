@@ -5,6 +5,7 @@ import { publish } from '@throughline/store/notify';
 import { deactivateUser, reactivateUser, setUserAccess } from '@throughline/store/user-standing-store';
 import { type UserRow, grantsOf, usersByIds } from '@throughline/store/user-store';
 import type { Tx } from '@throughline/store/tenant';
+import { noLonger } from '../auth/emergency-sign-in.ts';
 import { requireReason } from '../sessions/assign.ts';
 import { mayGovernSignIn } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
@@ -51,7 +52,9 @@ builder.mutationFields((t) => ({
         if (ended === null) throw new DomainError('INVALID_STATE', `${user.name} is deactivated already.`);
         await audit(tx, viewer.mspId, viewer.email, 'user.deactivated', user.email, {
           reason,
-          ...ended,
+          signIns: ended.signIns,
+          tokens: ended.tokens,
+          ...noLonger(ended),
           openSessions: user.open_sessions,
           ip: context.address,
         });
@@ -90,9 +93,11 @@ builder.mutationFields((t) => ({
         const { mspId } = viewer;
         const user = await personOf(tx, mspId, input.userId.id);
         const before = { role: user.role, clients: await namesOf(tx, mspId, await grantsOf(tx, mspId, user.id)) };
-        await setUserAccess(tx, mspId, user.id, input.role, input.clientIds?.map(({ id }) => id) ?? null);
+        const clientIds = input.clientIds?.map(({ id }) => id) ?? null;
+        const emergencyAccount = await setUserAccess(tx, mspId, user.id, input.role, clientIds);
         const after = { role: input.role, clients: await namesOf(tx, mspId, await grantsOf(tx, mspId, user.id)) };
-        await audit(tx, mspId, viewer.email, 'user.access', user.email, { before, after, ip: context.address });
+        const details = { before, after, ...noLonger({ emergencyAccount }) };
+        await audit(tx, mspId, viewer.email, 'user.access', user.email, { ...details, ip: context.address });
         // What is open may show what they no longer see.
         await publish(tx, { k: 'sign_in', m: mspId, u: user.id });
         return personOf(tx, mspId, user.id);

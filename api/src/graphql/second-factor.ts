@@ -8,6 +8,7 @@ import {
 } from '@throughline/store/second-factor-store';
 import { endSignInsOf } from '@throughline/store/sign-in-store';
 import { usersByIds } from '@throughline/store/user-store';
+import { noLonger } from '../auth/emergency-sign-in.ts';
 import { mayGovernSignIn } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
@@ -53,10 +54,13 @@ builder.mutationFields((t) => ({
       return reading(context, async (tx) => {
         const [user] = await usersByIds(tx, viewer.mspId, [input.userId.id]);
         if (user === undefined) throw notFound('Person');
-        if (!(await removeSecondFactor(tx, viewer.mspId, user.id)))
-          throw new DomainError('INVALID_STATE', `${user.name} has no second factor.`);
+        const removed = await removeSecondFactor(tx, viewer.mspId, user.id);
+        if (removed === null) throw new DomainError('INVALID_STATE', `${user.name} has no second factor.`);
         await endSignInsOf(tx, viewer.mspId, user.id);
-        await audit(tx, viewer.mspId, viewer.email, 'second_factor.reset', user.email, { ip: context.address });
+        await audit(tx, viewer.mspId, viewer.email, 'second_factor.reset', user.email, {
+          ...noLonger(removed),
+          ip: context.address,
+        });
         return { ...user, second_factor: false };
       });
     },
