@@ -36,7 +36,7 @@ async function add(args: string[], env: Env): Promise<number> {
     }),
   );
   process.stdout.write(
-    `${parsed.data.name} is added as ${parsed.data.role} and sees every client.\nThey choose a password here, once, within ${SETUP_LINK_DAYS} days:\n\n  ${env.publicUrl}/setup/${token}\n`,
+    `${parsed.data.name} is added as ${parsed.data.role} and sees every client.\nThey sign in from here, with a password they choose or through your identity provider where that is the only way, within ${SETUP_LINK_DAYS} days:\n\n  ${env.publicUrl}/setup/${token}\n`,
   );
   return 0;
 }
