@@ -122,7 +122,7 @@ export class FaultRuntime {
 
   /** What its prompt page asks just now. */
   async questions(): Promise<{ approvalId: string; textHash: string; text: string; expiresAt: number }[]> {
-    const state = (await (await fetch(`${this.#page()}/state?locale=en`)).json()) as { questions: Question[] };
+    const state = (await (await this.#fetch('state?locale=en')).json()) as { questions: Question[] };
     return state.questions.map((question) => ({
       approvalId: question.approvalId,
       textHash: question.textHash,
@@ -133,7 +133,7 @@ export class FaultRuntime {
 
   /** Answers at its prompt page, as another tab may have done already. `textHash`: of what the page showed; left out: nobody looked. */
   async answer(approvalId: string, decision: 'approve' | 'deny', textHash?: string): Promise<void> {
-    await fetch(`${this.#page()}/decide`, {
+    await this.#fetch('decide', {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'x-throughline': '1' },
       body: JSON.stringify({
@@ -143,8 +143,10 @@ export class FaultRuntime {
     });
   }
 
-  #page(): string {
-    return readFileSync(join(this.data, 'prompt-url'), 'utf8').trim();
+  /** Its server may close a connection that was kept open just as it is used again: nothing was heard, so it is asked once more. */
+  #fetch(what: string, init?: RequestInit): Promise<Response> {
+    const ask = () => fetch(`${readFileSync(join(this.data, 'prompt-url'), 'utf8').trim()}/${what}`, init);
+    return ask().catch(ask);
   }
 
   async #approveAll(): Promise<void> {
