@@ -58,7 +58,7 @@ export async function runCommand(
   const journal = appendTo<RunnerRecord>(openSync(files.journal, 'a', 0o600));
   const startedAt = Date.now();
   journal.append({ type: 'started', at: startedAt, start: describeStart(order, environment) });
-  // The folder's own names are on the disk since it was prepared.
+  // The journal's name is on the disk since the folder was prepared.
   syncFolder(dirname(folder));
 
   let captured: Capture | null = null;
