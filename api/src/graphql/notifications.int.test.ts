@@ -63,12 +63,12 @@ describe('what is mailed', () => {
     all.filter((each) => each.email).map((each) => each.kind);
 
   it('F137 each person chooses for each kind, for themselves alone', async () => {
-    expect(mailed(await choices(jun))).toEqual(['assigned', 'reassigned', 'escalated']);
+    expect(mailed(await choices(jun))).toEqual(['assigned', 'reassigned', 'escalated', 'emergency_sign_in']);
     await jun.must('setNotificationPreference', { kind: 'sla', email: true }, '__typename');
     await jun.must('setNotificationPreference', { kind: 'assigned', email: false }, '__typename');
     await jun.must('setNotificationPreference', { kind: 'assigned', email: false }, '__typename');
-    expect(mailed(await choices(jun))).toEqual(['reassigned', 'escalated', 'sla']);
-    expect(mailed(await choices(ada))).toEqual(['assigned', 'reassigned', 'escalated']);
+    expect(mailed(await choices(jun))).toEqual(['reassigned', 'escalated', 'sla', 'emergency_sign_in']);
+    expect(mailed(await choices(ada))).toEqual(['assigned', 'reassigned', 'escalated', 'emergency_sign_in']);
     expect((await choices(jun)).mailsNotifications).toBe(true);
   });
 });
