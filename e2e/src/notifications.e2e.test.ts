@@ -159,7 +159,7 @@ describe.sequential('F137 notifications', { timeout: 240_000 }, () => {
       ).viewer.notificationPreferences
         .filter(({ email }) => email)
         .map(({ kind }) => kind);
-    await waitFor('the choice', async () => (await chosen()).join() === 'reassigned,escalated,sla');
+    await waitFor('the choice', async () => (await chosen()).join() === 'reassigned,escalated,sla,emergency_sign_in');
     await page.reload();
     await box.waitFor();
     expect(await box.isChecked()).toBe(false);
