@@ -1,3 +1,4 @@
+import { waitFor } from '@throughline/infra/testing/wait-for';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser } from './harness/browser.ts';
@@ -30,6 +31,11 @@ describe.sequential('many commands that run', { timeout: 180_000 }, () => {
   }, 900_000);
   afterAll(async () => {
     await browser?.close();
+    // They would go on without product and runtime, as they should.
+    const running = async () => ((await lab?.commands()) ?? []).filter((command) => command.finishedAt === null);
+    for (const { id } of await running())
+      await lab.desk.act('cancelCommand', 'CancelCommandInput', { commandId: id }, '__typename');
+    await waitFor('the end of all', async () => (await running()).length === 0);
     await lab?.close();
   }, 120_000);
 
