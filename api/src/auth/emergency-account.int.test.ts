@@ -6,6 +6,7 @@ import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
 import { appCode } from '../testing/authenticator.ts';
 import { type Desk, gid } from '../testing/desk.ts';
 import type { TestPerson } from '../testing/people.ts';
+import { jsonPost } from '../testing/json-post.ts';
 import { PlayedProvider, SsoBrowser } from '../testing/played-provider.ts';
 import { hashPassword } from './passwords.ts';
 
@@ -15,7 +16,6 @@ const provider = new PlayedProvider();
 let bench: ApiBench;
 /** Comes in through the provider: no password of these tests. */
 let ada: Desk;
-let settings: Record<'issuer' | 'clientId' | 'clientSecret' | 'label', string>;
 
 beforeAll(async () => {
   bench = await openApiBench();
@@ -23,13 +23,7 @@ beforeAll(async () => {
   await bench.rows('update app_user set password_hash = $1', [await hashPassword(PASSWORD)]);
   await bench.rows('update app_user set all_clients = true where id = $1', [people.ole.id]);
   await provider.start(`${bench.url}/auth/sso/callback`);
-  settings = {
-    issuer: provider.issuer,
-    clientId: 'throughline',
-    clientSecret: 'a secret of the provider',
-    label: 'Sign in with Northgate ID',
-  };
-  await bench.desk(people.ada).must('setSingleSignOn', settings, '... on SingleSignOn { on }');
+  await bench.desk(people.ada).must('setSingleSignOn', provider.settings, '... on SingleSignOn { on }');
   ada = bench.desk({ ...people.ada, cookie: await through(people.ada) });
 }, 240_000);
 afterAll(async () => {
@@ -37,15 +31,7 @@ afterAll(async () => {
   await bench?.close();
 });
 
-async function post(path: string, body: object, cookie = '') {
-  const response = await fetch(bench.url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-throughline': '1', cookie },
-    body: JSON.stringify(body),
-  });
-  const given = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
-  return { status: response.status, body: (await response.json()) as Record<string, unknown>, cookie: given };
-}
+const post = (path: string, body: object, cookie = '') => jsonPost(bench.url + path, body, cookie);
 const signIn = (email: string) => post('/auth/sign-in', { email, password: PASSWORD, org: 'northgate' });
 const isIn = async (person: TestPerson, cookie: string): Promise<boolean> => {
   const desk = bench.desk({ ...person, cookie });
@@ -101,8 +87,8 @@ describe.sequential('emergency accounts', () => {
   it('F136 a changed client secret has to work before the provider is made the only way, also where it changed under the rule', async () => {
     const { ada: admin, mona } = bench.northgate.people;
     secret = await enrolled(admin.cookie);
-    const changed = { ...settings, clientSecret: 'another secret' };
-    expect(await ada.must('setSingleSignOn', settings, '... on SingleSignOn { worked }')).toMatchObject({
+    const changed = { ...provider.settings, clientSecret: 'another secret' };
+    expect(await ada.must('setSingleSignOn', provider.settings, '... on SingleSignOn { worked }')).toMatchObject({
       worked: true,
     });
     expect(await ada.must('setSingleSignOn', changed, '... on SingleSignOn { worked }')).toMatchObject({
@@ -112,7 +98,7 @@ describe.sequential('emergency accounts', () => {
     // Somebody who came in through what was set up before proves nothing.
     await inNorthgate((tx) => ssoWorked(tx, bench.northgate.mspId, { issuer: provider.issuer, client_id: 'another' }));
     expect(await setOnly(true, [admin])).toMatchObject({ code: 'INVALID_STATE' });
-    await ada.must('setSingleSignOn', settings, '... on SingleSignOn { on }');
+    await ada.must('setSingleSignOn', provider.settings, '... on SingleSignOn { on }');
     await through(mona);
     expect(await setOnly(true, [admin])).toMatchObject({ only: true, worked: true });
 
@@ -120,7 +106,7 @@ describe.sequential('emergency accounts', () => {
     expect(await setOnly(true, [admin])).toMatchObject({ only: true, worked: false });
     expect(await setOnly(false, [])).toMatchObject({ only: false, worked: false });
     expect(await setOnly(true, [admin])).toMatchObject({ code: 'INVALID_STATE', message: /Nobody has come in/ });
-    await ada.must('setSingleSignOn', settings, '... on SingleSignOn { on }');
+    await ada.must('setSingleSignOn', provider.settings, '... on SingleSignOn { on }');
     await through(mona);
   });
 
@@ -136,7 +122,7 @@ describe.sequential('emergency accounts', () => {
     expect(late).toMatchObject({ status: 401, body: { error: { message: /identity provider only/ } } });
     expect(await bench.rows(`select 1 from sign_in where method = 'password' and user_id = $1`, [sam.id])).toEqual([]);
     await off();
-    const other = { ...settings, clientId: 'another' };
+    const other = { ...provider.settings, clientId: 'another' };
     const saved = await asTheRuleComesOn(() => ada.act('setSingleSignOn', other, '__typename'));
     expect(saved).toMatchObject({ code: 'INVALID_STATE', message: /through this provider only/ });
     await off();

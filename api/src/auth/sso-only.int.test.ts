@@ -5,6 +5,7 @@ import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
 import { appCode } from '../testing/authenticator.ts';
 import { type Desk, gid } from '../testing/desk.ts';
 import type { TestPerson } from '../testing/people.ts';
+import { jsonPost } from '../testing/json-post.ts';
 import { PlayedProvider, SsoBrowser } from '../testing/played-provider.ts';
 import { hashPassword } from './passwords.ts';
 
@@ -14,12 +15,6 @@ const provider = new PlayedProvider();
 let bench: ApiBench;
 /** As at the start of each test: an admin who came in through no password of these tests. */
 let ada: Desk;
-const settings = () => ({
-  issuer: provider.issuer,
-  clientId: 'throughline',
-  clientSecret: 'a secret of the provider',
-  label: 'Sign in with Northgate ID',
-});
 
 beforeAll(async () => {
   bench = await openApiBench();
@@ -32,15 +27,7 @@ afterAll(async () => {
   await bench?.close();
 });
 
-async function post(path: string, body: object, cookie = '') {
-  const response = await fetch(bench.url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-throughline': '1', cookie },
-    body: JSON.stringify(body),
-  });
-  const given = response.headers.get('set-cookie')?.split(';')[0] ?? cookie;
-  return { status: response.status, body: (await response.json()) as Record<string, unknown>, cookie: given };
-}
+const post = (path: string, body: object, cookie = '') => jsonPost(bench.url + path, body, cookie);
 const signIn = (email: string, password = PASSWORD, org: string | null = 'northgate') =>
   post('/auth/sign-in', { email, password, org });
 const isIn = async (person: TestPerson, cookie: string): Promise<boolean> => {
@@ -77,7 +64,7 @@ describe.sequential('signing in through the provider only', () => {
   it('F136 is not turned on before a provider is there, somebody came in through it, and an emergency account exists', async () => {
     const { ada: admin, sam, mona } = bench.northgate.people;
     expect(await setOnly(true, [admin])).toMatchObject({ code: 'INVALID_STATE', message: /No identity provider/ });
-    await ada.must('setSingleSignOn', settings(), '... on SingleSignOn { on }');
+    await ada.must('setSingleSignOn', provider.settings, '... on SingleSignOn { on }');
     expect(await setOnly(true, [admin])).toMatchObject({ code: 'INVALID_STATE', message: /Nobody has come in/ });
     await through(mona);
     expect(await setOnly(true, [])).toMatchObject({ code: 'INVALID_INPUT', message: /at least one emergency/ });
@@ -192,7 +179,9 @@ describe.sequential('signing in through the provider only', () => {
       await ole.act('resetSecondFactor', { userId: gid('User', admin.id) }, '__typename'),
     ])
       expect(answer).toMatchObject({ code: 'INVALID_STATE', message: /no emergency account would be left/ });
-    expect(await desk.act('setSingleSignOn', { ...settings(), clientId: 'another' }, '__typename')).toMatchObject({
+    expect(
+      await desk.act('setSingleSignOn', { ...provider.settings, clientId: 'another' }, '__typename'),
+    ).toMatchObject({
       code: 'INVALID_STATE',
     });
     expect(await bench.rows('select sole from sso')).toEqual([{ sole: true }]);

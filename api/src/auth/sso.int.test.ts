@@ -9,18 +9,12 @@ let bench: ApiBench;
 let ada: Desk;
 const provider = new PlayedProvider();
 const start = (query = '?org=northgate') => `${bench.url}/auth/sso/start${query}`;
-const settings = () => ({
-  issuer: provider.issuer,
-  clientId: 'throughline',
-  clientSecret: 'a secret of the provider',
-  label: 'Sign in with Northgate ID',
-});
 
 beforeAll(async () => {
   bench = await openApiBench();
   ada = bench.desk(bench.northgate.people.ada);
   await provider.start(`${bench.url}/auth/sso/callback`);
-  await ada.must('setSingleSignOn', settings(), '... on SingleSignOn { on }');
+  await ada.must('setSingleSignOn', provider.settings, '... on SingleSignOn { on }');
 }, 240_000);
 afterAll(async () => {
   await provider.stop();
@@ -71,7 +65,7 @@ describe('single sign-on', () => {
   it('F136 no provider in a private network is set up, and the words say what to do', async () => {
     for (const host of ['10.1.2.3', '169.254.169.254', '[fd00::1]'])
       expect(
-        await ada.act('setSingleSignOn', { ...settings(), issuer: `http://${host}/realms/desk` }, '__typename'),
+        await ada.act('setSingleSignOn', { ...provider.settings, issuer: `http://${host}/realms/desk` }, '__typename'),
       ).toMatchObject({
         code: 'INVALID_INPUT',
         message: expect.stringContaining('WEBHOOK_NETWORKS') as string,
@@ -222,7 +216,7 @@ describe('single sign-on', () => {
     expect(await bench.rows(`select 1 from app_user where email = 'new@northgate.example'`)).toEqual([]);
     await ada.must(
       'setSingleSignOn',
-      { ...settings(), createRole: 'technician' },
+      { ...provider.settings, createRole: 'technician' },
       '... on SingleSignOn { createRole }',
     );
     const { browser } = await through(subject);
@@ -321,7 +315,7 @@ describe('single sign-on', () => {
 });
 
 describe('setting it up', () => {
-  const refusedWith = (input: object) => ada.act('setSingleSignOn', { ...settings(), ...input }, '__typename');
+  const refusedWith = (input: object) => ada.act('setSingleSignOn', { ...provider.settings, ...input }, '__typename');
 
   it.each([
     ['a made-up issuer', { issuer: 'not an address' }, /issuer is an address/],
@@ -357,9 +351,9 @@ describe('setting it up', () => {
   it('F136 F138 is for an admin who sees all clients, and audited with before and after', async () => {
     for (const person of ['ole', 'mona', 'sam'] as const)
       expect(
-        await bench.desk(bench.northgate.people[person]).act('setSingleSignOn', settings(), '__typename'),
+        await bench.desk(bench.northgate.people[person]).act('setSingleSignOn', provider.settings, '__typename'),
       ).toMatchObject({ code: 'FORBIDDEN' });
-    await ada.must('setSingleSignOn', { ...settings(), label: 'New words' }, '__typename');
+    await ada.must('setSingleSignOn', { ...provider.settings, label: 'New words' }, '__typename');
     const [row] = await bench.rows<{ details: object }>(
       `select details from audit_event where action = 'sso.set' order by id desc limit 1`,
     );
@@ -374,7 +368,7 @@ describe('setting it up', () => {
     const other = new PlayedProvider();
     await other.start(`${bench.url}/auth/sso/callback`, { inIdToken: true });
     try {
-      await ada.must('setSingleSignOn', { ...settings(), issuer: other.issuer }, '__typename');
+      await ada.must('setSingleSignOn', { ...provider.settings, issuer: other.issuer }, '__typename');
       const { mona } = bench.northgate.people;
       other.accounts['m'] = { email: mona.email, email_verified: true };
       expect(await whoIsIn((await through('m')).browser)).toBe(mona.email);

@@ -26,6 +26,16 @@ export class PlayedProvider {
   private server: Server | null = null;
   private key: KeyObject | null = null;
 
+  /** What an admin enters to have people sign in here: the provider's address, and the client that it knows. */
+  get settings(): Record<'issuer' | 'clientId' | 'clientSecret' | 'label', string> {
+    return {
+      issuer: this.issuer,
+      clientId: 'throughline',
+      clientSecret: 'a secret of the provider',
+      label: 'Sign in with Northgate ID',
+    };
+  }
+
   /** `redirectUri`: where it may send people back to. `inIdToken`: whether the address is in the ID token, or in the userinfo answer only. */
   async start(redirectUri: string, { inIdToken = false } = {}): Promise<void> {
     const key = await newSigningKey();

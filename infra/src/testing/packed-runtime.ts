@@ -22,7 +22,9 @@ export async function packedRuntime(): Promise<string> {
   if (existsSync(executable)) return executable;
   await mkdir(KEPT, { recursive: true });
   const making = await mkdtemp(join(KEPT, 'making-'));
-  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/agent-build.mjs'), '--out', making]);
+  // Without the stamps of a release: what is kept depends on the sources alone.
+  const env = { ...process.env, THROUGHLINE_AGENT_VERSION: '', THROUGHLINE_RELEASE_KEY: '' };
+  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/agent-build.mjs'), '--out', making], { env });
   // Another test file may have been faster.
   await rename(making, folder).catch(() => rm(making, { recursive: true, force: true }));
   await removeOld(folder);
