@@ -189,6 +189,17 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
     expect(await dana.getByRole('row').filter({ hasText: 'BRIT-' }).count()).toBe(3);
     expect(await axeFaults(dana)).toEqual([]);
     await shoot(dana, 'incident-three');
+    // A session of it is looked at beside the board, not in its place.
+    await dana
+      .getByRole('row')
+      .filter({ hasText: WEST })
+      .getByRole('link', { name: /Printers fail/ })
+      .click();
+    await dana.getByRole('complementary', { name: `Session ${numbers[WEST]}` }).waitFor();
+    await rowOf(WEST).waitFor();
+    expect(new URL(dana.url()).pathname).toBe('/board');
+    await dana.goBack();
+    await dana.getByRole('heading', { name: INCIDENT }).waitFor();
     await dana.getByRole('link', { name: 'Board' }).first().click();
     await rowOf(EAST).waitFor();
   });
@@ -248,6 +259,18 @@ describe.sequential("SC3 the dispatcher's morning", { timeout: 240_000 }, () => 
       'Dana to be told',
       async () => (await bell('dana', /is near its limit \(waiting for consent\)/)) !== null,
     );
+    // What she is told of opens beside the board, with the focus in it; closed, the board is as it was.
+    await dana.getByRole('button', { name: /^Notifications/ }).click();
+    await dana
+      .getByRole('dialog', { name: 'Notifications' })
+      .getByRole('link')
+      .filter({ hasText: `Session ${numbers[EAST]} is near its limit` })
+      .first()
+      .click();
+    const drawer = dana.getByRole('complementary', { name: `Session ${numbers[EAST]}` });
+    await drawer.and(dana.locator(':focus')).waitFor();
+    await dana.keyboard.press('Escape');
+    await drawer.waitFor({ state: 'hidden' });
   });
 
   it('7 F053 F054 Dana nudges East and rings 555-0102: the prompt comes back, and both are on the record', async () => {

@@ -2,6 +2,9 @@ import { client } from '../../graphql/client.ts';
 import { EndpointCountDocument } from '../../graphql/generated/operations.ts';
 import { viewerRole } from '../signin/use-viewer.ts';
 
+/** Who works at the board: a session is looked at beside it, not in its place. */
+export const homeIsBoard = (): boolean => viewerRole.value === 'dispatcher' || viewerRole.value === 'admin';
+
 /** Where a person's day starts. An admin of an empty house starts in the settings. */
 export async function homeOf(): Promise<string> {
   switch (viewerRole.value) {
