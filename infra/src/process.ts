@@ -42,8 +42,8 @@ export interface Supervised {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
-/** A process that lived this long is healthy again: the next pause starts small. */
-const HEALTHY_AFTER_MS = 60_000;
+/** A process that lived this long had begun its work: the next pause starts small. One that cannot start dies within seconds. */
+const HEALTHY_AFTER_MS = 15_000;
 
 /** Starts a process and keeps watch over it. See {@link ProcessSpec}. */
 export function supervise(spec: ProcessSpec): Supervised {

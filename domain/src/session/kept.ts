@@ -1,0 +1,2 @@
+/** How many ended commands, decided requests and ended scopes a session remembers: enough to answer a repeat. */
+export const KEPT = 500;
