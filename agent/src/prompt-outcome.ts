@@ -16,6 +16,12 @@ export interface Outcome {
 /** How long an ended session and the last answer stay in sight, ms. */
 export const KEEP_SHOWN_MS = 12 * 3_600_000;
 
+/** When it was answered, or ended without an answer. */
+export const endedAt = ({ prompt, answer, closed }: ApprovalRecord, now: number): number => {
+  if (answer) return answer.at;
+  return closed && closed.state !== 'expired' ? closed.at : Math.min(closed?.at ?? prompt.expiresAt, now);
+};
+
 /** What became of a question that is open no more. */
 export function outcomeOf({ prompt, answer, decided, closed }: ApprovalRecord, now: number, locale: string): Outcome {
   const base = {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Prompt } from '@throughline/domain/agent-protocol';
 import { spokenCode } from '@throughline/domain/spoken-code';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { KnownCommand } from './command-journal.ts';
 import { ConsentStore } from './consent-store.ts';
 import { pastSessions } from './prompt-timeline.ts';
 import { promptView } from './prompt-view.ts';
@@ -196,4 +197,29 @@ it('U36 remembers past sessions long after they left the page, with what was ask
     '¿Puede Jun cambiar algo en este equipo? | Usted dijo que no | no se ejecutó',
     'Sesión cerrada | resuelta',
   ]);
+});
+
+/** An order of long ago, as the journal keeps it. */
+const commandOf = (sessionId: string, at: number): KnownCommand => ({
+  ...{ commandId: `command-${at}`, sessionId, at, order: null, approvals: [], refusal: null },
+  ...{ tombstone: false, unknown: false, settled: true },
+});
+
+it('U36 reads back no more than it shows, however much this computer remembers', () => {
+  const DAYS = 86_400_000;
+  const commands = Array.from({ length: 3_000 }, (_, i) => commandOf(i < 200 ? 's' : `old-${i % 30}`, i));
+  const now = 40 * DAYS;
+  consent.append({ type: 'prompt', at: now, prompt: { ...prompt, requestedAt: now, expiresAt: now + 60_000 } });
+  const asked: string[] = [];
+  const none = { started: null, exit: null, inputs: [] };
+  const remembered: ViewSource = {
+    ...source(),
+    journal: { all: () => commands },
+    result: (commandId) => (asked.push(commandId), none),
+  };
+  const { sessions } = promptView(remembered, now + 1, 'en');
+  expect(sessions.map(({ sessionId, timeline }) => [sessionId, timeline.length])).toEqual([['s', 60]]);
+  expect(sessions[0]?.timeline.at(-1)).toMatchObject({ waiting: true });
+  expect(asked.length).toBeLessThanOrEqual(60);
+  expect(asked).toContain('command-199');
 });

@@ -3,9 +3,10 @@ import { fingerprintOf } from '@throughline/domain/passkey';
 import { titleOf } from '@throughline/domain/prompt/prompt-text';
 import type { ApprovalRecord, ConsentStore, SessionRecord } from './consent-store.ts';
 import { type PutQuestion, consentOf, questionOf } from './question.ts';
-import { KEEP_SHOWN_MS, type Outcome, outcomeOf } from './prompt-outcome.ts';
+import { KEEP_SHOWN_MS, type Outcome, endedAt, outcomeOf } from './prompt-outcome.ts';
 import { sha256 } from './sha256.ts';
-import { type SessionView, sessionViews, standsUntil } from './prompt-timeline.ts';
+import { type SessionView, sessionViews } from './prompt-timeline.ts';
+import { standsUntil } from './standing-yes.ts';
 import { asksApprover } from './strong-mode.ts';
 import type { ViewSource } from './view-source.ts';
 
@@ -43,11 +44,7 @@ export type Question = Prompt &
 export function promptView(source: ViewSource, now: number, locale: string): PromptView {
   const approvals = source.consent.approvals();
   const open = approvals.filter((record) => isOpen(record, source.consent, now));
-  const past = approvals
-    .filter((record) => !open.includes(record) && !record.unattended)
-    .map((record) => outcomeOf(record, now, locale));
-  const ends = source.consent.sessions().flatMap((session) => endOf(session, approvals));
-  const last = [...past, ...ends].filter((outcome) => now - outcome.at < KEEP_SHOWN_MS).sort((a, b) => b.at - a.at)[0];
+  const { pins } = source;
   return {
     msp: source.mspName,
     client: source.identity.clientName,
@@ -60,16 +57,31 @@ export function promptView(source: ViewSource, now: number, locale: string): Pro
       return {
         ...prompt,
         ...{ title: titleOf(prompt, locale), lines, textHash, refused: last, nudgedAt },
-        elsewhere: asksApprover(source.pins, prompt),
+        elsewhere: asksApprover(pins, prompt),
       };
     }),
-    last: last ?? null,
-    sessions: sessionViews(source, approvals, now, locale),
+    last: lastOutcome(source.consent, approvals, now, locale),
+    sessions: sessionViews(source, now, locale),
     approvers:
-      source.pins?.approvers.map(({ name, publicKey }) => ({ name, fingerprint: fingerprintOf(sha256, publicKey) })) ??
-      null,
-    strong: source.pins !== null && source.pins.classes === undefined,
+      pins?.approvers.map(({ name, publicKey }) => ({ name, fingerprint: fingerprintOf(sha256, publicKey) })) ?? null,
+    strong: pins !== null && pins.classes === undefined,
   };
+}
+
+/** The latest answer, lapse or end, while it is news. */
+function lastOutcome(consent: ConsentStore, approvals: ApprovalRecord[], now: number, locale: string): Outcome | null {
+  const latest = approvals
+    .filter((record) => !isOpen(record, consent, now) && !record.unattended)
+    .reduce<ApprovalRecord | null>((a, b) => (a && endedAt(a, now) >= endedAt(b, now) ? a : b), null);
+  const isNews = (at = 0) => now - at < KEEP_SHOWN_MS;
+  const outcomes = [
+    ...(latest ? [outcomeOf(latest, now, locale)] : []),
+    ...consent
+      .sessions()
+      .filter(({ ended }) => isNews(ended?.at))
+      .flatMap((session) => endOf(session, approvals)),
+  ];
+  return outcomes.filter(({ at }) => isNews(at)).sort((a, b) => b.at - a.at)[0] ?? null;
 }
 
 /** When the next question lapses, or what a yes covers is over, so that the page is told in time. */
