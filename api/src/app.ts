@@ -8,17 +8,20 @@ import { releaseRoute } from './agent-gateway/release-route.ts';
 import { approverRoutes } from './approver/approver-routes.ts';
 import { authRoutes } from './auth/auth-routes.ts';
 import { requireOwnHeader } from './auth/csrf.ts';
+import { callerOf } from './auth/viewer.ts';
 import type { Deps } from './deps.ts';
 import { downloadRoute } from './files/download-route.ts';
 import { uploadRoute } from './files/upload-route.ts';
-import { createGraphql } from './graphql/yoga.ts';
+import type { Asker, Graphql } from './graphql/yoga.ts';
 import { checkHealth } from './health.ts';
 import { metricsRoute } from './metrics.ts';
 import { outputRoute } from './output-route.ts';
 import { webhookRoute } from './psa/webhook-route.ts';
 
 /** Every HTTP route of the api, in order: health first, then machines (webhooks, enrolment), then people. */
-export function createApp(deps: Deps & { webDist: string | undefined; commandKeyFile: string }): Express {
+export function createApp(
+  deps: Deps & { graphql: Graphql; webDist: string | undefined; commandKeyFile: string },
+): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', 'loopback');
@@ -47,8 +50,7 @@ export function createApp(deps: Deps & { webDist: string | undefined; commandKey
   app.use(outputRoute(deps));
   app.use(uploadRoute(deps));
   app.use(downloadRoute(deps));
-  const graphql = createGraphql(deps);
-  app.all(graphql.graphqlEndpoint, (req, res) => graphql(req, res, { req, res }));
+  app.all(deps.graphql.graphqlEndpoint, (req, res) => deps.graphql(req, res, askerOf(deps, req, res)));
   if (deps.webDist !== undefined && existsSync(join(deps.webDist, 'index.html'))) serveWeb(app, deps.webDist);
   app.use(
     (_req, res) =>
@@ -69,6 +71,13 @@ export function createApp(deps: Deps & { webDist: string | undefined; commandKey
       .json({ error: { code: status === 413 ? 'TOO_LARGE' : status < 500 ? 'INVALID_INPUT' : 'INTERNAL', message } });
   });
   return app;
+}
+
+function askerOf(deps: Deps, req: Request, res: Response): Asker {
+  const gone = new AbortController();
+  res.on('close', () => gone.abort());
+  const address = req.ip ?? 'unknown';
+  return { caller: () => callerOf(deps.pool, req, address), address, gone: gone.signal };
 }
 
 /** The web app: hashed assets for ever, the page itself never cached, every route of its own the same page. */

@@ -12,13 +12,16 @@ import { startAgentGateway } from './agent-gateway/gateway.ts';
 import { createApp } from './app.ts';
 import type { Deps } from './deps.ts';
 import { type Env, readEnv } from './env.ts';
+import { createGraphql } from './graphql/yoga.ts';
 import { EventHub } from './live/event-hub.ts';
+import { startLiveSockets } from './live/live-sockets.ts';
 import { drainWebhooks } from './psa/intake.ts';
 import { openTicketSession } from './psa/open-ticket-session.ts';
 import { drainReports } from './report-pump.ts';
 import { createRiskAssessor } from './risk/risk-parser.ts';
 import { SecretDesk } from './sessions/secret-desk.ts';
 import { SessionClient } from './temporal/session-client.ts';
+import { takeUpgrades } from './upgrades.ts';
 
 /** The api process: HTTP, GraphQL, the agents' gateway, webhooks in, reports out. Any number of them may run side by side. */
 async function main(env: Env): Promise<void> {
@@ -54,9 +57,12 @@ async function main(env: Env): Promise<void> {
     webhookNetworks: env.WEBHOOK_NETWORKS,
     maxFileBytes: env.MAX_FILE_BYTES,
   };
-  const app = createApp({ ...deps, webDist: env.WEB_DIST, commandKeyFile: join(keys, 'command-signing.pub') });
+  const graphql = createGraphql(deps);
+  const app = createApp({ ...deps, graphql, webDist: env.WEB_DIST, commandKeyFile: join(keys, 'command-signing.pub') });
   const server = createServer(app);
-  const gateway = startAgentGateway(server, deps);
+  const gateway = startAgentGateway(deps);
+  const live = startLiveSockets({ ...deps, graphql });
+  takeUpgrades(server, { '/agent': gateway.upgrade, '/graphql': live.upgrade });
   const reports = startPump(() => drainReports(pool, deps.sessions), {
     everyMs: 1_000,
     trouble: trouble('reports to workflows'),
@@ -90,6 +96,7 @@ async function main(env: Env): Promise<void> {
     if (stopping) return;
     stopping = true;
     await gateway.stop();
+    live.stop();
     server.close();
     server.closeAllConnections();
     await Promise.all([reports.stop(), webhooks.stop()]);

@@ -1,9 +1,8 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { startPump } from '@throughline/store/work';
 import pLimit from 'p-limit';
 import { WebSocketServer } from 'ws';
 import type { EventHub } from '../live/event-hub.ts';
+import type { TakeUpgrade } from '../upgrades.ts';
 import { AgentConnection, type ConnectionDeps } from './connection.ts';
 import { sweepStale } from './join.ts';
 import { Presence } from './presence.ts';
@@ -16,12 +15,13 @@ const JOINS_AT_ONCE = 3;
 type GatewayDeps = Omit<ConnectionDeps, 'presence' | 'joining'> & { hub: EventHub };
 
 export interface AgentGateway {
+  upgrade: TakeUpgrade;
   connections(): number;
   stop(): Promise<void>;
 }
 
-/** Takes runtimes' WebSockets on `/agent`. Any replica can hold any runtime; what must reach one travels as a store event. */
-export function startAgentGateway(server: Server, deps: GatewayDeps): AgentGateway {
+/** Takes runtimes' WebSockets, which come to `/agent`. Any replica can hold any runtime; what must reach one travels as a store event. */
+export function startAgentGateway(deps: GatewayDeps): AgentGateway {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
   const connections = new Map<string, AgentConnection>();
   const byRuntime = new Map<string, AgentConnection>();
@@ -40,11 +40,7 @@ export function startAgentGateway(server: Server, deps: GatewayDeps): AgentGatew
     byRuntime.set(runtimeId, connection);
     if (before !== undefined && before !== connection) before.bye('replaced', 'The runtime connected anew.');
   };
-  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (new URL(request.url ?? '/', 'http://localhost').pathname !== '/agent') {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
-      return;
-    }
+  const upgrade: TakeUpgrade = (request, socket, head) => {
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const connection = new AgentConnection(ws, connectionDeps, joined);
       connections.set(connection.id, connection);
@@ -59,7 +55,6 @@ export function startAgentGateway(server: Server, deps: GatewayDeps): AgentGatew
       });
     });
   };
-  server.on('upgrade', upgrade);
   const off = deps.hub.on((event) => {
     if (event === 'gap') {
       for (const connection of connections.values()) connection.catchUp();
@@ -77,10 +72,10 @@ export function startAgentGateway(server: Server, deps: GatewayDeps): AgentGatew
   });
 
   return {
+    upgrade,
     connections: () => byRuntime.size,
     async stop() {
       off();
-      server.off('upgrade', upgrade);
       await sweep.stop();
       await presence.stop();
       for (const connection of connections.values())

@@ -185,9 +185,10 @@ describe('the second factor', () => {
       code: 'FORBIDDEN',
     });
     expect(await admin.act('resetSecondFactor', { userId: gid('User', ada.id) })).toMatchObject({ code: 'FORBIDDEN' });
-    const stream = await browser.desk(jun).follow('subscription { boardEvents { kind } }');
+    const board = 'subscription { boardEvents { kind } }';
+    const streams = [await browser.desk(jun).follow(board), await browser.desk(jun).followBySocket(board)];
     await admin.must('resetSecondFactor', { userId });
-    await waitFor('the end of the stream', async () => stream.ended);
+    await waitFor('the end of both streams', async () => streams.every((stream) => stream.ended));
     expect(await browser.isIn(jun)).toBe(false);
     expect(await new Browser().signIn(jun)).toMatchObject({ body: { next: 'enrol' } });
     await set(admin, false);

@@ -39,16 +39,18 @@ describe('sign-ins', () => {
     expect(other).toMatchObject({ address: '192.0.2.7', browser: 'Firefox on Linux' });
 
     const [stream, mine] = [await there.follow(BOARD), await here.follow(BOARD)];
-    await waitFor('both streams', async () => stream.events.length > 0 && mine.events.length > 0);
+    const [tab, myTab] = [await there.followBySocket(BOARD), await here.followBySocket(BOARD)];
+    const all = [stream, mine, tab, myTab];
+    await waitFor('all streams', async () => all.every(({ events }) => events.length > 0));
     const asked = Date.now();
     await here.must('endSignIn', { signInId: other.id }, END);
-    await waitFor('the end of the stream', async () => stream.ended);
+    await waitFor('the end of the streams', async () => stream.ended && tab.ended);
     expect(Date.now() - asked).toBeLessThan(5_000);
     expect(await signIns(there)).toBeNull();
     expect((await there.raw('{ users { id } }')).errors?.[0]?.extensions?.code).toBe('UNAUTHENTICATED');
-    expect(mine.ended).toBe(false);
+    expect([mine.ended, myTab.ended]).toEqual([false, false]);
     expect(await signIns(here)).toHaveLength(1);
-    await Promise.all([stream.close(), mine.close()]);
+    await Promise.all(all.map((each) => each.close()));
   });
 
   it("U44 nobody ends somebody else's sign-in: it is not found, like an id of nothing", async () => {
@@ -66,7 +68,7 @@ describe('sign-ins', () => {
   it('F136 F138 signing out everywhere ends all of mine, nobody else, and is audited with from where', async () => {
     const { mona, dana } = bench.northgate.people;
     const desks = [bench.desk(mona), await another(mona), await another(mona, '')];
-    const streams = await Promise.all(desks.map((desk) => desk.follow(BOARD)));
+    const streams = await Promise.all(desks.flatMap((desk) => [desk.follow(BOARD), desk.followBySocket(BOARD)]));
     await desks[1]!.gql('mutation { endAllSignIns { __typename } }');
     await waitFor('the end of every stream', async () => streams.every((stream) => stream.ended));
     for (const desk of desks) expect(await signIns(desk)).toBeNull();
@@ -85,8 +87,8 @@ describe('sign-ins', () => {
       `update sign_in set expires_at = now() + interval '2 seconds' where user_id = $1 and address <> ''`,
       [bench.northgate.people.lena.id],
     );
-    const stream = await desk.follow(BOARD);
-    await waitFor('the end of the stream', async () => stream.ended);
+    const streams = [await desk.follow(BOARD), await desk.followBySocket(BOARD)];
+    await waitFor('the end of both streams', async () => streams.every((stream) => stream.ended));
     expect(await signIns(desk)).toBeNull();
   });
 });

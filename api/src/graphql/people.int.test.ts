@@ -4,7 +4,7 @@ import { withTenant } from '@throughline/store/tenant';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
-import { type Desk, gid } from '../testing/desk.ts';
+import { type Desk, type Followed, gid } from '../testing/desk.ts';
 import type { TestPerson } from '../testing/people.ts';
 
 let bench: ApiBench;
@@ -33,6 +33,13 @@ async function signedIn(key: keyof ApiBench['northgate']['people']): Promise<{ p
   const token = await createSignIn(bench.deps.pool, bench.northgate.mspId, bench.northgate.people[key].id);
   const person = { ...bench.northgate.people[key], cookie: `throughline_session=${token}` };
   return { person, desk: bench.desk(person) };
+}
+/** The board's news over server-sent events, and over a socket: both end alike. */
+async function bothWays(desk: Desk): Promise<Followed<unknown>[]> {
+  const query = 'subscription { boardEvents { kind } }';
+  const both = [await desk.follow(query), await desk.followBySocket(query)];
+  await waitFor('both streams to stand', () => both.every(({ events }) => events.length > 0));
+  return both;
 }
 const audited = async (action: string) =>
   (
@@ -63,14 +70,13 @@ describe('a person who leaves', () => {
     const link = await withTenant(bench.deps.pool, { mspId: bench.northgate.mspId, clients: '*' }, (tx) =>
       createSetupLink(tx, bench.northgate.mspId, person.id),
     );
-    const followed = await desk.follow('subscription { boardEvents { kind } }');
-    await waitFor('the stream to stand', () => followed.events.length > 0);
+    const followed = await bothWays(desk);
 
     expect(await deactivate(person)).toMatchObject({ active: false, deactivatedWhy: reason });
     expect([await isIn(desk), await isIn(second.desk), await byToken()]).toEqual([false, false, null]);
     expect((await fetch(`${bench.url}/auth/setup/${link}`)).status).toBeGreaterThanOrEqual(400);
-    await waitFor('the stream to end', () => followed.ended);
-    await followed.close();
+    await waitFor('the streams to end', () => followed.every(({ ended }) => ended));
+    await Promise.all(followed.map((each) => each.close()));
     expect(await audited('user.deactivated')).toMatchObject({
       actor: 'ada@northgate.example',
       target: person.email,
@@ -188,14 +194,13 @@ describe('what a person may', () => {
     const clientsOf = async () =>
       (await desk.gql<{ clients: { name: string }[] }>('{ clients { name } }')).clients.map(({ name }) => name);
     expect(await clientsOf()).toEqual(['Harbor Dental']);
-    const followed = await desk.follow('subscription { boardEvents { kind } }');
-    await waitFor('the stream to stand', () => followed.events.length > 0);
+    const followed = await bothWays(desk);
     const { cedar, harbor } = bench.northgate.clients;
     const clientIds = [gid('Client', cedar.id)];
     await admin.must('setUserAccess', { userId: userId(person), role: 'senior', clientIds });
     expect(await clientsOf()).toEqual(['Cedar Law']);
-    await waitFor('the stream to end', () => followed.ended);
-    await followed.close();
+    await waitFor('the streams to end', () => followed.every(({ ended }) => ended));
+    await Promise.all(followed.map((each) => each.close()));
     expect((await audited('user.access'))?.details).toMatchObject({
       before: { role: 'technician', clients: 'Harbor Dental' },
       after: { role: 'senior', clients: 'Cedar Law' },

@@ -1,28 +1,33 @@
 import { EnvelopArmorPlugin } from '@escape.tech/graphql-armor';
 import { isDomainError } from '@throughline/domain/errors';
-import type { Request, Response } from 'express';
 import { GraphQLError } from 'graphql';
 import { createYoga } from 'graphql-yoga';
-import { callerOf } from '../auth/viewer.ts';
+import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import type { Context } from './context.ts';
 import { schema } from './schema.ts';
 
-/** GraphQL over HTTP; subscriptions as server-sent events on the same route. */
+/** Where an operation came from, over HTTP or a socket. */
+export interface Asker {
+  /** Who asks, as of now. */
+  caller(): Promise<Viewer | null>;
+  address: string;
+  /** Aborts when whoever asked has gone away. */
+  gone: AbortSignal;
+}
+
+export type Graphql = ReturnType<typeof createGraphql>;
+
+/** GraphQL over HTTP, subscriptions as server-sent events on the same route. `overSocket` runs subscriptions through the same plugins. */
 export function createGraphql(deps: Deps) {
-  return createYoga<{ req: Request; res: Response }, Context>({
+  return createYoga<Asker, Context>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
     graphiql: false,
     logging: false,
-    context: async ({ req, res }) => ({
-      viewer: await callerOf(deps.pool, req, req.ip ?? 'unknown'),
-      deps,
-      address: req.ip ?? 'unknown',
-      gone: goneWith(res),
-    }),
-    maskedErrors: { maskError: (error, message) => mask(deps, error, message) },
+    context: async ({ caller, address, gone }) => ({ viewer: await caller(), deps, address, gone }),
+    maskedErrors: { maskError: (error, message) => maskError(deps, error, message) },
     plugins: [
       EnvelopArmorPlugin({
         costLimit: { enabled: false }, // The schema's own complexity limit knows lists' sizes.
@@ -35,14 +40,8 @@ export function createGraphql(deps: Deps) {
   });
 }
 
-function goneWith(res: Response): AbortSignal {
-  const gone = new AbortController();
-  res.on('close', () => gone.abort());
-  return gone.signal;
-}
-
 /** Expected failures are told as they are; everything else is a bug, logged once with its cause and told as nothing. */
-function mask(deps: Deps, error: unknown, message: string): Error {
+export function maskError(deps: Pick<Deps, 'log'>, error: unknown, message: string): GraphQLError {
   const original = error instanceof GraphQLError ? error.originalError : error;
   if (isDomainError(original)) {
     const options = error instanceof GraphQLError ? { nodes: error.nodes ?? null, path: error.path ?? null } : {};

@@ -36,13 +36,16 @@ import '@throughline/infra/testing/provided';
 import { startAgentGateway } from '../agent-gateway/gateway.ts';
 import { createApp } from '../app.ts';
 import type { Deps } from '../deps.ts';
+import { createGraphql } from '../graphql/yoga.ts';
 import { EventHub } from '../live/event-hub.ts';
+import { startLiveSockets } from '../live/live-sockets.ts';
 import { drainWebhooks } from '../psa/intake.ts';
 import { openTicketSession } from '../psa/open-ticket-session.ts';
 import { drainReports } from '../report-pump.ts';
 import { createRiskAssessor } from '../risk/risk-parser.ts';
 import { SecretDesk } from '../sessions/secret-desk.ts';
 import { SessionClient } from '../temporal/session-client.ts';
+import { takeUpgrades } from '../upgrades.ts';
 import { Desk, gid, rawId } from './desk.ts';
 import { NORTHGATE, type Northgate, RIVERMARK, type Rivermark, type TestPerson, createOrganisation } from './people.ts';
 import { ScriptedRuntime } from './scripted-runtime.ts';
@@ -163,8 +166,12 @@ async function build(
     maxFileBytes: 8 * 1024 * 1024,
   };
   await deps.search.prepare();
-  server.on('request', createApp({ ...deps, webDist: undefined, commandKeyFile: join(keys, 'command-signing.pub') }));
-  const gateway = startAgentGateway(server, deps);
+  const graphql = createGraphql(deps);
+  const commandKeyFile = join(keys, 'command-signing.pub');
+  server.on('request', createApp({ ...deps, graphql, webDist: undefined, commandKeyFile }));
+  const gateway = startAgentGateway(deps);
+  const live = startLiveSockets({ ...deps, graphql });
+  takeUpgrades(server, { '/agent': gateway.upgrade, '/graphql': live.upgrade });
   const reports = startPump(() => drainReports(pool, deps.sessions), { everyMs: 1_000, trouble });
   const webhooks = startPump(
     () => drainWebhooks({ pool, log, openSession: (place) => openTicketSession(deps, place) }),
@@ -176,6 +183,7 @@ async function build(
   });
   undo.push(async () => {
     await gateway.stop();
+    live.stop();
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
     await Promise.all([reports.stop(), webhooks.stop()]);

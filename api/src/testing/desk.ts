@@ -1,9 +1,8 @@
+import type { Followed, GqlAnswer } from './followed.ts';
+import { PageSocket } from './page-socket.ts';
 import type { TestPerson } from './people.ts';
 
-export interface GqlAnswer<T> {
-  data?: T | null;
-  errors?: { message: string; extensions?: { code?: string } }[];
-}
+export type { Followed, GqlAnswer };
 
 /** What a mutation answers with: its result's fields, or a UserError's. */
 export type Acted = { __typename: string; code?: string; message?: string; id?: string } & Record<string, unknown>;
@@ -70,6 +69,19 @@ export class Desk {
     return acted;
   }
 
+  /** A tab's socket, as the web app opens it. */
+  openSocket(headers: Record<string, string> = {}): Promise<PageSocket> {
+    return PageSocket.open(this.url, { ...this.headers(), origin: this.url, ...headers });
+  }
+
+  /** Follows a subscription over a socket of its own until closed. */
+  async followBySocket<T>(query: string, variables: object = {}): Promise<Followed<T>> {
+    const socket = await this.openSocket();
+    await socket.greet();
+    const followed = socket.follow<T>(query, variables);
+    return Object.assign(followed, { close: () => socket.close() });
+  }
+
   /** Follows a subscription over server-sent events until closed. */
   async follow<T>(query: string, variables: object = {}): Promise<Followed<T>> {
     const leave = new AbortController();
@@ -94,15 +106,6 @@ export class Desk {
     });
     return followed;
   }
-}
-
-export interface Followed<T> {
-  events: T[];
-  errors: { message: string; extensions?: { code?: string } }[];
-  /** The server said that nothing more will come. */
-  ended: boolean;
-  status: number;
-  close(): Promise<void>;
 }
 
 async function readEvents<T>(answer: Response, followed: Followed<T>): Promise<void> {
