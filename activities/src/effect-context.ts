@@ -112,8 +112,9 @@ export class EffectContext {
   }
 
   /** Tells the organisation's other services, once per key. */
-  async announce(event: Omit<Announcement, 'link'>, entrySeq?: number): Promise<void> {
-    await announce(this.tx, this.mspId, { ...event, link: await this.linkTo(entrySeq) });
+  async announce(event: Omit<Announcement, 'link' | 'clientId'>, entrySeq?: number): Promise<void> {
+    const { client_id: clientId } = await this.session();
+    await announce(this.tx, this.mspId, { ...event, clientId, link: await this.linkTo(entrySeq) });
   }
 
   private async linkTo(entrySeq: number | undefined): Promise<string> {

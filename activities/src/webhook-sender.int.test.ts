@@ -3,11 +3,15 @@ import { type IncomingHttpHeaders, type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WebhookFormat } from '@throughline/domain/webhook-body';
 import { blockList } from '@throughline/store/outbound-address';
+import { outboundMessages, sendAgain } from '@throughline/store/outbound-message-store';
 import {
+  type WebhookPlaces,
   announce,
+  changeOutboundWebhook,
   createOutboundWebhook,
   enableOutboundWebhook,
   outboundWebhooks,
+  pauseOutboundWebhook,
   queueTest,
   retireOutboundWebhook,
 } from '@throughline/store/outbound-store';
@@ -28,6 +32,9 @@ let msp: TestMsp;
 let other: TestMsp;
 const seal = createSeal(randomBytes(32));
 const lines: string[] = [];
+interface Told {
+  data: { title: string };
+}
 const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
 const HERE = blockList('127.0.0.0/8 ::1/128');
 
@@ -63,6 +70,7 @@ const hook = (
   path = '/hook/secret-path',
   format: WebhookFormat = 'standard',
   url = `http://127.0.0.1:${port()}${path}`,
+  places: WebhookPlaces | null = null,
 ) =>
   inTenant((tx) =>
     createOutboundWebhook(tx, msp.mspId, seal, {
@@ -70,6 +78,7 @@ const hook = (
       url,
       format,
       kinds: ['assigned', 'sla'],
+      places,
       by: msp.userId,
     }),
   );
@@ -78,6 +87,7 @@ const say = (over: Partial<Parameters<typeof announce>[2]> = {}, of = msp) =>
     (tx) =>
       announce(tx, of.mspId, {
         key: randomUUID(),
+        clientId: of.clients[0]!.id,
         kind: 'assigned',
         title: 'Session 7 went to Jun',
         link: '/s/7',
@@ -188,6 +198,101 @@ it('F137 what waits for a webhook that is removed is not sent', async () => {
   expect(await inTenant((tx) => retireOutboundWebhook(tx, msp.mspId, id))).toBe(true);
   await drain();
   expect(heard).toEqual([]);
+});
+
+it('F137 one limited to a client or a group hears of nothing of other clients, also of what was queued before', async () => {
+  const [harbor, cedar] = msp.clients as [TestMsp['clients'][number], TestMsp['clients'][number]];
+  const groupId = randomUUID();
+  await inTenant(async (tx) => {
+    await tx.query(`insert into client_group (msp_id, id, name) values ($1, $2, 'Law')`, [msp.mspId, groupId]);
+    await tx.query('update client set group_id = $3 where msp_id = $1 and id = $2', [msp.mspId, cedar.id, groupId]);
+  });
+  const all = await hook('/all');
+  await hook('/harbor', 'standard', undefined, { groupIds: [], clientIds: [harbor.id] });
+  await hook('/law', 'standard', undefined, { groupIds: [groupId], clientIds: [] });
+  await hook('/none', 'standard', undefined, { groupIds: [], clientIds: [] });
+  await say({ clientId: harbor.id, title: 'Harbor' });
+  await say({ clientId: cedar.id, title: 'Cedar' });
+  await drain();
+  const got = () => heard.map(({ path, body }) => `${path} ${(JSON.parse(body) as Told).data.title}`).sort();
+  expect(got()).toEqual(['/all Cedar', '/all Harbor', '/harbor Harbor', '/law Cedar']);
+
+  // Queued while it heard of all: limited before it was sent, it is not sent, and says why.
+  heard = [];
+  await say({ clientId: cedar.id, title: 'Cedar again' });
+  await say({ clientId: harbor.id, title: 'Harbor again' });
+  await say({ clientId: harbor.id, kind: 'sla', title: 'Harbor’s clock' });
+  await inTenant((tx) =>
+    changeOutboundWebhook(tx, msp.mspId, seal, all.id, {
+      kinds: ['assigned'],
+      places: { groupIds: [], clientIds: [harbor.id] },
+    }),
+  );
+  await drain();
+  expect(got()).toEqual(['/all Harbor again', '/harbor Harbor again', '/harbor Harbor’s clock', '/law Cedar again']);
+  const kept = await inTenant((tx) => outboundMessages(tx, msp.mspId, all.id, 10));
+  const dropped = kept.filter(({ state: how }) => how === 'dropped');
+  expect(dropped.map(({ title }) => title).sort()).toEqual(['Cedar again', 'Harbor’s clock']);
+  for (const { last_error: why } of dropped) expect(why).toBe('The webhook no longer hears of this.');
+
+  // Nor by asking for it once more.
+  heard = [];
+  const ofCedar = kept.filter(({ title }) => title.startsWith('Cedar'));
+  expect(ofCedar).toHaveLength(2);
+  for (const { id } of ofCedar) expect(await inTenant((tx) => sendAgain(tx, msp.mspId, id))).toBe(false);
+  await drain();
+  expect(heard).toEqual([]);
+
+  // The limit at an end, it hears of all again.
+  await inTenant((tx) => changeOutboundWebhook(tx, msp.mspId, seal, all.id, { places: null }));
+  await say({ clientId: cedar.id, title: 'Cedar once more' });
+  await drain();
+  expect(got()).toEqual(['/all Cedar once more', '/law Cedar once more']);
+});
+
+it('F137 while it is paused nothing is sent: what waited goes out afterwards, what happened meanwhile does not', async () => {
+  const { id } = await hook();
+  await say({ title: 'before' });
+  expect(await inTenant((tx) => pauseOutboundWebhook(tx, msp.mspId, id, msp.userId))).toBe(true);
+  expect(await inTenant((tx) => pauseOutboundWebhook(tx, msp.mspId, id, msp.userId))).toBe(false);
+  await say({ title: 'meanwhile' });
+  await drain();
+  expect(heard).toEqual([]);
+  expect(await state()).toMatchObject({ paused_by: msp.userId, waiting: 1 });
+  await inTenant((tx) => enableOutboundWebhook(tx, msp.mspId, id));
+  await drain();
+  expect(heard.map(({ body }) => (JSON.parse(body) as Told).data.title)).toEqual(['before']);
+  expect(await state()).toMatchObject({ paused_by: null, disabled_at: null, waiting: 0 });
+});
+
+it('F137 a changed address is where the next message goes, and the secret stays', async () => {
+  const { id, secret } = await hook('/old');
+  mood = 'down';
+  await say();
+  await drain();
+  mood = 'up';
+  const url = `http://127.0.0.1:${port()}/new`;
+  await inTenant((tx) => changeOutboundWebhook(tx, msp.mspId, seal, id, { name: 'Pager', url }));
+  await due();
+  await drain();
+  expect(heard.map(({ path }) => path)).toEqual(['/old', '/new']);
+  new Webhook(secret).verify(heard[1]!.body, heard[1]!.headers as Record<string, string>);
+  expect(await state()).toMatchObject({ name: 'Pager', kinds: ['assigned', 'sla'], limited: false });
+});
+
+it('F137 what was delivered or given up is sent again on demand, under the same webhook-id; what is on its way is not sent twice', async () => {
+  const { id } = await hook();
+  await say();
+  await drain();
+  const [message] = await inTenant((tx) => outboundMessages(tx, msp.mspId, id, 10));
+  expect(message).toMatchObject({ state: 'delivered', attempts: 1, delivered_at: expect.any(Date), last_error: null });
+  expect(await inTenant((tx) => sendAgain(tx, other.mspId, message!.id), other)).toBe(false);
+  expect(await inTenant((tx) => sendAgain(tx, msp.mspId, message!.id))).toBe(true);
+  expect(await inTenant((tx) => sendAgain(tx, msp.mspId, message!.id))).toBe(false);
+  await drain();
+  await drain();
+  expect(heard).toHaveLength(2);
+  expect(heard[1]!.headers['webhook-id']).toBe(heard[0]!.headers['webhook-id']);
 });
 
 it.each([

@@ -5,6 +5,7 @@ import type { BlockList } from 'node:net';
 import { type WebhookFormat, webhookBody } from '@throughline/domain/webhook-body';
 import { raise } from '@throughline/store/notification-store';
 import { guardedLookup, outboundUrlFault } from '@throughline/store/outbound-address';
+import { WANTED, dropUnwanted } from '@throughline/store/outbound-message-store';
 import { dropWaiting } from '@throughline/store/outbound-store';
 import type { Seal } from '@throughline/store/seal';
 import { type Tx, withTenant } from '@throughline/store/tenant';
@@ -70,15 +71,15 @@ async function drainOf(sender: WebhookSender, mspId: string): Promise<void> {
 
 function takeMessages(pool: Pool, mspId: string): Promise<MessageRow[]> {
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
+    await dropUnwanted(tx, mspId);
     const { rows } = await tx.query<MessageRow>(
       `update outbound_message m set attempts = m.attempts + 1, next_try_at = now() + make_interval(secs => 30)
        from outbound_webhook w
        where m.msp_id = $1 and w.msp_id = m.msp_id and w.id = m.webhook_id and m.id in (
-           select o.id from outbound_message o
-           join outbound_webhook on_ on on_.msp_id = o.msp_id and on_.id = o.webhook_id
-             and on_.retired_at is null and on_.disabled_at is null
-           where o.msp_id = $1 and o.state in ('queued', 'failing') and o.next_try_at <= now()
-           order by o.next_try_at limit $2 for update of o skip locked)
+           select m.id from outbound_message m
+           join outbound_webhook w on w.msp_id = m.msp_id and w.id = m.webhook_id and w.retired_at is null and w.disabled_at is null
+           where m.msp_id = $1 and m.state in ('queued', 'failing') and m.next_try_at <= now() and ${WANTED}
+           order by m.next_try_at limit $2 for update of m skip locked)
        returning m.id, m.webhook_id, m.kind, m.title, m.link, m.attempts, m.created_at, w.name, w.url_sealed, w.secret_sealed, w.format`,
       [mspId, BATCH],
     );

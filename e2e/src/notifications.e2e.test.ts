@@ -112,6 +112,30 @@ describe.sequential('F137 notifications', { timeout: 240_000 }, () => {
     expect([mails.length, heard.length]).toEqual([1, 2]);
   });
 
+  it('F137 an admin limits it to one client, sends its last message again, pauses it and lets it go on', async () => {
+    await ada.goto(`${product.url}/settings/webhooks`);
+    await ada.getByRole('button', { name: 'Change Desk channel' }).click();
+    const form = ada.getByRole('form', { name: 'Change Desk channel' });
+    await form.getByLabel('Name', { exact: true }).fill('Brightline channel');
+    await form.getByLabel('Only these').check();
+    await form.getByLabel('Brightline Print').check();
+    expect(await axeFaults(ada)).toEqual([]);
+    await shoot(ada, 'webhook-change');
+    await form.getByRole('button', { name: 'Save' }).click();
+    await ada.getByText('Only of Brightline Print').waitFor();
+    await ada.getByRole('button', { name: 'Messages to Brightline channel' }).click();
+    await ada.getByRole('button', { name: /^Send again: .*Printer fails/ }).click();
+    await waitFor('the message once more', () => heard.length === 3, 30_000);
+    expect(heard[2]!.headers['webhook-id']).toBe(heard[1]!.headers['webhook-id']);
+    await ada.getByRole('button', { name: /^Send again: .*Printer fails/ }).waitFor();
+    await ada.getByRole('button', { name: 'Pause Brightline channel' }).click();
+    await ada.getByText('Paused by Ada').waitFor();
+    expect(await axeFaults(ada)).toEqual([]);
+    await shoot(ada, 'webhook-paused');
+    await ada.getByRole('button', { name: 'Resume Brightline channel' }).click();
+    await ada.getByRole('button', { name: 'Pause Brightline channel' }).waitFor();
+  });
+
   it('F137 F068 the mail’s link leads past sign-in to the session, ready to start', async () => {
     expect(mails[0]).toMatch(/^To: Theo Lind <theo@northgate\.example>\r$/m);
     const link = new RegExp(`^${product.url}/s/\\d+`, 'm').exec(mails[0]!)?.[0];

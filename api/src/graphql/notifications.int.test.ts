@@ -134,6 +134,115 @@ describe('outbound webhooks', () => {
     expect(seen).toContain('"Chat"');
   });
 
+  it('F137 F132 limited to one client it is sent nothing of another; its change stands in the audit trail, before and after', async () => {
+    const { webhook } = await make({ clientIds: [gid('Client', bench.northgate.clients.harbor.id)] });
+    const sam = bench.desk(bench.northgate.people.sam);
+    const started: Record<string, string> = {};
+    for (const [place, host] of [
+      ['cedar', 'CEDR-WS-31'],
+      ['harbor', 'HARB-WS-31'],
+    ] as const) {
+      const runtime = await bench.enrol(bench.northgate.clients[place].id, host);
+      await runtime.connect();
+      started[place] = await bench.started(sam, runtime, `Of ${place}`);
+    }
+    const give = (place: string, to: string) =>
+      bench.desk(bench.northgate.people.dana).must('reassignSession', {
+        ...{ sessionId: gid('Session', started[place]!), userId: gid('User', to), reason: 'x' },
+      });
+    const titles = async () => {
+      await sendWebhooks();
+      return heard.map(({ body }) => (JSON.parse(body) as { data: { title: string } }).data.title);
+    };
+    const lena = bench.northgate.people.lena.id;
+    await give('cedar', bench.northgate.people.theo.id);
+    await give('harbor', lena);
+    // Theo is told in the same transaction that would have queued the message.
+    const told = `select 1 from notification where text like '%Of cedar%' and user_id = $1`;
+    await waitFor('Theo to be told', async () => (await bench.rows(told, [bench.northgate.people.theo.id])).length > 0);
+    await waitFor('Harbor’s message', async () => (await titles()).some((title) => title.includes('Of harbor')));
+    expect((await titles()).filter((title) => title.includes('Of cedar'))).toEqual([]);
+    expect(await bench.rows(`select 1 from outbound_message where title like '%Of cedar%'`)).toEqual([]);
+
+    const groupId = gid('ClientGroup', bench.northgate.clients.cedar.groupId);
+    const shown = '... on OutboundWebhook { name allClients kinds groups { id } clients { id } }';
+    expect(
+      await ada.must(
+        'changeOutboundWebhook',
+        { webhookId: webhook.id, name: 'Law', groupIds: [groupId], clientIds: [] },
+        shown,
+      ),
+    ).toMatchObject({
+      ...{ name: 'Law', allClients: false, kinds: ['assigned', 'reassigned'], groups: [{ id: groupId }], clients: [] },
+    });
+    const { auditEvents } = await ada.gql<{
+      auditEvents: { edges: { node: { action: string; target: string; details: unknown } }[] };
+    }>('{ auditEvents(first: 1) { edges { node { action target details } } } }');
+    expect(auditEvents.edges[0]!.node).toMatchObject({
+      ...{ action: 'outbound_webhook.changed', target: 'Law' },
+      details: expect.objectContaining({
+        before: expect.objectContaining({ name: 'Chat', clients: ['Harbor Dental'] }),
+        after: expect.objectContaining({ name: 'Law', clients: [expect.stringMatching(/^group /)] }),
+      }) as unknown,
+    });
+  });
+
+  it('F132 a webhook is limited to no client or group of another organisation, and to nothing by mistake', async () => {
+    const { webhook } = await make();
+    const foreign = bench.rivermark.clients.harbor;
+    for (const field of ['changeOutboundWebhook', 'createOutboundWebhook'])
+      for (const [limit, code] of [
+        [{ clientIds: [gid('Client', foreign.id)] }, 'NOT_FOUND'],
+        [{ groupIds: [gid('ClientGroup', foreign.groupId)] }, 'NOT_FOUND'],
+        [{ clientIds: [gid('Client', 'no-uuid')] }, 'NOT_FOUND'],
+        [{ clientIds: [], groupIds: [] }, 'INVALID_INPUT'],
+      ] as const) {
+        const whole = { name: 'Chat', url: url(), format: 'standard', kinds: ['sla'] };
+        const input = field === 'createOutboundWebhook' ? whole : { webhookId: webhook.id, name: 'Other' };
+        expect(await ada.act(field, { ...input, ...limit }, '__typename')).toMatchObject({ code });
+      }
+    const both = {
+      webhookId: webhook.id,
+      allClients: true,
+      clientIds: [gid('Client', bench.northgate.clients.harbor.id)],
+    };
+    expect(await ada.act('changeOutboundWebhook', both)).toMatchObject({ code: 'INVALID_INPUT' });
+    expect(await ada.gql('{ outboundWebhooks { name allClients } }')).toEqual({
+      outboundWebhooks: [{ name: 'Chat', allClients: true }],
+    });
+  });
+
+  it('F137 its last messages are shown, one is sent again; paused, it is sent nothing until it goes on', async () => {
+    const { webhook } = await make();
+    await ada.must('testOutboundWebhook', { webhookId: webhook.id });
+    await sendWebhooks();
+    interface Sent {
+      outboundMessages: { id: string; title: string; state: string; tries: number; fault: string | null }[];
+    }
+    const sent = async () =>
+      (
+        await ada.gql<Sent>('query($id: ID!) { outboundMessages(webhookId: $id) { id title state tries fault } }', {
+          id: webhook.id,
+        })
+      ).outboundMessages;
+    const [message] = await sent();
+    expect(message).toMatchObject({ state: 'delivered', tries: 1, fault: null, title: expect.stringMatching(/test/) });
+    const again = () =>
+      ada.act('sendOutboundMessageAgain', { messageId: message!.id }, '... on OutboundMessage { state }');
+    expect(await again()).toMatchObject({ state: 'queued' });
+    expect(await again()).toMatchObject({ code: 'INVALID_STATE', message: expect.stringMatching(/on its way/) });
+    await sendWebhooks();
+    expect(heard).toHaveLength(2);
+    const paused = '... on OutboundWebhook { disabledAt pausedBy { name } }';
+    expect(await ada.must('pauseOutboundWebhook', { webhookId: webhook.id }, paused)).toMatchObject({
+      ...{ disabledAt: expect.any(String), pausedBy: { name: ada.person!.name } },
+    });
+    expect(await ada.act('pauseOutboundWebhook', { webhookId: webhook.id })).toMatchObject({ code: 'INVALID_STATE' });
+    expect(await again()).toMatchObject({ code: 'INVALID_STATE', message: expect.stringMatching(/switched off/) });
+    await ada.must('enableOutboundWebhook', { webhookId: webhook.id });
+    expect(await again()).toMatchObject({ state: 'queued' });
+  });
+
   it.each([
     ['no name', { name: ' ' }, /name of 1 to 80/],
     ['an address without https', { url: 'http://hooks.example/x' }, /must start with https/],
@@ -153,7 +262,26 @@ describe('outbound webhooks', () => {
     const { webhook } = await make();
     const ole = bench.desk(bench.northgate.people.ole);
     const rex = bench.desk(bench.rivermark.people.rex);
-    for (const field of ['testOutboundWebhook', 'enableOutboundWebhook', 'retireOutboundWebhook']) {
+    await ada.must('testOutboundWebhook', { webhookId: webhook.id });
+    const [message] = await bench.rows<{ id: string }>('select id from outbound_message where webhook_id = $1', [
+      rawId(webhook.id),
+    ]);
+    const messageId = gid('OutboundMessage', message!.id);
+    for (const [desk, code] of [
+      [ole, 'FORBIDDEN'],
+      [rex, 'NOT_FOUND'],
+    ] as const) {
+      expect(await desk.act('sendOutboundMessageAgain', { messageId })).toMatchObject({ code });
+      const seen = await desk.raw('query($id: ID!) { outboundMessages(webhookId: $id) { title } }', { id: webhook.id });
+      expect([seen.data, seen.errors?.[0]?.extensions?.code]).toEqual([null, code]);
+    }
+    for (const field of [
+      'testOutboundWebhook',
+      'enableOutboundWebhook',
+      'retireOutboundWebhook',
+      'changeOutboundWebhook',
+      'pauseOutboundWebhook',
+    ]) {
       expect(await ole.act(field, { webhookId: webhook.id })).toMatchObject({ code: 'FORBIDDEN' });
       expect(await rex.act(field, { webhookId: webhook.id })).toMatchObject({ code: 'NOT_FOUND' });
     }

@@ -3,9 +3,11 @@ import { isUuid } from '@throughline/domain/ids';
 import { ANNOUNCED_KINDS } from '@throughline/domain/notification-kind';
 import { WEBHOOK_FORMATS } from '@throughline/domain/webhook-body';
 import { audit } from '@throughline/store/audit-store';
+import { clientsByIds, groupsByIds } from '@throughline/store/client-store';
 import { outboundUrlFault } from '@throughline/store/outbound-address';
 import {
   type OutboundWebhookRow,
+  type WebhookPlaces,
   createOutboundWebhook,
   enableOutboundWebhook,
   outboundWebhooks,
@@ -14,10 +16,11 @@ import {
 } from '@throughline/store/outbound-store';
 import type { Tx } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
-import { permit } from '../sessions/viewer.ts';
+import { permit, scopeOf } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
-import { type Context, reading, viewerOf } from './context.ts';
+import { type Context, onlyUuids, reading, viewerOf } from './context.ts';
 import { NotificationKind } from './enums.ts';
+import { Client, ClientGroup, User } from './refs.ts';
 import { orUserError } from './user-error.ts';
 
 /** More than an organisation has other services for; each costs a message an event. */
@@ -26,7 +29,7 @@ const AT_MOST = 20;
 const WebhookFormat = builder.enumType('WebhookFormat', { values: WEBHOOK_FORMATS });
 
 /** A webhook is told of every client's sessions: only people who see every client may have to do with it. */
-function permitted(context: Context): Viewer {
+export function permitted(context: Context): Viewer {
   const viewer = viewerOf(context);
   permit(viewer, 'settings.write', true);
   if (viewer.clients !== '*')
@@ -37,7 +40,7 @@ function permitted(context: Context): Viewer {
   return viewer;
 }
 
-const OutboundWebhook = builder.objectRef<OutboundWebhookRow>('OutboundWebhook');
+export const OutboundWebhook = builder.objectRef<OutboundWebhookRow>('OutboundWebhook');
 builder.node(OutboundWebhook, {
   id: { resolve: (row) => row.id },
   loadOne: async (id, context) => {
@@ -59,9 +62,25 @@ builder.node(OutboundWebhook, {
     disabledAt: t.field({
       type: 'DateTime',
       nullable: true,
-      description: 'when it was switched off because nothing got through',
+      description: 'when it was paused, or switched off because nothing got through',
       resolve: (row) => row.disabled_at,
     }),
+    pausedBy: t.field({
+      type: User,
+      nullable: true,
+      description: 'null beside a `disabledAt`: nothing got through',
+      resolve: (row) => row.paused_by,
+    }),
+    allClients: t.boolean({
+      description: 'false: it hears of `groups` and `clients` only',
+      resolve: (row) => !row.limited,
+    }),
+    groups: t.field({
+      type: [ClientGroup],
+      description: 'a group stands for the clients that are in it when something happens',
+      resolve: (row) => row.group_ids,
+    }),
+    clients: t.field({ type: [Client], resolve: (row) => row.client_ids }),
   }),
 });
 
@@ -86,16 +105,72 @@ const CreateOutboundWebhookInput = builder.inputType('CreateOutboundWebhookInput
     url: t.string({ required: true, description: 'https, and not in a private network' }),
     format: t.field({ type: WebhookFormat, required: true }),
     kinds: t.field({ type: [NotificationKind], required: true }),
+    groupIds: t.globalIDList({ for: [ClientGroup], description: 'Omit with `clientIds` for all clients.' }),
+    clientIds: t.globalIDList({ for: [Client] }),
   }),
 });
 const TestOutboundWebhookInput = OutboundWebhookId('TestOutboundWebhookInput');
 const EnableOutboundWebhookInput = OutboundWebhookId('EnableOutboundWebhookInput');
 const RetireOutboundWebhookInput = OutboundWebhookId('RetireOutboundWebhookInput');
 
-async function found(tx: Tx, mspId: string, id: string): Promise<OutboundWebhookRow> {
+/** Errors: NOT_FOUND. */
+export async function found(tx: Tx, mspId: string, id: string): Promise<OutboundWebhookRow> {
   const row = isUuid(id) ? (await outboundWebhooks(tx, mspId)).find((each) => each.id === id) : undefined;
   if (row === undefined) throw notFound('Webhook');
   return row;
+}
+
+/* What both making and changing one look at. Errors: INVALID_INPUT. */
+
+export function nameOf(text: string): string {
+  const name = text.trim();
+  if (name === '' || name.length > 80 || name.includes('\0'))
+    throw new DomainError('INVALID_INPUT', 'A webhook needs a name of 1 to 80 characters.');
+  return name;
+}
+export function addressOf(text: string, context: Context): string {
+  const url = text.trim();
+  const fault = outboundUrlFault(url, context.deps.webhookNetworks);
+  if (fault !== null) throw new DomainError('INVALID_INPUT', fault);
+  return url;
+}
+export function kindsOf(chosen: readonly string[]): OutboundWebhookRow['kinds'] {
+  const kinds = ANNOUNCED_KINDS.filter((kind) => chosen.includes(kind));
+  if (kinds.length === 0) throw new DomainError('INVALID_INPUT', 'Choose at least one kind of event.');
+  return kinds;
+}
+
+type IdList = readonly { id: string }[] | null | undefined;
+/** What the webhook is to be limited to; undefined where nothing is said of it. Errors: also NOT_FOUND. */
+export async function placesOf(
+  tx: Tx,
+  viewer: Viewer,
+  input: { groupIds?: IdList; clientIds?: IdList },
+): Promise<WebhookPlaces | undefined> {
+  if (!input.groupIds && !input.clientIds) return undefined;
+  const ids = (list: IdList) => [...new Set(list?.map(({ id }) => id))];
+  const [groupIds, clientIds] = [ids(input.groupIds), ids(input.clientIds)];
+  if (groupIds.length + clientIds.length === 0)
+    throw new DomainError('INVALID_INPUT', 'Choose at least one client or client group, or all clients.');
+  if ((await groupsByIds(tx, viewer.mspId, onlyUuids(groupIds))).length < groupIds.length)
+    throw notFound('Client group');
+  if ((await clientsByIds(tx, scopeOf(viewer), onlyUuids(clientIds))).length < clientIds.length)
+    throw notFound('Client');
+  return { groupIds, clientIds };
+}
+
+/** For the audit trail. */
+export async function placeNames(
+  tx: Tx,
+  viewer: Viewer,
+  row: OutboundWebhookRow,
+): Promise<{ clients: string[] | 'all' }> {
+  if (!row.limited) return { clients: 'all' };
+  const [groups, clients] = [
+    await groupsByIds(tx, viewer.mspId, row.group_ids),
+    await clientsByIds(tx, scopeOf(viewer), row.client_ids),
+  ];
+  return { clients: [...groups.map(({ name }) => `group ${name}`), ...clients.map(({ name }) => name)].sort() };
 }
 
 builder.queryFields((t) => ({
@@ -116,23 +191,22 @@ builder.mutationFields((t) => ({
     resolve: (_root, { input }, context) => {
       const viewer = permitted(context);
       const { mspId } = viewer;
-      const name = input.name.trim();
-      const url = input.url.trim();
-      const kinds = ANNOUNCED_KINDS.filter((kind) => input.kinds.includes(kind));
-      if (name === '' || name.length > 80 || name.includes('\0'))
-        throw new DomainError('INVALID_INPUT', 'A webhook needs a name of 1 to 80 characters.');
-      const fault = outboundUrlFault(url, context.deps.webhookNetworks);
-      if (fault !== null) throw new DomainError('INVALID_INPUT', fault);
-      if (kinds.length === 0) throw new DomainError('INVALID_INPUT', 'Choose at least one kind of event.');
+      const name = nameOf(input.name);
+      const url = addressOf(input.url, context);
+      const kinds = kindsOf(input.kinds);
       return reading(context, async (tx) => {
         if ((await outboundWebhooks(tx, mspId)).length >= AT_MOST)
           throw new DomainError('TOO_LARGE', `There are ${AT_MOST} webhooks. Remove one first.`);
         const { format } = input;
+        const places = (await placesOf(tx, viewer, input)) ?? null;
         const made = await createOutboundWebhook(tx, mspId, context.deps.seal, {
-          ...{ name, url, format, kinds, by: viewer.userId },
+          ...{ name, url, format, kinds, places, by: viewer.userId },
         });
         const row = await found(tx, mspId, made.id);
-        await audit(tx, mspId, viewer.email, 'outbound_webhook.created', name, { host: row.host, format, kinds });
+        await audit(tx, mspId, viewer.email, 'outbound_webhook.created', name, {
+          ...{ host: row.host, format, kinds },
+          ...(await placeNames(tx, viewer, row)),
+        });
         return { secret: made.secret, row };
       });
     },
@@ -154,6 +228,7 @@ builder.mutationFields((t) => ({
   }),
   enableOutboundWebhook: t.field({
     type: OutboundWebhook,
+    description: 'Also goes on after a pause.',
     errors: orUserError('EnableOutboundWebhookResult'),
     args: { input: t.arg({ type: EnableOutboundWebhookInput, required: true }) },
     resolve: (_root, { input }, context) => {
@@ -162,7 +237,7 @@ builder.mutationFields((t) => ({
         const row = await found(tx, mspId, input.webhookId.id);
         await enableOutboundWebhook(tx, mspId, row.id);
         await audit(tx, mspId, email, 'outbound_webhook.enabled', row.name, {});
-        return { ...row, disabled_at: null };
+        return { ...row, disabled_at: null, paused_by: null };
       });
     },
   }),

@@ -20,6 +20,8 @@ import './psa.ts';
 import './news.ts';
 import './notification-preference.ts';
 import './outbound-webhook.ts';
+import './outbound-webhook-change.ts';
+import './outbound-message.ts';
 import './health.ts';
 import './session-mutations.ts';
 import './dispatch.ts';

@@ -30,6 +30,7 @@ type Type =
   | 'SignIn'
   | 'ApiToken'
   | 'OutboundWebhook'
+  | 'OutboundMessage'
   | 'Entry'
   | 'Incident';
 type Ids = Record<Type, string>;
@@ -46,12 +47,14 @@ const TYPE_OF: Record<string, Type> = {
   approvalId: 'ApprovalRequest',
   userId: 'User',
   groupId: 'ClientGroup',
+  groupIds: 'ClientGroup',
   triageId: 'TriageItem',
   uploadId: 'FileUpload',
   approverId: 'Approver',
   signInId: 'SignIn',
   apiTokenId: 'ApiToken',
   webhookId: 'OutboundWebhook',
+  messageId: 'OutboundMessage',
   incidentId: 'Incident',
   sessionIds: 'Session',
   userIds: 'User',
@@ -67,6 +70,9 @@ const NEEDS_ALL_CLIENTS = [
   'reactivateUser',
   'setUserAccess',
   'setRight',
+  'createOutboundWebhook',
+  'changeOutboundWebhook',
+  'sendOutboundMessageAgain',
 ];
 
 let bench: ApiBench;
@@ -180,6 +186,12 @@ async function seed(
      values ($1, $2, $3, $3, '', '', 'standard', '{sla}', $4)`,
     [mspId, webhookId, word, userId],
   );
+  const messageId = randomUUID();
+  await bench.rows(
+    `insert into outbound_message (msp_id, id, webhook_id, key, kind, title, link, state, client_id)
+     values ($1, $2, $3, 'x', 'sla', $4, '/', 'delivered', $5)`,
+    [mspId, messageId, webhookId, word, client.id],
+  );
   return {
     Client: gid('Client', client.id),
     ClientGroup: gid('ClientGroup', client.groupId),
@@ -195,6 +207,7 @@ async function seed(
     SignIn: gid('SignIn', signInId),
     ApiToken: gid('ApiToken', apiTokenId),
     OutboundWebhook: gid('OutboundWebhook', webhookId),
+    OutboundMessage: gid('OutboundMessage', messageId),
     Entry: entry.id as string,
     Incident: gid('Incident', incidentId),
   };
@@ -244,6 +257,9 @@ function filler(field: GraphQLInputField): unknown {
     marks: [],
     result: 'pass',
     items: ['x'],
+    kinds: ['sla'],
+    format: 'standard',
+    url: 'https://hooks.example/x',
   };
   return known[field.name] ?? 'uname -a';
 }
@@ -268,6 +284,7 @@ describe('ids that lead out of reach', () => {
       'incident.id',
       'node.id',
       'nodes.ids',
+      'outboundMessages.webhookId',
       'policy.clientId',
       'policy.endpointId',
       'policy.groupId',
@@ -379,6 +396,7 @@ describe('ids that lead out of reach', () => {
     ],
     ['suggestAssignees by session', 'Session', 'suggestAssignees(sessionIds: [$id]) { user { name } reason }'],
     ['suggestAssignees by endpoint', 'Endpoint', 'suggestAssignees(endpointIds: [$id]) { user { name } reason }'],
+    ['outboundMessages', 'OutboundWebhook', 'outboundMessages(webhookId: $id) { title }'],
     ['board by group', 'ClientGroup', 'board(filter: { groupId: $id }) { groups { client { name } } }'],
     [
       'boardChanges of a session',

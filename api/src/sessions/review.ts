@@ -68,7 +68,7 @@ export async function reviewSession(deps: Deps, viewer: Viewer, input: ReviewInp
       title: `Session ${session.number} ${word} “${list.name}”`,
       link: `/s/${session.number}#e${seq}`,
     };
-    await announce(tx, viewer.mspId, event);
+    await announce(tx, viewer.mspId, { ...event, clientId: session.client_id });
     if (session.assignee_id !== null)
       await raise(tx, viewer.mspId, {
         ...event,

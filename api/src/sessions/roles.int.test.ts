@@ -103,6 +103,16 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'test a webhook': (desk) => desk.act('testOutboundWebhook', { webhookId: gid('OutboundWebhook', randomUUID()) }),
   'switch a webhook on': (desk) =>
     desk.act('enableOutboundWebhook', { webhookId: gid('OutboundWebhook', randomUUID()) }),
+  'change a webhook': (desk) => desk.act('changeOutboundWebhook', { webhookId: gid('OutboundWebhook', randomUUID()) }),
+  'pause a webhook': (desk) => desk.act('pauseOutboundWebhook', { webhookId: gid('OutboundWebhook', randomUUID()) }),
+  'send a message again': (desk) =>
+    desk.act('sendOutboundMessageAgain', { messageId: gid('OutboundMessage', randomUUID()) }),
+  'see its messages': async (desk) =>
+    firstError(
+      await desk.raw('query($id: ID!) { outboundMessages(webhookId: $id) { title } }', {
+        id: gid('OutboundWebhook', randomUUID()),
+      }),
+    ),
   'remove a webhook': (desk) => desk.act('retireOutboundWebhook', { webhookId: gid('OutboundWebhook', randomUUID()) }),
   'see webhooks': async (desk) => firstError(await desk.raw('{ outboundWebhooks { name } }')),
   'choose own mail': (desk) => desk.act('setNotificationPreference', { kind: 'review', email: false }, '__typename'),
@@ -165,6 +175,10 @@ const TABLE = `
   set up a webhook           -          -      -          -       A
   test a webhook             -          -      -          -       A
   switch a webhook on        -          -      -          -       A
+  change a webhook           -          -      -          -       A
+  pause a webhook            -          -      -          -       A
+  send a message again       -          -      -          -       A
+  see its messages           -          -      -          -       A
   remove a webhook           -          -      -          -       A
   see webhooks               -          -      -          -       A
   choose own mail            A          A      A          A       A

@@ -8,7 +8,8 @@ const preferences = (email: Record<string, boolean>) =>
   Object.entries({ assigned: true, sla: false, ...email }).map(([kind, on]) => ({ kind, email: on }));
 const webhook = (over: object = {}) => ({
   ...{ id: 'w', name: 'Desk channel', host: 'hooks.example', format: 'slack', kinds: ['sla'], waiting: 0 },
-  ...{ lastAt: null, lastOk: null, lastWords: '', disabledAt: null },
+  ...{ lastAt: null, lastOk: null, lastWords: '', disabledAt: null, pausedBy: null },
+  ...{ allClients: true, groups: [], clients: [] },
   ...over,
 });
 
@@ -98,6 +99,82 @@ describe('webhooks', () => {
         input: { webhookId: 'w' },
       }),
     );
+  });
+
+  const ClientPlaces = {
+    clientGroups: [
+      { id: 'G1', name: 'Dental', clients: [{ id: 'C1', name: 'Harbor Dental' }] },
+      { id: 'G2', name: 'Legal', clients: [{ id: 'C2', name: 'Cedar Law' }] },
+    ],
+  };
+
+  it('F137 is changed and limited: the address stays where none is given, and nothing is ticked for all', async () => {
+    let now = webhook();
+    const view = await show(WebhooksPanel, {
+      answers: {
+        ClientPlaces,
+        OutboundWebhooks: () => ({ outboundWebhooks: [now] }),
+        ChangeOutboundWebhook: () => {
+          const limits = { allClients: false, groups: [{ id: 'G2', name: 'Legal' }], clients: [] };
+          now = webhook({ name: 'Law desk', kinds: ['sla', 'review'], ...limits });
+          return { changeOutboundWebhook: { __typename: 'OutboundWebhook', id: 'w' } };
+        },
+      },
+    });
+    await fireEvent.click(await view.findByRole('button', { name: 'Change Desk channel' }));
+    await fireEvent.update(view.getByLabelText('Name'), 'Law desk');
+    await fireEvent.click(view.getByLabelText('A session is reviewed'));
+    await fireEvent.click(view.getByLabelText('Only these'));
+    const save = view.getByRole<HTMLButtonElement>('button', { name: 'Save' });
+    expect(save.disabled).toBe(true);
+    await fireEvent.click(await view.findByRole('checkbox', { name: /^Legal/ }));
+    expect(view.getByLabelText<HTMLInputElement>('Cedar Law, with its group').disabled).toBe(true);
+    expect(save.disabled).toBe(false);
+    await fireEvent.submit(view.getByRole('form', { name: 'Change Desk channel' }));
+    await view.findByText('Only of Legal');
+    expect(view.asked.find(({ name }) => name === 'ChangeOutboundWebhook')?.variables).toEqual({
+      input: { webhookId: 'w', name: 'Law desk', kinds: ['sla', 'review'], groupIds: ['G2'], clientIds: [] },
+    });
+    expect(view.queryByRole('form')).toBeNull();
+  });
+
+  it('F137 paused, it says by whom and offers to resume; its messages show how each ended, and one is sent again', async () => {
+    const off = { disabledAt: '2026-11-26T10:00:00Z', pausedBy: { id: 'U', name: 'Ada Okafor' } };
+    let now = webhook({ waiting: 0, lastAt: '2026-11-26T10:00:00Z', lastOk: true });
+    const message = { title: 'Session 7 went to Jun', at: '2026-11-26T10:00:00Z', tries: 1, fault: null };
+    const OutboundMessages = {
+      outboundMessages: [
+        { ...message, id: 'm1', state: 'delivered' },
+        { ...message, id: 'm2', title: 'Session 8', state: 'dropped', tries: 12, fault: 'The receiver answered 503.' },
+        { ...message, id: 'm3', title: 'Session 9', state: 'queued', tries: 0 },
+      ],
+    };
+    const view = await show(WebhooksPanel, {
+      answers: {
+        OutboundMessages,
+        OutboundWebhooks: () => ({ outboundWebhooks: [now] }),
+        SendOutboundMessageAgain: {
+          sendOutboundMessageAgain: { __typename: 'OutboundMessage', id: 'm2', state: 'queued' },
+        },
+        PauseOutboundWebhook: () => {
+          now = webhook(off);
+          return { pauseOutboundWebhook: { __typename: 'OutboundWebhook', id: 'w' } };
+        },
+      },
+    });
+    await fireEvent.click(await view.findByRole('button', { name: 'Messages to Desk channel' }));
+    await view.findByText(/12 tries\. The receiver answered 503\./);
+    expect(view.queryByRole('button', { name: 'Send again: Session 9' })).toBeNull();
+    await fireEvent.click(view.getByRole('button', { name: 'Send again: Session 8' }));
+    await vi.waitFor(() =>
+      expect(view.asked.find(({ name }) => name === 'SendOutboundMessageAgain')?.variables).toEqual({
+        input: { messageId: 'm2' },
+      }),
+    );
+    await fireEvent.click(view.getByRole('button', { name: 'Pause Desk channel' }));
+    await view.findByText(/Paused by Ada Okafor/);
+    await view.findByRole('button', { name: 'Resume Desk channel' });
+    await vi.waitFor(() => expect(view.queryByRole('button', { name: /^Send again/ })).toBeNull());
   });
 
   it('F137 is removed after a second yes only', async () => {
