@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { raise } from '@throughline/store/notification-store';
-import { type TestMsp, type TestStore, createMsp, openTestStore } from '@throughline/store/testing/store-fixture';
+import { mailApprovers } from '@throughline/store/asked-approver-store';
+import {
+  type TestMsp,
+  type TestStore,
+  createMsp,
+  createSession,
+  openTestStore,
+} from '@throughline/store/testing/store-fixture';
 import { withTenant } from '@throughline/store/tenant';
 import type { Transporter } from 'nodemailer';
 import { pino } from 'pino';
@@ -123,6 +130,46 @@ it('F137 what a person does not want by mail stays in the app alone', async () =
     `select count(*)::int as n from notification where text like '%its limit'`,
   );
   expect(kept[0]?.n).toBe(2);
+});
+
+it('F053 a named approver is reminded by mail, in both languages, with no link and nothing of what is asked; not once it is answered', async () => {
+  const [approverId, asked] = [randomUUID(), randomUUID()];
+  const { id: clientId } = msp.clients[0]!;
+  const sessionId = await createSession(store, msp);
+  await store.admin.query(
+    `insert into approver (msp_id, id, client_id, name, email, created_by) values ($1, $2, $3, 'Mara Voss', 'mara@harbor.example', $4)`,
+    [msp.mspId, approverId, clientId, msp.userId],
+  );
+  await withTenant(store.pool, msp.scope, async (tx) => {
+    await tx.query(
+      `insert into approval_request (msp_id, id, session_id, kind, hash, title, reason, changes, unchanged, undo, code, state, technician_id, requested_at, expires_at)
+       values ($1, $2, $3, 'action', 'h', 'Delete the mailbox', 'the password is hunter2', '', '', '', '1234', 'waiting', $4, now(), now() + interval '1 hour')`,
+      [msp.mspId, asked, sessionId, msp.userId],
+    );
+  });
+  const remind = () =>
+    withTenant(store.pool, msp.scope, (tx) =>
+      mailApprovers(tx, msp.mspId, asked, [
+        { id: approverId, name: 'Mara Voss', email: 'mara@harbor.example', phone: '' },
+        { id: randomUUID(), name: 'No Address', email: '', phone: '' },
+      ]),
+    );
+  await remind();
+  await drain();
+  expect(received).toHaveLength(1);
+  const [mail] = received;
+  expect(mail).toMatchObject({ to: ['mara@harbor.example'] });
+  const words = mail!.raw.replace(/=\r\n/g, '');
+  expect(words).toMatch(/^Subject: northgate waits for your answer for Harbor Dental\r$/m);
+  expect(words).toContain('Nothing runs before you answer.');
+  expect(words).toContain('Nada se ejecuta antes de su respuesta.');
+  expect(words).not.toMatch(/https?:|mailbox|hunter2/);
+
+  await remind();
+  await store.admin.query(`update approval_request set state = 'denied', decided_at = now() where id = $1`, [asked]);
+  await drain();
+  expect(received).toHaveLength(1);
+  expect((await rows()).state).toBe('dropped');
 });
 
 it('F137 while the mail server is busy the waits grow; when it is back there is exactly one mail', async () => {

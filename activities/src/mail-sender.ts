@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { sayIn } from '@throughline/domain/prompt/catalogue';
 import { withTenant } from '@throughline/store/tenant';
 import { mspsWithMail } from '@throughline/store/work';
 import { createTransport, type Transporter } from 'nodemailer';
@@ -7,10 +8,11 @@ import type { Logger } from 'pino';
 
 interface MailRow {
   id: string;
-  subject: string;
-  link: string;
+  /** A notification's; an approver's mail is in the sender's own words. */
+  news: { subject: string; link: string } | null;
+  client_name: string;
   attempts: number;
-  /** Too old to be news, read in the app meanwhile, or for somebody who left. */
+  /** Too old to be news, read in the app or answered meanwhile, or for somebody who left. */
   stale: boolean;
   email: string;
   name: string;
@@ -50,7 +52,7 @@ export interface MailSender {
 }
 
 /**
- * Sends what people chose to be mailed: title and link, nothing of a session's contents. The Message-ID is the row's, so that a mail
+ * Sends what people chose to be mailed: title and link, nothing of a session's contents; and to a named approver, that a request waits. The Message-ID is the row's, so that a mail
  * whose acceptance was lost on the way is, sent again, the same mail to every mail program.
  */
 export async function drainMail(sender: MailSender): Promise<void> {
@@ -90,14 +92,22 @@ export async function drainMail(sender: MailSender): Promise<void> {
 function takeMail(pool: Pool, mspId: string): Promise<MailRow | null> {
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     const { rows } = await tx.query<MailRow>(
-      `update mail_outbox m set attempts = m.attempts + 1, next_try_at = now() + make_interval(secs => 60)
-       from notification n, app_user u, msp
-       where m.msp_id = $1 and m.id = (
-           select id from mail_outbox where msp_id = $1 and state in ('queued', 'failing') and next_try_at <= now()
-           order by next_try_at limit 1 for update skip locked)
-         and n.msp_id = m.msp_id and n.id = m.notification_id and u.msp_id = n.msp_id and u.id = n.user_id and msp.id = m.msp_id
-       returning m.id, m.subject, m.attempts, n.link, u.email, u.name, msp.name as msp_name,
-         (m.created_at < now() - interval '1 day' or n.read_at is not null or u.deactivated_at is not null) as stale`,
+      `with next as (
+         select o.msp_id, o.id, o.notification_id, o.approver_id, o.approval_id from mail_outbox o
+         where o.msp_id = $1 and o.state in ('queued', 'failing') and o.next_try_at <= now()
+         order by o.next_try_at limit 1 for update skip locked)
+       update mail_outbox m set attempts = m.attempts + 1, next_try_at = now() + make_interval(secs => 60)
+       from next join msp on msp.id = next.msp_id
+         left join notification n on n.msp_id = next.msp_id and n.id = next.notification_id
+         left join app_user u on u.msp_id = n.msp_id and u.id = n.user_id
+         left join approver w on w.msp_id = next.msp_id and w.id = next.approver_id
+         left join client c on c.msp_id = w.msp_id and c.id = w.client_id
+         left join approval_request a on a.msp_id = next.msp_id and a.id = next.approval_id
+       where m.msp_id = next.msp_id and m.id = next.id
+       returning m.id, m.attempts, case when n.id is null then null else jsonb_build_object('subject', m.subject, 'link', n.link) end as news,
+         coalesce(u.email, w.email) as email, coalesce(u.name, w.name) as name, coalesce(c.name, '') as client_name, msp.name as msp_name,
+         (m.created_at < now() - interval '1 day' or n.read_at is not null or u.deactivated_at is not null
+           or w.revoked_at is not null or coalesce(a.state <> 'waiting', false)) as stale`,
       [mspId],
     );
     return rows[0] ?? null;
@@ -105,15 +115,29 @@ function takeMail(pool: Pool, mspId: string): Promise<MailRow | null> {
 }
 
 async function send(sender: MailSender, transport: Transporter, mail: MailRow): Promise<void> {
-  const subject = oneLine(mail.subject);
+  const { subject, text } = mail.news === null ? forApprover(mail) : forStaff(sender.publicUrl, mail, mail.news);
   await transport.sendMail({
     from: sender.from,
     to: { name: oneLine(mail.name), address: mail.email },
     subject: subject.length > 200 ? `${subject.slice(0, 199)}…` : subject,
     messageId: `<${mail.id}@${URL.parse(sender.publicUrl)?.hostname ?? hostname()}>`,
-    text: `${subject}\n\n${sender.publicUrl}${mail.link}\n\n-- \n${oneLine(mail.msp_name)}\nChoose what is mailed to you: ${sender.publicUrl}/account#notifications\n`,
+    text,
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
   });
+}
+
+function forStaff(publicUrl: string, { msp_name }: MailRow, news: NonNullable<MailRow['news']>) {
+  const subject = oneLine(news.subject);
+  const text = `${subject}\n\n${publicUrl}${news.link}\n\n-- \n${oneLine(msp_name)}\nChoose what is mailed to you: ${publicUrl}/account#notifications\n`;
+  return { subject, text };
+}
+
+/** In both languages, as nobody knows which the approver reads; without a link, so that no mail teaches anybody to follow one to an approval. */
+function forApprover({ msp_name, client_name }: MailRow) {
+  const names = { msp: oneLine(msp_name), client: oneLine(client_name) };
+  const [en, es] = [sayIn('en'), sayIn('es')];
+  const text = [en, es].map((say) => `${say('mail.asked', names)}\n\n${say('mail.open', names)}\n`).join('\n');
+  return { subject: en('mail.subject', names), text: `${text}\n-- \n${names.msp}\n` };
 }
 
 /** A ticket's title is a stranger's words: nothing in it begins a header or a line of its own. */

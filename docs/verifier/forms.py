@@ -261,9 +261,9 @@ PAYLOADS = {
         code=text, expiresAt=text,
     ),
     "approval_shown": exactly(approvalId=text, shownAt=text),
-    "approval_nudged": exactly(approvalId=text, count=integer),
-    "person_contacted": exactly(
-        approvalId=text, how=one_of("phone", "email", "other"), reached=boolean, words=text,
+    "approval_nudged": and_perhaps(dict(approvalId=text, count=integer), approvers=array(text)),
+    "person_contacted": and_perhaps(
+        dict(approvalId=text, how=one_of("phone", "email", "other"), reached=boolean, words=text), approver=text,
     ),
     "approval_decided": and_perhaps(
         dict(

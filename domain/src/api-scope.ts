@@ -75,6 +75,7 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   resetSecondFactor: 'never',
   revokeApiToken: 'never',
   revokeApprover: 'never',
+  setApproverContact: 'never',
   setRight: 'never',
   setSingleSignOn: 'never',
   setSingleSignOnOnly: 'never',

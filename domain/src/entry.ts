@@ -105,13 +105,19 @@ const payloads = {
     expiresAt: when,
   }),
   approval_shown: z.strictObject({ approvalId: uuid, shownAt: when }),
-  approval_nudged: z.strictObject({ approvalId: uuid, count: z.number().int() }),
-  /** Somebody of the MSP called or wrote to the person who is waited for. It answers nothing. */
+  /** `approvers`: who was reminded by name, where a named approver is asked. */
+  approval_nudged: z.strictObject({
+    approvalId: uuid,
+    count: z.number().int(),
+    approvers: z.array(text).optional(),
+  }),
+  /** Somebody of the MSP called or wrote to whoever is waited for: `approver`, by name, or the person at the device. It answers nothing. */
   person_contacted: z.strictObject({
     approvalId: uuid,
     how: z.enum(['phone', 'email', 'other']),
     reached: z.boolean(),
     words: text,
+    approver: text.optional(),
   }),
   approval_decided: z.strictObject({
     approvalId: uuid,

@@ -166,10 +166,13 @@ describe('F049 a command that asks a named approver', () => {
     expect(the(effects, 'end_command')).toMatchObject({ state: 'denied', words: expect.stringContaining(words) });
   });
 
-  it('F052 F053 waits on the approver, and takes no nudge; with a question to the person beside it, on the person', () => {
+  it('F052 F053 waits on the approver, who may be reminded; with a question to the person beside it, on the person', () => {
     const { session, effects } = asked();
     expect(the(effects, 'project')).toMatchObject({ waitingOn: 'approver' });
-    expect(code(() => session.checkNudge('approval-fix', T0 + 4 * MINUTE))).toBe('INVALID_STATE');
+    session.checkNudge('approval-fix', T0 + 3 * MINUTE);
+    const nudged = session.nudge('approval-fix', dana, T0 + 3 * MINUTE);
+    expect(the(nudged, 'nudge')).toMatchObject({ approvalId: 'approval-fix', count: 1 });
+    expect(code(() => session.checkNudge('approval-fix', T0 + 3 * MINUTE + 29_999))).toBe('RATE_LIMITED');
     const beside = session.propose(proposal('beside', 'destructive'), T0 + 4 * MINUTE);
     expect(the(beside, 'project')).toMatchObject({ waitingOn: 'end_user' });
     session.checkNudge('approval-beside', T0 + 5 * MINUTE);

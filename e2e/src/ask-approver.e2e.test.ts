@@ -134,7 +134,7 @@ describe.sequential('a class of commands that asks a named approver', { timeout:
       .first()
       .waitFor(slow);
     mara = await openPhone(browser);
-    const link = { clientId, name: 'Mara Voss' };
+    const link = { clientId, name: 'Mara Voss', email: 'mara@harbor.example', phone: '555-0177' };
     const { url } = await made<{ url: string }>(admin, 'createApprover', link, '... on ApproverLink { url }');
     await mara.page.goto(url);
     await mara.page.getByRole('button', { name: 'Make the passkey' }).click();
@@ -155,7 +155,7 @@ describe.sequential('a class of commands that asks a named approver', { timeout:
     expect([there('nobody'), there('unpinned')]).toEqual([false, false]);
   });
 
-  it('F045 F046 the owner pins her, she approves with her passkey, and it runs', async () => {
+  it('F045 F046 F053 F054 the owner pins her, she is reminded and called, approves with her passkey, and it runs', async () => {
     const { approvers } = await admin.gql<{ approvers: { pins: string } }>(
       'query($c: ID!) { approvers(clientId: $c) { pins } }',
       { c: clientId },
@@ -196,7 +196,19 @@ describe.sequential('a class of commands that asks a named approver', { timeout:
     const rail = board.page.getByRole('complementary', { name: 'Pending approvals' });
     await rail.getByText('A named approver decides, with a passkey.').waitFor(slow);
     await board.page.getByRole('row', { name: /VPN/ }).getByText('Approver', { exact: true }).waitFor(slow);
-    expect(await board.page.getByRole('button', { name: /nudge/i }).count()).toBe(0);
+    await rail.getByRole('link', { name: '555-0177' }).waitFor(slow);
+    await rail.getByRole('link', { name: 'Write to Mara Voss' }).waitFor(slow);
+    await rail.getByRole('button', { name: 'Nudge' }).click();
+    await board.page.getByText(/^Mara Voss, session 1, is asked again\. Nudge 1\.$/).waitFor(slow);
+    await rail.getByText('nudged once').waitFor(slow);
+    await mara.page.getByText(/^Northgate asked you again at .* \(1 time\)\.$/).waitFor(slow);
+    await rail.getByRole('button', { name: 'Contacted by phone' }).click();
+    const contacted = board.page.getByRole('dialog', { name: 'Contacted Mara Voss' });
+    await contacted.getByLabel('No answer').check(slow);
+    await shoot(board.page, 'board-approver-called');
+    await contacted.getByRole('button', { name: 'Put on the record' }).click();
+    await rail.getByText(/^Sam Whitfield contacted Mara Voss/).waitFor(slow);
+    expect(await person.page.getByText(/Asked again/).count()).toBe(0);
     expect(await axeFaults(board.page)).toEqual([]);
     await shoot(board.page, 'board-approver');
     expect(board.faults).toEqual([]);
@@ -254,6 +266,8 @@ describe.sequential('a class of commands that asks a named approver', { timeout:
     expect(decided.filter((payload) => payload.includes('"decision":"deny"'))).toEqual([
       expect.stringContaining('"reason":"Not now, I am busy"'),
     ]);
+    expect(payloads.filter((payload) => payload.includes('"approvers":["Mara Voss"]'))).toHaveLength(1);
+    expect(payloads.filter((payload) => payload.includes('"approver":"Mara Voss"'))).toHaveLength(1);
     const own = await runCli(['verify', file]);
     expect(own.code, own.output).toBe(0);
     expect(own.output).toContain(`${fingerprint}  1 good, of Mara Voss`);

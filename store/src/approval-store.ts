@@ -29,6 +29,8 @@ export interface ApprovalRow {
   contacts: number;
   contacted_at: Date | null;
   contacted_by: string | null;
+  /** A named approver, by name; null: the person at the device. */
+  contacted_whom: string | null;
   /** A command's: by which rule of the policy it asks; null: a session's question, or one from before rules were kept. */
   rule: string | null;
   /** The rule that would let its session run unattended; null: none does. */
@@ -39,7 +41,7 @@ export interface ApprovalRow {
 
 const COLUMNS = `a.id, a.session_id, a.command_id, a.kind, a.hash, a.title, a.reason, a.changes, a.unchanged, a.undo, a.code, a.state,
   a.technician_id, a.requested_at, a.expires_at, a.shown_at, a.decided_at, a.account, a.answer_reason, a.channel, a.nudges, a.nudged_at,
-  a.contacts, a.contacted_at, a.contacted_by,
+  a.contacts, a.contacted_at, a.contacted_by, a.contacted_whom,
   c.rule, a.unattended, a.unattended_refused`;
 const FROM = `from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id
   left join command c on c.msp_id = a.msp_id and c.id = a.command_id`;
@@ -79,17 +81,17 @@ export async function waitingApprovals(
   return rows;
 }
 
-/** Notes a call or a letter to the person; false when nobody is waited for any more. */
+/** Notes a call or a letter to whoever is asked (`whom`: an approver, by name); false when nobody is waited for any more. */
 export async function noteContact(
   tx: Tx,
   mspId: string,
   approvalId: string,
-  contact: { by: string; at: Date },
+  contact: { by: string; whom: string | null; at: Date },
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update approval_request set contacts = contacts + 1, contacted_at = $3, contacted_by = $4
+    `update approval_request set contacts = contacts + 1, contacted_at = $3, contacted_by = $4, contacted_whom = $5
      where msp_id = $1 and id = $2 and state = 'waiting'`,
-    [mspId, approvalId, contact.at, contact.by],
+    [mspId, approvalId, contact.at, contact.by, contact.whom],
   );
   return rowCount === 1;
 }

@@ -19,6 +19,7 @@ export interface ApproverRow {
   client_id: string;
   name: string;
   email: string;
+  phone: string;
   /** Base64; null until the passkey is made. */
   credential_id: string | null;
   public_key: Buffer | null;
@@ -27,7 +28,7 @@ export interface ApproverRow {
   revoked_at: Date | null;
 }
 const COLUMNS =
-  'a.id, a.client_id, a.name, a.email, a.credential_id, a.public_key, a.registered_at, a.created_at, a.revoked_at';
+  'a.id, a.client_id, a.name, a.email, a.phone, a.credential_id, a.public_key, a.registered_at, a.created_at, a.revoked_at';
 
 /** The approvers in scope who were not revoked, by name; of one client where one is named. */
 export async function approvers(tx: Tx, { mspId }: Scope, clientId: string | null): Promise<ApproverRow[]> {
@@ -102,14 +103,24 @@ export async function clientsWithoutApprover(tx: Tx, mspId: string, { level, id 
 export async function createApprover(
   tx: Tx,
   mspId: string,
-  input: { clientId: string; name: string; email: string; createdBy: string },
+  input: { clientId: string; name: string; email: string; phone: string; createdBy: string },
 ): Promise<ApproverRow> {
   const { rows } = await tx.query<ApproverRow>(
-    `insert into approver as a (msp_id, id, client_id, name, email, created_by) values ($1, $2, $3, $4, $5, $6)
+    `insert into approver as a (msp_id, id, client_id, name, email, phone, created_by) values ($1, $2, $3, $4, $5, $6, $7)
      returning ${COLUMNS}`,
-    [mspId, randomUUID(), input.clientId, input.name, input.email, input.createdBy],
+    [mspId, randomUUID(), input.clientId, input.name, input.email, input.phone, input.createdBy],
   );
   return rows[0] as ApproverRow;
+}
+
+/** How an approver is reached. */
+export async function setApproverContact(
+  tx: Tx,
+  mspId: string,
+  id: string,
+  { email, phone }: { email: string; phone: string },
+): Promise<void> {
+  await tx.query('update approver set email = $3, phone = $4 where msp_id = $1 and id = $2', [mspId, id, email, phone]);
 }
 
 /** Their links end with them. What endpoints have pinned, only their owners can unpin. */

@@ -30,29 +30,33 @@ interface Row {
   payload: Buffer | null;
 }
 
-/** So many of the newest sessions are looked at for how long it has said the same. */
-const LOOKED_AT = 50;
+/** Every answer of an endpoint that tells of its owner's file, with what it said. Sessions are read by `session_by_endpoint`. */
+const WORDS = `from session s
+  join approval_request a on a.msp_id = s.msp_id and a.session_id = s.id and a.kind = 'session'
+  left join transcript_entry t on t.msp_id = a.msp_id and t.session_id = a.session_id
+    and t.key = 'decided:' || a.id and t.kind = 'unattended_allowed'
+  left join transcript_payload p on p.msp_id = t.msp_id and p.session_id = t.session_id and p.seq = t.seq
+  where s.msp_id = $1 and s.endpoint_id = $2 and a.unattended is not null
+    and (p.payload is not null or a.unattended_refused is not null)`;
+const COLUMNS = 's.number, a.requested_at, a.unattended_refused, p.payload';
 
-/** Null: it was never asked, or never answered. The file itself no server ever sees. */
+/** Null: it was never asked, or never answered. The file itself no server ever sees. However long ago it was said. */
 export async function lastOwnerWord(tx: Tx, scope: Scope, endpointId: string): Promise<OwnerWord | null> {
-  const { rows } = await tx.query<Row>(
-    `select s.number, a.requested_at, a.unattended_refused, p.payload
-     from session s
-     join approval_request a on a.msp_id = s.msp_id and a.session_id = s.id and a.kind = 'session'
-     left join transcript_entry t on t.msp_id = a.msp_id and t.session_id = a.session_id
-       and t.key = 'decided:' || a.id and t.kind = 'unattended_allowed'
-     left join transcript_payload p on p.msp_id = t.msp_id and p.session_id = t.session_id and p.seq = t.seq
-     where s.msp_id = $1 and s.endpoint_id = $2 and a.unattended is not null
-       and (p.payload is not null or a.unattended_refused is not null)
-     order by s.number desc limit $3`,
-    [scope.mspId, endpointId, LOOKED_AT],
+  const of = [scope.mspId, endpointId];
+  const { rows } = await tx.query<Row>(`select ${COLUMNS} ${WORDS} order by s.number desc limit 1`, of);
+  const newest = rows[0] === undefined ? null : wordOf(rows[0]);
+  if (newest?.allowed == null) return newest;
+  // The last time it said anything else, and what it said first after that.
+  const { allowed } = newest;
+  const said = `convert_from(p.payload, 'UTF8')::jsonb`;
+  const { rows: since } = await tx.query<Row>(
+    `select ${COLUMNS} ${WORDS} and s.number > coalesce((select s.number ${WORDS}
+         and (p.payload is null or ${said}->>'fileHash' <> $3 or ${said}->'classes' <> $4::jsonb)
+       order by s.number desc limit 1), 0)
+     order by s.number limit 1`,
+    [...of, allowed.fileHash, JSON.stringify(allowed.classes)],
   );
-  const [newest, ...before] = rows.map(wordOf);
-  if (newest?.allowed == null) return newest ?? null;
-  for (const { allowed } of before) {
-    if (allowed === null || !saysTheSame(allowed, newest.allowed)) break;
-    newest.allowed.since = allowed.since;
-  }
+  if (since[0] !== undefined) allowed.since = wordOf(since[0]).allowed?.since ?? allowed.since;
   return newest;
 }
 
@@ -69,6 +73,3 @@ function wordOf({ number, requested_at, unattended_refused, payload }: Row): Own
     refusedWhy: null,
   };
 }
-
-const saysTheSame = (a: OwnerAllows, b: OwnerAllows): boolean =>
-  a.fileHash === b.fileHash && a.classes.join() === b.classes.join();

@@ -252,6 +252,8 @@ const approval = (id: string, s: Bag, kind: string, minutes: number, extra: Bag 
   contacts: 0,
   contactedAt: null,
   contactedBy: null,
+  contactedWhom: null,
+  approvers: [],
   ...extra,
 });
 export const sessionOf = (number: number): Bag => sessions.find((s) => s['number'] === number)!;

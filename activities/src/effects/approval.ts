@@ -6,6 +6,10 @@ import { promptWords, shownReason } from '@throughline/domain/prompt/prompt-word
 import { spokenCode } from '@throughline/domain/spoken-code';
 import { scopeWords } from '@throughline/domain/approval-scope';
 import { unattendedWords } from '@throughline/domain/policy/document';
+import { asksApprover } from '@throughline/domain/policy/strong-rule';
+import { approvalById } from '@throughline/store/approval-store';
+import { type AskedApprover, askedApprovers, mailApprovers } from '@throughline/store/asked-approver-store';
+import { audit } from '@throughline/store/audit-store';
 import { commandById } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { sha256 } from '@throughline/store/record-store';
@@ -87,17 +91,39 @@ export async function ask(ctx: EffectContext, effect: Effect & { do: 'ask' }): P
   await publish(ctx.tx, { k: 'prompt', m: ctx.mspId, s: ctx.sessionId, e: session.endpoint_id, a: effect.approvalId });
 }
 
+/** Asks whoever is waited for again: the person at the device there, a named approver by mail and on their own page. */
 export async function nudge(ctx: EffectContext, effect: Effect & { do: 'nudge' }): Promise<void> {
-  await ctx.append('approval_nudged', `nudged:${effect.approvalId}:${effect.count}`, effect.by, effect.at, {
-    approvalId: effect.approvalId,
-    count: effect.count,
+  const { approvalId, count, by, at } = effect;
+  const approvers = await approversAsked(ctx, approvalId);
+  const { isNew } = await ctx.append('approval_nudged', `nudged:${approvalId}:${count}`, by, at, {
+    approvalId,
+    count,
+    ...(approvers && { approvers: approvers.map(({ name }) => name) }),
   });
   await ctx.tx.query(
     'update approval_request set nudges = $3, nudged_at = to_timestamp($4 / 1000.0) where msp_id = $1 and id = $2',
-    [ctx.mspId, effect.approvalId, effect.count, effect.at],
+    [ctx.mspId, approvalId, count, at],
   );
-  const { endpoint_id } = await ctx.session();
-  await publish(ctx.tx, { k: 'prompt', m: ctx.mspId, s: ctx.sessionId, e: endpoint_id, a: effect.approvalId });
+  if (approvers === null) {
+    const { endpoint_id } = await ctx.session();
+    return publish(ctx.tx, { k: 'prompt', m: ctx.mspId, s: ctx.sessionId, e: endpoint_id, a: approvalId });
+  }
+  if (isNew) {
+    await mailApprovers(ctx.tx, ctx.mspId, approvalId, approvers);
+    const who = await ctx.actor(by);
+    const reminded = { approvalId, count, approvers: approvers.map(({ name }) => name) };
+    const { number } = await ctx.session();
+    const email = who.kind === 'user' ? who.email : who.kind;
+    await audit(ctx.tx, ctx.mspId, email, 'approver.reminded', `session ${number}`, reminded);
+  }
+  await publishApproval(ctx, approvalId);
+}
+
+/** Who could answer, where a named approver is asked; null: the person at the device is. */
+async function approversAsked(ctx: EffectContext, approvalId: string): Promise<AskedApprover[] | null> {
+  const approval = await approvalById(ctx.tx, { mspId: ctx.mspId, clients: '*' }, approvalId);
+  if (!asksApprover(approval?.rule)) return null;
+  return (await askedApprovers(ctx.tx, ctx.mspId, [approvalId])).get(approvalId) ?? [];
 }
 
 export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide' }): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Prompt } from '@throughline/domain/agent-protocol';
 import { runAsText } from '@throughline/domain/command';
+import { asksApprover } from '@throughline/domain/policy/strong-rule';
 import { shownReason } from '@throughline/domain/prompt/prompt-words';
 import type { ApprovalRow } from '@throughline/store/approval-store';
 import { commandById, reasonsOf } from '@throughline/store/command-store';
@@ -56,6 +57,7 @@ export async function promptOf(
     code: approval.code,
     requestedAt: approval.requested_at.getTime(),
     expiresAt: approval.expires_at.getTime(),
-    nudges: approval.nudges,
+    // A reminder of a named approver is none of the person at the device.
+    nudges: asksApprover(approval.rule) ? 0 : approval.nudges,
   };
 }

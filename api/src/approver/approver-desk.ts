@@ -47,6 +47,7 @@ export async function deskOf(tx: Tx, holder: LinkHolder, site: Pick<ApproverPins
     questions.push({
       endpointId: approval.endpoint_id,
       prompt,
+      reminded: approval.nudged_at === null ? null : { times: approval.nudges, at: approval.nudged_at.getTime() },
       answer: given === undefined ? null : { decision: given.decision, refusedWhy: given.refused_why },
     });
   }

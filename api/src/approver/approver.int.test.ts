@@ -27,6 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.close());
 
+const CONTACT = '... on Approver { id email phone }';
 const LINK = '... on ApproverLink { url approver { id name registeredAt fingerprint } }';
 async function named(name: string, clientId = harbor()): Promise<{ id: string; token: string }> {
   const made = await ada.must('createApprover', { clientId: gid('Client', clientId), name }, LINK);
@@ -218,7 +219,63 @@ const payloads = (sessionId: string, kind: string) =>
     )
     .then((rows) => rows.map(({ payload }): unknown => JSON.parse(payload)));
 
-it('F049 F050 a class that asks a named approver: no approver, none pinned, the person’s yes, the passkey’s yes', async () => {
+/** F053, F054 for a named approver: reminded by mail and on the own page, called by name; never the client's contact, never the device. */
+async function remindsAndCalls(
+  waiting: string,
+  { id: approverId, desk }: { id: string; desk: string },
+  { approvalId }: Prompt,
+  sessionId: string,
+): Promise<void> {
+  const asked = async () => {
+    const { node } = await sam.gql<{ node: object }>(
+      'query($id: ID!) { node(id: $id) { ... on ApprovalRequest { nudges contacts contactedBy contactedWhom approvers { id name email phone } } } }',
+      { id: waiting },
+    );
+    return node;
+  };
+  const bea = { id: approverId, name: 'Bea Bright' };
+  expect(await asked()).toMatchObject({ approvers: [{ ...bea, email: '', phone: '' }], contactedWhom: null });
+  const reached = { email: 'bea@brightline.example', phone: '555-0177' };
+  expect(await sam.act('setApproverContact', { approverId, ...reached }, CONTACT)).toMatchObject({ code: 'FORBIDDEN' });
+  expect(await ada.act('setApproverContact', { approverId, ...reached, email: 'bea' }, CONTACT)).toMatchObject({
+    code: 'INVALID_INPUT',
+  });
+  await ada.must('setApproverContact', { approverId, ...reached }, CONTACT);
+  expect(await asked()).toMatchObject({ approvers: [{ ...bea, ...reached }] });
+
+  // Whoever may not remind at all is told that, and leaves nothing behind.
+  const theo = bench.desk(bench.northgate.people.theo);
+  expect(await theo.act('nudgeApproval', { approvalId: waiting })).toMatchObject({ code: 'FORBIDDEN' });
+  const mailed = () =>
+    bench.rows('select approver_id, notification_id, state from mail_outbox where approval_id = $1', [approvalId]);
+  expect(await mailed()).toEqual([]);
+  await sam.must('nudgeApproval', { approvalId: waiting });
+  expect(await sam.act('nudgeApproval', { approvalId: waiting })).toMatchObject({ code: 'RATE_LIMITED' });
+  await waitFor('the reminder', async () => (await mailed()).length === 1);
+  expect(await payloads(sessionId, 'approval_nudged')).toEqual([{ approvalId, count: 1, approvers: ['Bea Bright'] }]);
+  expect(await mailed()).toMatchObject([{ approver_id: rawId(approverId), notification_id: null }]);
+  expect(await bench.rows("select actor, details from audit_event where action = 'approver.reminded'")).toEqual([
+    { actor: bench.northgate.people.sam.email, details: { approvalId, count: 1, approvers: ['Bea Bright'] } },
+  ]);
+  const page = (await call(`desk/${desk}`)).body as { questions: { reminded: { times: number } | null }[] };
+  expect(page.questions).toMatchObject([{ reminded: { times: 1, at: expect.any(Number) } }]);
+
+  const called = { approvalId: waiting, how: 'phone', reached: true, idempotencyKey: 'bea-1' };
+  expect(await sam.act('recordContact', called)).toMatchObject({
+    code: 'INVALID_INPUT',
+    message: expect.stringContaining('Say which of them'),
+  });
+  const elsewhere = await named('Nia North');
+  expect(await sam.act('recordContact', { ...called, approverId: elsewhere.id })).toMatchObject({ code: 'NOT_FOUND' });
+  await sam.must('recordContact', { ...called, approverId });
+  expect(await payloads(sessionId, 'person_contacted')).toEqual([
+    { approvalId, how: 'phone', reached: true, words: '', approver: 'Bea Bright' },
+  ]);
+  const by = bench.northgate.people.sam.name;
+  expect(await asked()).toMatchObject({ contacts: 1, contactedBy: by, contactedWhom: 'Bea Bright', nudges: 1 });
+}
+
+it('F049 F050 F053 F054 a class that asks a named approver: no approver, none pinned, the person’s yes, the passkey’s yes', async () => {
   const clientId = bench.northgate.clients.brightline.id;
   await bench.policy('client', clientId, { change: 'ask_approver', destructive: 'refuse' });
   const runtime = await bench.enrol(clientId, 'BRIG-WS-07');
@@ -252,7 +309,7 @@ it('F049 F050 a class that asks a named approver: no approver, none pinned, the 
   const desk = (await call(`desk/${key.desk}`)).body as { questions: { prompt: Prompt }[] };
   expect(desk.questions.map(({ prompt: { approvalId } }) => approvalId)).toEqual([prompt.approvalId]);
 
-  // Whom it waits for is said, and nobody reminds the person of what is not theirs.
+  // Whom it waits for is said.
   const waits = await sam.gql<{ session: { waitingOn: string; approvals: { id: string; byApprover: boolean }[] } }>(
     'query($id: ID!) { session(id: $id) { waitingOn approvals { id byApprover } } }',
     { id: proposed.sessionId },
@@ -261,16 +318,9 @@ it('F049 F050 a class that asks a named approver: no approver, none pinned, the 
   const waiting = gid('ApprovalRequest', prompt.approvalId);
   expect(waits.session.approvals).toContainEqual({ id: waiting, byApprover: true });
   expect(waits.session.approvals.filter(({ byApprover }) => !byApprover)).toHaveLength(1);
-  // Whoever may not remind at all is told that, and leaves nothing behind.
-  const theo = bench.desk(bench.northgate.people.theo);
-  expect(await theo.act('nudgeApproval', { approvalId: waiting })).toMatchObject({ code: 'FORBIDDEN' });
-  expect(await sam.act('nudgeApproval', { approvalId: waiting })).toMatchObject({
-    code: 'INVALID_STATE',
-    message: expect.stringContaining('A named approver decides this'),
-  });
-  expect(await bench.rows("select actor, details from audit_event where action = 'approval.nudge_refused'")).toEqual([
-    { actor: bench.northgate.people.sam.email, details: { approvalId: prompt.approvalId, rule: 'P-11' } },
-  ]);
+  await remindsAndCalls(waiting, key, prompt, sessionId);
+  const told = runtime.all('prompt').filter((m) => m.prompt.approvalId === prompt.approvalId);
+  expect(new Set(told.map((m) => m.prompt.nudges))).toEqual(new Set([0]));
 
   // A runtime that were to pass on the person's yes all the same: it does not count, and stays on the record.
   runtime.decide(prompt.approvalId, 'approve');

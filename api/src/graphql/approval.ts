@@ -29,6 +29,10 @@ ApprovalRequest.implement({
     contacts: t.exposeInt('contacts', { description: 'how often somebody called or wrote to the person' }),
     contactedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.contacted_at }),
     contactedBy: t.exposeString('contacted_by', { nullable: true }),
+    contactedWhom: t.exposeString('contacted_whom', {
+      nullable: true,
+      description: 'a named approver; null: the person at the device',
+    }),
     nudgeAllowedAt: t.field({
       type: 'DateTime',
       nullable: true,

@@ -8,6 +8,7 @@ import {
   makeLink,
   pinsOf,
   revokeApprover,
+  setApproverContact,
 } from '@throughline/store/approver-store';
 import { audit } from '@throughline/store/audit-store';
 import { clientsByIds } from '@throughline/store/client-store';
@@ -21,7 +22,7 @@ import { type Context, inOrder, onlyUuids, reading, viewerOf } from './context.t
 import { Client } from './refs.ts';
 import { orUserError } from './user-error.ts';
 
-const Approver = builder.loadableNodeRef('Approver', {
+export const Approver = builder.loadableNodeRef('Approver', {
   id: { resolve: (row: ApproverRow) => row.id },
   load: async (ids: string[], context) => {
     permit(viewerOf(context), 'settings.write', true);
@@ -40,6 +41,7 @@ Approver.implement({
   fields: (t) => ({
     name: t.exposeString('name'),
     email: t.exposeString('email'),
+    phone: t.exposeString('phone'),
     client: t.field({ type: Client, resolve: (row) => row.client_id }),
     registeredAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.registered_at }),
     fingerprint: t.string({
@@ -80,6 +82,14 @@ const CreateApproverInput = builder.inputType('CreateApproverInput', {
     clientId: t.globalID({ required: true, for: [Client] }),
     name: t.string({ required: true }),
     email: t.string(),
+    phone: t.string(),
+  }),
+});
+const SetApproverContactInput = builder.inputType('SetApproverContactInput', {
+  fields: (t) => ({
+    approverId: t.globalID({ required: true, for: [Approver] }),
+    email: t.string({ required: true }),
+    phone: t.string({ required: true }),
   }),
 });
 const RenewApproverLinkInput = builder.inputType('RenewApproverLinkInput', {
@@ -88,6 +98,17 @@ const RenewApproverLinkInput = builder.inputType('RenewApproverLinkInput', {
 const RevokeApproverInput = builder.inputType('RevokeApproverInput', {
   fields: (t) => ({ approverId: t.globalID({ required: true, for: [Approver] }) }),
 });
+
+/** How an approver is reached, as it is kept. Errors: INVALID_INPUT. */
+function contactOf(input: { email?: string | null; phone?: string | null }): { email: string; phone: string } {
+  const email = input.email?.trim() ?? '';
+  const phone = input.phone?.trim() ?? '';
+  if (email.length > 254 || (email !== '' && !/^[^\s@]+@[^\s@]+$/.test(email)) || /\p{Cc}/u.test(email))
+    throw new DomainError('INVALID_INPUT', 'This is no e-mail address. Leave it empty if there is none.');
+  if (phone.length > 50 || /\p{Cc}/u.test(phone))
+    throw new DomainError('INVALID_INPUT', 'A phone number has up to 50 characters, on one line.');
+  return { email, phone };
+}
 
 /** Before there is a passkey the link makes one, afterwards it shows what waits. */
 async function linkFor(tx: Tx, context: Context, approver: ApproverRow): Promise<LinkView> {
@@ -132,8 +153,8 @@ builder.mutationFields((t) => ({
       const viewer = viewerOf(context);
       permit(viewer, 'settings.write', true);
       const name = input.name.trim();
-      const email = input.email?.trim() ?? '';
-      if (name === '' || name.length > 200 || email.length > 254 || `${name}${email}`.includes('\0'))
+      const contact = contactOf(input);
+      if (name === '' || name.length > 200 || name.includes('\0'))
         throw new DomainError('INVALID_INPUT', 'An approver needs a name of 1 to 200 characters.');
       return reading(context, async (tx, scope) => {
         const [client] = await clientsByIds(tx, scope, onlyUuids([input.clientId.id]));
@@ -141,10 +162,30 @@ builder.mutationFields((t) => ({
         const approver = await createApprover(tx, viewer.mspId, {
           clientId: client.id,
           createdBy: viewer.userId,
-          ...{ name, email },
+          ...{ name, ...contact },
         });
         await noted(tx, context, 'approver.created', approver);
         return linkFor(tx, context, approver);
+      });
+    },
+  }),
+  setApproverContact: t.field({
+    type: Approver,
+    errors: orUserError('SetApproverContactResult'),
+    description: 'How an approver is reached: shown beside what waits for them, and where reminders are mailed.',
+    args: { input: t.arg({ type: SetApproverContactInput, required: true }) },
+    resolve: (_root, { input }, context) => {
+      const viewer = viewerOf(context);
+      permit(viewer, 'settings.write', true);
+      const contact = contactOf(input);
+      return reading(context, async (tx, scope) => {
+        const { id, name } = await inSight(tx, scope, input.approverId.id);
+        await setApproverContact(tx, viewer.mspId, id, contact);
+        await audit(tx, viewer.mspId, viewer.email, 'approver.contact_set', `approver ${name}`, {
+          approverId: id,
+          ...contact,
+        });
+        return id;
       });
     },
   }),

@@ -38,7 +38,7 @@ const OwnerAllowsType = builder.objectRef<OwnerAllows>('OwnerAllows').implement(
     fileHash: t.exposeString('fileHash', { description: 'SHA-256 of the owner’s file' }),
     since: t.field({
       type: 'DateTime',
-      description: 'it said just this at every session since, of the last 50; by its own clock',
+      description: 'it said just this at every session since; by its own clock',
       resolve: (said) => said.since,
     }),
   }),

@@ -16,6 +16,7 @@ import { assess, proposeCommand } from '../sessions/propose.ts';
 import { startSession } from '../sessions/start.ts';
 import { seenSession } from '../sessions/viewer.ts';
 import { entriesAfter } from '@throughline/store/record-store';
+import { Approver } from './approver.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
 import { Entry, type SessionEntry } from './entry.ts';
@@ -99,6 +100,7 @@ const NudgeApprovalInput = builder.inputType('NudgeApprovalInput', {
 const RecordContactInput = builder.inputType('RecordContactInput', {
   fields: (t) => ({
     approvalId: t.globalID({ required: true, for: [ApprovalRequest] }),
+    approverId: t.globalID({ for: [Approver], description: 'which of the request’s approvers, where it asks one' }),
     how: t.field({ type: ContactHow, required: true }),
     reached: t.boolean({ required: true, description: 'somebody answered' }),
     words: t.string(),
@@ -252,6 +254,8 @@ builder.mutationFields((t) => ({
   }),
   nudgeApproval: t.field({
     type: ApprovalRequest,
+    description:
+      'Asks again: the person at the device there, named approvers by mail and on their own pages. Once in 30 s.',
     errors: orUserError('NudgeApprovalResult'),
     args: { input: t.arg({ type: NudgeApprovalInput, required: true }) },
     resolve: async (_root, { input }, context) => {
@@ -261,14 +265,14 @@ builder.mutationFields((t) => ({
   }),
   recordContact: t.field({
     type: ApprovalRequest,
-    description: 'Notes on the record that the person who is waited for was called or written to.',
+    description: 'Notes on the record that whoever is waited for was called or written to.',
     errors: orUserError('RecordContactResult'),
     args: { input: t.arg({ type: RecordContactInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       const { how, reached, words, idempotencyKey } = input;
       const approvalId = input.approvalId.id;
       await recordContact(context.deps, viewerOf(context), {
-        ...{ approvalId, how, reached, idempotencyKey },
+        ...{ approvalId, approverId: input.approverId?.id ?? null, how, reached, idempotencyKey },
         words: words ?? '',
       });
       return approvalId;

@@ -1,31 +1,19 @@
 import { DomainError, notFound } from '@throughline/domain/errors';
-import { NUDGES_NO_APPROVER, asksApprover } from '@throughline/domain/policy/strong-rule';
 import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
-import { audit } from '@throughline/store/audit-store';
-import { withTenant } from '@throughline/store/tenant';
+import { type Tx, withTenant } from '@throughline/store/tenant';
 import { nudgeUpdate, withdrawUpdate } from '@throughline/workflows/messages';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { step } from './step.ts';
 import { actorOf, scopeOf } from './viewer.ts';
 
-/** Shows the request to the person at the endpoint once more. What a named approver decides is nothing to remind them of: that is refused, and noted. */
+/** Asks once more: the person at the endpoint there, named approvers by mail and on their own pages. */
 export async function nudgeApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<void> {
   const approval = await seenApproval(deps, viewer, approvalId);
   const permission = viewer.role === 'technician' ? 'command.run' : 'session.assign';
-  await step(deps, viewer, approval.session_id, permission, nudgeUpdate, async () => {
-    await remindsPerson(deps, viewer, approval);
-    return { approvalId, by: actorOf(viewer) };
-  });
-}
-
-/** Noted in a transaction of its own: the refusal ends the step's. */
-async function remindsPerson(deps: Deps, viewer: Viewer, { id, rule, session_id }: ApprovalRow): Promise<void> {
-  if (!asksApprover(rule)) return;
-  await withTenant(deps.pool, scopeOf(viewer), (tx) =>
-    audit(tx, viewer.mspId, viewer.email, 'approval.nudge_refused', `session ${session_id}`, { approvalId: id, rule }),
+  await step(deps, viewer, approval.session_id, permission, nudgeUpdate, () =>
+    Promise.resolve({ approvalId, by: actorOf(viewer) }),
   );
-  throw new DomainError('INVALID_STATE', NUDGES_NO_APPROVER);
 }
 
 export async function withdrawApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<void> {
@@ -44,8 +32,12 @@ export async function decideApproval(deps: Deps, viewer: Viewer, approvalId: str
   );
 }
 
-export async function seenApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<ApprovalRow> {
-  const approval = await withTenant(deps.pool, scopeOf(viewer), (tx) => approvalById(tx, scopeOf(viewer), approvalId));
+const seenApproval = (deps: Deps, viewer: Viewer, approvalId: string): Promise<ApprovalRow> =>
+  withTenant(deps.pool, scopeOf(viewer), (tx) => approvalIn(tx, viewer, approvalId));
+
+/** The request as this person may see it; another client's is not found. */
+export async function approvalIn(tx: Tx, viewer: Viewer, approvalId: string): Promise<ApprovalRow> {
+  const approval = await approvalById(tx, scopeOf(viewer), approvalId);
   if (approval === null) throw notFound('Request');
   return approval;
 }

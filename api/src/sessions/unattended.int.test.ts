@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { verifySession } from '@throughline/store/database-verify';
 import { withTenant } from '@throughline/store/tenant';
 import { waitFor } from '@throughline/infra/testing/wait-for';
@@ -184,6 +185,30 @@ it('U34 an older runtime hears nothing of it and asks the person', async () => {
   expect(await runtime.order(reads)).toMatchObject({ v: 1 });
 });
 
+/** As if it had said the same at so many sessions more: copies of its newest one. */
+async function saidAgain(endpointId: string, times: number): Promise<void> {
+  const copy = (table: string, changed: string, where: string) =>
+    `insert into ${table} select (jsonb_populate_record(r, ${changed})).* from ${table} r where ${where}`;
+  const [newest] = await bench.rows<{ id: string; asked: string }>(
+    `select s.id, a.id as asked from session s join approval_request a on a.session_id = s.id and a.kind = 'session'
+     where s.endpoint_id = $1 order by s.number desc limit 1`,
+    [endpointId],
+  );
+  for (let n = 0; n < times; n += 1) {
+    const [id, asked] = [randomUUID(), randomUUID()];
+    const from = `r.session_id = '${newest!.id}'`;
+    const over = `jsonb_build_object('id', '${id}', 'number', (select max(number) + 1 from session))`;
+    await bench.rows(copy('session', over, `r.id = '${newest!.id}'`));
+    const question = `jsonb_build_object('id', '${asked}', 'session_id', '${id}')`;
+    await bench.rows(copy('approval_request', question, `r.id = '${newest!.asked}'`));
+    const entry = `jsonb_build_object('session_id', '${id}', 'key', 'decided:${asked}')`;
+    await bench.rows(copy('transcript_entry', entry, `${from} and r.key = 'decided:${newest!.asked}'`));
+    const text = `exists (select from transcript_entry t where t.session_id = '${id}' and t.seq = r.seq)`;
+    await bench.rows(copy('transcript_payload', `jsonb_build_object('session_id', '${id}')`, `${from} and ${text}`));
+  }
+  await bench.rows('update msp set next_session_number = (select max(number) + 1 from session)');
+}
+
 it('U34 the endpoint’s page shows what its owner allows as it last said, since when, and nothing where it never said', async () => {
   const runtime = await server();
   const query =
@@ -214,6 +239,7 @@ it('U34 the endpoint’s page shows what its owner allows as it last said, since
   await allows(['read_only'], first - 1000);
   await allows(['read_only', 'change'], first);
   await allows(['read_only', 'change'], first + 1000);
+  await saidAgain(runtime.identity.endpointId, 60);
   expect(await word()).toMatchObject({
     refusedWhy: null,
     allowed: {

@@ -8,9 +8,6 @@ export const APPROVER_RULE = 'P-11';
 export const NO_APPROVER_RULE = 'P-12';
 /** No policy asks a named approver for it, and the computer's owner pinned approvers for that class: it starts there with a passkey only. */
 export const OWNER_RULE = 'P-13';
-/** Why a question to a named approver is not shown again at the device. */
-export const NUDGES_NO_APPROVER =
-  'A named approver decides this, not the person at the device, so a nudge there would change nothing. Call the approver, or withdraw the request.';
 /** Whether by that rule a named approver decides, and not the person at the computer. */
 export const asksApprover = (rule: string | null | undefined): boolean =>
   rule === STRONG_RULE || rule === APPROVER_RULE || rule === OWNER_RULE;

@@ -247,6 +247,14 @@ export const en = {
   'desk.not_taken': '{endpoint} did not take the last answer:',
   'desk.reason': 'Reason, if you deny (optional)',
   'desk.approve': 'Approve with passkey',
+  'desk.reminded_one': '{msp} asked you again at {time} (1 time).',
+  'desk.reminded_many': '{msp} asked you again at {time} ({count} times).',
+
+  'mail.subject': '{msp} waits for your answer for {client}',
+  'mail.asked':
+    '{msp} asks you, as an approver for {client}, whether a command may run. Nothing runs before you answer.',
+  'mail.open':
+    'Open your approver page the way you always do. This mail has no link on purpose: your page shows what is asked, and only your passkey answers it. If you no longer have the page’s address, ask {msp} for a new one.',
 
   'register.title': 'Become an approver',
   'register.ready': 'Your passkey is ready',

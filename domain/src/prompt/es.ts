@@ -259,6 +259,14 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'desk.not_taken': '{endpoint} no tomó la última respuesta:',
   'desk.reason': 'Motivo, si rechaza (opcional)',
   'desk.approve': 'Aprobar con clave de acceso',
+  'desk.reminded_one': '{msp} volvió a preguntarle a las {time} (1 vez).',
+  'desk.reminded_many': '{msp} volvió a preguntarle a las {time} ({count} veces).',
+
+  'mail.subject': '{msp} espera su respuesta para {client}',
+  'mail.asked':
+    '{msp} le pregunta, como persona que autoriza para {client}, si un comando puede ejecutarse. Nada se ejecuta antes de su respuesta.',
+  'mail.open':
+    'Abra su página de autorización como siempre. Este correo no lleva enlace a propósito: su página muestra lo que se pregunta, y solo su clave de acceso responde. Si ya no tiene la dirección de la página, pida una nueva a {msp}.',
 
   'register.title': 'Ser aprobador',
   'register.ready': 'Su clave de acceso está lista',

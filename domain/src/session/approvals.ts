@@ -1,14 +1,7 @@
 import type { Decision, Effect, UnattendedAsk } from '../effect.ts';
 import { DomainError } from '../errors.ts';
 import type { ApprovalPolicy } from '../policy.ts';
-import { NUDGES_NO_APPROVER } from '../policy/strong-rule.ts';
-import {
-  type ActorRef,
-  type ApprovalKind,
-  type OpenApproval,
-  type SessionState,
-  ofApprover,
-} from '../session-state.ts';
+import type { ActorRef, ApprovalKind, OpenApproval, SessionState } from '../session-state.ts';
 import { startClock } from '../sla.ts';
 import { KEPT } from './kept.ts';
 
@@ -54,11 +47,10 @@ export function waiting(state: SessionState, approvalId: string): OpenApproval {
 
 export function checkNudge(state: SessionState, approvalId: string, at: number): void {
   const approval = waiting(state, approvalId);
-  if (ofApprover(approval)) throw new DomainError('INVALID_STATE', NUDGES_NO_APPROVER);
   if (approval.nudgedAt !== null && at - approval.nudgedAt < NUDGE_GAP_MS)
     throw new DomainError(
       'RATE_LIMITED',
-      'A reminder went out less than 30 seconds ago. Give the person a moment, or call.',
+      'A reminder went out less than 30 seconds ago. Give them a moment, or call.',
     );
 }
 

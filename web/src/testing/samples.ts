@@ -77,6 +77,8 @@ export const sampleApproval = (over: Partial<ApprovalFieldsFragment> = {}): Appr
   contacts: 0,
   contactedAt: null,
   contactedBy: null,
+  contactedWhom: null,
+  approvers: [],
   byApprover: false,
   nudgeAllowedAt: null,
   ...over,

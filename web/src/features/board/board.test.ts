@@ -195,19 +195,38 @@ describe('the board', () => {
     expect(within(rail).getByRole('button', { name: 'Nudge' })).toBeTruthy();
     expect(queryByRole('button', { name: /^approve/i })).toBeNull();
   });
-  it('F052 F053 offers no nudge at the device for what a named approver decides, and N does not find it', async () => {
+  it('F053 F054 shows the approvers who are waited for, not the client’s contact; N reminds them, and a call names one of them', async () => {
     const answer = board(rows);
-    answer.board.waiting = [{ ...waiting, byApprover: true }];
+    const mara = { id: 'W1', name: 'Mara Voss', phone: '555-0177', email: 'mara@harbor.example' };
+    const theirs = sampleApproval({
+      id: waiting.id,
+      byApprover: true,
+      approvers: [mara, { id: 'W2', name: 'Rae Lund', phone: '', email: '' }],
+    });
+    answer.board.waiting = [{ ...waiting, ...theirs }];
     const sent: unknown[] = [];
-    const NudgeApproval = () => sent.push('nudge');
-    const { findByRole, findByText } = await show(BoardPage, { answers: { Board: answer, ...people, NudgeApproval } });
+    const takes = (name: string) => (variables: Record<string, unknown>) => {
+      sent.push(variables.input);
+      return { [name]: { __typename: 'ApprovalRequest', ...theirs, nudges: 1 } };
+    };
+    const answers = { NudgeApproval: takes('nudgeApproval'), RecordContact: takes('recordContact') };
+    const { findByRole, findByText } = await show(BoardPage, { answers: { Board: answer, ...people, ...answers } });
     const rail = await findByRole('complementary', { name: 'Pending approvals' });
     expect(within(rail).getByText('A named approver decides, with a passkey.')).toBeTruthy();
-    expect(within(rail).getByRole('button', { name: 'Contacted by phone' })).toBeTruthy();
-    expect(within(rail).queryByRole('button', { name: /nudge/i })).toBeNull();
+    expect(within(rail).getByRole('link', { name: '555-0177' })).toBeTruthy();
+    expect(within(rail).getByRole('link', { name: 'Write to Mara Voss' })).toBeTruthy();
+    expect(within(rail).queryByRole('link', { name: '555-0102' })).toBeNull();
     for (const key of ['j', 'n']) await fireEvent.keyDown(document, { key });
-    await findByText('Nobody at the device is being waited for in this row.');
-    expect(sent).toEqual([]);
+    await findByText('Mara Voss, Rae Lund, session 2041, are asked again. Nudge 1.');
+    await fireEvent.click(within(rail).getByRole('button', { name: 'Contacted by phone' }));
+    const dialog = within(await findByRole('dialog', { name: 'Contacted an approver' }));
+    await fireEvent.click(dialog.getByRole('radio', { name: 'Rae Lund' }));
+    await fireEvent.click(dialog.getByRole('button', { name: 'Put on the record' }));
+    await waitFor(() => expect(sent).toHaveLength(2));
+    expect(sent).toMatchObject([
+      { approvalId: waiting.id },
+      { approvalId: waiting.id, approverId: 'W2', how: 'phone' },
+    ]);
   });
   it('U21 says what failed, what is safe, and offers to try again', async () => {
     let broken = true;

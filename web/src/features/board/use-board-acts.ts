@@ -4,14 +4,15 @@ import { mayDo } from '../signin/use-viewer.ts';
 import type { PersonAct } from './person-act.ts';
 import type { BoardRow } from './use-board.ts';
 import type { Selection } from './use-selection.ts';
+import type { Asked } from './who-is-asked.ts';
 
 export type BoardAct = PersonAct | 'priority' | 'incident';
 /** A key for a session that is still on its way. */
 export const NOT_READ = 'The session in the drawer is not read yet.';
-/** Somebody who is waited for, by the request that waits. */
+/** Who is waited for, by the request that waits. */
 export interface Called {
   approvalId: string;
-  person: string;
+  people: Asked[];
 }
 
 /**

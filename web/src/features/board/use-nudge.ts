@@ -2,15 +2,21 @@ import { ref } from 'vue';
 import { NudgeApprovalDocument } from '../../graphql/generated/operations.ts';
 import { useAction } from '../../lib/use-action.ts';
 
-/** Shows a waiting prompt again at the device. The server keeps the pace: one nudge in 30 s. */
+/** Asks again: at the device, or the approvers by mail and on their pages. The server keeps the pace: one nudge in 30 s. */
 export function useNudge() {
   const { run, busy } = useAction(NudgeApprovalDocument);
   const words = ref('');
   async function nudge(approval: { id: string; session?: { number: number; requester: string } }): Promise<void> {
     const result = await run({ input: { approvalId: approval.id } });
-    const person = approval.session?.requester || 'The person at the device';
+    if (!result.ok) return void (words.value = result.failure.message);
+    const { nudges, byApprover, approvers } = result.value;
+    const person = byApprover
+      ? approvers.map(({ name }) => name).join(', ')
+      : approval.session?.requester || 'The person at the device';
     const who = approval.session ? `${person}, session ${approval.session.number},` : person;
-    words.value = result.ok ? `${who} is asked again. Nudge ${result.value.nudges}.` : result.failure.message;
+    const unmailed = byApprover && approvers.every(({ email }) => email === '');
+    const only = unmailed ? ' No e-mail address is known, so only the approver’s own page says so.' : '';
+    words.value = `${who} ${byApprover && approvers.length > 1 ? 'are' : 'is'} asked again. Nudge ${nudges}.${only}`;
   }
   return { nudge, busy, words };
 }

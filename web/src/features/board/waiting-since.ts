@@ -8,6 +8,10 @@ export const waitingRequest = (session: Waits, byApprover = false): ApprovalFiel
     .filter((a) => a.state === 'waiting' && a.byApprover === byApprover)
     .reduce<ApprovalFieldsFragment | null>((a, b) => (a && a.requestedAt <= b.requestedAt ? a : b), null);
 
+/** What the keys and buttons of a session act on: a question to the person at the device before one to an approver. */
+export const firstRequest = (session: Waits): ApprovalFieldsFragment | null =>
+  waitingRequest(session) ?? waitingRequest(session, true);
+
 /** Since when a session waits, as ISO text; null where that is not known: a technician's turn has no beginning of its own. */
 export function waitingSince(session: Waits): string | null {
   if (session.onHoldSince) return session.onHoldSince;

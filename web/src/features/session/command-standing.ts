@@ -45,7 +45,7 @@ export function standingOf(command: Command, online: boolean, stderrLines: numbe
       return is('Refused by policy. It never started on the device.', 'Change the command, or ask a senior.');
     case 'waiting_approval':
       return asksApprover(command.rule)
-        ? is('Waits for a named approver’s passkey.', 'Call the approver, or withdraw it.')
+        ? is('Waits for a named approver’s passkey.', 'Nudge, call the approver, or withdraw it.')
         : is('Waits for the person at the device.', 'Nudge, call, or withdraw it.');
     case 'denied':
       return asksApprover(command.rule)

@@ -123,11 +123,12 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
     case 'approval_shown':
       return line('i-eye', 'idle', 'Prompt shown', 'on the device’s screen', '', true);
     case 'approval_nudged':
-      return line('i-bell', 'idle', who, `nudged, number ${entry.payload.count}`, '', true);
+      return line('i-bell', 'idle', who, nudgedWords(entry.payload), '', true);
     case 'person_contacted': {
       const p = entry.payload;
-      const how = { phone: 'called the person', email: 'wrote to the person', other: 'contacted the person' }[p.how];
-      return line('i-phone', 'idle', who, `${how}: ${p.reached ? 'reached' : 'no answer'}.`, p.words);
+      const how = { phone: 'called', email: 'wrote to', other: 'contacted' }[p.how];
+      const whom = p.approver === undefined ? 'the person' : `the approver ${p.approver}`;
+      return line('i-phone', 'idle', who, `${how} ${whom}: ${p.reached ? 'reached' : 'no answer'}.`, p.words);
     }
     case 'approval_decided': {
       const p = entry.payload;
@@ -274,6 +275,15 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
 }
 
 const pauseWords = { approval: 'an answer is waited for', client: 'the client is waited for' };
+
+function nudgedWords({ count, approvers }: EntryPayload<'approval_nudged'>): string {
+  if (approvers === undefined) return `nudged, number ${count}`;
+  const to =
+    approvers.length === 0
+      ? 'no approver that is left'
+      : `the approver${approvers.length > 1 ? 's' : ''} ${approvers.join(', ')}`;
+  return `nudged ${to}, number ${count}`;
+}
 
 function rightsWords({ from, why }: EntryPayload<'command_rights'>, who: string): string {
   const before = from === null ? '' : ` from ${from}`;
