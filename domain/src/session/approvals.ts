@@ -48,10 +48,7 @@ export function waiting(state: SessionState, approvalId: string): OpenApproval {
 export function checkNudge(state: SessionState, approvalId: string, at: number): void {
   const approval = waiting(state, approvalId);
   if (approval.nudgedAt !== null && at - approval.nudgedAt < NUDGE_GAP_MS)
-    throw new DomainError(
-      'RATE_LIMITED',
-      'A reminder went out less than 30 seconds ago. Give them a moment, or call.',
-    );
+    throw new DomainError('RATE_LIMITED', 'A reminder went out less than 30 seconds ago. Give them a moment, or call.');
 }
 
 export function nudge(state: SessionState, approvalId: string, by: ActorRef, at: number): Effect {
