@@ -33,6 +33,7 @@ export default defineConfig({
           include: ['web/src/**/*.test.ts'],
           exclude: never,
           environment: 'happy-dom',
+          setupFiles: './web/src/testing/no-socket.ts',
           pool: 'forks',
         },
       },

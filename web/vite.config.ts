@@ -9,7 +9,12 @@ const served = ['/graphql', '/auth', '/api', '/readyz'];
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   plugins: [vue({ template: { compilerOptions: { whitespace: 'preserve' } } })],
-  server: { proxy: Object.fromEntries(served.map((path) => [path, { target: api, changeOrigin: true }])) },
+  server: {
+    proxy: Object.fromEntries(
+      // The live socket is opened by pages of PUBLIC_URL only: here the page comes from Vite.
+      served.map((path) => [path, { target: api, changeOrigin: true, ws: path === '/graphql', rewriteWsOrigin: true }]),
+    ),
+  },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

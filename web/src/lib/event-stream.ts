@@ -16,10 +16,21 @@ export interface StreamProblem {
   message: string;
 }
 
+interface Refusal {
+  message: string;
+  extensions?: { code?: unknown } | undefined;
+}
+
 interface Frame {
   data?: unknown;
-  errors?: { message: string; extensions?: { code?: string } }[];
+  errors?: Refusal[];
 }
+
+/** The server's refusal of an operation, by its code. */
+export const problemOf = ({ message, extensions }: Refusal): StreamProblem => ({
+  code: typeof extensions?.code === 'string' ? extensions.code : 'INTERNAL',
+  message,
+});
 
 /**
  * Runs until the server completes the subscription, the connection is lost or `signal` aborts.
@@ -32,6 +43,7 @@ export async function readEventStream<D, V>(
   signal: AbortSignal,
   onOpen: () => void = () => undefined,
 ): Promise<StreamProblem | null> {
+  signal.throwIfAborted();
   const silence = new AbortController();
   const stop = () => silence.abort();
   signal.addEventListener('abort', stop);
@@ -57,10 +69,7 @@ export async function readEventStream<D, V>(
       buffer = blocks.pop() ?? '';
       for (const block of blocks) {
         const frame = frameOf(block);
-        if (frame?.errors?.[0]) {
-          const first = frame.errors[0];
-          return { code: first.extensions?.code ?? 'INTERNAL', message: first.message };
-        }
+        if (frame?.errors?.[0]) return problemOf(frame.errors[0]);
         if (frame?.data) onData(frame.data as D);
       }
     }

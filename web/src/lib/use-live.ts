@@ -1,7 +1,7 @@
 import { useDocumentVisibility, useEventListener } from '@vueuse/core';
 import type { TypedDocumentNode } from '@urql/core';
 import { getCurrentScope, onScopeDispose, ref, watch } from 'vue';
-import { readEventStream } from './event-stream.ts';
+import { followStream } from './live-stream.ts';
 
 interface LiveOptions<V> {
   /** Asked before every connect, so that it starts after the newest thing already seen. Null: nothing to follow now. */
@@ -17,10 +17,14 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 10_000;
 
 /**
- * Follows a subscription for as long as the component lives: reconnects with back-off from the newest `after`, and lets
- * go of the connection when the tab has been hidden for a while (browsers allow six to a host over HTTP/1.1).
+ * Follows a subscription for as long as the component lives: comes back with back-off from the newest `after`, and lets go when the tab
+ * has been hidden for a while.
  */
-export function useLive<D, V>(document: TypedDocumentNode<D, V>, onData: (data: D) => void, options: LiveOptions<V>) {
+export function useLive<D, V extends object>(
+  document: TypedDocumentNode<D, V>,
+  onData: (data: D) => void,
+  options: LiveOptions<V>,
+) {
   const live = ref(false);
   let controller: AbortController | null = null;
   let retry: ReturnType<typeof setTimeout> | undefined;
@@ -34,7 +38,7 @@ export function useLive<D, V>(document: TypedDocumentNode<D, V>, onData: (data: 
     if (variables === null) return;
     const mine = (controller = new AbortController());
     try {
-      const problem = await readEventStream(document, variables, onData, mine.signal, () => {
+      const problem = await followStream(document, variables, onData, mine.signal, () => {
         live.value = true;
         wait = FIRST_WAIT_MS;
         if (opened++ > 0) options.onResume?.();

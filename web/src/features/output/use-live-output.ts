@@ -1,6 +1,7 @@
 import { computed, onScopeDispose, ref, type Ref, shallowReactive, watch } from 'vue';
 import { CommandOutputDocument, type OutputStream } from '../../graphql/generated/operations.ts';
 import { fromBase64 } from '../../lib/bytes.ts';
+import { sharesOneSocket } from '../../lib/live-stream.ts';
 import { createTurns } from '../../lib/turns.ts';
 import { useLive } from '../../lib/use-live.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -17,10 +18,10 @@ export interface LiveCount {
 const nothing = (): LiveCount => ({ bytes: 0, lines: 0, gaps: 0 });
 
 /**
- * A browser allows six connections to a host over HTTP/1.1, and a page has others to follow and answers to send: were each of many running
- * commands to keep one, not even a cancel would get through. So these take turns; each goes on behind what it has.
+ * Over server-sent events each is a connection, and a browser allows six to a host over HTTP/1.1: were each of many running commands to
+ * keep one, not even a cancel would get through. So these take turns; each goes on behind what it has. One socket follows 40 things at most.
  */
-const turns = createTurns(2, 2_000);
+const turns = { stream: createTurns(2, 2_000), socket: createTurns(30, 2_000) };
 
 /** Output of a running command as it comes, put into the sources it belongs to. Counts change at most once a frame, however fast pieces arrive. */
 export function useLiveOutput(
@@ -71,13 +72,14 @@ export function useLiveOutput(
     disconnect();
   };
   watch(
-    following,
-    (on) => {
+    [following, sharesOneSocket],
+    ([on, socket]) => {
       leave();
       end();
-      if (on) leave = turns.join(begin, end);
+      if (on) leave = turns[socket ? 'socket' : 'stream'].join(begin, end);
     },
-    { immediate: true },
+    // At once: where the socket is refused, all of them turn to streams in that moment.
+    { immediate: true, flush: 'sync' },
   );
   onScopeDispose(() => {
     leave();
