@@ -17,15 +17,21 @@ export function announcePrompt(runtime: Runtime, url: string, approvalId: string
   const desktop = desktopEnvironment();
   if (!desktop) return;
   const from = `${prompt.mspName}: ${prompt.technician.name} asks`;
-  const noted = start(desktop, 'notify-send', [
-    '--urgency=critical',
-    '--app-name',
-    prompt.mspName,
-    '--',
-    from,
-    prompt.title,
-  ]);
-  if (!noted) start(desktop, 'zenity', ['--notification', '--text', `${from}\n${prompt.title}`]);
+  const until = Math.max(1, Math.round((prompt.expiresAt - Date.now()) / 1000));
+  // A window of its own, which needs no notification service: `zenity --notification` shows nothing without one. It answers nothing, and has not the page's
+  // address, which would stand in the list of processes for as long as it is open.
+  const window = () =>
+    start(desktop, 'zenity', [
+      ...['--info', '--no-markup', '--no-wrap', `--timeout=${until}`, `--title=${prompt.mspName}`],
+      `--text=${from}\n${prompt.title}\n\nRead and answer it on the page in your browser.`,
+    ]);
+  const noted = start(
+    desktop,
+    'notify-send',
+    ['--urgency=critical', '--app-name', prompt.mspName, '--', from, prompt.title],
+    (code) => code !== 0 && window(),
+  );
+  if (!noted) window();
   start(desktop, 'xdg-open', [url]);
 }
 
@@ -69,7 +75,13 @@ function environmentOf(pid: string, uid: number): Record<string, string> | null 
 const pick = (all: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(DESKTOP_NAMES.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
 
-function start({ account, environment }: Desktop, program: string, args: string[]): boolean {
+/** Starts a program on the person's desktop; false: there is none of that name. */
+function start(
+  { account, environment }: Desktop,
+  program: string,
+  args: string[],
+  ended: (code: number | null) => void = () => undefined,
+): boolean {
   const file = which(program, searchPath);
   if (!file) return false;
   const found = account === null ? null : findAccount(account);
@@ -80,7 +92,8 @@ function start({ account, environment }: Desktop, program: string, args: string[
     ...(found ? { HOME: found.home, USER: found.name, LOGNAME: found.name } : {}),
   };
   const child = spawn(line.file, line.args, { env, cwd: '/', stdio: 'ignore', detached: true });
-  child.on('error', () => undefined);
+  child.once('error', () => ended(null));
+  child.once('exit', ended);
   child.unref();
   return true;
 }

@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { board } from './board.ts';
+import { consent } from './consent.ts';
 import { fleet } from './fleet.ts';
 import { firstByte } from './first-byte.ts';
 import { liveOutput } from './live-output.ts';
@@ -15,6 +16,7 @@ import { webhooks } from './webhooks.ts';
 /** `npm run bench [-- name…]`: each benchmark starts a product of its own, measures it as its users do, and stops it. */
 const BENCHMARKS: Record<string, (context: BenchContext) => Promise<BenchResult>> = {
   'first-byte': firstByte,
+  consent,
   'live-output': liveOutput,
   throughput,
   'open-output': openOutput,

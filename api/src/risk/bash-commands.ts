@@ -2,6 +2,16 @@
 
 /** What a technician looks at: no question is asked for these. */
 export const READS: readonly string[] = [
+  'getent passwd jdoe && id jdoe',
+  'lsblk -o NAME,SIZE,FSTYPE,MOUNTPOINT,UUID',
+  'journalctl -u NetworkManager --since today --no-pager | grep -i dhcp | tail -20',
+  'timedatectl show --property=NTPSynchronized',
+  'resolvectl query mail.harbor.example',
+  'nmcli -f NAME,DEVICE,STATE connection show --active',
+  'openssl verify -CAfile /etc/ssl/certs/ca-certificates.crt /tmp/server.pem',
+  'rpm -qa --last | head -15',
+  'apt-get -s upgrade | grep ^Inst',
+  'mount | column -t',
   'for h in web01 web02; do ping -c1 $h >/dev/null && echo "$h up"; done',
   "find /var/log -mtime -1 -name '*.log' -exec ls -l {} +",
   "find /etc -name '*.conf' | xargs grep -l Listen",

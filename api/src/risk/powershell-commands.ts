@@ -2,6 +2,20 @@
 
 /** What a technician looks at: no question is asked for these. */
 export const READS: readonly string[] = [
+  'Get-NetIPConfiguration -Detailed | Select-Object InterfaceAlias, IPv4Address, DNSServer',
+  'Get-ADUser jdoe -Properties LockedOut, LastLogonDate, PasswordLastSet | Format-List',
+  "Get-Printer -Full | Where-Object { $_.PrinterStatus -ne 'Normal' } | Format-Table Name, PortName, PrinterStatus",
+  "Get-WinEvent -FilterHashtable @{LogName='System'; Level=2; StartTime=(Get-Date).AddHours(-6)} -MaxEvents 40 | Select-Object TimeCreated, Id, Message",
+  'Get-ChildItem Cert:\\LocalMachine\\My | Where-Object NotAfter -lt (Get-Date).AddDays(30) | Select-Object Subject, NotAfter',
+  'Get-BitLockerVolume -MountPoint C: | Select-Object VolumeStatus, ProtectionStatus',
+  'Test-NetConnection smtp.office365.com -Port 587 -InformationLevel Detailed',
+  'quser; query session',
+  'gpresult /r /scope computer',
+  '[math]::Round((Get-PSDrive C).Free / 1GB, 1)',
+  'dism /online /get-features /format:table',
+  'net user jdoe',
+  'wevtutil gl System',
+  'Get-MpComputerStatus | Select-Object AntivirusEnabled, AntivirusSignatureLastUpdated',
   "[System.Net.Dns]::GetHostAddresses('example.com')",
   'Get-CimInstance Win32_LogicalDisk -Filter "DriveType=3" | Select-Object DeviceID,@{n=\'FreeGB\';e={[math]::Round($_.FreeSpace/1GB,1)}}',
   'Get-Service Spooler',

@@ -67,12 +67,19 @@ describe('a command’s card', () => {
     ]);
     expect(does.querySelector('li')?.className).toBe('destructive');
   });
-  it('strong mode: says that a named approver is asked, and offers no nudge of the person at the device', async () => {
+  it('F053 F054 strong mode: says that a named approver is asked, by name and phone, and offers a nudge where one could answer', async () => {
     const state = 'waiting_approval' as const;
-    const asked = sampleCommand({ state, rule: 'P-9', approval: sampleApproval() });
+    const asked = sampleCommand({ state, rule: 'P-9', approval: sampleApproval({ byApprover: true }) });
+    const mara = { id: 'W1', name: 'Mara Voss', phone: '555-0177', email: '' };
+    const named = { ...asked, approval: sampleApproval({ byApprover: true, approvers: [mara] }) };
     const strong = await show(CommandCard, { props: { command: asked, entries: [], session: sampleSession() } });
     expect(strong.getByText('A named approver')).toBeTruthy();
     expect(strong.queryByRole('button', { name: /nudge/i })).toBeNull();
+    cleanup();
+    const reached = await show(CommandCard, { props: { command: named, entries: [], session: sampleSession() } });
+    expect(reached.getByText('Asked: Mara Voss.')).toBeTruthy();
+    expect(reached.getByRole('link', { name: '555-0177' })).toBeTruthy();
+    expect(reached.getByRole('button', { name: /nudge/i })).toBeTruthy();
     cleanup();
     const plain = { ...asked, rule: 'P-2' };
     const usual = await show(CommandCard, { props: { command: plain, entries: [], session: sampleSession() } });
