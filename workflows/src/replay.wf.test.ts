@@ -14,4 +14,22 @@ describe('recorded histories', () => {
       await Worker.runReplayHistory({ workflowBundle }, history);
     }
   });
+
+  it('F015 of every guarded change there is a recorded session that took the new way', async () => {
+    const source = await readFile(new URL('./session.workflow.ts', import.meta.url), 'utf8');
+    const guarded = [...source.matchAll(/patched\('([^']+)'\)/g)].map(([, words]) => words ?? '');
+    expect(guarded).toContain('clocked-approvals');
+    const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.json'));
+    const histories = await Promise.all(files.map((file) => readFile(new URL(file, FOLDER), 'utf8')));
+    for (const words of guarded)
+      expect([words, histories.some((history) => history.includes(marker(words)))]).toEqual([words, true]);
+  });
 });
+
+/** How the marker of a guarded change begins in a recorded history: `{"id":"…"` in base64, as far as its groups are whole. */
+function marker(words: string): string {
+  const begins = `{"id":"${words}"`;
+  return Buffer.from(begins)
+    .toString('base64')
+    .slice(0, 4 * Math.floor(begins.length / 3));
+}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { waitFor } from '@throughline/infra/testing/wait-for';
 import {
   assignUpdate,
   commandReportedSignal,
@@ -8,6 +9,7 @@ import {
   decideUpdate,
   endpointPresenceSignal,
   proposeUpdate,
+  slaChangedSignal,
 } from '../messages.ts';
 import { consented, decision, openBench, proposal } from './workflow-bench.ts';
 
@@ -31,6 +33,20 @@ await session.handle.signal(endpointPresenceSignal, { online: true });
 await session.handle.signal(commandReportedSignal, { commandId: reads.commandId, state: 'finished' });
 const denied = proposal('change');
 await session.update(proposeUpdate, denied);
+// The wait for a yes is held against the policy: it is marked three times before the answer comes.
+const [soon, far] = [
+  { warnMs: 200, breachMs: 400, escalateMs: 600 },
+  { warnMs: 3_600_000, breachMs: 7_200_000 },
+];
+const targets = { consent_wait: soon, response: far, resolution: far };
+const versions = { organisation: 1, client_group: 0, client: 0 };
+await session.handle.signal(slaChangedSignal, {
+  sla: { normal: targets, urgent: targets, versions },
+  by: { kind: 'system' },
+});
+const marks = () =>
+  bench.effects(session.sessionId).filter((effect) => effect.do === 'sla' && effect.approval !== undefined);
+await waitFor('the marks of the waiting request', () => marks().length >= 3, 60_000);
 await session.update(decideUpdate, decision(denied.approvalId, 'deny', denied.hash));
 const senior = { id: randomUUID(), any: true };
 await session.update(assignUpdate, { to: senior.id, by: { kind: 'system' }, reasonText: randomUUID() });
