@@ -111,6 +111,48 @@ describe('F132 row-level security', () => {
     });
   });
 
+  it('looks words up by index where row-level security would not let it, and finds nothing out of reach by that', async () => {
+    const put = (msp: TestMsp, n: number, id: string) =>
+      withTenant(store.pool, msp.scope, (tx) =>
+        tx.query(
+          `insert into search_document (msp_id, id, client_id, session_id, endpoint_id, technician_ids, kind, at, body, words)
+           values ($1, $2, $3, gen_random_uuid(), $4, '{}', 'message', now(), 'zwetschge', to_tsvector('simple', 'zwetschge'))`,
+          [msp.mspId, id, msp.clients[n]!.id, msp.clients[n]!.endpointId],
+        ),
+      );
+    await put(northgate, 0, 'n0');
+    await put(northgate, 1, 'n1');
+    await put(rivermark, 0, 'r0');
+    const asked = `select search_documents('zwetschge', null, null, null, null, null, null, 10) as id`;
+    const ids = async (clients: '*' | string[], msp = northgate) =>
+      withTenant(store.pool, { mspId: msp.mspId, clients }, async (tx) =>
+        (await tx.query<{ id: string }>(asked)).rows.map(({ id }) => id).sort(),
+      );
+    expect(await ids('*')).toEqual(['n0', 'n1']);
+    expect(await ids([client(1).id])).toEqual(['n1']);
+    expect(await ids([])).toEqual([]);
+    expect(await ids([rivermark.clients[0]!.id])).toEqual([]);
+    expect(await ids('*', rivermark)).toEqual(['r0']);
+    await withoutTenant(store.pool, async (tx) => expect((await tx.query(asked)).rowCount).toBe(0));
+
+    // As the function reads: by the index of words. A role under the tenant's policy cannot.
+    const plan = async (role: string) => {
+      await store.admin.query('begin');
+      try {
+        await store.admin.query(`set local role ${role}`);
+        await store.admin.query('set local enable_seqscan = off');
+        const { rows } = await store.admin.query<{ 'QUERY PLAN': string }>(
+          `explain select id from search_document d where d.words @@ 'zwetschge'::tsquery`,
+        );
+        return rows.map((row) => row['QUERY PLAN']).join('\n');
+      } finally {
+        await store.admin.query('rollback');
+      }
+    };
+    expect(await plan('throughline_router')).toContain('search_document_words');
+    expect(await plan('throughline_app')).not.toContain('search_document_words');
+  });
+
   it('refuses to write for another organisation', async () => {
     const insert = withTenant(store.pool, rivermark.scope, (tx) =>
       tx.query(`insert into client_group (msp_id, id, name) values ($1, $2, 'x')`, [northgate.mspId, randomUUID()]),

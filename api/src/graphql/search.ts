@@ -55,7 +55,10 @@ interface ResultView {
 const SearchResult = builder.objectRef<ResultView>('SearchResult').implement({
   fields: (t) => ({
     hits: t.field({ type: [SearchHit], complexity: { multiplier: 1 }, resolve: (result) => result.hits }),
-    total: t.exposeInt('total'),
+    total: t.exposeInt('total', {
+      description:
+        'how many there are, as far as they are looked at: Postgres’ own search ranks the newest 1,000, Meilisearch 10,000',
+    }),
     backend: t.exposeString('backend'),
     catchingUp: t.exposeBoolean('catchingUp'),
     nextCursor: t.exposeString('nextCursor', { nullable: true }),

@@ -26,7 +26,7 @@ export const TWO_YEARS: Filling = {
 /**
  * Gives an organisation clients, endpoints, people and sessions with what belongs to them: entries, commands, approvals, reviews,
  * notifications. By a few statements over whole sets, every constraint and trigger on. Left out is what no list reads: hash chains
- * (entries have empty hashes and sessions no head, so nothing of it is checkpointed or verifies), output, and search documents.
+ * (entries have empty hashes and sessions no head, so nothing of it is checkpointed or verifies), output, and search documents (`fillSearch`).
  * `db` is the superuser's, in no transaction.
  */
 export async function fillDatabase(db: pg.Client, mspId: string, filling: Filling): Promise<void> {
