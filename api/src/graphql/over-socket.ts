@@ -13,8 +13,15 @@ export interface Carrier {
   /** Whose cookie came with the socket, as of now. */
   caller(): Promise<Viewer | null>;
   address: string;
-  /** Somebody is signed in; `operations` tells how many run now. */
-  opened(viewer: Viewer, operations: () => number): void;
+  /** Aborts when the socket has closed. */
+  gone: AbortSignal;
+  /**
+   * What runs on it, from the moment it is asked for until it is over. The protocol's own list forgets one that is left while it begins,
+   * and knows one of an id only.
+   */
+  running: Set<AbortController>;
+  /** Somebody is signed in. */
+  opened(viewer: Viewer): void;
   /** The server listens from now on for what the operation follows. */
   started(id: string): void;
   close(code: number, reason: string): void;
@@ -39,24 +46,31 @@ export function overSocket(deps: Pick<Deps, 'log'>, graphql: Pick<Graphql, 'getE
         socket.extra.close(4403, 'Sign in first.');
         return false;
       }
-      socket.extra.opened(viewer, () => Object.keys(socket.subscriptions).length);
+      socket.extra.opened(viewer);
       return true;
     },
-    async onSubscribe({ extra, subscriptions }, _id, params) {
-      if (Object.keys(subscriptions).length > MAX_OPERATIONS)
+    async onSubscribe({ extra: { caller, address, gone, running } }, _id, params) {
+      if (running.size >= MAX_OPERATIONS)
         return refuse('RATE_LIMITED', `One socket follows ${MAX_OPERATIONS} things at most. End one first.`);
       const leave = new AbortController();
-      const { caller, address } = extra;
-      const enveloped = graphql.getEnveloped({ caller, address, gone: leave.signal, params });
+      leave.signal.addEventListener('abort', () => running.delete(leave));
+      running.add(leave);
+      const refused = (errors: GraphQLError[]) => (leave.abort(), errors);
+      const left = AbortSignal.any([leave.signal, gone]);
+      const enveloped = graphql.getEnveloped({ caller, address, gone: left, params });
       try {
         const document = enveloped.parse(params.query) as ExecutionArgs['document'];
         const operation = getOperationAST(document, params.operationName);
         if (operation == null)
-          return refuse('INVALID_INPUT', 'Name one operation of the document in `operationName`, or send only one.');
+          return refused(
+            refuse('INVALID_INPUT', 'Name one operation of the document in `operationName`, or send only one.'),
+          );
         if (operation.operation !== 'subscription')
-          return refuse('INVALID_INPUT', 'Only subscriptions run over the socket. Send this as POST /graphql.');
+          return refused(
+            refuse('INVALID_INPUT', 'Only subscriptions run over the socket. Send this as POST /graphql.'),
+          );
         const errors = enveloped.validate(enveloped.schema, document) as GraphQLError[];
-        if (errors.length > 0) return errors;
+        if (errors.length > 0) return refused(errors);
         const args: ExecutionArgs = {
           schema: enveloped.schema,
           document,
@@ -67,13 +81,14 @@ export function overSocket(deps: Pick<Deps, 'log'>, graphql: Pick<Graphql, 'getE
         runs.set(args, { subscribe: enveloped.subscribe, leave });
         return args;
       } catch (error) {
-        return [maskError(deps, error, 'Something failed here. It has been logged.')];
+        return refused([maskError(deps, error, 'Something failed here. It has been logged.')]);
       }
     },
     subscribe: (args) => runs.get(args)?.subscribe(args) ?? { data: null },
     onOperation({ extra }, id, _payload, args, result) {
       const leave = runs.get(args)?.leave;
-      if (leave === undefined || !isFollowed(result)) return;
+      if (leave === undefined) return;
+      if (!isFollowed(result)) return leave.abort();
       extra.started(id);
       return endingWith(result, leave);
     },
@@ -86,11 +101,20 @@ function refuse(code: ErrorCode, message: string): GraphQLError[] {
 
 const isFollowed = (result: object): result is AsyncIterable<never> => Symbol.asyncIterator in result;
 
-/** The same values. Whoever stops reading also wakes the resolver, which may be waiting for its next value for hours. */
+/** The same values. `leave` aborts after the last; whoever stops reading wakes the resolver by it, which may wait for hours. */
 function endingWith<T>(values: AsyncIterable<T>, leave: AbortController): AsyncIterable<T> {
   const inner = values[Symbol.asyncIterator]();
   const iterator: AsyncIterableIterator<T> = {
-    next: () => inner.next(),
+    async next() {
+      try {
+        const step = await inner.next();
+        if (step.done === true) leave.abort();
+        return step;
+      } catch (error) {
+        leave.abort();
+        throw error;
+      }
+    },
     async return() {
       leave.abort();
       return (await inner.return?.()) ?? { done: true, value: undefined };

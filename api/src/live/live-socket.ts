@@ -31,7 +31,6 @@ const LAST_WORDS_MS = 1_000;
 export function attend(ws: WebSocket, server: Server<Carrier>, deps: SocketDeps): void {
   const gone = new AbortController();
   const { beatMs, idleMs, sendMs } = deps.patience;
-  let operations = () => 0;
   let atWork = 0;
 
   const send = (text: string) =>
@@ -44,9 +43,8 @@ export function attend(ws: WebSocket, server: Server<Carrier>, deps: SocketDeps)
         resolve();
       });
     });
-  const opened = (viewer: Viewer, running: () => number) => {
+  const opened = (viewer: Viewer) => {
     if (gone.signal.aborted) return;
-    operations = running;
     const { signal, release } = whileSignedIn(deps, viewer, gone.signal);
     signal.addEventListener('abort', () => {
       if (!gone.signal.aborted) setTimeout(() => ws.close(4401, 'This sign-in has ended.'), LAST_WORDS_MS);
@@ -56,6 +54,8 @@ export function attend(ws: WebSocket, server: Server<Carrier>, deps: SocketDeps)
   const carrier: Carrier = {
     caller: deps.caller,
     address: deps.address,
+    gone: gone.signal,
+    running: new Set(),
     opened,
     started: (id) => void send(stringifyMessage({ type: MessageType.Pong, payload: { started: id } })),
     close: (code, reason) => ws.close(code, reason),
@@ -90,7 +90,7 @@ export function attend(ws: WebSocket, server: Server<Carrier>, deps: SocketDeps)
     if (!answered) return ws.terminate();
     answered = false;
     ws.ping();
-    if (operations() > 0) busyAt = Date.now();
+    if (carrier.running.size > 0) busyAt = Date.now();
     else if (Date.now() - busyAt >= idleMs) ws.close(1000, 'Nothing is followed.');
   }, beatMs);
   ws.on('error', (err) => deps.log.debug({ err }, 'a live socket broke'));

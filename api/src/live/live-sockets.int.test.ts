@@ -247,6 +247,43 @@ describe('what it does not understand', () => {
   });
 });
 
+describe('an id used again while what had it before still begins', () => {
+  const asks = (socket: PageSocket, query: string, variables: object = {}) =>
+    socket.send({ type: 'subscribe', id: 'x', payload: { query, variables } });
+  const begun = (socket: PageSocket) => socket.frames.filter(({ type }) => type === 'pong').length;
+
+  it('F025 nobody who closed the socket is left in the list of who looks', async () => {
+    const sessionId = await bench.started(jun, runtime, 'Looked at in haste');
+    const looking = async () =>
+      (await bench.rows('select 1 from session_watch where session_id = $1', [sessionId])).length;
+    const socket = await greeted();
+    for (let i = 0; i < 20; i++) {
+      asks(socket, SESSION, { id: gid('Session', sessionId), after: 0 });
+      socket.leave('x');
+    }
+    asks(socket, SESSION, { id: gid('Session', sessionId), after: 0 });
+    await waitFor('all to have begun', () => begun(socket) === 21);
+    await waitFor('several pages at once', async () => (await looking()) > 1);
+    await socket.close();
+    await waitFor('the list to be empty', async () => (await looking()) === 0);
+  });
+
+  it('what is left while it begins counts until it is over', async () => {
+    const socket = await greeted();
+    for (let i = 0; i < MAX_OPERATIONS; i++) {
+      asks(socket, BOARD);
+      socket.leave('x');
+    }
+    const more = socket.follow(BOARD);
+    await waitFor('the refusal', () => more.errors.length > 0);
+    expect(codes(more)).toEqual(['RATE_LIMITED']);
+    await waitFor('all to have begun', () => begun(socket) === MAX_OPERATIONS);
+    const room = socket.follow(BOARD);
+    await waitFor('the one in their place', () => room.events.length > 0);
+    await socket.close();
+  });
+});
+
 describe('who does not read, or says nothing', () => {
   /** The same server with a schema made for it: a subscription that always has something to tell. */
   async function endless(patience: { beatMs: number; idleMs: number; sendMs: number }) {
