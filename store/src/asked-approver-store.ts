@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { asksApprover } from '@throughline/domain/policy/strong-rule';
 import { publish } from './notify.ts';
 import type { Tx } from './tenant.ts';
 
@@ -29,6 +30,19 @@ export async function askedApprovers(
   for (const { approval_id, ...approver } of rows)
     found.set(approval_id, [...(found.get(approval_id) ?? []), approver]);
   return found;
+}
+
+/** Tells open pages that who of a client could answer, or how they are reached, changed: once for each question that waits for them. */
+export async function publishAsked(tx: Tx, mspId: string, clientId: string): Promise<void> {
+  const { rows } = await tx.query<{ session_id: string; command_id: string; rule: string | null }>(
+    `select a.session_id, a.command_id, c.rule
+     from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id
+     join command c on c.msp_id = a.msp_id and c.id = a.command_id
+     where a.msp_id = $1 and s.client_id = $2 and a.state = 'waiting'`,
+    [mspId, clientId],
+  );
+  for (const { session_id, command_id, rule } of rows)
+    if (asksApprover(rule)) await publish(tx, { k: 'approval', m: mspId, s: session_id, c: command_id });
 }
 
 /** Has each of them mailed whose address is known. Their own pages show that they are asked again by themselves. */

@@ -30,6 +30,7 @@ const viewer = () =>
         user: { onShift: true, ...me },
         msp: { id: 'm', name: 'Northgate Managed IT', slug: 'northgate', timeZone: 'America/Chicago' },
         permissions: PERMISSIONS[String(me['role'])],
+        mailsNotifications: true,
         unreadNotifications: data.notifications.filter((n) => !n['readAt']).length,
       };
 

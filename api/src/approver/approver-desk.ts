@@ -91,18 +91,24 @@ async function answered(tx: Tx, holder: LinkHolder) {
   return rows.map(({ at, ...row }) => ({ ...row, at: at.getTime() }));
 }
 
-/** Questions about commands of this client's endpoints that wait for a named approver, oldest first. */
-async function approverQuestions(tx: Tx, holder: LinkHolder): Promise<Waiting[]> {
+/** On one page at once; the next come as these are answered. */
+const MOST_SHOWN = 50;
+
+/** Questions about commands of this client's endpoints that wait for a named approver, oldest first; `only` that one, where it is one of them. */
+async function approverQuestions(tx: Tx, holder: LinkHolder, only: string | null = null): Promise<Waiting[]> {
   const { rows } = await tx.query<{ id: string; endpoint_id: string; verdict: PolicyMode | null }>(
     `select a.id, s.endpoint_id, c.verdict from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id
      join command c on c.msp_id = a.msp_id and c.id = a.command_id
      where a.msp_id = $1 and s.client_id = $2 and a.state = 'waiting' and a.kind <> 'session' and a.expires_at > now()
-     order by a.requested_at, a.id limit 50`,
-    [holder.msp_id, holder.client_id],
+       and ($3::uuid is null or a.id = $3)
+     order by a.requested_at, a.id`,
+    [holder.msp_id, holder.client_id, only],
   );
   const strong = new Map<string, boolean>();
   const found: Waiting[] = [];
   for (const { id, endpoint_id, verdict } of rows) {
+    // Not in the query: those that the person there is asked would take the places.
+    if (found.length === MOST_SHOWN) break;
     if (!strong.has(endpoint_id))
       strong.set(endpoint_id, (await policyOfEndpoint(tx, holder.msp_id, endpoint_id)).strong !== null);
     if (verdict !== 'ask_approver' && strong.get(endpoint_id) !== true) continue;
@@ -126,7 +132,7 @@ export async function takeAnswer(
   answer: z.infer<typeof zApproverAnswer>,
 ): Promise<void> {
   const { approvalId, decision, reason, passkey } = answer;
-  const approval = (await approverQuestions(tx, holder)).find(({ id }) => id === approvalId);
+  const [approval] = await approverQuestions(tx, holder, approvalId);
   if (approval === undefined)
     throw new DomainError('ALREADY_DECIDED', 'This question does not wait any more. Reload the page to see what does.');
   if (holder.credential_id === null || holder.public_key === null)

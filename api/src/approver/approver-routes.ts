@@ -2,6 +2,7 @@ import { audit } from '@throughline/store/audit-store';
 import { fingerprintOf } from '@throughline/domain/passkey';
 import { registrationChallenge, registrationFault, zNewPasskey } from '@throughline/domain/passkey-registration';
 import { DomainError } from '@throughline/domain/errors';
+import { publishAsked } from '@throughline/store/asked-approver-store';
 import { asHolder, keepPasskey, makeLink } from '@throughline/store/approver-store';
 import { passkeyOf } from '@throughline/store/passkey-deps';
 import { sha256 } from '@throughline/store/record-store';
@@ -48,6 +49,7 @@ export function approverRoutes(deps: { pool: Pool; publicUrl: string; log: Logge
           'This kind of passkey cannot be checked at the computers. Use another one.',
         );
       await keepPasskey(tx, holder, { credentialId: made.credentialId, publicKey });
+      await publishAsked(tx, holder.msp_id, holder.client_id);
       const fingerprint = fingerprintOf(sha256, publicKey.toString('base64'));
       const what = { approver: holder.name, fingerprint, ip: req.ip ?? 'unknown' };
       await audit(tx, holder.msp_id, `approver ${holder.name}`, 'approver.registered', holder.client_name, what);

@@ -415,6 +415,112 @@ it('F049 a computer whose owner has an approver decide asks one, though no polic
   ]);
 });
 
+interface Live {
+  sessionEvents: { command: { approval: { approvers: { phone: string }[] } | null } | null };
+}
+
+it('F049 F053 F054 who could answer changes while a question waits: open pages hear it, and with nobody left it can only be withdrawn', async () => {
+  const [group] = await bench.rows<{ group_id: string }>('select group_id from client where id = $1', [harbor()]);
+  const made = await ada.must(
+    'createClient',
+    { name: 'Quay Legal', groupId: gid('ClientGroup', group?.group_id ?? '') },
+    '... on Client { id }',
+  );
+  const clientId = rawId(made.id as string);
+  await bench.policy('client', clientId, { change: 'ask_approver' });
+  const lena = await registered('Lena Quay', clientId);
+  const runtime = await bench.enrol(clientId, 'QUAY-WS-01');
+  const pinned = [{ name: 'Lena Quay', fingerprint: lena.fingerprint }];
+  runtime.facts = { ...runtime.facts, pinned: { since: Date.now(), approvers: pinned, classes: ['change'] } };
+  await runtime.connect();
+  const sessionId = await bench.active(sam, runtime);
+  const proposed = { sessionId: gid('Session', sessionId), shell: 'bash', script: 'touch /tmp/q', reason: 'to try it' };
+  await sam.must('proposeCommand', proposed);
+  const { prompt } = await runtime.hears('prompt', (m) => m.prompt.kind === 'action');
+  const { approvalId } = prompt;
+  const waiting = gid('ApprovalRequest', approvalId);
+  const asked = async () => {
+    const query =
+      'query($id: ID!) { node(id: $id) { ... on ApprovalRequest { state byApprover approvers { name phone } } } }';
+    return (await sam.gql<{ node: object }>(query, { id: waiting })).node;
+  };
+  expect(await asked()).toEqual({
+    ...{ state: 'waiting', byApprover: true, approvers: [{ name: 'Lena Quay', phone: '' }] },
+  });
+
+  // What the person there is asked takes no places on the approver's page, nor in front of an answer.
+  await asksThePerson(approvalId, 60);
+  const desk = (await call(`desk/${lena.desk}`)).body as { questions: { prompt: Prompt }[] };
+  expect(desk.questions.map((question) => question.prompt.approvalId)).toEqual([approvalId]);
+  const forged = answerTo(new SoftPasskey('Lena Quay'), runtime.identity.endpointId, prompt);
+  expect(await call(`desk/${lena.desk}`, forged)).toMatchObject({
+    status: 403,
+    body: { error: { code: 'FORBIDDEN' } },
+  });
+
+  const page = await sam.follow<Live>(
+    'subscription($id: ID!, $after: Int!) { sessionEvents(sessionId: $id, after: $after) { command { approval { approvers { phone } } } } }',
+    { id: proposed.sessionId, after: 1_000_000 },
+  );
+  const board = await sam.follow<{ boardEvents: { kind: string; sessionId: string | null } }>(
+    'subscription { boardEvents { kind sessionId } }',
+  );
+  const shown = () => page.events.findLast((e) => e.sessionEvents.command !== null)?.sessionEvents.command?.approval;
+  const told = () => board.events.filter((e) => e.boardEvents.sessionId === proposed.sessionId).length;
+  await waitFor('both to be followed', () => page.events.length > 0 && board.events.length > 0);
+  const contact = { approverId: lena.id, email: 'lena@quay.example', phone: '555-0144' };
+  await ada.must('setApproverContact', contact, CONTACT);
+  await waitFor('the new number on open pages', () => shown()?.approvers[0]?.phone === '555-0144' && told() > 0);
+  expect(
+    await bench.rows("select details from audit_event where action = 'approver.contact_set' and target = $1", [
+      'approver Lena Quay',
+    ]),
+  ).toEqual([
+    {
+      details: {
+        approverId: rawId(lena.id),
+        before: { email: '', phone: '' },
+        after: { email: 'lena@quay.example', phone: '555-0144' },
+      },
+    },
+  ]);
+  const before = told();
+  await ada.must('revokeApprover', { approverId: lena.id });
+  await waitFor('nobody on open pages', () => shown()?.approvers.length === 0 && told() > before);
+
+  // Nobody is reminded, and nothing says that somebody was.
+  expect(await sam.act('nudgeApproval', { approvalId: waiting })).toMatchObject({
+    ...{ code: 'INVALID_STATE', message: 'No approver has a passkey any more: withdraw it.' },
+  });
+  expect(await payloads(sessionId, 'approval_nudged')).toEqual([]);
+
+  // A new one is asked as well, and named until the question is over.
+  await registered('Noor Quay', clientId);
+  await waitFor('the new approver on open pages', () => shown()?.approvers.length === 1);
+  await Promise.all([page.close(), board.close()]);
+  await sam.must('withdrawApproval', { approvalId: waiting });
+  await waitFor('the end of the question', async () => {
+    const now = await asked();
+    return 'state' in now && now.state === 'withdrawn';
+  });
+  expect(await asked()).toEqual({ state: 'withdrawn', byApprover: true, approvers: [] });
+});
+
+/** That many questions of the same session to the person at the computer, older than this one. */
+async function asksThePerson(approvalId: string, count: number): Promise<void> {
+  await bench.rows(
+    `with old as (select a.msp_id, a.id, a.command_id from approval_request a where a.id = $1),
+       fresh as (select gen_random_uuid() as command_id from generate_series(1, $2::int)),
+       commands as (insert into command select (jsonb_populate_record(c, jsonb_build_object(
+           'id', f.command_id, 'verdict', 'ask', 'rule', 'P-2', 'entry_seq', null, 'approval_id', null))).*
+         from old join command c on c.msp_id = old.msp_id and c.id = old.command_id, fresh f returning id)
+     insert into approval_request select (jsonb_populate_record(a, jsonb_build_object(
+         'id', gen_random_uuid(), 'command_id', m.id, 'requested_at', a.requested_at - interval '1 minute'))).*
+       from old join approval_request a on a.msp_id = old.msp_id and a.id = old.id, commands m`,
+    [approvalId, count],
+  );
+}
+
 function freshKey(): string {
   return generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
 }

@@ -10,6 +10,7 @@ import {
   revokeApprover,
   setApproverContact,
 } from '@throughline/store/approver-store';
+import { publishAsked } from '@throughline/store/asked-approver-store';
 import { audit } from '@throughline/store/audit-store';
 import { clientsByIds } from '@throughline/store/client-store';
 import { policyOfClient } from '@throughline/store/policy-store';
@@ -179,12 +180,14 @@ builder.mutationFields((t) => ({
       permit(viewer, 'settings.write', true);
       const contact = contactOf(input);
       return reading(context, async (tx, scope) => {
-        const { id, name } = await inSight(tx, scope, input.approverId.id);
+        const { id, name, email, phone, client_id } = await inSight(tx, scope, input.approverId.id);
         await setApproverContact(tx, viewer.mspId, id, contact);
         await audit(tx, viewer.mspId, viewer.email, 'approver.contact_set', `approver ${name}`, {
           approverId: id,
-          ...contact,
+          before: { email, phone },
+          after: contact,
         });
+        await publishAsked(tx, viewer.mspId, client_id);
         return id;
       });
     },
@@ -216,6 +219,7 @@ builder.mutationFields((t) => ({
         const approver = await inSight(tx, scope, input.approverId.id);
         await revokeApprover(tx, viewer.mspId, approver.id);
         await noted(tx, context, 'approver.revoked', approver);
+        await publishAsked(tx, viewer.mspId, approver.client_id);
         const [client] = await clientsByIds(tx, scope, [approver.client_id]);
         if (client === undefined) throw notFound('Client');
         return client;

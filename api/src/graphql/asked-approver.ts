@@ -18,8 +18,10 @@ const AskedApprover = builder.objectRef<AskedRow>('AskedApprover').implement({
 builder.objectField(ApprovalRequest, 'approvers', (t) =>
   t.field({
     type: [AskedApprover],
-    description: 'who of the client could answer with a passkey; none where the person at the device is asked',
-    resolve: (row, _args, context) => (asksApprover(row.rule) ? loaderOf(context).load(row.id) : []),
+    description:
+      'who of the client could answer with a passkey; none where the person at the device is asked, and none once nothing waits any more',
+    resolve: (row, _args, context) =>
+      row.state === 'waiting' && asksApprover(row.rule) ? loaderOf(context).load(row.id) : [],
   }),
 );
 

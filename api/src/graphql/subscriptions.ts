@@ -146,7 +146,8 @@ async function* changesOf(
   let seen = after;
   const fits = (event: StoreEvent) => {
     if (event.m !== mspId) return false;
-    if (event.s === sessionId && event.c !== undefined && event.k === 'command') touched.add(event.c);
+    if (event.s === sessionId && event.c !== undefined && ['command', 'approval'].includes(event.k))
+      touched.add(event.c);
     return event.s === sessionId && ['entry', 'session', 'command', 'approval', 'watch'].includes(event.k);
   };
   for await (const tick of following(context, fits, WATCH_BEAT_MS)) {

@@ -1,5 +1,7 @@
 import { DomainError, notFound } from '@throughline/domain/errors';
+import { asksApprover } from '@throughline/domain/policy/strong-rule';
 import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
+import { askedApprovers } from '@throughline/store/asked-approver-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import { nudgeUpdate, withdrawUpdate } from '@throughline/workflows/messages';
 import type { Viewer } from '../auth/viewer.ts';
@@ -7,13 +9,20 @@ import type { Deps } from '../deps.ts';
 import { step } from './step.ts';
 import { actorOf, scopeOf } from './viewer.ts';
 
-/** Asks once more: the person at the endpoint there, named approvers by mail and on their own pages. */
+/** Asks once more: the person at the endpoint there, named approvers by mail and on their own pages. Errors: INVALID_STATE where none is left. */
 export async function nudgeApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<void> {
   const approval = await seenApproval(deps, viewer, approvalId);
   const permission = viewer.role === 'technician' ? 'command.run' : 'session.assign';
-  await step(deps, viewer, approval.session_id, permission, nudgeUpdate, () =>
-    Promise.resolve({ approvalId, by: actorOf(viewer) }),
-  );
+  await step(deps, viewer, approval.session_id, permission, nudgeUpdate, async (tx) => {
+    await someoneIsAsked(tx, viewer.mspId, approval);
+    return { approvalId, by: actorOf(viewer) };
+  });
+}
+
+/** Nobody would be reminded, and the record would say that somebody was. */
+async function someoneIsAsked(tx: Tx, mspId: string, { id, rule, state }: ApprovalRow): Promise<void> {
+  if (state !== 'waiting' || !asksApprover(rule) || (await askedApprovers(tx, mspId, [id])).has(id)) return;
+  throw new DomainError('INVALID_STATE', 'No approver has a passkey any more: withdraw it.');
 }
 
 export async function withdrawApproval(deps: Deps, viewer: Viewer, approvalId: string): Promise<void> {

@@ -173,6 +173,19 @@ describe('the board’s drawer', () => {
     await findByRole('dialog', { name: /2043/ });
   });
 
+  it('F053 F054 offers neither nudge nor call where no approver is left who could answer', async () => {
+    const approvals = [sampleApproval({ id: 'A42', byApprover: true, approvers: [] })];
+    const { findByRole } = await show(BoardPage, { path: '/board?open=2042', answers: answers({ approvals }) });
+    const acts = within(
+      await within(await findByRole('complementary', drawerOf(2042))).findByRole('group', {
+        name: 'Acts on this session',
+      }),
+    );
+    acts.getByText('No approver has a passkey any more: withdraw it.');
+    acts.getByRole('button', { name: /^Priority/ });
+    expect(acts.queryByRole('button', { name: /Nudge|Contacted/ })).toBeNull();
+  });
+
   it('F066 a key pressed behind J is for the session that J leads to', async () => {
     const { findByRole, router } = await show(BoardPage, { path: '/board?open=2041', answers: answers() });
     const drawer = await findByRole('complementary', drawerOf(2041));

@@ -1,8 +1,11 @@
 import { cleanup, fireEvent, waitFor, within } from '@testing-library/vue';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { defineComponent, h, ref } from 'vue';
 import { at, sampleApproval, sampleRow } from '../../testing/samples.ts';
 import { show } from '../../testing/render.ts';
+import { viewer } from '../signin/use-viewer.ts';
 import BoardPage from './BoardPage.vue';
+import ContactDialog from './ContactDialog.vue';
 
 const endpoint = (n: number) => ({
   id: `E${n}`,
@@ -74,7 +77,7 @@ const rows = [row(1), row(2), { endpoint: endpoint(3), session: null }];
 
 describe('the board', () => {
   beforeEach(() => vi.stubGlobal('fetch', () => new Promise(() => undefined)));
-  afterEach(() => (cleanup(), vi.unstubAllGlobals()));
+  afterEach(() => (cleanup(), vi.unstubAllGlobals(), (viewer.value = null)));
 
   it('F075 lists every endpoint once, grouped by client with its counts', async () => {
     const { findByRole, getByRole } = await show(BoardPage, { answers: { Board: board(rows), ...people } });
@@ -227,6 +230,74 @@ describe('the board', () => {
       { approvalId: waiting.id },
       { approvalId: waiting.id, approverId: 'W2', how: 'phone' },
     ]);
+  });
+  it('F053 F054 with no approver left who could answer, N and C say so, and no dialog opens', async () => {
+    const answer = board(rows);
+    answer.board.waiting = [{ ...waiting, ...sampleApproval({ id: waiting.id, byApprover: true, approvers: [] }) }];
+    const message = 'No approver has a passkey any more: withdraw it.';
+    const NudgeApproval = { nudgeApproval: { __typename: 'UserError', code: 'INVALID_STATE', message, seconds: null } };
+    const { findByRole, getByRole, queryByRole, asked } = await show(BoardPage, {
+      answers: { Board: answer, ...people, NudgeApproval },
+    });
+    const rail = await findByRole('complementary', { name: 'Pending approvals' });
+    within(rail).getByText(message);
+    const said = () => getByRole('status').textContent;
+    for (const key of ['j', 'c']) await fireEvent.keyDown(document, { key });
+    expect(said()).toBe(message);
+    expect(queryByRole('dialog')).toBeNull();
+    await fireEvent.keyDown(document, { key: 'n' });
+    await waitFor(() => expect(asked.some(({ name }) => name === 'NudgeApproval')).toBe(true));
+    await waitFor(() => expect(said()).toBe(message));
+  });
+  it('F054 an approver who is revoked while the dialog is open is not put on the record as somebody else', async () => {
+    const [mara, rae, ida] = ['Mara Voss', 'Rae Lund', 'Ida Holm'].map((name, n) => ({
+      ...{ approverId: `W${n}`, name, phone: '', email: '' },
+    }));
+    const people = ref([mara!, rae!]);
+    const sent: unknown[] = [];
+    const RecordContact = ({ input }: Record<string, unknown>) => {
+      sent.push(input);
+      return { recordContact: { __typename: 'ApprovalRequest', ...sampleApproval() } };
+    };
+    const open = ref(false);
+    const page = defineComponent(
+      () => () =>
+        h(ContactDialog, {
+          ...{ open: open.value, approvalId: 'A1', people: people.value },
+          'onUpdate:open': (now: boolean) => (open.value = now),
+        }),
+    );
+    const { findByRole } = await show(page, { answers: { RecordContact } });
+    open.value = true;
+    const dialog = within(await findByRole('dialog', { name: 'Contacted an approver' }));
+    const put = () => dialog.getByRole('button', { name: 'Put on the record' }) as HTMLButtonElement;
+    await fireEvent.click(dialog.getByRole('radio', { name: 'Rae Lund' }));
+    expect(put().disabled).toBe(false);
+    for (const left of [[mara!, ida!], [mara!], []]) {
+      people.value = left;
+      await waitFor(() => expect(put().disabled).toBe(true));
+      await fireEvent.submit(put().closest('form')!);
+    }
+    dialog.getByText('No approver has a passkey any more: withdraw it.');
+    people.value = [mara!];
+    await fireEvent.click(await dialog.findByRole('radio', { name: 'Mara Voss' }));
+    await waitFor(() => expect(put().disabled).toBe(false));
+    await fireEvent.click(put());
+    await waitFor(() => expect(sent).toMatchObject([{ approvalId: 'A1', approverId: 'W0' }]));
+  });
+  it('F053 says that a nudge mails nobody where no mail server is set', async () => {
+    viewer.value = { permissions: [], mailsNotifications: false } as unknown as typeof viewer.value;
+    const answer = board(rows);
+    const mara = { id: 'W1', name: 'Mara Voss', phone: '', email: 'mara@harbor.example' };
+    const theirs = sampleApproval({ id: waiting.id, byApprover: true, approvers: [mara] });
+    answer.board.waiting = [{ ...waiting, ...theirs }];
+    const NudgeApproval = { nudgeApproval: { __typename: 'ApprovalRequest', ...theirs, nudges: 1 } };
+    const { findByRole, findByText } = await show(BoardPage, { answers: { Board: answer, ...people, NudgeApproval } });
+    await findByRole('complementary', { name: 'Pending approvals' });
+    for (const key of ['j', 'n']) await fireEvent.keyDown(document, { key });
+    await findByText(
+      'Mara Voss, session 2041, is asked again. Nudge 1. No mail server is set, so only the approver’s own page says so.',
+    );
   });
   it('U21 says what failed, what is safe, and offers to try again', async () => {
     let broken = true;

@@ -9,6 +9,9 @@ export interface Asked {
   email: string;
 }
 
+/** Where every approver was revoked while a question to them waited. */
+export const NOBODY_LEFT = 'No approver has a passkey any more: withdraw it.';
+
 export interface AskedSession {
   requester: string;
   client: { contactName?: string | null; contactPhone?: string | null; contactEmail?: string | null };
