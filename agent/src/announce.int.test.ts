@@ -20,6 +20,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await endpoint.remove();
+  for (const pid of standing()) process.kill(pid, 'SIGKILL');
   await gateway.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -32,6 +33,24 @@ function program(name: string, exitCode = 0): void {
 }
 const started = (name: string) => existsSync(join(folder, name));
 const words = (name: string) => readFileSync(join(folder, name), 'utf8').split('\0').slice(0, -1);
+
+/** A window that stays until it is ended; each adds its process id. */
+function window(): void {
+  const file = join(folder, 'bin', 'zenity');
+  writeFileSync(file, `#!/bin/sh\necho $$ >> '${folder}/windows'\nexec /bin/sleep 600\n`);
+  chmodSync(file, 0o755);
+}
+const windows = () =>
+  started('windows') ? readFileSync(join(folder, 'windows'), 'utf8').split('\n').filter(Boolean).map(Number) : [];
+/** A process that ended and waits to be reaped counts as gone. */
+function stands(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+const standing = () => windows().filter(stands);
 
 async function asked(): Promise<void> {
   endpoint.environment = { DISPLAY: ':77', PATH: join(folder, 'bin') };
@@ -74,3 +93,28 @@ it.each([
   },
   60_000,
 );
+
+it('F045 F053 one window at most says that a question waits, and none once it is asked anew, withdrawn or answered', async () => {
+  window();
+  await asked();
+  const { approvalId } = gateway.prompt();
+  await until(() => standing().length === 1);
+  gateway.ask({ ...gateway.prompt(), nudges: 1 });
+  await until(() => windows().length === 2 && standing().length === 1);
+  expect(standing()).toEqual(windows().slice(1));
+  const other = { ...gateway.prompt(), approvalId: 'another' };
+  gateway.ask(other);
+  await until(() => windows().length === 3 && standing().length === 2);
+  gateway.send({
+    type: 'prompt_closed',
+    approvalId,
+    sessionId: other.sessionId,
+    state: 'withdrawn',
+    message: 'Withdrawn.',
+  });
+  await until(() => standing().length === 1);
+  expect(standing()).toEqual(windows().slice(2));
+  expect((await endpoint.press('decide', { approvalId: 'another', decision: 'deny', reason: '' })).status).toBe(200);
+  await until(() => standing().length === 0);
+  expect(windows()).toHaveLength(3);
+}, 60_000);

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { consoleUser, findAccount, ownAccount } from './accounts.ts';
 import { asAccount } from './as-account.ts';
@@ -9,30 +9,78 @@ import { which } from './shells.ts';
 
 const DESKTOP_NAMES = ['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR'];
 
-/** Tells the person that a question waits: by the desktop's own means where there is a desktop, and in the log always. */
-export function announcePrompt(runtime: Runtime, url: string, approvalId: string, log: Log): void {
-  const prompt = runtime.consent.approval(approvalId)?.prompt;
-  if (!prompt) return;
-  log.info(`${prompt.technician.name} asks: ${prompt.title}  Answer at ${url}`, { approvalId });
-  const desktop = desktopEnvironment();
-  if (!desktop) return;
-  const from = `${prompt.mspName}: ${prompt.technician.name} asks`;
-  const until = Math.max(1, Math.round((prompt.expiresAt - Date.now()) / 1000));
-  // A window of its own, which needs no notification service: `zenity --notification` shows nothing without one. It answers nothing, and has not the page's
-  // address, which would stand in the list of processes for as long as it is open.
-  const window = () =>
-    start(desktop, 'zenity', [
-      ...['--info', '--no-markup', '--no-wrap', `--timeout=${until}`, `--title=${prompt.mspName}`],
-      `--text=${from}\n${prompt.title}\n\nRead and answer it on the page in your browser.`,
-    ]);
-  const noted = start(
-    desktop,
-    'notify-send',
-    ['--urgency=critical', '--app-name', prompt.mspName, '--', from, prompt.title],
-    (code) => code !== 0 && window(),
-  );
-  if (!noted) window();
-  start(desktop, 'xdg-open', [url]);
+/** Tells the person that a question waits, and takes the window that says so away once it does not wait any more. */
+export class Announcements {
+  readonly #runtime: Runtime;
+  readonly #log: Log;
+  /** The windows that are open, by question: of each no more than one. */
+  readonly #windows = new Map<string, ChildProcess>();
+  /** How often each was announced: what an earlier time still has to say is not said. */
+  readonly #times = new Map<string, number>();
+
+  constructor(runtime: Runtime, log: Log) {
+    this.#runtime = runtime;
+    this.#log = log;
+  }
+
+  /** By the desktop's own means where there is a desktop, and in the log always. */
+  announce(url: string, approvalId: string): void {
+    const prompt = this.#runtime.consent.approval(approvalId)?.prompt;
+    if (!prompt) return;
+    this.#log.info(`${prompt.technician.name} asks: ${prompt.title}  Answer at ${url}`, { approvalId });
+    this.#takeAway(approvalId);
+    const time = (this.#times.get(approvalId) ?? 0) + 1;
+    this.#times.set(approvalId, time);
+    const desktop = desktopEnvironment();
+    if (!desktop) return;
+    const from = `${prompt.mspName}: ${prompt.technician.name} asks`;
+    // A window of its own, which needs no notification service: `zenity --notification` shows nothing without one. It answers nothing, and has not the
+    // page's address, which would stand in the list of processes for as long as it is open.
+    const window = () => {
+      if (this.#times.get(approvalId) !== time || !this.#waits(approvalId)) return;
+      const until = Math.max(1, Math.round((prompt.expiresAt - Date.now()) / 1000));
+      const child = start(
+        desktop,
+        'zenity',
+        [
+          ...['--info', '--no-markup', '--no-wrap', `--timeout=${until}`, `--title=${prompt.mspName}`],
+          `--text=${from}\n${prompt.title}\n\nRead and answer it on the page in your browser.`,
+        ],
+        () => this.#windows.get(approvalId) === child && this.#windows.delete(approvalId),
+      );
+      if (child) this.#windows.set(approvalId, child);
+    };
+    const noted = start(
+      desktop,
+      'notify-send',
+      ['--urgency=critical', '--app-name', prompt.mspName, '--', from, prompt.title],
+      (code) => code !== 0 && window(),
+    );
+    if (!noted) window();
+    start(desktop, 'xdg-open', [url]);
+  }
+
+  /** Something was answered, closed or asked: windows of what does not wait any more go. */
+  changed(): void {
+    for (const approvalId of this.#times.keys()) {
+      if (this.#waits(approvalId)) continue;
+      this.#takeAway(approvalId);
+      this.#times.delete(approvalId);
+    }
+  }
+
+  #waits(approvalId: string): boolean {
+    const record = this.#runtime.consent.approval(approvalId);
+    if (!record || record.answer || record.unattended || record.closed) return false;
+    const { ended, closed } = this.#runtime.consent.session(record.prompt.sessionId);
+    return !ended && !closed;
+  }
+
+  #takeAway(approvalId: string): void {
+    const child = this.#windows.get(approvalId);
+    this.#windows.delete(approvalId);
+    child?.kill();
+  }
 }
 
 interface Desktop {
@@ -75,15 +123,15 @@ function environmentOf(pid: string, uid: number): Record<string, string> | null 
 const pick = (all: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(DESKTOP_NAMES.flatMap((name) => (all[name] ? [[name, all[name]]] : [])));
 
-/** Starts a program on the person's desktop; false: there is none of that name. */
+/** Starts a program on the person's desktop; null: there is none of that name. */
 function start(
   { account, environment }: Desktop,
   program: string,
   args: string[],
   ended: (code: number | null) => void = () => undefined,
-): boolean {
+): ChildProcess | null {
   const file = which(program, searchPath);
-  if (!file) return false;
+  if (!file) return null;
   const found = account === null ? null : findAccount(account);
   const line = found ? asAccount(found, file, args) : { file, args };
   const env = {
@@ -95,5 +143,5 @@ function start(
   child.once('error', () => ended(null));
   child.once('exit', ended);
   child.unref();
-  return true;
+  return child;
 }

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { announcePrompt } from './announce.ts';
+import { Announcements } from './announce.ts';
 import type { DataFolder } from './data-folder.ts';
 import { writeDurably } from './data-folder.ts';
 import { isNoRoom } from './disk.ts';
@@ -55,11 +55,13 @@ export async function run(folder: DataFolder, log: Log = fileAndTerminalLog(fold
     refusal: program === null ? NO_PROGRAM : null,
   });
   const prompts = await startPromptServer(runtime, folder, log);
+  const announcements = new Announcements(runtime, log);
   showing.changed = () => {
     prompts.changed();
+    announcements.changed();
     writeStatus();
   };
-  showing.prompted = (approvalId) => announcePrompt(runtime, prompts.url, approvalId, log);
+  showing.prompted = (approvalId) => announcements.announce(prompts.url, approvalId);
   let last = '';
   const writeStatus = () => {
     const text = JSON.stringify({
