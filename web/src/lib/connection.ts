@@ -34,3 +34,21 @@ export async function serverFetch(input: RequestInfo | URL, init: RequestInit = 
     throw error;
   }
 }
+
+/** How long one question to the server may take. */
+const PATIENCE_MS = 10_000;
+
+/** Asks the server for a word by the way that queries take. Whether it answers is reported here as well. */
+export async function serverAnswers(): Promise<boolean> {
+  const question = {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"query":"{ __typename }"}',
+  };
+  try {
+    const { status } = await serverFetch('/graphql', { ...question, signal: AbortSignal.timeout(PATIENCE_MS) });
+    return !away(status);
+  } catch {
+    return false;
+  }
+}

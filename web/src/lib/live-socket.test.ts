@@ -3,10 +3,21 @@ import { watch } from 'vue';
 import { BoardEventsDocument, NotificationAddedDocument } from '../graphql/generated/operations.ts';
 import { PlayedSocket } from '../testing/played-socket.ts';
 
-const fetched = vi.fn(async () => {
+/** Streams that were asked for. */
+const fetched = vi.fn(async (_signal?: AbortSignal | null) => {
   const text = 'event: next\ndata: {"data":{"boardEvents":{"kind":"by stream"}}}\n\nevent: complete\ndata:\n\n';
   return new Response(text, { headers: { 'content-type': 'text/event-stream' } });
 });
+/** Whether the server answers over HTTP. */
+let answers = true;
+/** A stream that goes on until it is let go, in place of one that tells something and ends. */
+const goesOn = async (signal?: AbortSignal | null) => {
+  const start = (stream: ReadableStreamDefaultController) => {
+    const beat = setInterval(() => stream.enqueue(new TextEncoder().encode(':\n\n')), 12_000);
+    signal?.addEventListener('abort', () => (clearInterval(beat), stream.error(signal.reason)));
+  };
+  return new Response(new ReadableStream({ start }), { headers: { 'content-type': 'text/event-stream' } });
+};
 let followStream: (typeof import('./live-stream.ts'))['followStream'];
 let sharesOneSocket: (typeof import('./live-stream.ts'))['sharesOneSocket'];
 let connection: (typeof import('./connection.ts'))['connection'];
@@ -14,7 +25,11 @@ beforeEach(async () => {
   PlayedSocket.made = [];
   fetched.mockClear();
   vi.stubGlobal('WebSocket', PlayedSocket);
-  vi.stubGlobal('fetch', fetched);
+  answers = true;
+  vi.stubGlobal('fetch', async (_url: string, { body, signal }: RequestInit) => {
+    if (!answers) throw new TypeError('Failed to fetch');
+    return String(body).includes('subscription') ? fetched(signal) : Response.json({ data: { __typename: 'Query' } });
+  });
   // Each test is a page of its own.
   vi.resetModules();
   ({ followStream, sharesOneSocket } = await import('./live-stream.ts'));
@@ -35,6 +50,18 @@ function follow(document: typeof BoardEventsDocument | typeof NotificationAddedD
   return { got, opened, ended, stop: () => stop.abort() };
 }
 const newest = () => vi.waitFor(() => PlayedSocket.made.at(-1) ?? Promise.reject(new Error('no socket yet')));
+/** One that was asked for and neither stands nor was refused yet. */
+const opening = () =>
+  vi.waitFor(() => {
+    const socket = PlayedSocket.made.at(-1);
+    return socket?.readyState === PlayedSocket.CONNECTING ? socket : Promise.reject(new Error('no socket yet'));
+  });
+/** Something followed by a socket that cannot be opened, and how that ended. */
+async function refused() {
+  const { ended } = follow();
+  (await opening()).break();
+  return ended;
+}
 const asked = (socket: PlayedSocket, name: string) =>
   vi.waitFor(() => socket.asked(name) ?? Promise.reject(new Error(`nobody asked for ${name}`)));
 const board = (kind: string) => ({ data: { boardEvents: { kind } } });
@@ -115,23 +142,91 @@ describe('what a tab follows over its socket', () => {
 });
 
 describe('a socket that is refused or lost', () => {
-  it('turns to server-sent events when the first cannot be opened, and stays with them', async () => {
+  it('turns to server-sent events once three cannot be opened while the server answers over HTTP', async () => {
+    for (let refusal = 1; refusal < 3; refusal++) {
+      expect(await refused()).toEqual({ error: 'The live socket closed: not opened ' });
+      expect([sharesOneSocket.value, connection.lostAt.value]).toEqual([true, null]);
+    }
     const [first, second] = [follow(), follow()];
-    expect(sharesOneSocket.value).toBe(true);
-    (await newest()).break();
+    (await opening()).break();
     expect(await first.ended).toEqual({ problem: null });
     await second.ended;
     expect(first.got).toEqual([{ boardEvents: { kind: 'by stream' } }]);
     expect([first.opened.mock.calls.length, sharesOneSocket.value, connection.lostAt.value]).toEqual([1, false, null]);
     await follow().ended;
-    expect(PlayedSocket.made).toHaveLength(1);
+    expect(PlayedSocket.made).toHaveLength(3);
     expect(fetched).toHaveBeenCalledTimes(3);
   });
 
+  it('stays with the socket where the server is away, or speaks for itself: only three in a row are the way’s fault', async () => {
+    await refused();
+    await refused();
+    answers = false;
+    await refused();
+    expect(connection.lostAt.value).not.toBeNull();
+    answers = true;
+    await refused();
+    await refused();
+    const told = follow();
+    const socket = await opening();
+    socket.readyState = PlayedSocket.OPEN;
+    socket.close(1012, 'The server restarts.');
+    expect(await told.ended).toHaveProperty('error');
+    await refused();
+    await refused();
+    expect([sharesOneSocket.value, fetched.mock.calls.length, connection.lostAt.value]).toEqual([true, 0, null]);
+    await refused();
+    expect([sharesOneSocket.value, fetched.mock.calls.length]).toEqual([false, 1]);
+  });
+
+  it('tries the socket again every five minutes, and what goes on by stream moves over once it stands', async () => {
+    vi.useFakeTimers();
+    await refused();
+    await refused();
+    fetched.mockImplementationOnce(goesOn);
+    const followed = follow();
+    await vi.advanceTimersByTimeAsync(0);
+    PlayedSocket.made[2]!.break();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(followed.opened).toHaveBeenCalledOnce();
+    const over = vi.fn();
+    void followed.ended.then(over);
+
+    await vi.advanceTimersByTimeAsync(299_000);
+    expect(PlayedSocket.made).toHaveLength(3);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(PlayedSocket.made).toHaveLength(4);
+    PlayedSocket.made[3]!.break();
+    await vi.advanceTimersByTimeAsync(290_000);
+    expect([PlayedSocket.made.length, sharesOneSocket.value, over.mock.calls.length]).toEqual([4, false, 0]);
+
+    // A proxy that takes the upgrade and passes nothing on.
+    await vi.advanceTimersByTimeAsync(10_000);
+    PlayedSocket.made[4]!.readyState = PlayedSocket.OPEN;
+    PlayedSocket.made[4]!.onopen?.();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect([PlayedSocket.made[4]!.readyState, sharesOneSocket.value]).toEqual([PlayedSocket.CLOSED, false]);
+
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect([PlayedSocket.made.length, over.mock.calls.length, connection.lostAt.value]).toEqual([6, 0, null]);
+    PlayedSocket.made[5]!.accept();
+    await followed.ended;
+    expect(sharesOneSocket.value).toBe(true);
+    const again = follow();
+    await vi.advanceTimersByTimeAsync(0);
+    PlayedSocket.made[6]!.accept();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(PlayedSocket.made[6]!.asked('boardEvents')).toBeDefined();
+    expect(fetched).toHaveBeenCalledOnce();
+    again.stop();
+  });
+
   it('opens no stream for what was let go when the socket was refused', async () => {
+    await refused();
+    await refused();
     const followed = [follow(), follow(), follow()];
     const off = watch(sharesOneSocket, () => followed.slice(1).forEach(({ stop }) => stop()), { flush: 'sync' });
-    (await newest()).break();
+    (await opening()).break();
     await Promise.all(followed.map(({ ended }) => ended));
     off();
     expect(followed.map(({ got }) => got.length)).toEqual([1, 0, 0]);
@@ -140,15 +235,35 @@ describe('a socket that is refused or lost', () => {
 
   it('turns to them as well when a proxy takes the upgrade and passes nothing on', async () => {
     vi.useFakeTimers();
-    const followed = follow();
-    await vi.advanceTimersByTimeAsync(0);
-    PlayedSocket.made[0]!.readyState = PlayedSocket.OPEN;
-    PlayedSocket.made[0]!.onopen?.();
-    await vi.advanceTimersByTimeAsync(9_000);
-    expect(fetched).not.toHaveBeenCalled();
-    await vi.advanceTimersByTimeAsync(2_000);
-    expect(await followed.ended).toEqual({ problem: null });
+    const ends: unknown[] = [];
+    for (const count of [0, 1, 2]) {
+      const followed = follow();
+      await vi.advanceTimersByTimeAsync(0);
+      PlayedSocket.made[count]!.readyState = PlayedSocket.OPEN;
+      PlayedSocket.made[count]!.onopen?.();
+      await vi.advanceTimersByTimeAsync(9_000);
+      expect(fetched).not.toHaveBeenCalled();
+      await vi.advanceTimersByTimeAsync(2_000);
+      ends.push(await followed.ended);
+    }
+    const silent = { error: 'The live socket closed: 4499 Terminated' };
+    expect(ends).toEqual([silent, silent, { problem: null }]);
     expect(sharesOneSocket.value).toBe(false);
+  });
+
+  it('U22 one that stood and is refused from then on turns to streams too; the page is not told that the server is away', async () => {
+    const first = follow();
+    (await newest()).accept();
+    await asked(PlayedSocket.made[0]!, 'boardEvents');
+    const lost = vi.fn();
+    const off = watch(connection.lostAt, lost, { flush: 'sync' });
+    PlayedSocket.made[0]!.break();
+    expect(await first.ended).toHaveProperty('error');
+    await refused();
+    await refused();
+    expect(await refused()).toEqual({ problem: null });
+    off();
+    expect([sharesOneSocket.value, lost.mock.calls.length]).toEqual([false, 0]);
   });
 
   it('U22 one that stood comes back as a socket, and meanwhile the page knows that the server is away', async () => {
@@ -160,6 +275,7 @@ describe('a socket that is refused or lost', () => {
     expect(await first.ended).toEqual({ error: 'The live socket closed: 1012 The server restarts.' });
     const second = follow();
     await vi.waitFor(() => expect(PlayedSocket.made).toHaveLength(2));
+    answers = false;
     PlayedSocket.made[1]!.break();
     expect(await second.ended).toHaveProperty('error');
     expect(connection.lostAt.value).not.toBeNull();

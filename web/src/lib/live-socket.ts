@@ -1,7 +1,7 @@
 import type { TypedDocumentNode } from '@urql/core';
 import { stringifyDocument } from '@urql/core';
-import { type Client, createClient } from 'graphql-ws';
-import { connection } from './connection.ts';
+import { type Client, GRAPHQL_TRANSPORT_WS_PROTOCOL, createClient } from 'graphql-ws';
+import { connection, serverAnswers } from './connection.ts';
 import { type StreamProblem, problemOf } from './event-stream.ts';
 import { randomId } from './random-id.ts';
 
@@ -19,14 +19,21 @@ const SILENCE_MS = 15_000;
 const NOT_SIGNED_IN = 4403;
 
 let shared: Client | null = null;
-let stood = false;
+let refusals = Promise.resolve(0);
 /** Taken by the next operation. */
 let nextId = '';
 /** By operation: what to do once the server listens. */
 const starting = new Map<string, () => void>();
 
-/** Whether a socket has stood since the page was loaded: then one that is lost comes back, and nothing else need be tried. */
-export const socketStood = (): boolean => stood;
+/**
+ * How often in a row it could not be opened while the server answered over HTTP and closed with no code of its own: not the server then,
+ * but what lies before it, as a proxy that refuses upgrades, or an api that is older than the page.
+ */
+export const socketRefusals = (): Promise<number> => refusals;
+
+const address = () => `${location.origin.replace(/^http/, 'ws')}/graphql`;
+/** Closed by the server, or by us when nothing was followed any more. */
+const meant = (code: number | null): boolean => code !== null && code !== 1006 && code !== 4499;
 
 /** Why an operation ended that the server had not ended: the socket closed with this code, or could not be opened (null). */
 export class SocketLost extends Error {
@@ -96,18 +103,33 @@ function openClient(): Client {
     clearTimeout(patience);
     patience = setTimeout(() => client.terminate(), ms);
   };
-  const lost = () => clearTimeout(patience);
+  let phase: 'none' | 'opening' | 'standing' = 'none';
+  // A socket that breaks says so twice.
+  const ended = (code: number | null) => {
+    clearTimeout(patience);
+    const before = phase;
+    phase = 'none';
+    if (before === 'opening' && meant(code)) refusals = Promise.resolve(0);
+    if (before === 'none' || meant(code)) return;
+    // Whether the server is away is what HTTP says: a socket alone may be refused or cut on the way.
+    const answers = serverAnswers();
+    if (before === 'opening') refusals = refusals.then(async (count) => ((await answers) ? count + 1 : 0));
+  };
   const client = createClient({
-    url: () => `${location.origin.replace(/^http/, 'ws')}/graphql`,
+    url: address,
     generateID: () => nextId,
     // Each reader comes back by itself, with what it has seen by then.
     retryAttempts: 0,
     keepAlive: PING_MS,
     on: {
-      connecting: () => within(OPENING_MS),
+      connecting() {
+        phase = 'opening';
+        within(OPENING_MS);
+      },
       connected() {
         clearTimeout(patience);
-        stood = true;
+        phase = 'standing';
+        refusals = Promise.resolve(0);
         connection.answered();
       },
       ping: (received) => !received && within(SILENCE_MS),
@@ -118,15 +140,27 @@ function openClient(): Client {
         const started = message.payload?.['started'];
         if (typeof started === 'string') starting.get(started)?.();
       },
-      closed: lost,
-      error() {
-        lost();
-        // What could be reached a moment ago and cannot now is away.
-        if (stood) connection.failed();
-      },
+      closed: (event) => ended((event as CloseEvent).code),
+      error: () => ended(null),
     },
   });
   // Another network: nothing comes over the old one any more, and nobody says so.
   globalThis.addEventListener('online', () => client.terminate());
   return client;
 }
+
+/** Whether one can be opened now. Tries it with one that follows nothing. */
+export const socketOpens = (): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = new WebSocket(address(), GRAPHQL_TRANSPORT_WS_PROTOCOL);
+    const end = (opens: boolean) => {
+      clearTimeout(patience);
+      socket.onclose = null;
+      socket.close();
+      resolve(opens);
+    };
+    const patience = setTimeout(() => end(false), OPENING_MS);
+    socket.onopen = () => socket.send('{"type":"connection_init"}');
+    socket.onmessage = () => end(true);
+    socket.onclose = () => end(false);
+  });

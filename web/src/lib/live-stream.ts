@@ -1,19 +1,37 @@
 import type { TypedDocumentNode } from '@urql/core';
 import { computed, ref } from 'vue';
 import { type StreamProblem, readEventStream } from './event-stream.ts';
-import { SocketLost, readSocket, socketStood } from './live-socket.ts';
+import { SocketLost, readSocket, socketOpens, socketRefusals } from './live-socket.ts';
 
-/** Its first socket could not be opened, as behind a proxy that refuses upgrades. Tried again when the page is loaded again. */
+/** So many openings in a row that are refused while HTTP works: streams from then on. */
+const MOST_REFUSALS = 3;
+/** How long until the socket is tried again. */
+const STREAMS_MS = 5 * 60_000;
+
+/** What this tab follows comes by streams for now, as behind a proxy that refuses upgrades. */
 const refused = ref(typeof WebSocket === 'undefined');
+/** Aborts when the socket can be had again. */
+let streams = new AbortController();
 
 /** Whether what the page follows shares one socket; else each thing followed is one of the few connections a browser allows. */
 export const sharesOneSocket = computed(() => !refused.value);
 
-/** Closed by the server itself, with a code of its own. */
-const byServer = (code: number | null): boolean => code !== null && code !== 1006 && code !== 4499;
+function takeStreams(): void {
+  if (refused.value) return;
+  refused.value = true;
+  setTimeout(() => void trySocket(), STREAMS_MS);
+}
+
+/** Streams go on until one stands: who follows by them sees nothing of a try that fails. */
+async function trySocket(): Promise<void> {
+  if (!(await socketOpens())) return void setTimeout(() => void trySocket(), STREAMS_MS);
+  refused.value = false;
+  streams.abort();
+  streams = new AbortController();
+}
 
 /**
- * Follows a subscription over the tab's socket; over server-sent events where there can be none.
+ * Follows a subscription over the tab's socket; over server-sent events for as long as there can be none.
  * Returns null when it ended, or the server's refusal. Throws when the connection failed.
  */
 export async function followStream<D, V extends object>(
@@ -27,9 +45,9 @@ export async function followStream<D, V extends object>(
     try {
       return await readSocket(document, variables, onData, signal, onOpen);
     } catch (error) {
-      if (!(error instanceof SocketLost) || socketStood() || byServer(error.code)) throw error;
-      refused.value = true;
+      if (!(error instanceof SocketLost) || (await socketRefusals()) < MOST_REFUSALS) throw error;
+      takeStreams();
     }
   }
-  return readEventStream(document, variables, onData, signal, onOpen);
+  return readEventStream(document, variables, onData, AbortSignal.any([signal, streams.signal]), onOpen);
 }
