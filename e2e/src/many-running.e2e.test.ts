@@ -114,6 +114,6 @@ describe.sequential('many commands that run', { timeout: 180_000 }, () => {
     for (let n = 0; n < RUNNING - 2; n += 1)
       await expect.poll(() => newest(n, tab.page), { timeout: 60_000 }).toBeGreaterThan(0);
     await cancel(RUNNING - 3, tab.page);
-    expect([tab.sockets, tab.streams > 2]).toEqual([1, true]);
+    expect([tab.sockets > 2, tab.streams > 2]).toEqual([true, true]);
   });
 });
