@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vite';
 
-const api = process.env['THROUGHLINE_API'] ?? 'http://127.0.0.1:8080';
+/** The api's PUBLIC_URL, letter for letter: the live socket is opened to pages of that address only. Here its default. */
+const api = process.env['THROUGHLINE_API'] ?? 'http://localhost:8080';
 const served = ['/graphql', '/auth', '/api', '/readyz'];
 
 /** `npm run build` of this workspace; in development, `vite web` in front of a running api (THROUGHLINE_API). */
@@ -11,7 +12,7 @@ export default defineConfig({
   plugins: [vue({ template: { compilerOptions: { whitespace: 'preserve' } } })],
   server: {
     proxy: Object.fromEntries(
-      // The live socket is opened by pages of PUBLIC_URL only: here the page comes from Vite.
+      // The page comes from Vite; the socket is asked for as if it came from the api.
       served.map((path) => [path, { target: api, changeOrigin: true, ws: path === '/graphql', rewriteWsOrigin: true }]),
     ),
   },
