@@ -19,7 +19,7 @@ const nothing = (): LiveCount => ({ bytes: 0, lines: 0, gaps: 0 });
 
 /**
  * Over server-sent events each is a connection, and a browser allows six to a host over HTTP/1.1: were each of many running commands to
- * keep one, not even a cancel would get through. So these take turns; each goes on behind what it has. One socket follows 40 things at most.
+ * keep one, not even a cancel would get through. One socket follows 40 things at most. So they take turns, and each goes on behind what it has.
  */
 const turns = { stream: createTurns(2, 2_000), socket: createTurns(30, 2_000) };
 
