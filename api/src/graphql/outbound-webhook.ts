@@ -28,14 +28,14 @@ const AT_MOST = 20;
 
 const WebhookFormat = builder.enumType('WebhookFormat', { values: WEBHOOK_FORMATS });
 
-/** A webhook is told of every client's sessions: only people who see every client may have to do with it. */
+/** A webhook can be told of every client's sessions: only people who see every client may have to do with it. */
 export function permitted(context: Context): Viewer {
   const viewer = viewerOf(context);
   permit(viewer, 'settings.write', true);
   if (viewer.clients !== '*')
     throw new DomainError(
       'FORBIDDEN',
-      'A webhook is told of every client, so only people who see all clients may set one up.',
+      'A webhook can be told of every client, so only people who see all clients may set one up.',
     );
   return viewer;
 }

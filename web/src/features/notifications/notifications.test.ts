@@ -138,6 +138,42 @@ describe('webhooks', () => {
     expect(view.queryByRole('form')).toBeNull();
   });
 
+  it('F137 an older form takes back nothing that another admin set meanwhile: only what was changed in it is sent', async () => {
+    const limited = { allClients: false, groups: [{ id: 'G2', name: 'Legal' }], clients: [] };
+    let now = webhook();
+    const view = await show(WebhooksPanel, {
+      answers: {
+        ClientPlaces,
+        OutboundWebhooks: () => ({ outboundWebhooks: [now] }),
+        ChangeOutboundWebhook: () => ({ changeOutboundWebhook: { __typename: 'OutboundWebhook', id: 'w' } }),
+      },
+    });
+    await fireEvent.click(await view.findByRole('button', { name: 'Change Desk channel' }));
+    now = webhook(limited);
+    await fireEvent.update(view.getByLabelText('Name'), 'Law desk');
+    await fireEvent.submit(view.getByRole('form', { name: 'Change Desk channel' }));
+    await view.findByText('Only of Legal');
+    expect(view.asked.find(({ name }) => name === 'ChangeOutboundWebhook')?.variables).toEqual({
+      input: { webhookId: 'w', name: 'Law desk' },
+    });
+  });
+
+  it('F137 clients that cannot be read are said to be so, and asked for again', async () => {
+    let fails = true;
+    const view = await show(WebhooksPanel, {
+      answers: {
+        ClientPlaces: () => (fails ? new Error('The server is away.') : ClientPlaces),
+        OutboundWebhooks: { outboundWebhooks: [webhook()] },
+      },
+    });
+    await fireEvent.click(await view.findByRole('button', { name: 'Change Desk channel' }));
+    await fireEvent.click(view.getByLabelText('Only these'));
+    const again = await view.findByRole('button', { name: 'Try again' });
+    fails = false;
+    await fireEvent.click(again);
+    await view.findByRole('checkbox', { name: /^Legal/ });
+  });
+
   it('F137 paused, it says by whom and offers to resume; its messages show how each ended, and one is sent again', async () => {
     const off = { disabledAt: '2026-11-26T10:00:00Z', pausedBy: { id: 'U', name: 'Ada Okafor' } };
     let now = webhook({ waiting: 0, lastAt: '2026-11-26T10:00:00Z', lastOk: true });
