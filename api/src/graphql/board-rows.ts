@@ -8,6 +8,10 @@ import { marksOf } from '../sla/marks.ts';
 import type { Context } from './context.ts';
 import { Client, Endpoint } from './refs.ts';
 
+/** How a session stands by the worst of its clocks that are not met, as its row on the board shows it. `paused`: all of them stand still. */
+export const SLA_STATES = ['running', 'warned', 'breached', 'paused'] as const;
+export type SlaState = (typeof SLA_STATES)[number];
+
 /** An endpoint with one of its open sessions, or without any. */
 export interface Row {
   endpoint: EndpointRow;
@@ -22,6 +26,8 @@ export interface Filter {
   online?: boolean | null;
   pendingOnly?: boolean | null;
   assigneeId?: { id: string } | null;
+  priorities?: readonly Priority[] | null;
+  slaStates?: readonly SlaState[] | null;
   search?: string | null;
 }
 
@@ -52,6 +58,20 @@ export function rowsOf(endpoints: readonly EndpointRow[], sessions: readonly Ses
 
 export const isPending = ({ session }: Row): boolean =>
   waitsForAnswer(session && { status: session.status, waitingOn: session.waiting_on });
+
+/** Null where no clock runs or stands still: each is met, or has not started. */
+export function slaStateOf(session: Pick<SessionRow, 'priority' | 'clocks'>, now: number): SlaState | null {
+  const states = CLOCKS.flatMap((name): SlaState[] => {
+    const clock = session.clocks[name];
+    if (clock === undefined || clock.metAt !== null) return [];
+    const { warnAt, dueAt } = marksOf(session.priority, name, clock);
+    const pausedAt = pausedSince(clock);
+    if ((pausedAt ?? now) >= dueAt) return ['breached'];
+    if (pausedAt !== null) return ['paused'];
+    return [now >= warnAt ? 'warned' : 'running'];
+  });
+  return (['breached', 'warned', 'running', 'paused'] as const).find((state) => states.includes(state)) ?? null;
+}
 
 /** Whether any of a session's running clocks has passed its warn or breach mark by now. */
 export function standing(
@@ -92,10 +112,18 @@ function listsBy<T>(things: readonly T[], keyOf: (thing: T) => string): Map<stri
 
 function fitsOf(filter: Filter): (row: Row) => boolean {
   const search = filter.search?.trim().toLowerCase() ?? '';
+  const [priorities, slaStates] = [filter.priorities ?? [], filter.slaStates ?? []];
+  const now = Date.now();
+  const inState = (session: SessionRow | null): boolean => {
+    const state = session && slaStateOf(session, now);
+    return state !== null && slaStates.includes(state);
+  };
   return (row) =>
     (filter.online == null || row.endpoint.online === filter.online) &&
     (filter.pendingOnly !== true || isPending(row)) &&
     (filter.assigneeId == null || row.session?.assignee_id === filter.assigneeId.id) &&
+    (priorities.length === 0 || (row.session !== null && priorities.includes(row.session.priority))) &&
+    (slaStates.length === 0 || inState(row.session)) &&
     (search === '' ||
       `${row.endpoint.name} ${row.session?.number ?? ''} ${row.session?.title ?? ''}`.toLowerCase().includes(search));
 }

@@ -3,9 +3,10 @@ import { type ApprovalRow, waitingApprovals } from '@throughline/store/approval-
 import { clients } from '@throughline/store/client-store';
 import { activeEndpoints } from '@throughline/store/endpoint-store';
 import { openSessions } from '@throughline/store/session-store';
-import { type Filter, type Group, type Row, groupsOf, isPending, rowsOf, standing } from './board-rows.ts';
+import { type Filter, type Group, type Row, SLA_STATES, groupsOf, isPending, rowsOf, standing } from './board-rows.ts';
 import { builder } from './builder.ts';
 import { type Context, reading } from './context.ts';
+import { Priority } from './enums.ts';
 import { ApprovalRequest, Client, ClientGroup, Endpoint, Session, SessionConnection, User } from './refs.ts';
 import { listSessions } from './session-list.ts';
 
@@ -15,12 +16,20 @@ interface BoardView {
   waiting: ApprovalRow[];
 }
 
+const SlaState = builder.enumType('SlaState', {
+  description:
+    'by the worst of a session’s clocks that are not met: running in time; warned; breached; paused, where all of them stand still',
+  values: SLA_STATES,
+});
+
 export const BoardFilter = builder.inputType('BoardFilter', {
   fields: (t) => ({
     groupId: t.globalID({ for: [ClientGroup] }),
     online: t.boolean(),
     pendingOnly: t.boolean(),
     assigneeId: t.globalID({ for: [User] }),
+    priorities: t.field({ type: [Priority], description: 'sessions of any of these; none given: every row' }),
+    slaStates: t.field({ type: [SlaState], description: 'sessions in any of these; none given: every row' }),
     search: t.string(),
   }),
 });

@@ -13,7 +13,7 @@ const zView = z.object({
   query: z
     .string()
     .max(2000)
-    .regex(/^((group|device|pending|technician|q|hide|view)=[^&#?]*(&|$))*$/),
+    .regex(/^((group|device|pending|technician|priority|sla|q|hide|view)=[^&#?]*(&|$))*$/),
 });
 
 const SavedView = builder.objectRef<SavedViewRow>('SavedView').implement({

@@ -108,6 +108,8 @@ const cases: Case[] = [
   ['the board, offline', 'Board', () => ({ filter: { online: false } })],
   ['the board, pending', 'Board', () => ({ filter: { pendingOnly: true } })],
   ['the board, one technician', 'Board', () => ({ filter: { assigneeId: gid('User', ids.user) } })],
+  ['the board, urgent', 'Board', () => ({ filter: { priorities: ['urgent'] } })],
+  ['the board, near or over a limit', 'Board', () => ({ filter: { slaStates: ['warned', 'breached'] } })],
   ['the board, words', 'Board', () => ({ filter: { search: 'ws-0004' } })],
   [
     'what changed on the board',

@@ -246,14 +246,16 @@ describe('views of the board', () => {
     const names = async (desk: Desk) =>
       (await desk.gql<{ savedViews: { name: string; query: string }[] }>('{ savedViews { name query } }')).savedViews;
     const save = (name: string, query: string) => dana.act('saveView', { name, query }, '__typename');
-    expect(await save('Offline print', 'device=offline&q=brit&hide=sla.wait')).toMatchObject({
+    expect(
+      await save('Offline print', 'device=offline&priority=urgent&sla=warned.breached&q=brit&hide=sla.wait'),
+    ).toMatchObject({
       __typename: 'SavedViews',
     });
     await save('Mine', 'pending=1');
     await save('Mine', '');
     expect(await names(dana)).toEqual([
       { name: 'Mine', query: '' },
-      { name: 'Offline print', query: 'device=offline&q=brit&hide=sla.wait' },
+      { name: 'Offline print', query: 'device=offline&priority=urgent&sla=warned.breached&q=brit&hide=sla.wait' },
     ]);
     expect(await names(bench.desk(bench.northgate.people.mona))).toEqual([]);
     for (const [name, query] of [

@@ -101,6 +101,48 @@ describe('the board', () => {
       }),
     );
   });
+  it('F076 asks for several priorities and SLA states of the address, and leaves out what it does not know', async () => {
+    const { asked, findByRole, getByRole, router } = await show(BoardPage, {
+      path: '/board?priority=low.urgent.__proto__&sla=breached.,warned.red',
+      answers: { Board: board(rows), ...people },
+    });
+    const filters = () => asked.filter((a) => a.name === 'Board').map((a) => a.variables.filter);
+    await findByRole('table');
+    expect(filters()).toEqual([{ priorities: ['urgent'], slaStates: ['breached'] }]);
+    expect(getByRole('button', { name: 'Priority: Urgent' }).classList).toContain('on');
+    expect(getByRole('button', { name: 'SLA: Over limit' }).classList).toContain('on');
+    await router.push('/board?priority=low&sla=%27%20or%201=1&sla=warned');
+    await waitFor(() => expect(filters().slice(1)).toEqual([{}]));
+    for (const name of ['Priority: Any', 'SLA: Any'])
+      expect(getByRole('button', { name }).classList).not.toContain('on');
+  });
+  it('F076 U26 takes SLA states by keys, one after the other, into the address and a saved view', async () => {
+    const query = 'sla=warned.breached';
+    const { asked, findByRole, getByRole, router } = await show(BoardPage, {
+      path: '/board?sla=nonsense',
+      answers: { Board: board(rows), ...people, SavedViews: { savedViews: [{ name: 'Hot', query }] } },
+    });
+    await findByRole('table');
+    await fireEvent.keyDown(getByRole('button', { name: 'SLA: Any' }), { key: 'Enter' });
+    const menu = within(await findByRole('menu'));
+    const path = () => router.currentRoute.value.fullPath;
+    for (const [name, address] of [
+      ['Over limit', '/board?sla=breached'],
+      ['Near limit', `/board?${query}`],
+    ] as const) {
+      await fireEvent.keyDown(menu.getByRole('menuitemcheckbox', { name }), { key: 'Enter' });
+      await waitFor(() => expect(path()).toBe(address));
+    }
+    expect(menu.getByRole('menuitemcheckbox', { name: 'Near limit' }).getAttribute('aria-checked')).toBe('true');
+    await waitFor(() =>
+      expect(asked.findLast((a) => a.name === 'Board')?.variables).toEqual({
+        filter: { slaStates: ['warned', 'breached'] },
+      }),
+    );
+    await waitFor(() => expect(getByRole('button', { name: /View:/, hidden: true }).textContent).toContain('Hot'));
+    await fireEvent.keyDown(menu.getByRole('menuitem', { name: 'Any' }), { key: 'Enter' });
+    await waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/board'));
+  });
   it('F067 U13 assigns two selected sessions to two people by keys, one answer each, and tells what failed', async () => {
     const assigned: unknown[] = [];
     const AssignMany = ({ input }: Record<string, unknown>) => {

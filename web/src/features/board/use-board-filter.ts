@@ -1,6 +1,6 @@
 import { computed } from 'vue';
 import { useRoute, useRouter } from 'vue-router';
-import type { BoardFilter } from '../../graphql/generated/operations.ts';
+import type { BoardFilter, Priority, SlaState } from '../../graphql/generated/operations.ts';
 
 export const VIEWS = ['live', 'pending', 'completed', 'people'] as const;
 export type BoardView = (typeof VIEWS)[number];
@@ -11,8 +11,18 @@ export const COLUMNS = [
   ['sla', 'Clocks'],
 ] as const;
 export type Column = (typeof COLUMNS)[number][0];
-const FIELDS = ['group', 'device', 'pending', 'technician', 'q', 'view', 'hide'] as const;
-type Field = 'group' | 'device' | 'pending' | 'technician' | 'q' | 'view' | 'hide';
+export const PRIORITIES = [
+  ['urgent', 'Urgent'],
+  ['normal', 'Normal'],
+] as const satisfies [Priority, string][];
+export const SLA_STATES = [
+  ['running', 'In time'],
+  ['warned', 'Near limit'],
+  ['breached', 'Over limit'],
+  ['paused', 'Stands still'],
+] as const satisfies [SlaState, string][];
+const FIELDS = ['group', 'device', 'pending', 'technician', 'priority', 'sla', 'q', 'view', 'hide'] as const;
+type Field = (typeof FIELDS)[number];
 
 /** The board's filter. It lives in the address, so a reload or a shared link shows the same rows. */
 export function useBoardFilter() {
@@ -22,6 +32,13 @@ export function useBoardFilter() {
     const value = route.query[field];
     return typeof value === 'string' ? value : '';
   };
+  /** The values of a field that takes several, without what it does not know. */
+  const several = <T extends string>(field: Field, known: readonly (readonly [T, string])[]): T[] => {
+    const given = text(field).split('.');
+    return known.map(([value]) => value).filter((value) => given.includes(value));
+  };
+  const priorities = () => several('priority', PRIORITIES);
+  const slaStates = () => several('sla', SLA_STATES);
   const set = (field: Field, value: string): void => {
     const query = { ...route.query };
     if (value) query[field] = value;
@@ -36,6 +53,8 @@ export function useBoardFilter() {
       ...(text('device') && { online: text('device') === 'online' }),
       ...(text('pending') && { pendingOnly: true }),
       ...(text('technician') && { assigneeId: text('technician') }),
+      ...(priorities().length > 0 && { priorities: priorities() }),
+      ...(slaStates().length > 0 && { slaStates: slaStates() }),
       ...(text('q') && { search: text('q') }),
     };
     // The address changes for other things too, and the board is read whole for a new filter.
@@ -51,7 +70,11 @@ export function useBoardFilter() {
     );
   /** What a saved view keeps, in the spelling of the address. */
   const query = computed(() => {
-    const kept = FIELDS.flatMap((name) => (text(name) ? [[name, text(name)] as [string, string]] : []));
+    const valueOf = (name: Field): string => {
+      if (name === 'priority') return priorities().join('.');
+      return name === 'sla' ? slaStates().join('.') : text(name);
+    };
+    const kept = FIELDS.flatMap((name) => (valueOf(name) ? [[name, valueOf(name)] as [string, string]] : []));
     return new URLSearchParams(kept).toString();
   });
   const take = (kept: string) => void router.replace({ query: Object.fromEntries(new URLSearchParams(kept)) });
@@ -70,6 +93,8 @@ export function useBoardFilter() {
     device: field('device'),
     pending: field('pending'),
     technician: field('technician'),
+    priority: computed({ get: priorities, set: (values: Priority[]) => set('priority', values.join('.')) }),
+    sla: computed({ get: slaStates, set: (values: SlaState[]) => set('sla', values.join('.')) }),
     search: field('q'),
   };
 }
