@@ -74,6 +74,7 @@ function someValue(operation: OperationDefinitionNode, { variable, type }: Varia
     ['clientid', 'Client'],
     ['groupid', 'ClientGroup'],
     ['incident', 'Incident'],
+    ['webhookid', 'OutboundWebhook'],
   ];
   const named = types.find(([word]) => about.toLowerCase().includes(word))?.[1] ?? 'Session';
   const id = `${named}:${randomUUID()}`;
