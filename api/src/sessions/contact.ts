@@ -31,7 +31,7 @@ export async function recordContact(deps: Deps, viewer: Viewer, input: Contact):
   if (words.length > MAX_WORDS) throw new DomainError('TOO_LARGE', `The note holds up to ${MAX_WORDS} characters.`);
   await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const approval = await approvalIn(tx, viewer, approvalId);
-    const sessionId = approval.session_id;
+    const { session_id: sessionId, command_id } = approval;
     const session = await seenSession(tx, viewer, sessionId);
     const permission = viewer.role === 'technician' ? 'command.run' : 'session.assign';
     permit(viewer, permission, isOwn(viewer, session), session.client_id);
@@ -49,7 +49,7 @@ export async function recordContact(deps: Deps, viewer: Viewer, input: Contact):
     if (!isNew) return;
     if (!(await noteContact(tx, viewer.mspId, approvalId, { by: viewer.name, whom: approver?.name ?? null, at })))
       throw new DomainError('INVALID_STATE', 'This request has been answered or ended: nobody is waited for any more.');
-    await publish(tx, { k: 'approval', m: viewer.mspId, s: sessionId });
+    await publish(tx, { k: 'approval', m: viewer.mspId, s: sessionId, ...(command_id && { c: command_id }) });
   });
 }
 

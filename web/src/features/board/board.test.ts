@@ -126,13 +126,10 @@ describe('the board', () => {
     await fireEvent.keyDown(getByRole('button', { name: 'SLA: Any' }), { key: 'Enter' });
     const menu = within(await findByRole('menu'));
     const path = () => router.currentRoute.value.fullPath;
-    for (const [name, address] of [
-      ['Over limit', '/board?sla=breached'],
-      ['Near limit', `/board?${query}`],
-    ] as const) {
+    // The second before the address has changed for the first.
+    for (const name of ['Over limit', 'Near limit'])
       await fireEvent.keyDown(menu.getByRole('menuitemcheckbox', { name }), { key: 'Enter' });
-      await waitFor(() => expect(path()).toBe(address));
-    }
+    await waitFor(() => expect(path()).toBe(`/board?${query}`));
     expect(menu.getByRole('menuitemcheckbox', { name: 'Near limit' }).getAttribute('aria-checked')).toBe('true');
     await waitFor(() =>
       expect(asked.findLast((a) => a.name === 'Board')?.variables).toEqual({

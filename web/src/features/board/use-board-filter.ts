@@ -1,5 +1,5 @@
-import { computed } from 'vue';
-import { useRoute, useRouter } from 'vue-router';
+import { computed, shallowRef } from 'vue';
+import { type LocationQueryRaw, useRoute, useRouter } from 'vue-router';
 import type { BoardFilter, Priority, SlaState } from '../../graphql/generated/operations.ts';
 
 export const VIEWS = ['live', 'pending', 'completed', 'people'] as const;
@@ -28,8 +28,15 @@ type Field = (typeof FIELDS)[number];
 export function useBoardFilter() {
   const route = useRoute();
   const router = useRouter();
+  /** The address on its way: of two quick choices the second builds on the first. */
+  const ahead = shallowRef<LocationQueryRaw | null>(null);
+  async function go(query: LocationQueryRaw): Promise<void> {
+    ahead.value = query;
+    await router.replace({ query });
+    if (ahead.value === query) ahead.value = null;
+  }
   const text = (field: Field): string => {
-    const value = route.query[field];
+    const value = (ahead.value ?? route.query)[field];
     return typeof value === 'string' ? value : '';
   };
   /** The values of a field that takes several, without what it does not know. */
@@ -40,10 +47,10 @@ export function useBoardFilter() {
   const priorities = () => several('priority', PRIORITIES);
   const slaStates = () => several('sla', SLA_STATES);
   const set = (field: Field, value: string): void => {
-    const query = { ...route.query };
+    const query = { ...(ahead.value ?? route.query) };
     if (value) query[field] = value;
     else delete query[field];
-    void router.replace({ query });
+    void go(query);
   };
   const field = (name: Field) => computed({ get: () => text(name), set: (value: string) => set(name, value) });
 
@@ -77,8 +84,8 @@ export function useBoardFilter() {
     const kept = FIELDS.flatMap((name) => (valueOf(name) ? [[name, valueOf(name)] as [string, string]] : []));
     return new URLSearchParams(kept).toString();
   });
-  const take = (kept: string) => void router.replace({ query: Object.fromEntries(new URLSearchParams(kept)) });
-  const clear = () => void router.replace({ query: text('view') ? { view: text('view') } : {} });
+  const take = (kept: string) => void go(Object.fromEntries(new URLSearchParams(kept)));
+  const clear = () => void go(text('view') ? { view: text('view') } : {});
 
   return {
     filter,
