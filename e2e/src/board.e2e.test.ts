@@ -367,6 +367,41 @@ describe.sequential('several people at one board', { timeout: 240_000 }, () => {
     await shoot(dana, 'board-drawer-completed');
   });
 
+  it('F066 F067 selected rows are dragged onto a person, who has them once the dialog was answered; Esc lets them go', async () => {
+    const { dana } = pages;
+    const again = { endpointId: await idOf(HOSTS[2]), title: 'Toner again', requester: 'Ken Abe', channel: 'phone' };
+    await made(desks.theo, 'startSession', { ...again, reason: 'to look' }, '... on Session { id }');
+    await dana.goto(`${product.url}/board`);
+    const people = dana.getByRole('complementary', { name: 'People to drop on' });
+    const held = async () => {
+      const status = await rowOf(dana, HOSTS[1]).locator('.c-st').boundingBox();
+      await dana.mouse.move(status!.x + 10, status!.y + 10);
+      await dana.mouse.down();
+      await dana.mouse.move(status!.x + 40, status!.y + 20, { steps: 4 });
+      await people.getByText('Sam Whitfield').waitFor();
+    };
+    for (const host of [HOSTS[1], HOSTS[2]]) await dana.getByRole('checkbox', { name: `Select ${host}` }).check();
+    await held();
+    await people.getByText('Drop 2 sessions on a person').waitFor();
+    await shoot(dana, 'board-drag');
+    await dana.keyboard.press('Escape');
+    await dana.mouse.up();
+    await people.waitFor({ state: 'hidden' });
+    expect(await dana.getByRole('dialog').count()).toBe(0);
+
+    await held();
+    const sam = await people.getByRole('listitem').filter({ hasText: 'Sam Whitfield' }).boundingBox();
+    await dana.mouse.move(sam!.x + 20, sam!.y + 15, { steps: 6 });
+    await dana.mouse.up();
+    const dialog = dana.getByRole('dialog', { name: 'Reassign 2 sessions' });
+    await dialog.getByLabel('Reason, goes on the record').fill('Sam is on site');
+    expect(await rowOf(dana, HOSTS[1]).getByText('Sam').count()).toBe(0);
+    await dialog.getByRole('button', { name: 'Reassign', exact: true }).click();
+    for (const host of [HOSTS[1], HOSTS[2]])
+      await rowOf(dana, host).getByText('Sam').first().waitFor({ timeout: SEEN_WITHIN_MS });
+    await people.waitFor({ state: 'hidden' });
+  });
+
   const drawerOf = (page: Page, which: number) =>
     page.getByRole('complementary', { name: `Session ${which}`, exact: true });
 

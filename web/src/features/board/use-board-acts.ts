@@ -27,6 +27,8 @@ export function useBoardActs(selection: Selection, drawer: Ref<SessionRowFragmen
   const several = shallowRef<BoardRow[]>([]);
   const called = shallowRef<Called | null>(null);
   const said = ref('');
+  /** Whom the dialog has chosen already. */
+  const preset = ref<string | null>(null);
 
   /** Several rows, or one without a session, go to the dialog for several. */
   function giveRows(rows: readonly BoardRow[]): boolean {
@@ -42,6 +44,7 @@ export function useBoardActs(selection: Selection, drawer: Ref<SessionRowFragmen
         sessions.length === 0
           ? 'Select a row with a session first.'
           : 'Your role or these sessions do not allow that.');
+    preset.value = null;
     if (act === 'priority') priorityOpen.value = true;
     else if (act === 'incident') incidentOpen.value = true;
     else personAct.value = act;
@@ -55,13 +58,19 @@ export function useBoardActs(selection: Selection, drawer: Ref<SessionRowFragmen
   }
   function askFor(row: BoardRow): void {
     if (giveRows([row]) || !row.session) return;
-    acting.value = [row.session];
-    personAct.value = row.session.assignee ? 'reassign' : 'assign';
+    giveTo(null, [row.session]);
+  }
+  /** Dropped on a person: the dialog opens with them, as a row is easily let go over the wrong one. */
+  function giveTo(userId: string | null, sessions: readonly SessionRowFragment[]): void {
+    preset.value = userId;
+    acting.value = sessions.filter(({ assignee }) => userId === null || assignee?.id !== userId);
+    personAct.value = acting.value.some(({ assignee }) => assignee) ? 'reassign' : 'assign';
   }
   const done = (words: string) => {
     said.value = words;
     selection.clear();
   };
   const contacting = computed({ get: () => called.value !== null, set: (open) => !open && (called.value = null) });
-  return { personAct, priorityOpen, incidentOpen, acting, several, called, contacting, said, ask, askOf, askFor, done };
+  const open = { personAct, preset, priorityOpen, incidentOpen, acting, several, called, contacting };
+  return { ...open, said, ask, askOf, askFor, give: giveTo, done };
 }
