@@ -383,7 +383,6 @@ describe.sequential('several people at one board', { timeout: 240_000 }, () => {
     for (const host of [HOSTS[1], HOSTS[2]]) await dana.getByRole('checkbox', { name: `Select ${host}` }).check();
     await held();
     await people.getByText('Drop 2 sessions on a person').waitFor();
-    await shoot(dana, 'board-drag');
     await dana.keyboard.press('Escape');
     await dana.mouse.up();
     await people.waitFor({ state: 'hidden' });
