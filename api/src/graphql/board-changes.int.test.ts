@@ -220,6 +220,11 @@ describe('a board that reads what changed', () => {
     const [amber, red] = [{ warnAt: now - 1 }, { warnAt: now - 2, dueAt: now - 1 }];
     expect(await becomes({ response: clock({}) })).toEqual(['running']);
     expect(await becomes({ response: clock(amber), resolution: clock({}) })).toEqual(['warned']);
+    const { nearLimit } = open.get('warned')!;
+    // The head counts what the filter shows.
+    const late = { ...paused, warnAt: now - (3 * hour) / 4 };
+    expect(await becomes({ response: clock(late) })).toEqual(['paused']);
+    expect(open.get('warned')!.nearLimit).toBe(nearLimit - 1);
     expect(await becomes({ response: clock(amber), resolution: clock(red) })).toEqual(['breached']);
     expect(await becomes({ response: clock({ ...red, metAt: now }), resolution: clock({}) })).toEqual(['running']);
     expect(await becomes({ response: clock(paused), resolution: clock({}) })).toEqual(['running']);

@@ -8,7 +8,7 @@ import { activeEndpoints } from '@throughline/store/endpoint-store';
 import { sessionCount } from '@throughline/store/session-list-store';
 import { openSessionsOn, sessionsByIds } from '@throughline/store/session-store';
 import { BoardFilter, BoardRow } from './board.ts';
-import { type Filter, type Group, groupsOf, rowsOf, standing } from './board-rows.ts';
+import { type Filter, type Group, groupsOf, rowsOf, slaStateOf } from './board-rows.ts';
 import { builder } from './builder.ts';
 import { type Context, onlyUuids, reading } from './context.ts';
 import { ApprovalRequest, Client, Endpoint, Session } from './refs.ts';
@@ -96,7 +96,7 @@ function changesOf(
     const rows = rowsOf(endpoints, await openSessionsOn(tx, scope, ids));
     const clients = await clientsByIds(tx, scope, [...new Set(endpoints.map(({ client_id }) => client_id))]);
     const now = Date.now();
-    const standings = (await openClocks(tx, scope)).map((session) => standing(session, now));
+    const states = (await openClocks(tx, scope)).map((session) => slaStateOf(session, now));
     return {
       endpointIds: [...new Set([...ids, ...named.map((session) => session.endpoint_id)])],
       groups: groupsOf(
@@ -107,8 +107,8 @@ function changesOf(
       ),
       waiting: await waitingApprovals(tx, scope, wanted),
       ...(await presenceCounts(tx, scope)),
-      overLimit: standings.filter((is) => is === 'over').length,
-      nearLimit: standings.filter((is) => is === 'near').length,
+      overLimit: states.filter((is) => is === 'breached').length,
+      nearLimit: states.filter((is) => is === 'warned').length,
       completed: named.some(({ status }) => status === 'completed')
         ? await sessionCount(tx, scope, { status: 'completed' })
         : null,

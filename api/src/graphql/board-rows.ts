@@ -1,6 +1,6 @@
 import { encodeGlobalID } from '@pothos/plugin-relay';
 import { byName, waitsForAnswer } from '@throughline/domain/board';
-import { CLOCKS, type ClockName, type Priority, type SlaClock, pausedSince } from '@throughline/domain/sla';
+import { CLOCKS, type Priority, pausedSince } from '@throughline/domain/sla';
 import type { ClientRow } from '@throughline/store/client-store';
 import type { EndpointRow } from '@throughline/store/endpoint-store';
 import type { SessionRow } from '@throughline/store/session-store';
@@ -71,24 +71,6 @@ export function slaStateOf(session: Pick<SessionRow, 'priority' | 'clocks'>, now
     return [now >= warnAt ? 'warned' : 'running'];
   });
   return (['breached', 'warned', 'running', 'paused'] as const).find((state) => states.includes(state)) ?? null;
-}
-
-/** Whether any of a session's running clocks has passed its warn or breach mark by now. */
-export function standing(
-  session: { priority: Priority; clocks: Partial<Record<ClockName, SlaClock>> } | null,
-  now: number,
-): 'over' | 'near' | 'fine' {
-  if (session === null) return 'fine';
-  let worst: 'near' | 'fine' = 'fine';
-  for (const name of CLOCKS) {
-    const clock = session.clocks[name];
-    if (clock === undefined || clock.metAt !== null) continue;
-    const { warnAt, dueAt } = marksOf(session.priority, name, clock);
-    const at = pausedSince(clock) ?? now;
-    if (at >= dueAt) return 'over';
-    if (at >= warnAt) worst = 'near';
-  }
-  return worst;
 }
 
 /** Under the id that the web app knows, which is made only where two have one name. */

@@ -3,7 +3,17 @@ import { type ApprovalRow, waitingApprovals } from '@throughline/store/approval-
 import { clients } from '@throughline/store/client-store';
 import { activeEndpoints } from '@throughline/store/endpoint-store';
 import { openSessions } from '@throughline/store/session-store';
-import { type Filter, type Group, type Row, SLA_STATES, groupsOf, isPending, rowsOf, standing } from './board-rows.ts';
+import {
+  type Filter,
+  type Group,
+  type Row,
+  SLA_STATES,
+  type SlaState as State,
+  groupsOf,
+  isPending,
+  rowsOf,
+  slaStateOf,
+} from './board-rows.ts';
 import { builder } from './builder.ts';
 import { type Context, reading } from './context.ts';
 import { Priority } from './enums.ts';
@@ -51,8 +61,8 @@ const BoardGroup = builder.objectRef<Group>('BoardGroup').implement({
   }),
 });
 
-const howMany = (board: BoardView, is: 'over' | 'near'): number =>
-  board.all.filter((row) => standing(row.session, Date.now()) === is).length;
+const howMany = (board: BoardView, is: State): number =>
+  board.all.filter(({ session }) => session && slaStateOf(session, Date.now()) === is).length;
 
 const Board = builder.objectRef<() => Promise<BoardView>>('Board').implement({
   fields: (t) => ({
@@ -61,10 +71,10 @@ const Board = builder.objectRef<() => Promise<BoardView>>('Board').implement({
     offline: t.int({ resolve: async (board) => endpointsOf((await board()).all, false) }),
     pending: t.int({ resolve: async (board) => (await board()).waiting.length }),
     overLimit: t.int({
-      resolve: async (board) => howMany(await board(), 'over'),
+      resolve: async (board) => howMany(await board(), 'breached'),
     }),
     nearLimit: t.int({
-      resolve: async (board) => howMany(await board(), 'near'),
+      resolve: async (board) => howMany(await board(), 'warned'),
     }),
     waiting: t.field({
       type: [ApprovalRequest],
