@@ -14,13 +14,13 @@ import { downloadRoute } from './files/download-route.ts';
 import { uploadRoute } from './files/upload-route.ts';
 import type { Asker, Graphql } from './graphql/yoga.ts';
 import { checkHealth } from './health.ts';
-import { metricsRoute } from './metrics.ts';
+import { type Connected, metricsRoute } from './metrics.ts';
 import { outputRoute } from './output-route.ts';
 import { webhookRoute } from './psa/webhook-route.ts';
 
 /** Every HTTP route of the api, in order: health first, then machines (webhooks, enrolment), then people. */
 export function createApp(
-  deps: Deps & { graphql: Graphql; webDist: string | undefined; commandKeyFile: string },
+  deps: Deps & { graphql: Graphql; connected: Connected; webDist: string | undefined; commandKeyFile: string },
 ): Express {
   const app = express();
   app.disable('x-powered-by');

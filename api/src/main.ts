@@ -58,10 +58,11 @@ async function main(env: Env): Promise<void> {
     maxFileBytes: env.MAX_FILE_BYTES,
   };
   const graphql = createGraphql(deps);
-  const app = createApp({ ...deps, graphql, webDist: env.WEB_DIST, commandKeyFile: join(keys, 'command-signing.pub') });
-  const server = createServer(app);
   const gateway = startAgentGateway(deps);
   const live = startLiveSockets({ ...deps, graphql });
+  const connected = { runtimes: gateway.connections, pages: live.connections };
+  const commandKeyFile = join(keys, 'command-signing.pub');
+  const server = createServer(createApp({ ...deps, graphql, connected, webDist: env.WEB_DIST, commandKeyFile }));
   takeUpgrades(server, { '/agent': gateway.upgrade, '/graphql': live.upgrade });
   const reports = startPump(() => drainReports(pool, deps.sessions), {
     everyMs: 1_000,

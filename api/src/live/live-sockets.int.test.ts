@@ -55,6 +55,9 @@ describe('one socket for all that a tab follows', () => {
     await waitFor('all four', () => [board, news, session, output].every((each) => started().includes(each.id)));
     await waitFor('what was there', () => session.events.length >= 4 && board.events.length > 0);
 
+    const metrics = await (await fetch(`${bench.url}/metrics`)).text();
+    for (const kind of ['runtime', 'page']) expect(metrics).toContain(`throughline_connected{kind="${kind}"} 1`);
+
     await runtime.plays(commandId, playing(commandId, ['Linux\n', 'done\n']));
     await waitFor('the end of the output', () => output.ended);
     const text = output.events

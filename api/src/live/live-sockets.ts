@@ -20,6 +20,7 @@ type LiveDeps = Pick<Deps, 'pool' | 'hub' | 'log' | 'publicUrl'> & {
 
 export interface LiveSockets {
   upgrade: TakeUpgrade;
+  connections(): number;
   stop(): void;
 }
 
@@ -57,6 +58,7 @@ export function startLiveSockets(deps: LiveDeps): LiveSockets {
         );
       }
     },
+    connections: () => sockets.clients.size,
     stop() {
       for (const ws of sockets.clients) ws.close(1012, 'The server restarts. Connect again in a moment.');
       sockets.close();

@@ -168,9 +168,10 @@ async function build(
   await deps.search.prepare();
   const graphql = createGraphql(deps);
   const commandKeyFile = join(keys, 'command-signing.pub');
-  server.on('request', createApp({ ...deps, graphql, webDist: undefined, commandKeyFile }));
   const gateway = startAgentGateway(deps);
   const live = startLiveSockets({ ...deps, graphql });
+  const connected = { runtimes: gateway.connections, pages: live.connections };
+  server.on('request', createApp({ ...deps, graphql, connected, webDist: undefined, commandKeyFile }));
   takeUpgrades(server, { '/agent': gateway.upgrade, '/graphql': live.upgrade });
   const reports = startPump(() => drainReports(pool, deps.sessions), { everyMs: 1_000, trouble });
   const webhooks = startPump(
