@@ -23,8 +23,10 @@ export const endedAt = ({ prompt, answer, closed }: ApprovalRecord, now: number)
 };
 
 /** What became of a question that is open no more. */
-export function outcomeOf({ prompt, answer, decided, closed }: ApprovalRecord, now: number, locale: string): Outcome {
+export function outcomeOf(record: ApprovalRecord, now: number, locale: string): Outcome {
+  const { prompt, answer, decided, closed } = record;
   const base = {
+    at: endedAt(record, now),
     approvalId: prompt.approvalId,
     title: titleOf(prompt, locale),
     technician: prompt.technician.name,
@@ -34,18 +36,16 @@ export function outcomeOf({ prompt, answer, decided, closed }: ApprovalRecord, n
   if (answer && !decided && closed) {
     const agrees = closed.state === (answer.decision === 'approve' ? 'approved' : 'denied');
     const kind = agrees ? (answer.decision === 'approve' ? 'yes' : 'no') : 'not_counted';
-    return { ...base, at: answer.at, kind, message: closed.message };
+    return { ...base, kind, message: closed.message };
   }
-  if (answer && !decided) return { ...base, at: answer.at, kind: 'sending', message: '' };
+  if (answer && !decided) return { ...base, kind: 'sending', message: '' };
   if (answer && decided?.counted)
-    return { ...base, at: answer.at, kind: answer.decision === 'approve' ? 'yes' : 'no', message: decided.message };
-  if (answer && decided) return { ...base, at: answer.at, kind: 'not_counted', message: decided.message };
-  if (closed?.state === 'withdrawn') return { ...base, at: closed.at, kind: 'withdrawn', message: closed.message };
-  if (closed && closed.state !== 'expired')
-    return { ...base, at: closed.at, kind: 'elsewhere', message: closed.message };
+    return { ...base, kind: answer.decision === 'approve' ? 'yes' : 'no', message: decided.message };
+  if (answer && decided) return { ...base, kind: 'not_counted', message: decided.message };
+  if (closed?.state === 'withdrawn') return { ...base, kind: 'withdrawn', message: closed.message };
+  if (closed && closed.state !== 'expired') return { ...base, kind: 'elsewhere', message: closed.message };
   return {
     ...base,
-    at: Math.min(closed?.at ?? prompt.expiresAt, now),
     kind: 'expired',
     message: closed?.message ?? '',
   };

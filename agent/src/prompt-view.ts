@@ -2,6 +2,7 @@ import type { Prompt } from '@throughline/domain/agent-protocol';
 import { fingerprintOf } from '@throughline/domain/passkey';
 import { titleOf } from '@throughline/domain/prompt/prompt-text';
 import type { ApprovalRecord, ConsentStore, SessionRecord } from './consent-store.ts';
+import { waits } from './local-session.ts';
 import { type PutQuestion, consentOf, questionOf } from './question.ts';
 import { KEEP_SHOWN_MS, type Outcome, endedAt, outcomeOf } from './prompt-outcome.ts';
 import { sha256 } from './sha256.ts';
@@ -97,13 +98,9 @@ export function nextExpiry(consent: ConsentStore, now: number): number | null {
   return times.length > 0 ? Math.min(...times) : null;
 }
 
-const isOpen = (
-  { prompt, answer, unattended, closed }: ApprovalRecord,
-  consent: ConsentStore,
-  now: number,
-): boolean => {
-  const session = consent.session(prompt.sessionId);
-  return !answer && !unattended && !closed && !session.ended && !session.closed && now <= prompt.expiresAt;
+const isOpen = (record: ApprovalRecord, consent: ConsentStore, now: number): boolean => {
+  const session = consent.session(record.prompt.sessionId);
+  return waits(record, now) && !session.ended && !session.closed;
 };
 
 function endOf({ sessionId, ended }: SessionRecord, approvals: ApprovalRecord[]): Outcome[] {

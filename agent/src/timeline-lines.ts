@@ -7,6 +7,7 @@ import type { Mark } from '@throughline/domain/suspicious-characters';
 import type { KnownCommand } from './command-journal.ts';
 import type { CommandWatch } from './command-watch.ts';
 import type { ApprovalRecord, SessionRecord } from './consent-store.ts';
+import { waits } from './local-session.ts';
 import { outcomeOf } from './prompt-outcome.ts';
 import { asksApprover } from './strong-mode.ts';
 import type { ViewSource } from './view-source.ts';
@@ -48,7 +49,7 @@ export function approvalLine(
     const strong = say('line.unattended');
     return { at: statement.at, glyph: 'cancelled', text: '', strong, detail: byPolicy(say, statement) };
   }
-  const outcome = record.answer || record.closed || now > prompt.expiresAt ? outcomeOf(record, now, locale) : null;
+  const outcome = waits(record, now) ? null : outcomeOf(record, now, locale);
   if (!outcome)
     return {
       at: prompt.requestedAt,
