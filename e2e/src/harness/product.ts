@@ -22,6 +22,8 @@ export interface Product {
   output(): string;
   /** kill -9 of one of its parts; the supervisor starts it again. */
   kill(part: Part): Promise<void>;
+  /** kill -9 of these, and again of whatever the supervisor puts in their place, until what this returns is called: then they come back. */
+  keepDown(...parts: Part[]): Promise<() => Promise<void>>;
   /** The process id of its present incarnation. */
   pidOf(part: Part): Promise<number>;
   ready(): Promise<void>;
@@ -84,6 +86,33 @@ export async function startProduct(env: NodeJS.ProcessEnv = {}, host = '127.0.0.
       );
       await waitFor(`the product to be ready after ${part} was killed`, isReady, 60_000);
     },
+    async keepDown(...parts) {
+      const killed = new Set<number>();
+      const killAll = async () => {
+        for (const part of parts) {
+          const pid = (await partOf(dataDir, part).catch(() => null))?.pid;
+          if (pid === undefined || killed.has(pid)) continue;
+          killed.add(pid);
+          killIfAlive(pid);
+        }
+      };
+      await waitFor('each part to be killed once', async () => {
+        await killAll();
+        return killed.size >= parts.length;
+      });
+      let down = true;
+      const killing = waitFor(
+        'the end of the outage',
+        async () => (down ? killAll().then(() => false) : true),
+        600_000,
+      );
+      return async () => {
+        down = false;
+        await killing;
+        // The supervisor's pause has grown with every death.
+        await waitFor('the product to be ready after the outage', isReady, 120_000);
+      };
+    },
     pidOf: async (part) => (await partOf(dataDir, part)).pid,
     databaseUrl: () => superuserUrl(join(dataDir, 'postgres')),
     async stop() {
@@ -111,6 +140,14 @@ async function partOf(dataDir: string, part: string): Promise<{ pid: number }> {
   const found = list.parts.filter((each) => each.name === part).at(-1);
   if (found === undefined) throw new Error(`no ${part} among ${list.parts.map((each) => each.name).join(', ')}`);
   return found;
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 async function ended(child: ChildProcess): Promise<void> {
