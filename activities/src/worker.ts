@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { checkpointKey, checkpointLog } from '@throughline/store/checkpoint-key';
 import { writeCheckpoints } from '@throughline/store/checkpoint-store';
@@ -12,12 +13,13 @@ import { createSeal } from '@throughline/store/seal';
 import { openSearch } from '@throughline/store/search/open-search';
 import { startPump } from '@throughline/store/work';
 import { TASK_QUEUE } from '@throughline/workflows/messages';
-import { BEAT_MS, STICKY_TIMEOUT } from '@throughline/workflows/patience';
+import { BEAT_MS, RECONNECT, STICKY_TIMEOUT } from '@throughline/workflows/patience';
 import { pino } from 'pino';
 import { createApplyEffects } from './apply-effects.ts';
 import { WORKFLOWS_PATH } from './bundle.ts';
 import { type Env, readEnv } from './env.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { keepPolling } from './keep-polling.ts';
 import { drainMail, mailTransport } from './mail-sender.ts';
 import { drainNotes } from './psa-note-sender.ts';
 import { drainSearchQueue } from './search-indexer.ts';
@@ -30,6 +32,8 @@ import { watchParent } from '@throughline/store/watch-parent';
 const CHECKPOINT_MS = 60_000;
 /** Search follows the record so much later, and not in the middle of the step that the entry tells of. */
 const SEARCH_AFTER_MS = 250;
+/** Temporal that has not answered within this counts as away. */
+const ANSWER_MS = 1_500;
 /** How often what was sent long ago is looked for. */
 const CLEAR_MS = 60 * 60_000;
 
@@ -47,24 +51,38 @@ async function main(env: Env): Promise<void> {
   const seal = createSeal(await sealingKey(keys));
   const search = openSearch(pool, env);
 
-  const connection = await NativeConnection.connect({
+  const address = {
     address: env.TEMPORAL_ADDRESS,
     ...(env.TEMPORAL_API_KEY === undefined ? {} : { apiKey: env.TEMPORAL_API_KEY }),
     ...(env.TEMPORAL_TLS === 'true' ? { tls: true } : {}),
-  });
-  const worker = await Worker.create({
-    connection,
-    namespace: env.TEMPORAL_NAMESPACE,
-    taskQueue: TASK_QUEUE,
-    ...workflowSource(env),
-    activities: { applyEffects: withHeartbeat(createApplyEffects({ pool, signer })) },
-    maxHeartbeatThrottleInterval: BEAT_MS,
-    maxConcurrentActivityTaskExecutions: 40,
-    maxConcurrentWorkflowTaskExecutions: 40,
-    maxCachedWorkflows: 1_000,
-    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
-    shutdownGraceTime: '10s',
-  });
+  };
+  const activities = { applyEffects: withHeartbeat(createApplyEffects({ pool, signer })) };
+  const open = async () => {
+    const connection = await NativeConnection.connect(address);
+    const worker = await Worker.create({
+      connection,
+      namespace: env.TEMPORAL_NAMESPACE,
+      taskQueue: TASK_QUEUE,
+      ...workflowSource(env),
+      activities,
+      maxHeartbeatThrottleInterval: BEAT_MS,
+      maxConcurrentActivityTaskExecutions: 40,
+      maxConcurrentWorkflowTaskExecutions: 40,
+      maxCachedWorkflows: 1_000,
+      stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+      shutdownGraceTime: '10s',
+    });
+    return { worker, connection };
+  };
+  const lookout = Connection.lazy({ ...address, channelArgs: RECONNECT });
+  const answers = () =>
+    lookout
+      .withDeadline(Date.now() + ANSWER_MS, () => lookout.workflowService.getSystemInfo({}))
+      .then(
+        () => true,
+        () => false,
+      );
+  const polling = await keepPolling({ open, answers, log });
 
   const trouble = (what: string) => (err: Error) => log.warn({ err }, `${what}: failed, will try again`);
   let prepared: Promise<void> | undefined;
@@ -113,7 +131,7 @@ async function main(env: Env): Promise<void> {
   const workerId = randomUUID();
   const heartbeat = startPump(
     async () => {
-      if (worker.getState() === 'RUNNING') await beat(pool, workerId, TASK_QUEUE);
+      if (polling.runs()) await beat(pool, workerId, TASK_QUEUE);
     },
     { everyMs: HEARTBEAT_EVERY_MS, trouble: trouble('heartbeat') },
   );
@@ -135,16 +153,12 @@ async function main(env: Env): Promise<void> {
     trouble: trouble('listening for events'),
   });
 
-  const stop = () => {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  watchParent(env.THROUGHLINE_SUPERVISED === '1', stop);
+  process.on('SIGTERM', polling.stop);
+  process.on('SIGINT', polling.stop);
+  watchParent(env.THROUGHLINE_SUPERVISED === '1', polling.stop);
   log.info({ queue: TASK_QUEUE, search: search.name }, 'worker ready');
-  const running = worker.run();
   heartbeat.poke();
-  await running;
+  await polling.ended;
   await Promise.all([
     listener.stop(),
     ...searchPumps.map((pump) => pump.stop()),
@@ -158,7 +172,7 @@ async function main(env: Env): Promise<void> {
   transport?.close();
   signer.close();
   await lastBeat(pool, workerId).catch(trouble('saying goodbye'));
-  await connection.close();
+  await lookout.close();
   await pool.end();
 }
 

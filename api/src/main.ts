@@ -7,6 +7,7 @@ import { createSeal } from '@throughline/store/seal';
 import { openSearch } from '@throughline/store/search/open-search';
 import { watchParent } from '@throughline/store/watch-parent';
 import { startPump } from '@throughline/store/work';
+import { RECONNECT } from '@throughline/workflows/patience';
 import { pino } from 'pino';
 import { startAgentGateway } from './agent-gateway/gateway.ts';
 import { createApp } from './app.ts';
@@ -41,6 +42,7 @@ async function main(env: Env): Promise<void> {
     address: env.TEMPORAL_ADDRESS,
     ...(env.TEMPORAL_API_KEY === undefined ? {} : { apiKey: env.TEMPORAL_API_KEY }),
     ...(env.TEMPORAL_TLS === 'true' ? { tls: true } : {}),
+    channelArgs: RECONNECT,
   });
   const hub = new EventHub(env.DATABASE_URL, trouble('listening for events'));
   const deps: Deps = {

@@ -11,3 +11,8 @@ export const SIGN_TIMEOUT = '4s';
 export const STICKY_TIMEOUT = '2s';
 /** How often an activity gives a sign, in ms. */
 export const BEAT_MS = 1_000;
+/**
+ * How a client of Temporal comes back to it, as options of the gRPC channel: by itself it waits longer after each failure, up to two minutes,
+ * and everything that is asked until then fails though Temporal is there again.
+ */
+export const RECONNECT = { 'grpc.initial_reconnect_backoff_ms': 250, 'grpc.max_reconnect_backoff_ms': 500 };

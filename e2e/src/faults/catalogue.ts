@@ -12,6 +12,7 @@ import { racedDecisions } from './t9-decisions.ts';
 import { racedCancels } from './t10-races.ts';
 import { exactBytes } from './t12-bytes.ts';
 import { lateMarks } from './t13-late-marks.ts';
+import { temporalAway } from './t13-temporal-away.ts';
 import { fullDisks } from './t8-full.ts';
 
 /** Every fault test by its name; those that `npm run faults` runs when none is named. */
@@ -29,7 +30,10 @@ export const FAULTS: Record<string, FaultTest> = {
   T9: racedDecisions,
   T10: racedCancels,
   T12: (context) => exactBytes(context),
-  T13: lateMarks,
+  T13: async (context) => {
+    await lateMarks(context);
+    await temporalAway(context, 30_000);
+  },
   S3: forgedOrders,
   S5: copiedIdentities,
   S6: revokedRuntimes,
@@ -41,4 +45,7 @@ export const PARTS: Record<string, FaultTest> = {
     VICTIMS.map((victim): [string, FaultTest] => [`T1-${victim}`, (context) => killOne(context, [victim])]),
   ),
   'T6-chained': chainedResets,
+  /** As long as the promise says; it takes that long, and costs next to nothing. */
+  'T13-hour': (context) => temporalAway(context, 3_600_000),
+  'T13-away': (context) => temporalAway(context, 30_000),
 };

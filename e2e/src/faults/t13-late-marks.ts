@@ -1,6 +1,6 @@
 import pg from 'pg';
-import { DEFAULT_SLA, type SlaPolicy } from '@throughline/domain/sla';
 import { patiently } from './patience.ts';
+import { ONE_MARK, promiseMark, resolutionMarks } from './promised-mark.ts';
 import { type FaultContext, type Row, rounds } from './row.ts';
 import { type Site, localId } from './site.ts';
 import { spread } from './table.ts';
@@ -46,7 +46,7 @@ async function lateness(anew: () => Promise<Scene>, killed: Kill, row: Row, roun
   for (let aheadMs = AHEAD_MS; aheadMs <= LONGEST_AHEAD_MS; aheadMs *= 2) {
     const scene = await anew();
     const before = new Set(await workers(scene.site));
-    const dueAt = await promise(scene, aheadMs, round);
+    const dueAt = await promiseMark(scene, () => Date.now() + aheadMs, round);
     if (!(await killed(scene, dueAt))) continue;
     row.n++;
     return judge(scene, before, dueAt, row, round);
@@ -54,23 +54,9 @@ async function lateness(anew: () => Promise<Scene>, killed: Kill, row: Row, roun
   throw new Error('the machine is too slow: every mark was due before its worker could be halted');
 }
 
-async function promise({ site, temporal, sessionId }: Scene, aheadMs: number, version: number): Promise<number> {
-  const state = await patiently('the session to be at rest', async () => {
-    const { step, activity } = await temporal.underWay(sessionId);
-    return !step && !activity && (await temporal.state(sessionId));
-  });
-  const dueAt = Date.now() + aheadMs;
-  await temporal.promise(sessionId, promised(dueAt - state.clocks.resolution!.startedAt, version));
-  await patiently('the new promise to be on the record', async () => {
-    const { step, activity } = await temporal.underWay(sessionId);
-    return !step && !activity && (await keysOf(site, sessionId, 'sla_policy')).length > 0;
-  });
-  return dueAt;
-}
-
 async function judge(scene: Scene, before: Set<string>, dueAt: number, row: Row, round: number): Promise<number> {
   const { site, sessionId } = scene;
-  const marks = () => keysOf(site, sessionId, 'sla').then((keys) => keys.filter((key) => /:resolution:/.test(key)));
+  const marks = () => resolutionMarks(site, sessionId);
   const whenSeen = async (what: string, probe: () => Promise<boolean>) => {
     await patiently(what, probe, 120_000);
     return Date.now();
@@ -83,7 +69,7 @@ async function judge(scene: Scene, before: Set<string>, dueAt: number, row: Row,
   if (late > LATE_MS) row.failures.push(`round ${round}: ${late} ms late`);
   await site.product.ready();
   const found = await marks();
-  if (found.join() !== 'sla:resolution:warn') row.failures.push(`round ${round}: marks ${found.join(', ')}`);
+  if (found.join() !== ONE_MARK) row.failures.push(`round ${round}: marks ${found.join(', ')}`);
   return late;
 }
 
@@ -115,22 +101,6 @@ const overTheActivity: Kill = async ({ site, temporal, sessionId }, dueAt) => {
     await lock.end();
   }
 };
-
-/** One mark soon, all others far away; a version newer than any before it. */
-function promised(warnMs: number, version: number): SlaPolicy {
-  const { normal } = DEFAULT_SLA;
-  const targets = { ...normal, resolution: { ...normal.resolution, warnMs } };
-  const versions = { organisation: 1_000 + version, client_group: 0, client: 0 };
-  return { normal: targets, urgent: targets, versions };
-}
-
-async function keysOf(site: Site, sessionId: string, kind: string): Promise<string[]> {
-  const rows = await site.sql<{ key: string }>('select key from transcript_entry where session_id = $1 and kind = $2', [
-    localId(sessionId),
-    kind,
-  ]);
-  return rows.map(({ key }) => key);
-}
 
 /** The workers that have said of late that they run. */
 const workers = async (site: Site): Promise<string[]> =>

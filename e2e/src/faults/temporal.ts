@@ -29,16 +29,38 @@ export interface TemporalDesk {
 
 let quiet = false;
 
-export async function openTemporal(site: Site): Promise<TemporalDesk> {
-  // Once a process: replays need a worker, whose news nobody wants here.
-  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
-  quiet = true;
+/** host:port of the product's own Temporal. */
+export function temporalAddress(site: Site): string {
   const list = JSON.parse(readFileSync(join(site.product.dataDir, 'processes.json'), 'utf8')) as {
     parts: { name: string; pid: number }[];
   };
   const { pid } = list.parts.findLast((part) => part.name === 'temporal') ?? {};
   const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-  const connection = await Connection.connect({ address: `127.0.0.1:${words[words.indexOf('--port') + 1]}` });
+  return `127.0.0.1:${words[words.indexOf('--port') + 1]}`;
+}
+
+/** Whether it serves the product's namespace, decided within a good half second. */
+export async function temporalServes(address: string): Promise<boolean> {
+  try {
+    const connection = await Connection.connect({ address, connectTimeout: 300 });
+    try {
+      await connection.withDeadline(Date.now() + 300, () =>
+        connection.workflowService.describeNamespace({ namespace: NAMESPACE }),
+      );
+      return true;
+    } finally {
+      await connection.close();
+    }
+  } catch {
+    return false;
+  }
+}
+
+export async function openTemporal(site: Site): Promise<TemporalDesk> {
+  // Once a process: replays need a worker, whose news nobody wants here.
+  if (!quiet) Runtime.install({ logger: new DefaultLogger('ERROR') });
+  quiet = true;
+  const connection = await Connection.connect({ address: temporalAddress(site) });
   const client = new Client({ connection, namespace: NAMESPACE });
   const handleOf = (sessionId: string) => client.workflow.getHandle(`session-${localId(sessionId)}`);
   return {
