@@ -17,6 +17,7 @@ import { racedDecisions } from './faults/t9-decisions.ts';
 import { racedCancels } from './faults/t10-races.ts';
 import { exactBytes } from './faults/t12-bytes.ts';
 import { lateMarks } from './faults/t13-late-marks.ts';
+import { temporalAway } from './faults/t13-temporal-away.ts';
 import { tableOf } from './faults/table.ts';
 
 /*
@@ -52,6 +53,11 @@ const SHORT: [title: string, times: number, test: FaultTest][] = [
     (context) => exactBytes(context, { long: 64 * 1024 ** 2, odd: 2 * 1024 ** 2 }),
   ],
   ['T13 F080 an SLA mark whose worker is killed over it is late by 5 s at most', 1, lateMarks],
+  [
+    'T13 F080 SLA marks that fell due while Temporal was away come within 5 s of its return',
+    4,
+    (context) => temporalAway(context, 15_000),
+  ],
   ['S5 F009 cloned and restored data folders are locked, a token works once', 1, copiedIdentities],
   ['S6 F009 a revoked runtime is cut off and runs nothing more', 1, revokedRuntimes],
 ];
