@@ -52,7 +52,7 @@ const routes: RouteRecordRaw[] = [
     meta: { title: 'Incident' },
   },
   {
-    path: '/s/:number(\\d+)',
+    path: '/s/:number(\\d{1,9})',
     component: () => import('./features/session/SessionPage.vue'),
     meta: { title: 'Session', slim: true, askAhead: (to) => askSessionAhead(Number(to.params['number'])) },
   },

@@ -10,6 +10,10 @@ import type { SessionData } from '../features/session/use-session.ts';
 
 export const at = (minutes: number): string => new Date(Date.UTC(2026, 4, 19, 13, 0) + minutes * 60_000).toISOString();
 
+/** An id as the server makes them. */
+export const globalId = (kind: string, n: number): string =>
+  btoa(`${kind}:00000000-0000-4000-8000-${String(n).padStart(12, '0')}`);
+
 export const sampleCommand = (over: Partial<CommandFieldsFragment> = {}): CommandFieldsFragment => ({
   id: 'C1',
   sessionId: 'S1',

@@ -1,7 +1,7 @@
 import { cleanup, fireEvent, waitFor, within } from '@testing-library/vue';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { defineComponent, h, ref } from 'vue';
-import { at, sampleApproval, sampleRow } from '../../testing/samples.ts';
+import { at, globalId, sampleApproval, sampleRow } from '../../testing/samples.ts';
 import { show } from '../../testing/render.ts';
 import { viewer } from '../signin/use-viewer.ts';
 import BoardPage from './BoardPage.vue';
@@ -91,13 +91,14 @@ describe('the board', () => {
     expect(getByRole('rowheader', { name: /Brightline Print/ }).textContent).toMatch(/2 online.*1 offline.*1 pending/);
   });
   it('F076 asks for exactly what the address says', async () => {
+    const [group, technician] = [globalId('ClientGroup', 1), globalId('User', 1)];
     const { asked } = await show(BoardPage, {
-      path: '/board?group=G&device=offline&pending=1&technician=U1&q=brit',
+      path: `/board?group=${group}&device=offline&pending=1&technician=${technician}&q=brit`,
       answers: { Board: board(rows), ...people },
     });
     await waitFor(() =>
       expect(asked.find((a) => a.name === 'Board')?.variables).toEqual({
-        filter: { groupId: 'G', online: false, pendingOnly: true, assigneeId: 'U1', search: 'brit' },
+        filter: { groupId: group, online: false, pendingOnly: true, assigneeId: technician, search: 'brit' },
       }),
     );
   });

@@ -1,6 +1,7 @@
 import { computed, shallowRef } from 'vue';
 import { type LocationQueryRaw, useRoute, useRouter } from 'vue-router';
 import type { BoardFilter, Priority, SlaState } from '../../graphql/generated/operations.ts';
+import { type Given, idIn, oneIn, someIn, textIn } from '../../lib/address.ts';
 
 export const VIEWS = ['live', 'pending', 'completed', 'people'] as const;
 export type BoardView = (typeof VIEWS)[number];
@@ -21,8 +22,28 @@ export const SLA_STATES = [
   ['breached', 'Over limit'],
   ['paused', 'Stands still'],
 ] as const satisfies [SlaState, string][];
-const FIELDS = ['group', 'device', 'pending', 'technician', 'priority', 'sla', 'q', 'view', 'hide'] as const;
-type Field = (typeof FIELDS)[number];
+const keysOf = <T extends string>(pairs: readonly (readonly [T, string])[]): T[] => pairs.map(([key]) => key);
+/** What each field may hold; several values with points between. */
+const FIELDS = {
+  group: (given) => idIn(given, 'ClientGroup'),
+  device: (given) => oneIn(given, ['online', 'offline']),
+  pending: (given) => oneIn(given, ['1']),
+  technician: (given) => idIn(given, 'User'),
+  priority: (given) => someIn(given, keysOf(PRIORITIES)).join('.'),
+  sla: (given) => someIn(given, keysOf(SLA_STATES)).join('.'),
+  q: (given) => textIn(given).trim(),
+  view: (given) => oneIn(given, VIEWS),
+  hide: (given) => someIn(given, keysOf(COLUMNS)).join('.'),
+} satisfies Record<string, (given: Given) => string>;
+type Field = keyof typeof FIELDS;
+/** One spelling of what an address or a saved view says. */
+const spelled = (givenOf: (field: Field) => Given): string =>
+  new URLSearchParams(
+    (Object.keys(FIELDS) as Field[]).flatMap((name) => {
+      const value = FIELDS[name](givenOf(name));
+      return value ? [[name, value]] : [];
+    }),
+  ).toString();
 
 /** The board's filter. It lives in the address, so a reload or a shared link shows the same rows. */
 export function useBoardFilter() {
@@ -35,17 +56,10 @@ export function useBoardFilter() {
     await router.replace({ query });
     if (ahead.value === query) ahead.value = null;
   }
-  const text = (field: Field): string => {
-    const value = (ahead.value ?? route.query)[field];
-    return typeof value === 'string' ? value : '';
-  };
-  /** The values of a field that takes several, without what it does not know. */
-  const several = <T extends string>(field: Field, known: readonly (readonly [T, string])[]): T[] => {
-    const given = text(field).split('.');
-    return known.map(([value]) => value).filter((value) => given.includes(value));
-  };
-  const priorities = () => several('priority', PRIORITIES);
-  const slaStates = () => several('sla', SLA_STATES);
+  const given = (field: Field) => (ahead.value ?? route.query)[field] as Given;
+  const text = (field: Field): string => FIELDS[field](given(field));
+  const priorities = () => someIn(given('priority'), keysOf(PRIORITIES));
+  const slaStates = () => someIn(given('sla'), keysOf(SLA_STATES));
   const set = (field: Field, value: string): void => {
     const query = { ...(ahead.value ?? route.query) };
     if (value) query[field] = value;
@@ -67,23 +81,21 @@ export function useBoardFilter() {
     // The address changes for other things too, and the board is read whole for a new filter.
     return before && JSON.stringify(before) === JSON.stringify(now) ? before : now;
   });
-  const view = computed<BoardView>(() => VIEWS.find((v) => v === text('view')) ?? 'live');
+  const view = computed<BoardView>(() => oneIn(given('view'), VIEWS) || 'live');
   /** Columns that are left out, by the end of their class. */
-  const hidden = computed(() => COLUMNS.map(([key]) => key).filter((key) => text('hide').split('.').includes(key)));
+  const hidden = computed(() => someIn(given('hide'), keysOf(COLUMNS)));
   const toggleColumn = (key: Column) =>
     set(
       'hide',
       (hidden.value.includes(key) ? hidden.value.filter((k) => k !== key) : [...hidden.value, key]).join('.'),
     );
   /** What a saved view keeps, in the spelling of the address. */
-  const query = computed(() => {
-    const valueOf = (name: Field): string => {
-      if (name === 'priority') return priorities().join('.');
-      return name === 'sla' ? slaStates().join('.') : text(name);
-    };
-    const kept = FIELDS.flatMap((name) => (valueOf(name) ? [[name, valueOf(name)] as [string, string]] : []));
-    return new URLSearchParams(kept).toString();
-  });
+  const query = computed(() => spelled(given));
+  /** Whether a saved view is what the board shows now. */
+  function isNow(kept: string): boolean {
+    const view = new URLSearchParams(kept);
+    return spelled((name) => view.get(name)) === query.value;
+  }
   const take = (kept: string) => void go(Object.fromEntries(new URLSearchParams(kept)));
   const clear = () => void go(text('view') ? { view: text('view') } : {});
 
@@ -95,6 +107,7 @@ export function useBoardFilter() {
     hidden,
     toggleColumn,
     query,
+    isNow,
     take,
     group: field('group'),
     device: field('device'),

@@ -85,7 +85,20 @@ describe('Reports → SLA', () => {
   });
 
   it('F081 the CSV quotes, and lets no name become a formula', () => {
-    const csv = reportCsv([{ by: 'client', rows: [{ name: '=cmd|"x"', row: report.slaReport.clients[0] as never }] }]);
+    const csv = csvOf('=cmd|"x"');
     expect(csv.split('\r\n')[1]).toBe(`"client","'=cmd|""x""","6","2","3","1","40","3","0","3",""`);
   });
+
+  it.each(['=1+1', '+1', '-2+3', '@SUM(1)', '\t=1', '\r=1', '\n=1', '＝1', '＋1', '－1', '＠SUM(1)'])(
+    'F081 a name that begins like a formula is text in the CSV: %j',
+    (name) => expect(csvOf(name)).toContain(`\r\n"client","'${name}","6",`),
+  );
+
+  it.each(['Harbor, Dental', 'two\nlines', 'two\r\nlines', 'a "b" c', "O'Hara", '3-2=1', 'Zoë ＝'])(
+    'F081 keeps a name in the CSV as it is, in one cell: %j',
+    (name) => expect(csvOf(name)).toContain(`\r\n"client","${name.replaceAll('"', '""')}","6",`),
+  );
 });
+
+const csvOf = (name: string): string =>
+  reportCsv([{ by: 'client', rows: [{ name, row: report.slaReport.clients[0] as never }] }]);

@@ -7,7 +7,7 @@ const HEAD = [
 /** Quoted, and never a formula: a spreadsheet runs what begins like one. */
 const cell = (value: string | number | null): string => {
   const text = value === null ? '' : String(value);
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const safe = typeof value === 'string' && /^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
   return `"${safe.replaceAll('"', '""')}"`;
 };
 

@@ -2,6 +2,7 @@ import { useEventListener, useResizeObserver } from '@vueuse/core';
 import { computed, nextTick, type Ref, ref, watch } from 'vue';
 import { useRoute } from 'vue-router';
 import type { CommandFieldsFragment } from '../../graphql/generated/operations.ts';
+import { textIn } from '../../lib/address.ts';
 import type { Place } from './place.ts';
 import { itemOfSeq, type TimelineItem } from './timeline.ts';
 
@@ -35,8 +36,8 @@ export function useScrollPlace(scroller: Ref<HTMLElement | null>, { items, comma
     return {
       commandId: cmd,
       stream: stream === 'stdout' || stream === 'stderr' ? stream : null,
-      offset: typeof offset === 'string' ? Number(offset) || 0 : 0,
-      words: typeof q === 'string' ? q : '',
+      offset: typeof offset === 'string' && /^\d{1,15}$/.test(offset) ? Number(offset) : 0,
+      words: textIn(q, 500),
     };
   });
   const wantedSeq = computed(() => {
