@@ -7,6 +7,8 @@ const zEnvironment = z.object({
   THROUGHLINE_AGENT_CGROUPS: z.enum(['on', 'off']).default('on'),
   /** `1` in the unit that runs `before-start` ahead of each start: only then may the runtime replace itself. */
   THROUGHLINE_AGENT_GUARDED: z.string().optional(),
+  /** The time zone of this process where it is not the computer's. */
+  TZ: z.string().optional(),
   PATH: z.string().default('/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'),
 });
 
@@ -15,6 +17,7 @@ const settings = zEnvironment.parse(process.env);
 export const dataFromEnvironment = settings.THROUGHLINE_AGENT_DATA;
 export const cgroupsAllowed = settings.THROUGHLINE_AGENT_CGROUPS === 'on';
 export const guarded = settings.THROUGHLINE_AGENT_GUARDED === '1';
+export const ownTimeZone = settings.TZ;
 export const searchPath = settings.PATH;
 
 /** All of the runtime's own variables, for programs it starts on the person's desktop. */

@@ -4,8 +4,10 @@ import type { EndpointFacts } from '@throughline/domain/agent-protocol';
 import { ownAccount, signedIn } from './accounts.ts';
 import { canChangeAccount } from './as-account.ts';
 import { diskFreeBytes } from './disk.ts';
+import { ownTimeZone } from './env.ts';
 import { screenLocked } from './screen-lock.ts';
 import { findShells } from './shells.ts';
+import { timeZone } from './time-zone.ts';
 
 /** What this computer is, as the first entry of a session's transcript will show it. */
 export function endpointFacts(dataRoot: string, name?: string): EndpointFacts {
@@ -17,7 +19,7 @@ export function endpointFacts(dataRoot: string, name?: string): EndpointFacts {
     os: os.name,
     osVersion: os.version,
     arch: arch(),
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone: timeZone(ownTimeZone),
     users: all.slice(0, 64),
     shells: findShells().map(({ shell, path, version }) => ({ shell, path, version })),
     diskFreeBytes: diskFreeBytes(dataRoot),

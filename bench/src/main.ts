@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { board } from './board.ts';
 import { consent } from './consent.ts';
 import { fleet } from './fleet.ts';
+import { idle } from './idle.ts';
 import { firstByte } from './first-byte.ts';
 import { liveOutput } from './live-output.ts';
 import { openOutput } from './open-output.ts';
@@ -23,6 +24,7 @@ const BENCHMARKS: Record<string, (context: BenchContext) => Promise<BenchResult>
   webhooks,
   board,
   start: startUp,
+  idle,
   fleet,
   risk,
 };
