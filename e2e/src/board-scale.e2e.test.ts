@@ -161,6 +161,37 @@ describe('the board with 2,000 endpoints', () => {
     await page.setViewportSize({ width: 1440, height: 900 });
   });
 
+  it('F076 everything chosen stands on one line of a desk, long names too, and wraps on a phone', async () => {
+    const group = 'Dental and medical offices of the northern shore';
+    const { rows: ids } = await db.query<{ group: string; person: string }>(
+      `with g as (update client_group set name = $2 where msp_id = $1 and name = 'Filled 0' returning id),
+         p as (update app_user set name = 'Maximiliane Featherstonehaugh' where msp_id = $1 and email = 'person1@filled.example' returning id)
+       select g.id as group, p.id as person from g, p`,
+      [mspId, group],
+    );
+    const idOf = (kind: string, id: string) => encodeURIComponent(Buffer.from(`${kind}:${id}`).toString('base64'));
+    const [groupId, technician] = [idOf('ClientGroup', ids[0]!.group), idOf('User', ids[0]!.person)];
+    const filters = `group=${groupId}&technician=${technician}&device=offline&pending=1&priority=urgent.normal&sla=running.warned.breached.paused`;
+    await page.goto(`${product.url}/board?${filters}&q=ws-000`);
+    await page.getByRole('button', { name: group }).waitFor();
+    await shoot(page, 'board-filters');
+    const bar = page.getByRole('search', { name: 'Filter the board' });
+    const boxes = () =>
+      bar
+        .locator('.find, .chip, .btn')
+        .evaluateAll((all) =>
+          all.map((each) => each.getBoundingClientRect()).map(({ top, right }) => ({ top: Math.round(top), right })),
+        );
+    const lines = async () => new Set((await boxes()).map(({ top }) => top)).size;
+    expect((await boxes()).length).toBe(9);
+    expect(await lines()).toBe(1);
+    expect(Math.max(...(await boxes()).map(({ right }) => right))).toBeLessThanOrEqual(1440 - 16);
+    await page.setViewportSize({ width: 390, height: 844 });
+    await waitFor('the bar to wrap', async () => (await lines()) > 1);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
   it('F139 a long list of sessions has only what is near on the page, too', async () => {
     await page.goto(`${product.url}/sessions`);
     const more = page.getByRole('button', { name: /more/i });

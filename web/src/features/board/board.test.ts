@@ -132,6 +132,7 @@ describe('the board', () => {
       await fireEvent.keyDown(menu.getByRole('menuitemcheckbox', { name }), { key: 'Enter' });
     await waitFor(() => expect(path()).toBe(`/board?${query}`));
     expect(menu.getByRole('menuitemcheckbox', { name: 'Near limit' }).getAttribute('aria-checked')).toBe('true');
+    expect(getByRole('button', { name: 'SLA: 2 of 4 : Near limit, Over limit', hidden: true })).toBeTruthy();
     await waitFor(() =>
       expect(asked.findLast((a) => a.name === 'Board')?.variables).toEqual({
         filter: { slaStates: ['warned', 'breached'] },
