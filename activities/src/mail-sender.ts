@@ -137,7 +137,8 @@ function forApprover({ msp_name, client_name }: MailRow) {
   const names = { msp: oneLine(msp_name), client: oneLine(client_name) };
   const [en, es] = [sayIn('en'), sayIn('es')];
   const text = [en, es].map((say) => `${say('mail.asked', names)}\n\n${say('mail.open', names)}\n`).join('\n');
-  return { subject: en('mail.subject', names), text: `${text}\n-- \n${names.msp}\n` };
+  const subject = [en, es].map((say) => say('mail.subject', names)).join(' / ');
+  return { subject, text: `${text}\n-- \n${names.msp}\n` };
 }
 
 /** A ticket's title is a stranger's words: nothing in it begins a header or a line of its own. */

@@ -52,8 +52,9 @@ function stands(pid: number): boolean {
 }
 const standing = () => windows().filter(stands);
 
-async function asked(): Promise<void> {
-  endpoint.environment = { DISPLAY: ':77', PATH: join(folder, 'bin') };
+async function asked(language: NodeJS.ProcessEnv = { LANG: 'C.UTF-8' }): Promise<void> {
+  const others = { LC_ALL: '', LC_MESSAGES: '', LANG: '' };
+  endpoint.environment = { DISPLAY: ':77', PATH: join(folder, 'bin'), ...others, ...language };
   await endpoint.start();
   gateway.ask({
     ...gateway.prompt(),
@@ -66,9 +67,9 @@ it('F045 a question is announced by a notification of the desktop, and its page 
   for (const name of ['notify-send', 'zenity', 'xdg-open']) program(name);
   await asked();
   await until(() => started('notify-send') && started('xdg-open'));
-  const { title } = gateway.prompt();
   expect(words('notify-send')).toEqual([
-    ...['--urgency=critical', '--app-name', 'Northgate', '--', 'Northgate: Jun <b>Park</b> asks', title],
+    ...['--urgency=critical', '--app-name', 'Northgate', '--'],
+    ...['Northgate: Jun <b>Park</b> asks', 'May Jun work on this computer?'],
   ]);
   expect(words('xdg-open')).toEqual([endpoint.promptUrl]);
   expect(started('zenity')).toBe(false);
@@ -87,9 +88,38 @@ it.each([
     const [info, plain, , timeout, title, text] = words('zenity');
     expect([info, plain, title]).toEqual(['--info', '--no-markup', '--title=Northgate']);
     expect(Number(timeout?.replace('--timeout=', ''))).toBeGreaterThan(0);
-    expect(text).toContain(`Northgate: Jun <b>Park</b> asks\n${gateway.prompt().title}\n`);
+    expect(text).toContain(`Northgate: Jun <b>Park</b> asks\nMay Jun work on this computer?\n`);
     expect(text).not.toContain('http');
     expect(words('xdg-open')).toEqual([endpoint.promptUrl]);
+  },
+  60_000,
+);
+
+it.each([
+  ['LANG', { LANG: 'es_MX.UTF-8' }],
+  ['LC_MESSAGES, which goes before LANG', { LC_MESSAGES: 'es_ES@euro', LANG: 'en_US.UTF-8' }],
+  ['LC_ALL, which goes before both', { LC_ALL: 'es', LC_MESSAGES: 'en_US.UTF-8', LANG: 'de_DE' }],
+])(
+  'U20 a desktop that speaks Spanish is told in Spanish: %s',
+  async (_how, language) => {
+    program('notify-send', 1);
+    for (const name of ['zenity', 'xdg-open']) program(name);
+    await asked(language);
+    await until(() => started('notify-send') && started('zenity') && started('xdg-open'));
+    const [from, title] = ['Northgate: Jun <b>Park</b> pregunta', '¿Puede Jun trabajar en este equipo?'];
+    expect(words('notify-send').slice(-2)).toEqual([from, title]);
+    expect(words('zenity').at(-1)).toBe(`--text=${from}\n${title}\n\nLéalo y responda en la página de su navegador.`);
+  },
+  60_000,
+);
+
+it.each(['de_DE.UTF-8', 'POSIX', 'no language at all', '../../etc'])(
+  'U20 a desktop of another language is told in English: %j',
+  async (LANG) => {
+    for (const name of ['notify-send', 'xdg-open']) program(name);
+    await asked({ LANG });
+    await until(() => started('notify-send') && started('xdg-open'));
+    expect(words('notify-send').at(-1)).toBe('May Jun work on this computer?');
   },
   60_000,
 );

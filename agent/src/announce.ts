@@ -1,15 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { languageOf, sayIn } from '@throughline/domain/prompt/catalogue';
+import { titleOf } from '@throughline/domain/prompt/prompt-text';
 import { consoleUser, findAccount, ownAccount } from './accounts.ts';
 import { asAccount } from './as-account.ts';
 import { ownEnvironment, searchPath } from './env.ts';
 import type { Log } from './log.ts';
+import { knownLocale } from './question.ts';
 import type { Runtime } from './runtime.ts';
 import { which } from './shells.ts';
 
-const DESKTOP_NAMES = ['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR'];
+/** Which language a desktop speaks: the first that is set counts. */
+const LANGUAGE_NAMES = ['LC_ALL', 'LC_MESSAGES', 'LANG'];
+const DESKTOP_NAMES = [
+  ...['DISPLAY', 'WAYLAND_DISPLAY', 'XAUTHORITY', 'DBUS_SESSION_BUS_ADDRESS', 'XDG_RUNTIME_DIR'],
+  ...LANGUAGE_NAMES,
+];
 
-/** Tells the person that a question waits, and takes the window that says so away once it does not wait any more. */
+/** Tells the person, in the language of their desktop, that a question waits, and takes the window that says so away once it does not wait any more. */
 export class Announcements {
   readonly #runtime: Runtime;
   readonly #log: Log;
@@ -33,7 +41,10 @@ export class Announcements {
     this.#times.set(approvalId, time);
     const desktop = desktopEnvironment();
     if (!desktop) return;
-    const from = `${prompt.mspName}: ${prompt.technician.name} asks`;
+    const locale = localeOf(desktop);
+    const say = sayIn(languageOf(locale));
+    const from = say('desktop.from', { msp: prompt.mspName, name: prompt.technician.name });
+    const title = titleOf(prompt, locale);
     // A window of its own, which needs no notification service: `zenity --notification` shows nothing without one. It answers nothing, and has not the
     // page's address, which would stand in the list of processes for as long as it is open.
     const window = () => {
@@ -44,7 +55,7 @@ export class Announcements {
         'zenity',
         [
           ...['--info', '--no-markup', '--no-wrap', `--timeout=${until}`, `--title=${prompt.mspName}`],
-          `--text=${from}\n${prompt.title}\n\nRead and answer it on the page in your browser.`,
+          `--text=${from}\n${title}\n\n${say('desktop.answer')}`,
         ],
         () => this.#windows.get(approvalId) === child && this.#windows.delete(approvalId),
       );
@@ -53,7 +64,7 @@ export class Announcements {
     const noted = start(
       desktop,
       'notify-send',
-      ['--urgency=critical', '--app-name', prompt.mspName, '--', from, prompt.title],
+      ['--urgency=critical', '--app-name', prompt.mspName, '--', from, title],
       (code) => code !== 0 && window(),
     );
     if (!noted) window();
@@ -87,6 +98,12 @@ interface Desktop {
   /** Null: our own. */
   account: string | null;
   environment: Record<string, string>;
+}
+
+/** `es_MX.UTF-8` as a browser would say it: `es-MX`. */
+function localeOf({ environment }: Desktop): string {
+  const said = LANGUAGE_NAMES.map((name) => environment[name]).find(Boolean) ?? '';
+  return knownLocale(said.replace(/[.@].*$/, '').replaceAll('_', '-'));
 }
 
 /** The desktop of the person at the screen: our own environment's, or, for a service run by root, the one of that person's processes. */

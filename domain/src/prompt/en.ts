@@ -87,6 +87,9 @@ export const en = {
   'again.nudged_many': 'Asked again at {time} ({count} times).',
   'again.refused': 'Your last answer did not count ({time}). Read the question and answer again.',
 
+  'desktop.from': '{msp}: {name} asks',
+  'desktop.answer': 'Read and answer it on the page in your browser.',
+
   'page.title': 'IT support on this computer',
   'page.question': 'Question from {msp}',
   'page.asks': '{name} asks: {title}',

@@ -94,6 +94,9 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'again.nudged_many': 'Se volvió a preguntar a las {time} ({count} veces).',
   'again.refused': 'Su última respuesta no contó ({time}). Lea la pregunta y responda de nuevo.',
 
+  'desktop.from': '{msp}: {name} pregunta',
+  'desktop.answer': 'Léalo y responda en la página de su navegador.',
+
   'page.title': 'Soporte informático en este equipo',
   'page.question': 'Pregunta de {msp}',
   'page.asks': '{name} pregunta: {title}',
