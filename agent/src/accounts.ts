@@ -38,12 +38,21 @@ export interface SignedIn {
 }
 
 /** Who is signed in at this computer, and who of them sits at it. */
-export function signedIn(): SignedIn {
-  const list = run('loginctl', ['list-sessions', '--no-legend', '--no-pager']);
+export const signedIn = (): SignedIn =>
+  signedInOf(run('loginctl', ['list-sessions', '--no-legend', '--no-pager']), run('who', []));
+
+/** The same, of what `loginctl list-sessions` and `who` say. */
+export function signedInOf(list: string, who: string): SignedIn {
   const rows = list.split('\n').map((row) => row.trim().split(/\s+/));
-  const names = (some: string[][]) => some.map((row) => row[2] ?? '').filter(Boolean);
-  const seated = unique(names(rows.filter((row) => row[3]?.startsWith('seat'))));
-  return { seated, all: unique([...seated, ...names(rows), ...whoUsers()]) };
+  const names = (some: string[][], column: number) => some.map((row) => row[column] ?? '').filter(Boolean);
+  const seated = unique(
+    names(
+      rows.filter((row) => row[3]?.startsWith('seat')),
+      2,
+    ),
+  );
+  const remote = who.split('\n').map((row) => row.split(/\s+/));
+  return { seated, all: unique([...seated, ...names(rows, 2), ...names(remote, 0)]) };
 }
 
 /** People signed in at this computer, those at its own screen first. */
@@ -51,12 +60,6 @@ export const signedInUsers = (): string[] => signedIn().all;
 
 /** The account that sits at the prompt page: who is signed in at the screen, else the runtime's own account. */
 export const consoleUser = (): string => signedInUsers()[0] ?? ownAccount().name;
-
-const whoUsers = (): string[] =>
-  run('who', [])
-    .split('\n')
-    .map((row) => row.split(/\s+/)[0] ?? '')
-    .filter(Boolean);
 
 function run(command: string, args: string[]): string {
   try {

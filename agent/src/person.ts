@@ -7,7 +7,6 @@ import { unattendedBytes } from '@throughline/domain/unattended';
 import { type Language, languageOf } from '@throughline/domain/prompt/catalogue';
 import { MAX_SHOWN_TEXT, type ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
 import { readPins } from './approver-pins.ts';
-import { consoleUser } from './accounts.ts';
 import { type Cover, scopeOf } from './cover.ts';
 import type { Connection } from './connection.ts';
 import { type ApprovalRecord, type ConsentStore, mayAnswerAgain } from './consent-store.ts';
@@ -15,7 +14,7 @@ import type { DataFolder } from './data-folder.ts';
 import type { Identity, Signer } from './identity.ts';
 import type { Log } from './log.ts';
 import { consentOf, questionOf } from './question.ts';
-import { screenLocked } from './screen-lock.ts';
+import { SeatWatch } from './seat.ts';
 import { asksApprover, signedByApprover } from './strong-mode.ts';
 import { unattendedByOwner } from './unattended.ts';
 
@@ -46,6 +45,8 @@ export interface ReadPage {
 export class Person {
   readonly #parts: PersonParts;
   readonly #consent: ConsentStore;
+  /** Who sits here and answers. */
+  readonly seat = new SeatWatch();
   /** Messages sent on this connection and not yet known to have arrived. */
   readonly #inFlight = new Set<string>();
 
@@ -76,7 +77,7 @@ export class Person {
       );
     const scope = cover === undefined || decision === 'deny' ? undefined : scopeOf(record.prompt, cover);
     const said = page === undefined ? {} : this.#saidOnPage(record, page, decision, at);
-    const account = consoleUser();
+    const account = this.seat.now().account;
     this.#answered(record, { decision, reason, account, at, ...said, ...(scope === undefined ? {} : { scope }) });
   }
 
@@ -199,7 +200,7 @@ export class Person {
     const language: Language = languageOf(locale);
     const times = { askedAt, shownAt: shown?.at ?? at };
     return {
-      shown: { language, textHash, channel: 'loopback_page', ...times, locked: screenLocked() },
+      shown: { language, textHash, channel: 'loopback_page', ...times, locked: this.seat.now().locked },
       text: question.text,
     };
   }
@@ -207,7 +208,7 @@ export class Person {
   /** Works without a connection: the consent is withdrawn here and now, and what runs in the session is stopped. */
   endSession(sessionId: string, reason: string): void {
     if (this.#consent.session(sessionId).ended) return;
-    const account = consoleUser();
+    const account = this.seat.now().account;
     this.#consent.append({ type: 'session_ended', sessionId, reason, account, at: Date.now() });
     this.#parts.log.warn(`${account} ended the session at this computer.`, { sessionId });
     this.#parts.sessionEnded(sessionId);
@@ -221,7 +222,7 @@ export class Person {
     if (record?.answer?.decision !== 'approve' || record.answer.scope === undefined)
       throw new DomainError('NOT_FOUND', 'No such answer covers further commands here. Reload the page.');
     if (record.scopeEnded) return;
-    const account = consoleUser();
+    const account = this.seat.now().account;
     this.#consent.append({ type: 'scope_ended', approvalId, account, at: Date.now() });
     this.#parts.log.warn(`${account} ended what an earlier yes covers.`, { approvalId });
     this.#sendScopeEnd(approvalId);
@@ -234,7 +235,7 @@ export class Person {
       id: randomUUID(),
       sessionId,
       text,
-      account: consoleUser(),
+      account: this.seat.now().account,
       at: Date.now(),
     });
     this.#sendMessages();

@@ -78,8 +78,10 @@ export async function startPromptServer(runtime: Runtime, folder: DataFolder, lo
   const view = (locale: string) => JSON.stringify(promptView(runtime, Date.now(), locale));
   let expiry: NodeJS.Timeout | null = null;
   let pending = false;
+  const mayAnswer = () => pages.size > 0 && runtime.person.isAsked(Date.now());
   const push = () => {
     pending = false;
+    if (mayAnswer()) runtime.person.seat.watch(mayAnswer);
     const views = new Map([...new Set(pages.values())].map((locale) => [locale, view(locale)]));
     for (const [page, locale] of pages) page.write(`data: ${views.get(locale) ?? ''}\n\n`);
     if (expiry) clearTimeout(expiry);
@@ -153,6 +155,7 @@ export async function startPromptServer(runtime: Runtime, folder: DataFolder, lo
     if (name === 'events') {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`retry: 500\ndata: ${view(locale)}\n\n`);
       pages.set(response, locale);
+      if (mayAnswer()) runtime.person.seat.watch(mayAnswer);
       request.once('close', () => pages.delete(response));
       return;
     }

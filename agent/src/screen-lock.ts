@@ -2,13 +2,23 @@ import { execFileSync } from 'node:child_process';
 
 /** Whether the desktop at this computer's own screen is locked; null where the system does not tell (no logind, nobody at the screen). */
 export function screenLocked(): boolean | null {
-  const seated = loginctl('list-sessions', '--no-legend', '--no-pager')
+  const seated = seatedSessions(loginctl('list-sessions', '--no-legend', '--no-pager'));
+  return lockedOf(seated.map((session) => loginctl('show-session', session, '-p', 'LockedHint', '--value')));
+}
+
+/** The sessions at the screen, of what `loginctl list-sessions` says. */
+export const seatedSessions = (list: string): string[] =>
+  list
     .split('\n')
     .map((row) => row.trim().split(/\s+/))
-    .filter((row) => row[3]?.startsWith('seat'));
-  const hints = seated.map(([session = '']) => loginctl('show-session', session, '-p', 'LockedHint', '--value').trim());
-  if (hints.includes('no')) return false;
-  return hints.includes('yes') ? true : null;
+    .filter((row) => row[3]?.startsWith('seat'))
+    .map(([session = '']) => session);
+
+/** Locked, when every desktop at the screen that tells says so. */
+export function lockedOf(hints: readonly string[]): boolean | null {
+  const told = hints.map((hint) => hint.trim());
+  if (told.includes('no')) return false;
+  return told.includes('yes') ? true : null;
 }
 
 function loginctl(...args: string[]): string {

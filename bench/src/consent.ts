@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { waitFor } from '@throughline/infra/testing/wait-for';
 import { completed } from './lab/command.ts';
 import { type House, made, openHouse } from './lab/house.ts';
 import { type Question, decide, openActiveSession, questionsOf } from './lab/session.ts';
@@ -63,15 +65,19 @@ async function sample({ senior }: House, prompt: string, sessionId: string, file
   const { id } = await proposed;
   const pressed = Date.now();
   await decide(prompt, question);
+  // Asking the server how far it is would take the processor from what is measured: nobody's page does that.
+  await waitFor('the command to run', () => existsSync(file), 60_000);
   await completed(senior, id);
   page.abort();
   return { shown, runs: Number(await readFile(file, 'utf8')) * 1000 - pressed };
 }
 
+/** Leaves the stream open, as the page stays open while its reader answers: a loop over it would end it. */
 async function first(questions: AsyncGenerator<Question[]>, isIt: (question: Question) => boolean): Promise<Question> {
-  for await (const all of questions) {
-    const found = all.find(isIt);
+  for (;;) {
+    const { value, done } = await questions.next();
+    if (done === true) throw new Error('the page’s stream ended without the question');
+    const found = value.find(isIt);
     if (found !== undefined) return found;
   }
-  throw new Error('the page’s stream ended without the question');
 }

@@ -29,21 +29,24 @@ export interface News {
 
 /** Tells one person in the app, and by e-mail where they chose so. */
 export async function raise(tx: Tx, mspId: string, news: News): Promise<void> {
-  const id = randomUUID();
-  const { rowCount } = await tx.query(
-    `insert into notification (msp_id, id, user_id, key, kind, text, link, at)
-     values ($1, $2, $3, $4, $5, $6, $7, now()) on conflict do nothing`,
-    [mspId, id, news.userId, news.key, news.kind, news.text ?? news.title, news.link],
+  const { rows } = await tx.query<{ told: boolean; mailed: boolean }>(
+    `with told as (
+       insert into notification (msp_id, id, user_id, key, kind, text, link, at)
+       values ($1, $2, $3, $4, $5, $6, $7, now()) on conflict do nothing returning id
+     ), mailed as (
+       insert into mail_outbox (msp_id, id, notification_id, subject) select $1, $8, told.id, $9 from told
+       where coalesce(
+         (select email from notification_preference where msp_id = $1 and user_id = $3 and kind = $5), $10)
+       returning id
+     )
+     select exists (select from told) as told, exists (select from mailed) as mailed`,
+    [
+      ...[mspId, randomUUID(), news.userId, news.key, news.kind, news.text ?? news.title, news.link],
+      ...[randomUUID(), news.title, MAILED_AT_FIRST.includes(news.kind)],
+    ],
   );
-  if (rowCount === 0) return;
-  await publish(tx, { k: 'notification', m: mspId, u: news.userId });
-  const mail = await tx.query(
-    `insert into mail_outbox (msp_id, id, notification_id, subject) select $1, $2, $3, $4
-     where coalesce(
-       (select email from notification_preference where msp_id = $1 and user_id = $5 and kind = $6), $7)`,
-    [mspId, randomUUID(), id, news.title, news.userId, news.kind, MAILED_AT_FIRST.includes(news.kind)],
-  );
-  if (mail.rowCount === 1) await publish(tx, { k: 'mail', m: mspId });
+  if (rows[0]?.told === true) await publish(tx, { k: 'notification', m: mspId, u: news.userId });
+  if (rows[0]?.mailed === true) await publish(tx, { k: 'mail', m: mspId });
 }
 
 /** A person's news, newest first. */

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { z } from 'zod';
-import type { Tx } from './tenant.ts';
+import { type Tx, tell } from './tenant.ts';
 
 /** The one channel. Payloads are ids only: whoever hears one reads the data under its own scope. */
 const CHANNEL = 'throughline';
@@ -46,9 +46,9 @@ const zEvent = z.object({
 /** m: organisation, s: session, c: command, e: endpoint, r: runtime, a: approval or request, u: user, n: a number (seq). */
 export type StoreEvent = z.infer<typeof zEvent>;
 
-/** Tells everybody who listens, when (and only if) the transaction commits. */
-export async function publish(tx: Tx, event: StoreEvent): Promise<void> {
-  await tx.query('select pg_notify($1, $2)', [CHANNEL, JSON.stringify(event)]);
+/** Tells everybody who listens, when (and only if) the transaction commits. An order to a runtime goes ahead of the news about it: somebody waits for it. */
+export function publish(tx: Tx, event: StoreEvent): Promise<void> {
+  return tell(tx, CHANNEL, JSON.stringify(event), event.k === 'outbox');
 }
 
 export interface Listener {

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import pg, { type Pool, type PoolClient } from 'pg';
 
 /** Whose data a transaction may touch: one organisation, and within it all clients ('*') or the listed ones. */
 export interface Scope {
@@ -8,6 +8,25 @@ export interface Scope {
 
 /** A transaction bound to a scope. The only way to tenant data: nothing else in the product calls pool.query on it. */
 export type Tx = Pick<PoolClient, 'query'>;
+
+/** What a transaction tells on a channel once it is committed: sent with the commit itself, not in a round trip each. */
+interface News {
+  channel: string;
+  payload: string;
+  first: boolean;
+}
+const newsOf = new WeakMap<Tx, News[]>();
+
+/**
+ * Tells everybody who listens on the channel, when (and only if) the transaction commits. `first`: heard before what the same transaction
+ * tells without it; otherwise in the order in which it was told.
+ */
+export async function tell(tx: Tx, channel: string, payload: string, first = false): Promise<void> {
+  const news = newsOf.get(tx);
+  // A connection that somebody else opened has its own commit.
+  if (news === undefined) await tx.query('select pg_notify($1, $2)', [channel, payload]);
+  else news.push({ channel, payload, first });
+}
 
 const UUID = /^[0-9a-f-]{36}$/;
 
@@ -37,8 +56,9 @@ async function transaction<T>(pool: Pool, setUp: string, fn: (tx: Tx) => Promise
   let broken: Error | undefined;
   try {
     await client.query(`begin; ${setUp}`);
+    newsOf.set(client, []);
     const result = await fn(client);
-    await client.query('commit');
+    await client.query(`${notifications(newsOf.get(client) ?? [])}commit`);
     return result;
   } catch (error) {
     await client.query('rollback').catch((lost: Error) => {
@@ -46,6 +66,15 @@ async function transaction<T>(pool: Pool, setUp: string, fn: (tx: Tx) => Promise
     });
     throw error;
   } finally {
+    newsOf.delete(client);
     client.release(broken);
   }
+}
+
+/** Postgres itself drops what is told twice in one transaction. */
+function notifications(news: readonly News[]): string {
+  const ordered = [...news.filter(({ first }) => first), ...news.filter(({ first }) => !first)];
+  return ordered
+    .map(({ channel, payload }) => `select pg_notify(${pg.escapeLiteral(channel)}, ${pg.escapeLiteral(payload)}); `)
+    .join('');
 }
