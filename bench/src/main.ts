@@ -9,6 +9,7 @@ import { openOutput } from './open-output.ts';
 import { printResult } from './print.ts';
 import { load, waitForQuiet } from './quiet.ts';
 import type { BenchContext, BenchResult } from './result.ts';
+import { scroll } from './scroll.ts';
 import { risk } from './risk.ts';
 import { startUp } from './start-up.ts';
 import { throughput } from './throughput.ts';
@@ -23,6 +24,7 @@ const BENCHMARKS: Record<string, (context: BenchContext) => Promise<BenchResult>
   'open-output': openOutput,
   webhooks,
   board,
+  scroll,
   start: startUp,
   idle,
   fleet,
