@@ -27,13 +27,14 @@ export async function decisionOf(
 }
 
 function evidenceOf(said: EntryPayload<'approval_decided'>): Evidence {
-  const { approvalId, decision, reason, account, decidedAt, hash, signature, scope, shown, passkey } = said;
+  const { approvalId, decision, reason, account, decidedAt, hash, signature, scope, shown, passkey, link } = said;
   const shared = { approvalId, decision, reason, account, at: Date.parse(decidedAt), hash, signature };
   return {
     ...shared,
     ...(scope === undefined ? {} : { scope }),
     ...(shown === undefined ? {} : { shown: signedOfShown(shown) }),
     ...(passkey === undefined ? {} : { passkey }),
+    ...(link === undefined ? {} : { link }),
   };
 }
 

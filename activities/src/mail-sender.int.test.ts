@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { raise } from '@throughline/store/notification-store';
 import { mailApprovers } from '@throughline/store/asked-approver-store';
@@ -9,6 +9,7 @@ import {
   createSession,
   openTestStore,
 } from '@throughline/store/testing/store-fixture';
+import { createSeal } from '@throughline/store/seal';
 import { withTenant } from '@throughline/store/tenant';
 import type { Transporter } from 'nodemailer';
 import { pino } from 'pino';
@@ -23,6 +24,7 @@ let server: SMTPServer;
 let transport: Transporter;
 let store: TestStore;
 let msp: TestMsp;
+const seal = createSeal(randomBytes(32));
 const lines: string[] = [];
 const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
 
@@ -84,6 +86,7 @@ const drain = (over: Partial<Parameters<typeof drainMail>[0]> = {}) =>
     transport,
     from: 'Desk <desk@msp.example>',
     publicUrl: 'https://desk.example',
+    seal,
     log,
     ...over,
   });

@@ -1,6 +1,9 @@
 import { hostname } from 'node:os';
 import { sayIn } from '@throughline/domain/prompt/catalogue';
-import { withTenant } from '@throughline/store/tenant';
+import { linkToken } from '@throughline/store/approval-link-store';
+import { publish } from '@throughline/store/notify';
+import type { Seal } from '@throughline/store/seal';
+import { type Tx, withTenant } from '@throughline/store/tenant';
 import { mspsWithMail } from '@throughline/store/work';
 import { createTransport, type Transporter } from 'nodemailer';
 import type { Pool } from 'pg';
@@ -11,6 +14,8 @@ interface MailRow {
   /** A notification's; an approver's mail is in the sender's own words. */
   news: { subject: string; link: string } | null;
   client_name: string;
+  /** A link for the person who is asked; its secret is in no row. */
+  link: { id: string; technician: string; endpoint: string; until: string } | null;
   attempts: number;
   /** Too old to be news, read in the app or answered meanwhile, or for somebody who left. */
   stale: boolean;
@@ -48,11 +53,14 @@ export interface MailSender {
   transport: Transporter | null;
   from: string;
   publicUrl: string;
+  /** Makes the secrets of links again. */
+  seal: Pick<Seal, 'derive'>;
   log: Logger;
 }
 
 /**
- * Sends what people chose to be mailed: title and link, nothing of a session's contents; and to a named approver, that a request waits. The Message-ID is the row's, so that a mail
+ * Sends what people chose to be mailed: title and link, nothing of a session's contents; to a named approver, that a request waits; and to the
+ * person at a device, the link that answers a question. The Message-ID is the row's, so that a mail
  * whose acceptance was lost on the way is, sent again, the same mail to every mail program.
  */
 export async function drainMail(sender: MailSender): Promise<void> {
@@ -93,7 +101,7 @@ function takeMail(pool: Pool, mspId: string): Promise<MailRow | null> {
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     const { rows } = await tx.query<MailRow>(
       `with next as (
-         select o.msp_id, o.id, o.notification_id, o.approver_id, o.approval_id from mail_outbox o
+         select o.msp_id, o.id, o.notification_id, o.approver_id, o.approval_id, o.link_id from mail_outbox o
          where o.msp_id = $1 and o.state in ('queued', 'failing') and o.next_try_at <= now()
          order by o.next_try_at limit 1 for update skip locked)
        update mail_outbox m set attempts = m.attempts + 1, next_try_at = now() + make_interval(secs => 60)
@@ -102,12 +110,18 @@ function takeMail(pool: Pool, mspId: string): Promise<MailRow | null> {
          left join app_user u on u.msp_id = n.msp_id and u.id = n.user_id
          left join approver w on w.msp_id = next.msp_id and w.id = next.approver_id
          left join client c on c.msp_id = w.msp_id and c.id = w.client_id
-         left join approval_request a on a.msp_id = next.msp_id and a.id = next.approval_id
+         left join approval_link l on l.msp_id = next.msp_id and l.id = next.link_id
+         left join approval_request a on a.msp_id = next.msp_id and a.id = coalesce(next.approval_id, l.approval_id)
+         left join session s on s.msp_id = l.msp_id and s.id = a.session_id
+         left join endpoint e on e.msp_id = s.msp_id and e.id = s.endpoint_id
+         left join app_user t on t.msp_id = l.msp_id and t.id = a.technician_id
        where m.msp_id = next.msp_id and m.id = next.id
        returning m.id, m.attempts, case when n.id is null then null else jsonb_build_object('subject', m.subject, 'link', n.link) end as news,
-         coalesce(u.email, w.email) as email, coalesce(u.name, w.name) as name, coalesce(c.name, '') as client_name, msp.name as msp_name,
+         case when l.id is null then null else jsonb_build_object('id', l.id, 'technician', t.name, 'endpoint', e.name, 'until', l.expires_at) end as link,
+         coalesce(u.email, w.email, l.email) as email, coalesce(u.name, w.name, l.name) as name, coalesce(c.name, '') as client_name, msp.name as msp_name,
          (m.created_at < now() - interval '1 day' or n.read_at is not null or u.deactivated_at is not null
-           or w.revoked_at is not null or coalesce(a.state <> 'waiting', false)) as stale`,
+           or w.revoked_at is not null or coalesce(a.state <> 'waiting', false)
+           or coalesce(l.replaced_at is not null or l.answered_at is not null or l.expires_at <= now(), false)) as stale`,
       [mspId],
     );
     return rows[0] ?? null;
@@ -115,7 +129,7 @@ function takeMail(pool: Pool, mspId: string): Promise<MailRow | null> {
 }
 
 async function send(sender: MailSender, transport: Transporter, mail: MailRow): Promise<void> {
-  const { subject, text } = mail.news === null ? forApprover(mail) : forStaff(sender.publicUrl, mail, mail.news);
+  const { subject, text } = wordsOf(sender, mail);
   await transport.sendMail({
     from: sender.from,
     to: { name: oneLine(mail.name), address: mail.email },
@@ -124,6 +138,25 @@ async function send(sender: MailSender, transport: Transporter, mail: MailRow): 
     text,
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Auto-Response-Suppress': 'All' },
   });
+}
+
+function wordsOf({ publicUrl, seal }: MailSender, mail: MailRow): { subject: string; text: string } {
+  if (mail.link !== null) return forPerson(publicUrl, linkToken(seal, mail.link.id), mail, mail.link);
+  return mail.news === null ? forApprover(mail) : forStaff(publicUrl, mail, mail.news);
+}
+
+/** In both languages. Of what is asked it says nothing: the page shows that. The secret stands behind the #, which no server on the way is told. */
+function forPerson(publicUrl: string, token: string, { msp_name }: MailRow, link: NonNullable<MailRow['link']>) {
+  const names = { msp: oneLine(msp_name), name: oneLine(link.technician), endpoint: oneLine(link.endpoint) };
+  const minutes = Math.max(1, Math.round((Date.parse(link.until) - Date.now()) / 60_000));
+  const [en, es] = [sayIn('en'), sayIn('es')];
+  const text = [en, es].map(
+    (say) => `${say('mail.link_asked', names)}\n\n${say('mail.link_open', { ...names, minutes })}\n`,
+  );
+  return {
+    subject: en('mail.link_subject', names),
+    text: `${text.join('\n')}\n${publicUrl}/answer#${token}\n\n-- \n${names.msp}\n`,
+  };
 }
 
 function forStaff(publicUrl: string, { msp_name }: MailRow, news: NonNullable<MailRow['news']>) {
@@ -152,5 +185,24 @@ function settle(pool: Pool, mspId: string, mail: MailRow, state: string, error: 
        where msp_id = $1 and id = $2`,
       [mspId, mail.id, state, error, Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(mail.attempts - 1, 16))],
     );
+    if (mail.link !== null) await linkSettled(tx, mspId, mail.link.id, state, error);
   });
 }
+
+/** The desk sees whether the link went out. */
+async function linkSettled(tx: Tx, mspId: string, linkId: string, state: string, error: string | null): Promise<void> {
+  const { rows } = await tx.query<{ s: string; a: string; c: string | null }>(
+    `update approval_link l set mailed_at = case when $3 = 'sent' then coalesce(l.mailed_at, now()) else l.mailed_at end,
+       not_mailed_why = case when $3 = 'sent' then null else $4 end
+     from approval_request a where l.msp_id = $1 and l.id = $2 and a.msp_id = l.msp_id and a.id = l.approval_id
+     returning a.session_id as s, a.id as a, a.command_id as c`,
+    [mspId, linkId, state, error === null ? null : NOT_MAILED[state === 'dropped' ? 'dropped' : 'failing']],
+  );
+  for (const { s, a, c } of rows) await publish(tx, { k: 'approval', m: mspId, s, a, ...(c !== null && { c }) });
+}
+
+/** What a mail server says may hold the address, and is in the log and the queue. */
+const NOT_MAILED = {
+  dropped: 'The mail was not sent. Check the contact’s address, or answer at the computer.',
+  failing: 'The mail server does not take the mail yet; it is tried again.',
+};

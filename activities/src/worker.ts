@@ -108,7 +108,7 @@ async function main(env: Env): Promise<void> {
   const publicUrl = env.PUBLIC_URL.replace(/\/$/, '');
   const transport = env.SMTP_URL === undefined ? null : mailTransport(env.SMTP_URL);
   const from = env.MAIL_FROM ?? `Throughline <throughline@${URL.parse(publicUrl)?.hostname ?? 'localhost'}>`;
-  const mailPump = startPump(() => drainMail({ pool, transport, from, publicUrl, log }), {
+  const mailPump = startPump(() => drainMail({ pool, transport, from, publicUrl, seal, log }), {
     everyMs: 2_000,
     trouble: trouble('mail'),
   });

@@ -1,4 +1,5 @@
 import { zPrompt, type Prompt } from '@throughline/domain/agent-protocol';
+import { zKeptLink } from '@throughline/domain/approval-link';
 import { zApprovalScope } from '@throughline/domain/approval-scope';
 import { zKeptAssertion } from '@throughline/domain/passkey';
 import { MAX_SHOWN_TEXT, zShownPrompt } from '@throughline/domain/prompt/shown-prompt';
@@ -24,6 +25,8 @@ const zEvent = z.discriminatedUnion('type', [
     text: z.string().max(MAX_SHOWN_TEXT).optional(),
     /** Answered by a named approver, not at this computer. */
     passkey: zKeptAssertion.optional(),
+    /** Answered by a mailed link, not at this computer. */
+    link: zKeptLink.optional(),
   }),
   /** Nobody answered: the owner's file lets the session run unattended, and this was signed for it. */
   z.strictObject({ type: z.literal('unattended'), statement: zUnattendedStatement, signature: z.string() }),
@@ -89,7 +92,7 @@ export interface SessionRecord {
 
 /**
  * The server refused the answer that was given at the page, and the question is open to another. True only until it comes again, which
- * says that it waits still. A passkey's answer is not given again here: its approver does that.
+ * says that it waits still. A passkey's answer is not given again here: its approver does that. One by a link gives way to one given here.
  */
 export const mayAnswerAgain = ({ answer, decided, closed }: ApprovalRecord): boolean =>
   answer !== null && answer.passkey === undefined && decided?.counted === false && closed === null;
@@ -140,7 +143,10 @@ export class ConsentStore {
     return [...this.#sessions.values()];
   }
 
-  /** 'pending': answered yes here, and the server has not said yet whether that answer counts. */
+  /**
+   * 'pending': answered yes here, and the server has not said yet whether that answer counts. `approvalLink`: the owner's file lets a yes by
+   * a mailed link count.
+   */
   verdict(approvalId: string, approvalLink: boolean): 'approved' | 'pending' | 'no' {
     const record = this.#approvals.get(approvalId);
     if (!record) return 'no';
@@ -148,14 +154,14 @@ export class ConsentStore {
     if (session.ended || session.closed) return 'no';
     if (record.scopeEnded) return 'no';
     if (record.closed && record.closed.state !== 'approved') return 'no';
+    if (record.answer?.link && !approvalLink) return 'no';
     if (record.answer?.decision === 'approve') {
       // The server may be unable to answer at once and then only tell the outcome: our own Yes and its Approved agree.
       if (!record.decided) return record.closed ? 'approved' : 'pending';
       if (record.decided.counted) return 'approved';
     }
-    return approvalLink && record.closed?.state === 'approved' && record.answer?.decision !== 'deny'
-      ? 'approved'
-      : 'no';
+    // That the server says so alone is nobody's yes.
+    return 'no';
   }
 
   /** This computer stated that its owner lets that session run unattended, and nothing has ended it since. */

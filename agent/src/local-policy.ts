@@ -13,7 +13,7 @@ export const zLocalPolicy = z.strictObject({
   consent: z.enum(['required', 'unattended']).default('required'),
   /** The classes of commands that may; what can destroy data and other accounts have to be named. */
   unattended: z.array(z.enum(ACTION_CLASSES)).default(['read_only', 'change']),
-  /** An approval given by the link on a phone, as the server reports it, counts like one given at this computer. */
+  /** A yes by a link that the desk mails to the person counts like one given at this computer; who held the phone the server says. */
   approvalLink: z.boolean().default(false),
   readOnly: z.boolean().default(false),
   /** Nothing runs at all. */

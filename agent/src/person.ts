@@ -6,6 +6,7 @@ import { decisionBytes, scopeEndBytes } from '@throughline/domain/signed-bytes';
 import { unattendedBytes } from '@throughline/domain/unattended';
 import { type Language, languageOf } from '@throughline/domain/prompt/catalogue';
 import { MAX_SHOWN_TEXT, type ShownPrompt } from '@throughline/domain/prompt/shown-prompt';
+import { type LinkAnswer, answerByLink } from './approval-link.ts';
 import { readPins } from './approver-pins.ts';
 import { type Cover, scopeOf } from './cover.ts';
 import type { Connection } from './connection.ts';
@@ -119,6 +120,24 @@ export class Person {
     }
   }
 
+  /** What was answered by a link the desk mailed. The server says by whom; whether it counts here, the owner's file says. */
+  hearLink(message: LinkAnswer): void {
+    const { approvalId, link, decision } = message;
+    // Carried again after a break: it was taken already.
+    if (this.#consent.approval(approvalId)?.answer?.link?.id === link.id) return;
+    try {
+      const record = this.#open(approvalId);
+      const at = Date.now();
+      this.#inTime(record, decision, at);
+      const { folder, identity } = this.#parts;
+      this.#answered(record, answerByLink(folder, identity, record, message, at));
+    } catch (error) {
+      if (!isDomainError(error)) throw error;
+      this.#parts.log.warn(`An answer by a link does not count: ${error.message}`, { approvalId });
+      this.#parts.connection.send({ type: 'answer_refused', approvalId, message: error.message, at: Date.now() });
+    }
+  }
+
   /** Whether this computer's owner lets the session run unattended. The server only asks: what counts is the owner's file. */
   hearUnattended({ prompt, rule, level, version }: Of<'unattended'>): void {
     const { approvalId, hash, sessionId } = prompt;
@@ -170,8 +189,8 @@ export class Person {
   /** Signs the answer, keeps it, and sends it on its way. */
   #answered({ prompt }: ApprovalRecord, said: Omit<Answer, 'type' | 'approvalId' | 'signature'>): void {
     const { approvalId, hash, title } = prompt;
-    const { decision, reason, account, at, scope, shown, passkey } = said;
-    const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash, scope, shown, passkey });
+    const { decision, reason, account, at, scope, shown, passkey, link } = said;
+    const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash, scope, shown, passkey, link });
     this.#consent.append({ type: 'answered', approvalId, signature: this.#parts.sign(bytes), ...said });
     this.#parts.log.info(`${account} answered ${decision === 'approve' ? 'yes' : 'no'} to “${title}”.`, { approvalId });
     this.#sendDecision(approvalId);
@@ -334,7 +353,7 @@ export class Person {
   #sendDecision(approvalId: string): void {
     const record = this.#consent.approval(approvalId);
     if (!record?.answer) return;
-    const { decision, reason, account, at, signature, scope, shown, text, passkey } = record.answer;
+    const { decision, reason, account, at, signature, scope, shown, text, passkey, link } = record.answer;
     this.#parts.connection.send({
       type: 'decision',
       approvalId,
@@ -347,6 +366,7 @@ export class Person {
       ...(scope === undefined ? {} : { scope }),
       ...(shown === undefined || text === undefined ? {} : { shown, text }),
       ...(passkey === undefined ? {} : { passkey }),
+      ...(link === undefined ? {} : { link }),
     });
   }
 

@@ -10,6 +10,8 @@ export interface Outcome {
   decision: 'approve' | 'deny' | null;
   /** The named approver whose answer it was; null: the person's at this computer. */
   approver: string | null;
+  /** Whom the link was mailed to that it was answered by; null: it was answered in another way. */
+  link: string | null;
   message: string;
 }
 
@@ -32,6 +34,7 @@ export function outcomeOf(record: ApprovalRecord, now: number, locale: string): 
     technician: prompt.technician.name,
     decision: answer?.decision ?? null,
     approver: answer?.passkey ? answer.account : null,
+    link: answer?.link ? answer.link.name : null,
   };
   if (answer && !decided && closed) {
     const agrees = closed.state === (answer.decision === 'approve' ? 'approved' : 'denied');

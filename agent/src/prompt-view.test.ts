@@ -137,13 +137,23 @@ it('voids a yes when the session ends here, when it closes, and when the questio
   expect(consent.verdict('a', false)).toBe('no');
 });
 
-it('takes the word of an approval link only where the owner allows it', () => {
+it('U33 a yes by a link counts only while the owner allows it, and the server’s bare word never does', () => {
   consent.append({ type: 'prompt', at: 1_000, prompt });
-  consent.append({ type: 'closed', at: 2_000, approvalId: 'a', state: 'approved', message: 'Approved by phone.' });
-  expect(consent.verdict('a', false)).toBe('no');
-  expect(consent.verdict('a', true)).toBe('approved');
-  consent.append({ type: 'session_ended', at: 3_000, sessionId: 's', reason: '', account: 'olivia' });
+  consent.append({ type: 'closed', at: 2_000, approvalId: 'a', state: 'approved', message: 'Approved.' });
   expect(consent.verdict('a', true)).toBe('no');
+  const times = { sentAt: '2026-01-01T10:00:00.000Z', openedAt: '2026-01-01T10:01:00.000Z' };
+  const link = { id: 'l', name: 'Olivia Hart', email: 'o@x.example', ...times, answeredAt: times.openedAt };
+  consent.append({ type: 'prompt', at: 2_000, prompt: { ...prompt, approvalId: 'b' } });
+  const said = { approvalId: 'b', decision: 'approve' as const, reason: '', account: 'Olivia Hart', signature: 's' };
+  consent.append({ type: 'answered', at: 2_500, ...said, link });
+  expect(consent.verdict('b', true)).toBe('pending');
+  consent.append({ type: 'decided', at: 2_600, approvalId: 'b', counted: true, message: '' });
+  expect(consent.verdict('b', true)).toBe('approved');
+  expect(consent.verdict('b', false)).toBe('no');
+  expect(view(3_000).last).toMatchObject({ kind: 'yes', link: 'Olivia Hart', approver: null });
+  expect(view(3_000).sessions[0]?.timeline.some(({ strong }) => strong.includes('by the link on a phone'))).toBe(true);
+  consent.append({ type: 'session_ended', at: 3_000, sessionId: 's', reason: '', account: 'olivia' });
+  expect(consent.verdict('b', true)).toBe('no');
 });
 
 it('takes the outcome for the confirmation when the server could not answer a yes at once', () => {

@@ -115,6 +115,7 @@ function endOf({ sessionId, ended }: SessionRecord, approvals: ApprovalRecord[])
       kind: 'ended',
       decision: null,
       approver: null,
+      link: null,
       message: '',
     },
   ];

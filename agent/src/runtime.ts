@@ -2,6 +2,7 @@ import type { AgentMessage, GatewayMessage } from '@throughline/domain/agent-pro
 import { assertNever } from '@throughline/domain/assert-never';
 import { isDomainError } from '@throughline/domain/errors';
 import type { ApproverPins } from '@throughline/domain/passkey';
+import { takesLinks } from './approval-link.ts';
 import { pinnedFact, readPins } from './approver-pins.ts';
 import type { CommandJournal } from './command-journal.ts';
 import { Connection, type Stop } from './connection.ts';
@@ -110,7 +111,11 @@ export class Runtime {
 
   #facts() {
     const pinned = pinnedFact(this.#parts.folder, this.identity);
-    return { ...endpointFacts(this.#parts.folder.root, this.#parts.name), ...(pinned === null ? {} : { pinned }) };
+    return {
+      ...endpointFacts(this.#parts.folder.root, this.#parts.name),
+      ...(pinned === null ? {} : { pinned }),
+      ...(takesLinks(this.#parts.folder, this.identity) ? { approvalLink: true as const } : {}),
+    };
   }
 
   #welcome(message: Of<'welcome'>): void {
@@ -147,6 +152,8 @@ export class Runtime {
         return this.person.hearUnattended(message);
       case 'approver_answer':
         return this.person.hearApprover(message);
+      case 'link_answer':
+        return this.person.hearLink(message);
       case 'command':
         return this.orders.take(message);
       case 'input':

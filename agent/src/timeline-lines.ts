@@ -62,6 +62,7 @@ export function approvalLine(
   const session = prompt.kind === 'session';
   const answered = (decision: 'approve' | 'deny'): string => {
     const key = decision === 'approve' ? 'yes' : 'no';
+    if (outcome.link !== null) return say(`line.link_${key}`, { name: outcome.link });
     return outcome.approver === null ? say(`line.${key}`) : say(`line.approver_${key}`, { name: outcome.approver });
   };
   const line = (glyph: TimelineItem['glyph'], strong: string, detail: string): TimelineItem => ({
@@ -75,11 +76,15 @@ export function approvalLine(
     case 'yes':
       return line(
         'consent',
-        session ? say('line.allowed') : answered('approve'),
+        session && outcome.link === null ? say('line.allowed') : answered('approve'),
         coveredWords(record, outcome.at, { say, locale }),
       );
     case 'no':
-      return line('denied', session ? say('line.not_allowed') : answered('deny'), say('line.did_not_run'));
+      return line(
+        'denied',
+        session && outcome.link === null ? say('line.not_allowed') : answered('deny'),
+        say('line.did_not_run'),
+      );
     case 'sending':
       return line('pending', answered(outcome.decision ?? 'deny'), say('line.not_there_yet'));
     case 'not_counted':

@@ -6,6 +6,7 @@ import { enrollRoute } from './agent-gateway/enroll-route.ts';
 import { fileRoute } from './agent-gateway/file-route.ts';
 import { releaseRoute } from './agent-gateway/release-route.ts';
 import { approverRoutes } from './approver/approver-routes.ts';
+import { linkRoutes } from './approval-link/link-routes.ts';
 import { authRoutes } from './auth/auth-routes.ts';
 import { requireOwnHeader } from './auth/csrf.ts';
 import { callerOf } from './auth/viewer.ts';
@@ -47,6 +48,7 @@ export function createApp(
   app.use(requireOwnHeader);
   app.use(authRoutes({ ...deps, secureCookies: deps.publicUrl.startsWith('https:') }));
   app.use(approverRoutes(deps));
+  app.use(linkRoutes(deps));
   app.use(outputRoute(deps));
   app.use(uploadRoute(deps));
   app.use(downloadRoute(deps));
@@ -84,6 +86,13 @@ function askerOf(deps: Deps, req: Request, res: Response): Asker {
 function serveWeb(app: Express, dist: string): void {
   app.use('/assets', express.static(join(dist, 'assets'), { immutable: true, maxAge: '365d', fallthrough: false }));
   app.use(express.static(dist, { index: false, maxAge: 0 }));
+  // The page of a mailed link: its address is a secret's, and belongs in no list and no cache.
+  app.get('/answer', (_req, res) => {
+    res
+      .set('x-robots-tag', 'noindex, nofollow')
+      .set('cache-control', 'no-store')
+      .sendFile(join(dist, 'index.html'), { cacheControl: false });
+  });
   app.get(/^\/(?!api\/|graphql|auth\/|webhooks\/|agent\/).*/, (_req, res) => {
     res.set('cache-control', 'no-cache').sendFile(join(dist, 'index.html'));
   });

@@ -189,6 +189,7 @@ FACTS = and_perhaps(
     pinned=and_perhaps(
         dict(since=integer, approvers=array(exactly(name=short, fingerprint=short), 50)), classes=array(CLASS),
     ),
+    approvalLink=lambda v: v is True,
 )
 START = and_perhaps(
     dict(
@@ -218,7 +219,7 @@ SCOPE = either(
 )
 
 SHOWN = exactly(
-    language=one_of("en", "es"), textHash=HASH, channel=one_of("loopback_page"), locked=nullable(boolean), text=text,
+    language=one_of("en", "es"), textHash=HASH, channel=one_of("loopback_page", "link_page"), locked=nullable(boolean), text=text,
     askedAt=text, shownAt=text, heardShownAt=nullable(text), heardAt=text,
 )
 
@@ -236,6 +237,10 @@ PASSKEY = and_perhaps(
         credentialId=at_most(1400), authenticatorData=at_most(2000), clientDataJSON=at_most(4000), signature=at_most(1000),
     ),
     pin=exactly(rpId=between(1, 255), origin=between(1, 300), publicKey=between(40, 2000)),
+)
+
+LINK = exactly(
+    id=between(1, 64), name=short, email=short, sentAt=at_most(40), openedAt=at_most(40), answeredAt=at_most(40),
 )
 
 PAYLOADS = {
@@ -262,6 +267,7 @@ PAYLOADS = {
     ),
     "approval_shown": exactly(approvalId=text, shownAt=text),
     "approval_nudged": and_perhaps(dict(approvalId=text, count=integer), approvers=array(text)),
+    "approval_link_sent": exactly(approvalId=text, linkId=text, name=text, email=text, expiresAt=text),
     "person_contacted": and_perhaps(
         dict(approvalId=text, how=one_of("phone", "email", "other"), reached=boolean, words=text), approver=text,
     ),
@@ -270,7 +276,7 @@ PAYLOADS = {
             approvalId=text, kind=APPROVAL, commandId=nullable(text), decision=one_of("approve", "deny"), reason=text,
             channel=text, account=text, hash=text, requestedAt=text, shownAt=nullable(text), decidedAt=text, signature=text,
         ),
-        scope=SCOPE, shown=SHOWN, passkey=PASSKEY,
+        scope=SCOPE, shown=SHOWN, passkey=PASSKEY, link=LINK,
     ),
     "approval_cited": exactly(commandId=text, approvalId=text, words=text, until=text, citedAt=text),
     "approval_scope_ended": exactly(approvalId=text, account=text, words=text, endedAt=text, signature=text),

@@ -260,8 +260,9 @@ def check_signatures(bundle, entries, trusted, report):
             scope = {"scope": payload["scope"]} if "scope" in payload else {}
             shown = {"shown": signed_of_shown(payload["shown"])} if "shown" in payload else {}
             passkey = {"passkey": payload["passkey"]} if "passkey" in payload else {}
-            version = b"throughline/decision/v%d\n" % (4 if passkey else 3 if shown else 2 if scope else 1)
-            signed = version + canonical_bytes({**said, **scope, **shown, **passkey, "at": milliseconds(payload["decidedAt"])})
+            link = {"link": payload["link"]} if "link" in payload else {}
+            version = b"throughline/decision/v%d\n" % (5 if link else 4 if passkey else 3 if shown else 2 if scope else 1)
+            signed = version + canonical_bytes({**said, **scope, **shown, **passkey, **link, "at": milliseconds(payload["decidedAt"])})
             candidates = [key for of_one in keys.values() for key in of_one]
         elif kind == "approval_scope_ended":
             said = {name: payload[name] for name in ("approvalId", "account")}
@@ -459,7 +460,7 @@ def check_order(bundle, entries, report):
     consent = completed = False
     unattended = []
     asked, approved, by_passkey, specs, policies, dispatched, exits, grants, cited = {}, {}, {}, {}, {}, set(), {}, {}, {}
-    ended_scopes = set()
+    ended_scopes, links = set(), {}
     for seq, kind, payload in entries:
         command = payload.get("commandId")
         wrong = lambda what: report.fault("altered", what, seq, command)
@@ -470,11 +471,15 @@ def check_order(bundle, entries, report):
                 wrong("opens the session, but is not its first entry.")
         elif kind == "approval_requested":
             asked[payload["approvalId"]] = payload["hash"]
+        elif kind == "approval_link_sent":
+            links[payload["linkId"]] = payload["approvalId"]
         elif kind == "approval_decided":
             if asked.get(payload["approvalId"]) != payload["hash"]:
                 wrong("answers a request that was not asked before, or asked something else.")
             elif payload["kind"] == "session" and payload["hash"] != consent_hash:
                 wrong("is a consent to another session or endpoint.")
+            elif "link" in payload and links.get(payload["link"]["id"]) != payload["approvalId"]:
+                wrong("was given by a link that was not sent for this question before.")
             elif shown_fault(payload.get("shown"), specs.get(command)) is not None:
                 wrong(shown_fault(payload["shown"], specs.get(command)))
             elif payload["decision"] == "approve" and payload["kind"] == "session":

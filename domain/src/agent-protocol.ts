@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { zKeptLink } from './approval-link.ts';
 import { zApprovalScope } from './approval-scope.ts';
 import { zShell } from './command.ts';
 import { MAX_SHOWN_TEXT, zShownPrompt } from './prompt/shown-prompt.ts';
@@ -133,6 +134,8 @@ const decision2 = decision1.extend({
   text: words(MAX_SHOWN_TEXT).optional(),
   /** A named approver's passkey answered, and this runtime checked it: signed with the decision. `account` is the approver's name. */
   passkey: zKeptAssertion.optional(),
+  /** It was answered by a mailed link, which this computer's owner allows: signed with the decision. `account` is the contact's name. */
+  link: zKeptLink.optional(),
 });
 
 const alike = [
@@ -172,7 +175,7 @@ const updateState = z.strictObject({
 /** What a yes covers beyond its own command was ended at this computer: signed by the runtime's key over scopeEndBytes(). Since version 2. */
 const endScope = z.strictObject({ type: z.literal('end_scope'), approvalId: id, account: short, at, signature });
 
-/** An approver's answer that does not count at this computer, and why. Since version 2. */
+/** An approver's answer, or one by a link, that does not count at this computer, and why. Since version 2. */
 const answerRefused = z.strictObject({ type: z.literal('answer_refused'), approvalId: id, message: short, at });
 
 /** The owner's file lets the session run unattended: the statement, signed by the runtime's key over unattendedBytes(). Since version 2. */
@@ -328,6 +331,19 @@ export const zGatewayMessage = z.discriminatedUnion('type', [
     reason: words(500),
     passkey: zAssertion,
   }),
+  /**
+   * What was answered by a link that was mailed to the person (approval-link.ts), with what its page showed. The runtime takes a yes only
+   * where its owner's file allows it, and answers with a `decision`, or with `answer_refused`. Since version 2.
+   */
+  z.strictObject({
+    type: z.literal('link_answer'),
+    approvalId: id,
+    decision: z.enum(['approve', 'deny']),
+    reason: words(500),
+    page: zShownPrompt.pick({ language: true, textHash: true }),
+    text: words(MAX_SHOWN_TEXT),
+    link: zKeptLink,
+  }),
   /** What is the computer like now? Since version 2. */
   z.strictObject({ type: z.literal('facts'), requestId: id }),
   /** The answer to `rotate`: from now on only the new key counts, or why not. Since version 2. */
@@ -363,6 +379,7 @@ export type GatewayMessage = z.infer<typeof zGatewayMessage>;
 const SINCE_2: ReadonlySet<GatewayMessage['type']> = new Set([
   'said',
   'approver_answer',
+  'link_answer',
   'unattended',
   'facts',
   'rotated',

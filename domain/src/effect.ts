@@ -182,8 +182,8 @@ export interface Decision {
   decision: 'approve' | 'deny';
   reasonText: string | null;
   account: string;
-  /** `passkey`: a named approver; `policy`: nobody, see `unattended`. */
-  channel: 'endpoint_prompt' | 'passkey' | 'policy';
+  /** `passkey`: a named approver; `link`: the person, by a mailed link; `policy`: nobody, see `unattended`. */
+  channel: 'endpoint_prompt' | 'passkey' | 'link' | 'policy';
   hash: string;
   signature: string;
   decidedAt: number;
@@ -193,6 +193,8 @@ export interface Decision {
   shown?: ShownPrompt & { textId: string; heardAt: number };
   /** Id of the passkey's answer as JSON. */
   passkeyText?: string;
+  /** Id of the mailed link it came by, as JSON. */
+  linkText?: string;
   /** No person's answer: the endpoint states that its owner's file lets the session run unattended. */
   unattended?: Omit<UnattendedStatement, 'approvalId' | 'hash' | 'at'>;
 }

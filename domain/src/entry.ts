@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { zActor, zOrigin } from './actor.ts';
 import { zCommandExit, zCommandStart, zEndpointFacts } from './agent-protocol.ts';
+import { zKeptLink } from './approval-link.ts';
 import { zApprovalScope } from './approval-scope.ts';
 import { RIGHTS_REASONS } from './command-rights.ts';
 import { zCommandSpec, zCommandState, zRisk } from './command.ts';
@@ -111,6 +112,8 @@ const payloads = {
     count: z.number().int(),
     approvers: z.array(text).optional(),
   }),
+  /** A link to the question was mailed to the client's contact: it lets whoever reads that mailbox answer. The link itself is in no record. */
+  approval_link_sent: z.strictObject({ approvalId: uuid, linkId: uuid, name: text, email: text, expiresAt: when }),
   /** Somebody of the MSP called or wrote to whoever is waited for: `approver`, by name, or the person at the device. It answers nothing. */
   person_contacted: z.strictObject({
     approvalId: uuid,
@@ -137,6 +140,8 @@ const payloads = {
     shown: zShownEntry.optional(),
     /** The named approver's passkey that answered, in strong mode: what it signed says passkey.ts. */
     passkey: zKeptAssertion.optional(),
+    /** The mailed link it was answered by. */
+    link: zKeptLink.optional(),
     /** The runtime's signature over the decision (signed-bytes.ts), base64. */
     signature: text,
   }),

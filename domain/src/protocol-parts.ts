@@ -54,6 +54,8 @@ const factsSince2 = z.strictObject({
       classes: z.array(z.enum(ACTION_CLASSES)).optional(),
     })
     .optional(),
+  /** The owner's file lets an answer by a mailed link count. Left out where it does not, and by earlier runtimes of this version. */
+  approvalLink: z.literal(true).optional(),
 });
 
 const start1 = z.strictObject({

@@ -1,4 +1,5 @@
 import type { CommandExit } from './agent-protocol.ts';
+import type { KeptLink } from './approval-link.ts';
 import type { ApprovalScope } from './approval-scope.ts';
 import { utf8 } from './bytes.ts';
 import { canonicalJson } from './canonical.ts';
@@ -15,12 +16,14 @@ export const exitBytes = (commandId: string, exit: CommandExit): Uint8Array =>
 
 /**
  * What the runtime signs for a decision made at its prompt page; of version 2 where the yes covers more than its own command, of version 3
- * where it says what was shown, of version 4 where a named approver's passkey answered (passkey.ts).
+ * where it says what was shown, of version 4 where a named approver's passkey answered (passkey.ts), of version 5 where a mailed link did
+ * (approval-link.ts).
  */
 export const decisionBytes = ({
   scope,
   shown,
   passkey,
+  link,
   ...decision
 }: {
   approvalId: string;
@@ -32,9 +35,11 @@ export const decisionBytes = ({
   scope?: ApprovalScope | undefined;
   shown?: ShownPrompt | undefined;
   passkey?: KeptAssertion | undefined;
+  link?: KeptLink | undefined;
 }): Uint8Array => {
-  const version = passkey !== undefined ? 4 : shown !== undefined ? 3 : scope !== undefined ? 2 : 1;
-  return utf8(`throughline/decision/v${version}\n${canonicalJson({ ...decision, scope, shown, passkey })}`);
+  const version =
+    link !== undefined ? 5 : passkey !== undefined ? 4 : shown !== undefined ? 3 : scope !== undefined ? 2 : 1;
+  return utf8(`throughline/decision/v${version}\n${canonicalJson({ ...decision, scope, shown, passkey, link })}`);
 };
 
 /** What the runtime signs when the person there ends what an earlier yes covers beyond its own command. */

@@ -22,6 +22,8 @@ interface Seen {
   approved: Map<string, Set<string>>;
   /** The same, as far as a named approver's passkey signed for them. */
   byPasskey: Map<string, Set<string>>;
+  /** Mailed links, by id, and which question each was to. */
+  links: Map<string, string>;
   /** Yeses that cover more than their own command, by approval. */
   grants: Map<string, { scope: ApprovalScope; hash: string; decidedAt: number }>;
   /** Yeses whose scope the person ended. */
@@ -50,6 +52,7 @@ export function checkOrder(
     asked: new Map(),
     approved: new Map(),
     byPasskey: new Map(),
+    links: new Map(),
     grants: new Map(),
     endedScopes: new Set(),
     cited: new Map(),
@@ -73,6 +76,9 @@ function step(bundle: ExportBundle, entry: CheckedEntry, seen: Seen, deps: Verif
       return opened(bundle, entry.payload, entry.seq);
     case 'approval_requested':
       seen.asked.set(entry.payload.approvalId, entry.payload.hash);
+      return [];
+    case 'approval_link_sent':
+      seen.links.set(entry.payload.linkId, entry.payload.approvalId);
       return [];
     case 'approval_decided':
       return decided(bundle, entry.payload, seen, deps);
@@ -138,11 +144,13 @@ function decided(
   seen: Seen,
   { sha256 }: VerifyDeps,
 ): string[] {
-  const { approvalId, kind, commandId, decision, hash, scope, decidedAt, shown, passkey } = payload;
+  const { approvalId, kind, commandId, decision, hash, scope, decidedAt, shown, passkey, link } = payload;
   if (seen.asked.get(approvalId) !== hash)
     return ['answers a request that was not asked before, or asked something else.'];
   if (kind === 'session' && hash !== consentHash(sha256, bundle.session.id, bundle.session.endpointId))
     return ['is a consent to another session or endpoint.'];
+  if (link !== undefined && seen.links.get(link.id) !== approvalId)
+    return ['was given by a link that was not sent for this question before.'];
   if (shown !== undefined) {
     const script = commandId === null ? null : (seen.specs.get(commandId)?.script ?? null);
     const fault = shownFault(sha256, { ...shown, script });

@@ -54,10 +54,22 @@ function signedOf(
     return { bytes: exitBytes(commandId, exit), signature, candidates: keys.get(runtimeId) ?? [] };
   }
   if (entry.kind === 'approval_decided') {
-    const { approvalId, decision, reason, account, hash, decidedAt, signature, scope, shown, passkey } = entry.payload;
+    const { approvalId, decision, reason, account, hash, decidedAt, signature, scope, shown, passkey, link } =
+      entry.payload;
     const at = milliseconds(decidedAt);
     const signed = shown === undefined ? undefined : signedOfShown(shown);
-    const bytes = decisionBytes({ approvalId, decision, reason, account, at, hash, scope, shown: signed, passkey });
+    const bytes = decisionBytes({
+      approvalId,
+      decision,
+      reason,
+      account,
+      at,
+      hash,
+      scope,
+      shown: signed,
+      passkey,
+      link,
+    });
     // The entry does not say which of the endpoint's runtimes showed the prompt: any of them may have.
     return { bytes, signature, candidates: [...keys.values()].flat() };
   }

@@ -1,9 +1,11 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 
 /** Encrypts secrets at rest (PSA signing secrets) with the installation's key: AES-256-GCM, a fresh 12-byte nonce each, layout nonce || tag || text. */
 export interface Seal {
   seal(text: string): Buffer;
   open(sealed: Buffer): string;
+  /** 32 bytes that follow from the key, a purpose and a name, and that nobody can tell without the key (HMAC-SHA-256). */
+  derive(purpose: string, name: string): Buffer;
 }
 
 export function createSeal(key: Buffer): Seal {
@@ -20,5 +22,6 @@ export function createSeal(key: Buffer): Seal {
       decipher.setAuthTag(sealed.subarray(12, 28));
       return Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8');
     },
+    derive: (purpose, name) => createHmac('sha256', key).update(`throughline/${purpose}\n${name}`, 'utf8').digest(),
   };
 }

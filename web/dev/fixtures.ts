@@ -254,6 +254,7 @@ const approval = (id: string, s: Bag, kind: string, minutes: number, extra: Bag 
   contactedBy: null,
   contactedWhom: null,
   approvers: [],
+  link: null,
   ...extra,
 });
 export const sessionOf = (number: number): Bag => sessions.find((s) => s['number'] === number)!;

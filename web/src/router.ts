@@ -39,6 +39,11 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./features/approver/ApproverPage.vue'),
     meta: { title: 'Approvals', open: true },
   },
+  {
+    path: '/answer',
+    component: () => import('./features/approval-link/LinkPage.vue'),
+    meta: { title: 'A question to you', open: true },
+  },
   { path: '/board', component: () => import('./features/board/BoardPage.vue'), meta: { title: 'Board' } },
   { path: '/queue', component: () => import('./features/queue/QueuePage.vue'), meta: { title: 'Queue' } },
   {

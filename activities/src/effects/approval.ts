@@ -1,6 +1,7 @@
 import { runAsText } from '@throughline/domain/command';
 import type { Decision, Effect } from '@throughline/domain/effect';
 import type { ShownEntry } from '@throughline/domain/entry';
+import { type KeptLink, zKeptLink } from '@throughline/domain/approval-link';
 import { type KeptAssertion, zKeptAssertion } from '@throughline/domain/passkey';
 import { promptWords, shownReason } from '@throughline/domain/prompt/prompt-words';
 import { spokenCode } from '@throughline/domain/spoken-code';
@@ -146,6 +147,7 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
   const by = { kind: 'end_user' as const, account: decision.account };
   const shown = await shownEntry(ctx, effect.approvalId, decision.shown);
   const passkey = await passkeyOf(ctx, decision);
+  const link = await linkOf(ctx, decision);
   const { seq, isNew } = await ctx.append('approval_decided', `decided:${effect.approvalId}`, by, effect.at, {
     approvalId: effect.approvalId,
     kind: effect.kind,
@@ -162,6 +164,7 @@ export async function decided(ctx: EffectContext, effect: Effect & { do: 'decide
     ...(decision.scope === undefined ? {} : { scope: decision.scope }),
     ...(shown === undefined ? {} : { shown }),
     ...(passkey === undefined ? {} : { passkey }),
+    ...(link === undefined ? {} : { link }),
   });
   if (effect.kind === 'session' && decision.decision === 'approve')
     await ctx.tx.query(
@@ -234,6 +237,11 @@ async function runsByPolicy(
 /** What a named approver's passkey signed, in strong mode. */
 async function passkeyOf(ctx: EffectContext, { passkeyText }: Decision): Promise<KeptAssertion | undefined> {
   return passkeyText === undefined ? undefined : zKeptAssertion.parse(JSON.parse(await ctx.text(passkeyText)));
+}
+
+/** The mailed link it was answered by. */
+async function linkOf(ctx: EffectContext, { linkText }: Decision): Promise<KeptLink | undefined> {
+  return linkText === undefined ? undefined : zKeptLink.parse(JSON.parse(await ctx.text(linkText)));
 }
 
 /** What the page showed, with its text and the server's own times. */

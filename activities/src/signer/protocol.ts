@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
+import { zKeptLink } from '@throughline/domain/approval-link';
 import { zApprovalScope } from '@throughline/domain/approval-scope';
 import { zKeptAssertion } from '@throughline/domain/passkey';
 import { zShownPrompt } from '@throughline/domain/prompt/shown-prompt';
@@ -23,6 +24,7 @@ export const zEvidence = z.strictObject({
   scope: zApprovalScope.optional(),
   shown: zShownPrompt.optional(),
   passkey: zKeptAssertion.optional(),
+  link: zKeptLink.optional(),
 });
 export type Evidence = z.infer<typeof zEvidence>;
 

@@ -417,8 +417,8 @@ export class FakeGateway {
         return;
       }
       case 'decision': {
-        const { approvalId, decision, reason, account, at, hash, signature, scope, shown, passkey } = message;
-        const said = { approvalId, decision, reason, account, at, hash, scope, shown, passkey };
+        const { approvalId, decision, reason, account, at, hash, signature, scope, shown, passkey, link } = message;
+        const said = { approvalId, decision, reason, account, at, hash, scope, shown, passkey, link };
         if (!this.provenBy(decisionBytes(said), signature)) throw new Error('bad decision');
         if (this.answersDecisions)
           this.send({

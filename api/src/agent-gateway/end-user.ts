@@ -1,10 +1,12 @@
 import { createPublicKey, verify } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { AgentMessage, GatewayMessage } from '@throughline/domain/agent-protocol';
 import type { Decision } from '@throughline/domain/effect';
 import { isDomainError } from '@throughline/domain/errors';
 import { isUuid } from '@throughline/domain/ids';
 import { shownFault } from '@throughline/domain/prompt/check-shown';
 import { decisionBytes, scopeEndBytes } from '@throughline/domain/signed-bytes';
+import { keptLink, linkAnswer, linkRefused } from '@throughline/store/approval-link-store';
 import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
 import { answerRefused as keepRefusal } from '@throughline/store/approver-store';
 import { commandById } from '@throughline/store/command-store';
@@ -56,7 +58,19 @@ export async function decide(
     counted,
     message: words,
   });
-  const { approvalId, decision, reason, account, at, hash, scope: covers, shown: onPage, text, passkey } = message;
+  const {
+    approvalId,
+    decision,
+    reason,
+    account,
+    at,
+    hash,
+    scope: covers,
+    shown: onPage,
+    text,
+    passkey,
+    link,
+  } = message;
   const key = createPublicKey({ key: member.publicKey, format: 'der', type: 'spki' });
   const bytes = decisionBytes({
     approvalId,
@@ -68,15 +82,17 @@ export async function decide(
     scope: covers,
     shown: onPage,
     passkey,
+    link,
   });
   const signed = verify(null, bytes, key, Buffer.from(message.signature, 'base64'));
   const scope = { mspId: member.mspId, clients: '*' as const };
   const kept = await withTenant(deps.pool, scope, async (tx) => {
     const approval = await ownApproval(tx, member, approvalId);
     if (approval === null) return null;
-    const fault = signed ? await textFault(tx, member, approval, message) : UNSIGNED;
+    const fault = signed ? await saidFault(tx, member, approval, message) : UNSIGNED;
     if (fault !== null) {
       await ignored(tx, member, approval, message, fault, signed);
+      if (link !== undefined) await refuseLink(tx, member, approval, fault);
       return { fault };
     }
     return {
@@ -85,6 +101,7 @@ export async function decide(
       reasonText: reason === '' ? null : await keepText(tx, member.mspId, reason),
       textId: text === undefined ? null : await keepText(tx, member.mspId, text),
       passkeyText: passkey === undefined ? null : await keepText(tx, member.mspId, JSON.stringify(passkey)),
+      linkText: link === undefined ? null : await keepText(tx, member.mspId, JSON.stringify(link)),
     };
   });
   if (kept === null) return answer(false, 'There is no such request for this computer.');
@@ -95,12 +112,13 @@ export async function decide(
     decision,
     reasonText: kept.reasonText,
     account,
-    channel: passkey === undefined ? 'endpoint_prompt' : 'passkey',
+    channel: passkey !== undefined ? 'passkey' : link !== undefined ? 'link' : 'endpoint_prompt',
     hash,
     signature: message.signature,
     decidedAt: at,
     ...(covers === undefined ? {} : { scope: covers }),
     ...(kept.passkeyText === null ? {} : { passkeyText: kept.passkeyText }),
+    ...(kept.linkText === null ? {} : { linkText: kept.linkText }),
     ...(onPage === undefined || kept.textId === null
       ? {}
       : { shown: { ...onPage, textId: kept.textId, heardAt: Date.now() } }),
@@ -124,11 +142,34 @@ export async function decide(
       await withTenant(deps.pool, scope, (tx) =>
         ignored(tx, member, kept.approval, message, 'The session was over.', true),
       );
+    if (link !== undefined)
+      await withTenant(deps.pool, scope, (tx) => refuseLink(tx, member, kept.approval, error.message));
     return answer(false, error.message);
   }
 }
 
 const UNSIGNED = 'The answer was not signed by this computer, so it does not count.';
+
+/** What is wrong with what an answer says of itself; null: nothing is. */
+async function saidFault(
+  tx: Tx,
+  member: Member,
+  approval: ApprovalRow,
+  message: DecisionMessage,
+): Promise<string | null> {
+  if (message.link === undefined) return textFault(tx, member, approval, message);
+  const given = await linkAnswer(tx, member.mspId, approval.id);
+  const same =
+    given !== null &&
+    isDeepStrictEqual(keptLink(given), message.link) &&
+    [given.decision, given.reason, given.name].join('\0') ===
+      [message.decision, message.reason, message.account].join('\0') &&
+    message.text === given.shown_text &&
+    message.passkey === undefined &&
+    message.scope === undefined;
+  if (!same) return 'The answer is not the one that was given by the link. It does not count.';
+  return textFault(tx, member, approval, message);
+}
 
 /**
  * The text that is said to have been shown must be the one that was signed for, and hold the command that was asked about. A yes must say
@@ -177,13 +218,24 @@ async function ignored(
   });
 }
 
-/** The endpoint does not count an approver's answer, and says why: shown to the approver, who may answer again. */
+/** The endpoint does not count an approver's answer, or one by a link, and says why: shown to whoever gave it, who may be asked again. */
 export async function answerRefused(
   tx: Tx,
   member: Member,
   { approvalId, message }: AgentMessage & { type: 'answer_refused' },
 ): Promise<void> {
-  if ((await ownApproval(tx, member, approvalId)) !== null) await keepRefusal(tx, member.mspId, approvalId, message);
+  const approval = await ownApproval(tx, member, approvalId);
+  if (approval === null) return;
+  await keepRefusal(tx, member.mspId, approvalId, message);
+  await refuseLink(tx, member, approval, message);
+}
+
+/** An answer by a link came to nothing: told to the page that it was given on, and to the desk. */
+async function refuseLink(tx: Tx, member: Member, approval: ApprovalRow, why: string): Promise<void> {
+  const { id, session_id, command_id } = approval;
+  await linkRefused(tx, member.mspId, id, why);
+  const of = { m: member.mspId, s: session_id, e: member.endpointId, a: id };
+  await publish(tx, { k: 'approval', ...of, ...(command_id && { c: command_id }) });
 }
 
 export async function endSession(

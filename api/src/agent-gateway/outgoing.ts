@@ -1,8 +1,11 @@
 import type { GatewayMessage } from '@throughline/domain/agent-protocol';
+import { toHex, utf8 } from '@throughline/domain/bytes';
 import { parseEnvelope } from '@throughline/domain/envelope';
 import { type ApprovalRow, approvalById, waitingApprovals } from '@throughline/store/approval-store';
+import { keptLink, linkAnswer } from '@throughline/store/approval-link-store';
 import { answersTo } from '@throughline/store/approver-store';
 import { openInputs } from '@throughline/store/command-input-store';
+import { sha256 } from '@throughline/store/record-store';
 import type { Tx } from '@throughline/store/tenant';
 import type { SecretDesk } from '../sessions/secret-desk.ts';
 import { ownApproval } from './end-user.ts';
@@ -71,7 +74,11 @@ export async function pendingPrompts(tx: Tx, member: Member): Promise<OutMessage
 async function question(tx: Tx, member: Member, approval: ApprovalRow): Promise<OutMessage[]> {
   const { unattended, unattended_refused: refused } = approval;
   const prompt = await promptOf(tx, member, approval);
-  const asked: OutMessage[] = [{ type: 'prompt', prompt }, ...(await approverAnswer(tx, member, approval.id))];
+  const answers = [
+    ...(await approverAnswer(tx, member, approval.id)),
+    ...(await answerByLink(tx, member, approval.id)),
+  ];
+  const asked: OutMessage[] = [{ type: 'prompt', prompt }, ...answers];
   if (unattended === null) return asked;
   if (refused !== null) return unattended.orAsk ? asked : [];
   const { rule, level, version, orAsk } = unattended;
@@ -104,6 +111,15 @@ async function approverAnswer(tx: Tx, member: Member, approvalId: string): Promi
   if (answer === undefined || answer.refused_why !== null) return [];
   const { decision, reason, passkey } = answer;
   return [{ type: 'approver_answer', approvalId, decision, reason, passkey }];
+}
+
+/** What the person answered by a mailed link, and the endpoint has not judged yet. */
+async function answerByLink(tx: Tx, member: Member, approvalId: string): Promise<OutMessage[]> {
+  const answer = await linkAnswer(tx, member.mspId, approvalId);
+  if (answer === null) return [];
+  const { decision, reason, language, shown_text: text } = answer;
+  const page = { language, textHash: toHex(sha256(utf8(text))) };
+  return [{ type: 'link_answer', approvalId, decision, reason, page, text, link: keptLink(answer) }];
 }
 
 /** The same of a request that a runtime named: nothing where it is another computer's. */

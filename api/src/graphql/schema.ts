@@ -9,6 +9,7 @@ import './sso.ts';
 import './api-token.ts';
 import './entry.ts';
 import './approval.ts';
+import './approval-link.ts';
 import './asked-approver.ts';
 import './command.ts';
 import './command-remarks.ts';

@@ -7,6 +7,7 @@ import * as assignment from '../sessions/assign.ts';
 import { cancelCommand, dispatchCommand } from '../sessions/command.ts';
 import { answerCommand } from '../sessions/input.ts';
 import { completeSession } from '../sessions/complete.ts';
+import { sendApprovalLink } from '../sessions/approval-link.ts';
 import { recordContact } from '../sessions/contact.ts';
 import { captureFacts } from '../sessions/facts.ts';
 import { addMessage } from '../sessions/message.ts';
@@ -95,6 +96,9 @@ const DecideApprovalInput = builder.inputType('DecideApprovalInput', {
   }),
 });
 const NudgeApprovalInput = builder.inputType('NudgeApprovalInput', {
+  fields: (t) => ({ approvalId: t.globalID({ required: true, for: [ApprovalRequest] }) }),
+});
+const SendApprovalLinkInput = builder.inputType('SendApprovalLinkInput', {
   fields: (t) => ({ approvalId: t.globalID({ required: true, for: [ApprovalRequest] }) }),
 });
 const RecordContactInput = builder.inputType('RecordContactInput', {
@@ -260,6 +264,17 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: NudgeApprovalInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       await approvals.nudgeApproval(context.deps, viewerOf(context), input.approvalId.id);
+      return input.approvalId.id;
+    },
+  }),
+  sendApprovalLink: t.field({
+    type: ApprovalRequest,
+    description:
+      'Mails the client’s contact a link to the question, to answer on a phone: once in 30 s, and only where the computer’s owner lets such an answer count. Nobody of the staff sees the link.',
+    errors: orUserError('SendApprovalLinkResult'),
+    args: { input: t.arg({ type: SendApprovalLinkInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await sendApprovalLink(context.deps, viewerOf(context), input.approvalId.id);
       return input.approvalId.id;
     },
   }),

@@ -56,6 +56,7 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'withdraw a request': (desk, s) => desk.act('withdrawApproval', { approvalId: s.approvalId }),
   'decide a request': (desk, s) => desk.act('decideApproval', { approvalId: s.approvalId, decision: 'approve' }),
   'remind of a request': (desk, s) => desk.act('nudgeApproval', { approvalId: s.approvalId }),
+  'send a link': (desk, s) => desk.act('sendApprovalLink', { approvalId: s.approvalId }),
   'note a call': (desk, s) =>
     desk.act('recordContact', {
       approvalId: s.approvalId,
@@ -143,6 +144,7 @@ const TABLE = `
   withdraw a request         o          A      -          -       -
   decide a request           -          -      -          -       -
   remind of a request        o          A      A          A       -
+  send a link                o          A      A          A       -
   note a call                o          A      A          A       -
   assign                     -          A      A          A       -
   reassign                   -          A      A          A       -

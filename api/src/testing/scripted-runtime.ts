@@ -11,6 +11,7 @@ import {
   zEnrolled,
   zGatewayMessage,
 } from '@throughline/domain/agent-protocol';
+import type { KeptLink } from '@throughline/domain/approval-link';
 import type { ApprovalScope } from '@throughline/domain/approval-scope';
 import { utf8 } from '@throughline/domain/bytes';
 import { type Envelope, parseEnvelope } from '@throughline/domain/envelope';
@@ -217,6 +218,8 @@ export class ScriptedRuntime {
       text?: string;
       account?: string;
       passkey?: KeptAssertion;
+      /** It was answered by a mailed link. */
+      link?: KeptLink;
       /** A yes that says nothing of what was shown; else it says what a page would have. */
       bare?: true;
     } = {},
@@ -235,6 +238,7 @@ export class ScriptedRuntime {
       ...(change.scope === undefined ? {} : { scope: change.scope }),
       ...(shown === undefined ? {} : { shown }),
       ...(change.passkey === undefined ? {} : { passkey: change.passkey }),
+      ...(change.link === undefined ? {} : { link: change.link }),
     };
     this.say({
       type: 'decision',
@@ -242,6 +246,13 @@ export class ScriptedRuntime {
       ...(text === undefined ? {} : { text }),
       signature: change.signature ?? this.signs(decisionBytes(said)),
     });
+  }
+
+  /** Takes what was answered by a link, as a runtime does whose owner allows it. */
+  takesLink({ approvalId, decision, reason, page, text, link }: Of<'link_answer'>, change: { account?: string } = {}) {
+    const at = Date.now();
+    const shown = { ...page, channel: 'link_page' as const, askedAt: at, shownAt: at, locked: null };
+    this.decide(approvalId, decision, { reason, account: link.name, shown, text, link, at, ...change });
   }
 
   /** Waits for the next question about the session and says yes to it. */

@@ -15,20 +15,27 @@ export const es: Readonly<Record<PromptKey, string>> = {
     '{first} puede mirar: leer ajustes, listas y registros escribiendo comandos. Usted puede seguirlos todos.',
   'session.unchanged': 'Todo lo que cambie algo se le pregunta antes. {first} no ve su pantalla.',
   'session.undo': 'Puede terminar la sesión en cualquier momento, en esta página.',
+  'session.away_title': '¿Puede {first} trabajar en {endpoint}?',
+  'session.away_undo': 'Puede terminar la sesión en cualquier momento, en la página del equipo.',
   'destructive.title': '¿Puede {first} ejecutar un comando que puede destruir datos?',
   'destructive.changes': 'Puede borrar o sobrescribir cosas en {endpoint} para siempre.',
   'destructive.undo': 'Posiblemente no. Pregunte antes de aprobar.',
   'change.title': '¿Puede {first} cambiar algo en este equipo?',
+  'change.away_title': '¿Puede {first} cambiar algo en {endpoint}?',
   'change.changes': 'Puede cambiar archivos, ajustes o servicios en {endpoint}.',
   'change.undo': 'Depende del comando. Pregunte a {first} si no está seguro.',
   'command.unchanged': 'No se ejecuta nada más: solo el comando de abajo, exactamente, una vez.',
   'command.runs_as': 'Se ejecuta como {account}.',
   'command.typed': 'Mientras se ejecuta, {first} puede escribir en él; lo que escriba se ve en esta página.',
+  'command.away_typed':
+    'Mientras se ejecuta, {first} puede escribir en él; lo que escriba se ve en la página del equipo.',
   'fetch.title': '¿Puede {first} copiar un archivo de este equipo?',
+  'fetch.away_title': '¿Puede {first} copiar un archivo de {endpoint}?',
   'fetch.changes': 'El archivo de abajo se lee y se copia a la mesa de soporte, donde queda en el registro.',
   'fetch.unchanged': 'El archivo mismo queda como está en {endpoint}.',
   'fetch.undo': 'No. Lo copiado queda en el registro.',
   'put.title': '¿Puede {first} poner un archivo en este equipo?',
+  'put.away_title': '¿Puede {first} poner un archivo en {endpoint}?',
   'put.changes': 'El archivo de abajo se escribe en {endpoint} como archivo nuevo.',
   'put.unchanged': 'Si ya hay un archivo con ese nombre, no se reemplaza.',
   'put.undo': 'Sí, borrándolo.',
@@ -141,6 +148,8 @@ export const es: Readonly<Record<PromptKey, string>> = {
     'La respuesta de la persona autorizada contó a las {time}. {first} lo sabe, y no se ejecuta.',
   'last.approver_kept_more':
     'No hay conexión. La respuesta de las {time} se guarda en este equipo y se envía en cuanto la haya. Hasta entonces no se ejecuta nada.',
+  'last.link_yes': '{name} dijo que sí con el enlace en un teléfono.',
+  'last.link_no': '{name} dijo que no con el enlace en un teléfono.',
   'last.not_counted': 'Esto ya estaba decidido.',
   'last.not_counted_more': 'Otra respuesta llegó antes; la suya queda en el registro y no cambia nada.',
   'last.expired': 'El tiempo para responder terminó.',
@@ -207,6 +216,8 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'line.no': 'Usted dijo que no',
   'line.approver_yes': '{name} dijo que sí con clave de acceso',
   'line.approver_no': '{name} dijo que no con clave de acceso',
+  'line.link_yes': '{name} dijo que sí con el enlace en un teléfono',
+  'line.link_no': '{name} dijo que no con el enlace en un teléfono',
   'line.covers': 'vale para {scope} hasta las {time}',
   'line.you_stopped_allowing': 'Usted dejó de permitir {scope}',
   'line.asked_again': 'el próximo le pregunta de nuevo',
@@ -270,6 +281,32 @@ export const es: Readonly<Record<PromptKey, string>> = {
     '{msp} le pregunta, como persona que autoriza para {client}, si un comando puede ejecutarse. Nada se ejecuta antes de su respuesta.',
   'mail.open':
     'Abra su página de autorización como siempre. Este correo no lleva enlace a propósito: su página muestra lo que se pregunta, y solo su clave de acceso responde. Si ya no tiene la dirección de la página, pida una nueva a {msp}.',
+
+  'mail.link_subject': '{msp} le pregunta algo sobre {endpoint}',
+  'mail.link_asked':
+    '{name}, de {msp}, tiene una pregunta sobre el equipo {endpoint}. No ocurre nada antes de su respuesta.',
+  'mail.link_open':
+    'El enlace de abajo muestra exactamente lo que se pide y le permite aprobarlo o denegarlo una vez. Vale {minutes} minutos. No lo reenvíe: quien lo abra puede responder por usted. Si no esperaba esto, llame a {msp} al número que conoce, o no haga nada.',
+
+  'link.kicker': 'Una pregunta para {name}, que no necesita estar en el equipo',
+  'link.until': 'Este enlace vale hasta las {time}, y para una sola respuesta.',
+  'link.at_computer': 'La misma pregunta espera en el equipo. Cuenta la respuesta que llegue primero.',
+  'link.sending': 'Avisando al equipo…',
+  'link.yes': 'Usted dijo que sí.',
+  'link.yes_more':
+    'El equipo recibió su respuesta. Solo se aprobó esto. Puede terminar la sesión en cualquier momento, en la página del equipo.',
+  'link.no': 'Usted dijo que no.',
+  'link.no_more': 'El equipo recibió su respuesta. {first} lo sabe, y no se ejecuta.',
+  'link.on_its_way': 'Su respuesta está en camino.',
+  'link.on_its_way_more': 'El equipo aún no la ha confirmado. No se ejecuta nada antes de que lo haga.',
+  'link.not_counted': 'Su respuesta no contó.',
+  'link.not_counted_more': 'Pregunte a {first} o responda en el equipo. El motivo fue:',
+  'link.close': 'Puede cerrar esta página. El enlace no funciona otra vez.',
+  'link.dead': 'Este enlace ya no funciona',
+  'link.dead_more':
+    'Se usó, es demasiado antiguo, otro más nuevo ocupó su lugar, o su pregunta ya se respondió. Pida uno nuevo a su técnico, o responda en el equipo.',
+  'link.wait':
+    'Desde aquí se probaron demasiados enlaces que no funcionan. Espere diez minutos y abra el suyo otra vez.',
 
   'register.title': 'Ser aprobador',
   'register.ready': 'Su clave de acceso está lista',

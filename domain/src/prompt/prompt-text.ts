@@ -39,6 +39,8 @@ export interface Asked {
   offer: { place: CommandPlace | null } | null;
   /** When the session was allowed here. */
   consentAt: number | null;
+  /** It is read elsewhere than at the computer. */
+  away?: true;
 }
 
 /** How the person reads: the browser's locale (`es-MX`) and the computer's time zone. */
@@ -51,7 +53,7 @@ export interface Reader {
  * The question in the order in which it is read, made of nothing but these arguments: what the page shows, what is hashed, signed and kept are
  * the same characters. Order: who, what, why, what it does, the exact text, the code, what a yes covers, and until when.
  */
-export function promptLines({ prompt, offer, consentAt }: Asked, reader: Reader): PromptLine[] {
+export function promptLines({ prompt, offer, consentAt, away }: Asked, reader: Reader): PromptLine[] {
   const language = languageOf(reader.locale);
   const say = sayIn(language);
   const first = firstName(prompt.technician.name);
@@ -66,6 +68,7 @@ export function promptLines({ prompt, offer, consentAt }: Asked, reader: Reader)
       runAs: prompt.runAs,
       input: prompt.input === true,
       file,
+      away,
     },
     language,
   );

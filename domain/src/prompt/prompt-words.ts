@@ -21,6 +21,8 @@ export interface AskedAbout {
   runAs: string | null;
   /** The technician may type into it while it runs. */
   input: boolean;
+  /** It is read elsewhere than at the computer: “this computer” and “this page” would be wrong there. */
+  away?: true | undefined;
   file?: { direction: Direction; overwrite?: boolean } | undefined;
 }
 
@@ -42,21 +44,21 @@ export function promptWords(about: AskedAbout, language: Language = 'en'): Promp
   const names = { first: firstName(about.technician), endpoint: about.endpoint };
   if (about.kind === 'session')
     return {
-      title: say('session.title', names),
+      title: say(about.away ? 'session.away_title' : 'session.title', names),
       changes: say('session.changes', names),
       unchanged: say('session.unchanged', names),
-      undo: say('session.undo'),
+      undo: say(about.away ? 'session.away_undo' : 'session.undo'),
     };
   if (about.file !== undefined) return fileWords(say, about, names);
   const sort = about.risk === 'destructive' ? 'destructive' : 'change';
   const account = accountWords(say, about.runAs);
   return {
-    title: say(`${sort}.title`, names),
+    title: say(sort === 'change' && about.away ? 'change.away_title' : `${sort}.title`, names),
     changes: sentences(
       about.kind === 'identity' ? say('command.runs_as', { account }) : '',
       say(`${sort}.changes`, names),
       about.riskWhy,
-      about.input ? say('command.typed', names) : '',
+      about.input ? say(about.away ? 'command.away_typed' : 'command.typed', names) : '',
     ),
     unchanged: say('command.unchanged'),
     undo: say(`${sort}.undo`, names),
@@ -65,21 +67,21 @@ export function promptWords(about: AskedAbout, language: Language = 'en'): Promp
 
 function fileWords(
   say: Say,
-  { kind, runAs, file }: AskedAbout,
+  { kind, runAs, file, away }: AskedAbout,
   names: { first: string; endpoint: string },
 ): PromptWords {
   const rights = kind === 'identity' ? say('file.rights', { account: accountWords(say, runAs) }) : '';
   const only = say('file.unchanged');
   if (file?.direction === 'from_endpoint')
     return {
-      title: say('fetch.title', names),
+      title: say(away ? 'fetch.away_title' : 'fetch.title', names),
       changes: sentences(say('fetch.changes'), rights),
       unchanged: sentences(say('fetch.unchanged', names), only),
       undo: say('fetch.undo'),
     };
   const sort = file?.overwrite === true ? 'replace' : 'put';
   return {
-    title: say('put.title', names),
+    title: say(away ? 'put.away_title' : 'put.title', names),
     changes: sentences(say(`${sort}.changes`, names), rights),
     unchanged: sort === 'replace' ? only : sentences(say('put.unchanged'), only),
     undo: say(`${sort}.undo`),

@@ -83,6 +83,7 @@ export const sampleApproval = (over: Partial<ApprovalFieldsFragment> = {}): Appr
   contactedBy: null,
   contactedWhom: null,
   approvers: [],
+  link: null,
   byApprover: false,
   nudgeAllowedAt: null,
   ...over,

@@ -140,6 +140,38 @@ describe('a command’s card', () => {
     expect(getByText(/with a patient/).textContent).toContain('Never started on the device.');
     expect(queryByRole('button', { name: /approve/i })).toBeNull();
   });
+  it('U33 offers to mail the person a link, says how it went, and what the server says against it', async () => {
+    const none = { allowedAt: null, askedAt: null, mailedAt: null, openedAt: null, fault: null };
+    const link = { ...none, to: 'Olivia Hart', hindrance: null as string | null };
+    const state = 'waiting_approval' as const;
+    const of = (approval: object) =>
+      sampleCommand({ state, rule: 'P-2', approval: { ...sampleApproval({ link }), ...approval } });
+    const SendApprovalLink = () => ({
+      sendApprovalLink: {
+        __typename: 'UserError',
+        code: 'INVALID_STATE',
+        message: 'The owner does not let it.',
+        sessionNumber: null,
+      },
+    });
+    const props = (command: object) => ({ command, entries: [], session: sampleSession() });
+    const shown = (approval: object) =>
+      show(CommandCard, { props: props(of(approval)), answers: { SendApprovalLink } });
+    let view = await shown({});
+    await fireEvent.click(view.getByRole('button', { name: 'Send a link to Olivia Hart' }));
+    await view.findByText('The owner does not let it.');
+    const askedAt = '2026-02-17T14:03:00.000Z';
+    cleanup();
+    view = await shown({ link: { ...link, askedAt, mailedAt: askedAt } });
+    view.getByText(/^Link sent to Olivia Hart at .*, not opened yet\.$/);
+    cleanup();
+    view = await shown({ link: { ...link, askedAt, fault: 'It did not count.' } });
+    view.getByText('The link to Olivia Hart came to nothing: It did not count.');
+    // Nobody is asked by a link where a named approver is.
+    cleanup();
+    view = await shown({ link: null, byApprover: true });
+    expect(view.queryByRole('button', { name: /Send a link/ })).toBeNull();
+  });
   it('F045 F053 shows who is asked, the reason, the spoken code and a nudge while waiting', async () => {
     const { getByText, getByRole } = await card({
       state: 'waiting_approval',

@@ -15,7 +15,11 @@ export interface EntryWords {
   quiet?: boolean;
 }
 
-const channelWords: Record<string, string> = { endpoint_prompt: 'at the device', passkey: 'with a passkey' };
+const channelWords: Record<string, string> = {
+  endpoint_prompt: 'at the device',
+  passkey: 'with a passkey',
+  link: 'by the mailed link',
+};
 
 const line = (
   glyph: string,
@@ -129,6 +133,16 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
       const how = { phone: 'called', email: 'wrote to', other: 'contacted' }[p.how];
       const whom = p.approver === undefined ? 'the person' : `the approver ${p.approver}`;
       return line('i-phone', 'idle', who, `${how} ${whom}: ${p.reached ? 'reached' : 'no answer'}.`, p.words);
+    }
+    case 'approval_link_sent': {
+      const { name, email, expiresAt } = entry.payload;
+      return line(
+        'i-link',
+        'idle',
+        who,
+        `had a link to the question mailed to ${name}, ${email}.`,
+        `It works until ${hourMinute(expiresAt)}, for one answer.`,
+      );
     }
     case 'approval_decided': {
       const p = entry.payload;
@@ -318,6 +332,7 @@ export const stepWords = {
   approval_requested: 'Approval asked',
   approval_shown: 'Prompt shown',
   approval_nudged: 'Nudged',
+  approval_link_sent: 'Link sent',
   person_contacted: 'Contacted',
   approval_decided: 'Answered',
   unattended_allowed: 'Runs unattended by policy',

@@ -54,6 +54,23 @@ describe('F043 the line of a session', () => {
       text: expect.stringContaining('printer commands'),
     });
   });
+  it('U33 F054 a link that was sent, a call, and an answer without effect end no waiting', () => {
+    const waits = [
+      ...entries.slice(0, 3),
+      sampleEntry(4, 'approval_link_sent', {
+        ...{ approvalId: 'a0', linkId: 'l0', name: 'Olivia Hart', email: 'olivia@harbor.example' },
+        expiresAt: '2026-02-17T14:40:00.000Z',
+      }),
+      sampleEntry(5, 'person_contacted', { approvalId: 'a0', how: 'phone', reached: false, words: '' }),
+      sampleEntry(6, 'approval_ignored', { approvalId: 'a0', decision: 'approve' }),
+    ];
+    const line = timelineOf(waits, []);
+    expect(line.find((i) => i.type === 'ask')).toMatchObject({ open: true });
+    expect(line.map((i) => i.seq)).toEqual([1, 2, 4, 5, 6]);
+    expect(entryWords(waits[3]!)).toMatchObject({
+      text: 'had a link to the question mailed to Olivia Hart, olivia@harbor.example.',
+    });
+  });
   it('shows an entry alone when its proposal has not been read', () => {
     expect(timelineOf([sampleEntry(20, 'command_exit', { commandId: 'c9' })], [])).toHaveLength(1);
   });

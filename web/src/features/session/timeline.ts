@@ -33,6 +33,9 @@ interface Ids {
 }
 const ids = (entry: EntryFieldsFragment): Ids => entry.payload as Ids;
 
+/** What answers nothing: the person is waited for still. */
+const WAITS_ON = new Set(['unattended_refused', 'person_contacted', 'approval_link_sent', 'approval_ignored']);
+
 /** Groups entries (in order of `seq`) into the items of the line. */
 export function timelineOf(
   entries: readonly EntryFieldsFragment[],
@@ -74,8 +77,7 @@ export function timelineOf(
       else group.nudges.push(entry);
     } else {
       // An answer ends the waiting, and is a line of its own: consent is the loudest thing on the page.
-      // The endpoint saying no to running unattended is no answer: the person is asked.
-      if (group?.type === 'ask' && entry.kind !== 'unattended_refused') group.open = false;
+      if (group?.type === 'ask' && !WAITS_ON.has(entry.kind)) group.open = false;
       items.push({ type: 'entry', seq, seqs: [seq], entry });
     }
   }

@@ -1,0 +1,77 @@
+import { asLinkHolder } from '@throughline/store/approval-link-store';
+import { DomainError, isDomainError } from '@throughline/domain/errors';
+import { withTenant } from '@throughline/store/tenant';
+import express from 'express';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { parsed } from '../auth/auth-input.ts';
+import { answerErrors } from '../auth/http-error.ts';
+import type { Deps } from '../deps.ts';
+import { type LinkOutcome, lookAt, outcomeOf, takeLinkAnswer, zLinkAnswer, zLook } from './link-desk.ts';
+
+/** Dead links from one address, before it has to wait: guessing 256 bits is hopeless, and need not be free. */
+const FREE_FAILURES = 60;
+const FAILURES_FORGOTTEN_SECONDS = 10 * 60;
+/** How long an answer waits for the computer's word, in ms. */
+const JUDGED_WITHIN_MS = 10_000;
+
+/**
+ * What the page of a mailed link asks: `/api/approval-link/look` shows the question, `/api/approval-link/answer` answers it, once. The token
+ * comes in the body alone: it stands behind the # of the link, so that no log, no proxy and no mail scanner's GET ever has it. No cookie counts.
+ */
+export function linkRoutes(deps: Pick<Deps, 'pool' | 'hub' | 'publicUrl' | 'log'>): express.Router {
+  const { pool, hub, log } = deps;
+  const { origin } = new URL(deps.publicUrl);
+  const failures = new RateLimiterMemory({ points: FREE_FAILURES, duration: FAILURES_FORGOTTEN_SECONDS });
+  const router = express.Router();
+  router.use('/api/approval-link', (req, res, next) => {
+    res.set('Cache-Control', 'no-store').set('Referrer-Policy', 'no-referrer').set('X-Robots-Tag', 'noindex, nofollow');
+    const from = req.get('origin');
+    if (from !== undefined && from !== origin)
+      return next(new DomainError('FORBIDDEN', 'This comes from another site. Open the link as you got it.'));
+    next();
+  });
+  router.use('/api/approval-link', express.json({ limit: '16kb' }));
+
+  /** Failures are counted by address; a link that works costs nothing. */
+  async function limited<T>(address: string, work: () => Promise<T>): Promise<T> {
+    const known = await failures.get(address);
+    if (known !== null && known.consumedPoints >= FREE_FAILURES)
+      throw new DomainError('RATE_LIMITED', 'Too many links that do not work were tried from here. Wait ten minutes.');
+    try {
+      return await work();
+    } catch (error) {
+      if (isDomainError(error) && error.code === 'NOT_FOUND') await failures.penalty(address);
+      throw error;
+    }
+  }
+
+  router.post('/api/approval-link/look', async (req, res) => {
+    const { token, ...reader } = parsed(zLook, req.body);
+    res.json(
+      await limited(req.ip ?? 'unknown', () => asLinkHolder(pool, token, (tx, holder) => lookAt(tx, holder, reader))),
+    );
+  });
+
+  router.post('/api/approval-link/answer', async (req, res) => {
+    const answer = parsed(zLinkAnswer, req.body);
+    const given = await limited(req.ip ?? 'unknown', () =>
+      asLinkHolder(pool, answer.token, (tx, holder) => takeLinkAnswer(tx, holder, answer)),
+    );
+    res.json(await judged(given));
+  });
+
+  /** Waits a little for the computer's word on the answer. */
+  async function judged({ mspId, approvalId }: { mspId: string; approvalId: string }): Promise<LinkOutcome> {
+    const until = performance.now() + JUDGED_WITHIN_MS;
+    for (;;) {
+      const left = until - performance.now();
+      const news = hub.next((event) => event.k === 'approval' && event.a === approvalId, Math.max(0, left));
+      const outcome = await withTenant(pool, { mspId, clients: '*' }, (tx) => outcomeOf(tx, mspId, approvalId));
+      if (outcome.counted !== null || left <= 0) return outcome;
+      await news;
+    }
+  }
+
+  router.use('/api/approval-link', answerErrors(log));
+  return router;
+}
