@@ -4,7 +4,8 @@ import type { Pool } from 'pg';
 import { publish } from './notify.ts';
 import { rightsOf } from './rights-store.ts';
 import { hashToken, newToken } from './secret-token.ts';
-import { type Tx, withTenant, withoutTenant } from './tenant.ts';
+import { type Tx, withTenant } from './tenant.ts';
+import { organisationOf } from './token-route.ts';
 import { type UserRow, grantsOf, usersByIds } from './user-store.ts';
 
 /** Tells people and secret scanners what it is. */
@@ -81,7 +82,7 @@ export interface TokenOwner {
 /** Whose rights a token has; null when it is unknown, over, revoked, or its owner was deactivated. `address`: where it is used from, if it is being used. */
 export async function resolveApiToken(pool: Pool, token: string, address: string | null): Promise<TokenOwner | null> {
   const hash = hashToken(token);
-  const mspId = await mspOfToken(pool, hash);
+  const mspId = await organisationOf(pool, 'route_api_token', hash);
   if (mspId === null) return null;
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     const { rows } = await tx.query<ApiTokenRow & { stale: boolean }>(
@@ -103,12 +104,5 @@ export async function resolveApiToken(pool: Pool, token: string, address: string
     const { id, scopes, expires_at: expiresAt } = row;
     const rights = await rightsOf(tx, mspId, user.role);
     return { id, mspId, user, rights, clients: await grantsOf(tx, mspId, user.id), scopes, expiresAt };
-  });
-}
-
-function mspOfToken(pool: Pool, hash: Buffer): Promise<string | null> {
-  return withoutTenant(pool, async (tx) => {
-    const { rows } = await tx.query<{ msp_id: string | null }>('select route_api_token($1) as msp_id', [hash]);
-    return rows[0]?.msp_id ?? null;
   });
 }

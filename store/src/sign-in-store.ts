@@ -4,6 +4,7 @@ import { publish } from './notify.ts';
 import { rightsOf } from './rights-store.ts';
 import { hashToken, newToken } from './secret-token.ts';
 import { type Tx, withTenant, withoutTenant } from './tenant.ts';
+import { organisationOf } from './token-route.ts';
 import { type UserRow, grantsOf, usersByIds } from './user-store.ts';
 
 /** How long a sign-in lasts, in hours, used or not. One working day. */
@@ -100,7 +101,7 @@ interface FoundRow {
 
 async function findSignIn(pool: Pool, token: string): Promise<(SignedIn & { needs: SignInNeeds | null }) | null> {
   const hash = hashToken(token);
-  const mspId = await mspOfToken(pool, hash);
+  const mspId = await organisationOf(pool, 'route_session_token', hash);
   if (mspId === null) return null;
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     const { rows } = await tx.query<FoundRow>(
@@ -155,7 +156,7 @@ export async function endSignInById(tx: Tx, mspId: string, userId: string, id: s
 
 /** Ends one sign-in. Unknown tokens are nothing to do. */
 export async function endSignIn(pool: Pool, token: string): Promise<void> {
-  const mspId = await mspOfToken(pool, hashToken(token));
+  const mspId = await organisationOf(pool, 'route_session_token', hashToken(token));
   if (mspId !== null) await withTenant(pool, { mspId, clients: '*' }, (tx) => deleteSignIn(tx, mspId, token));
 }
 
@@ -206,11 +207,4 @@ export async function candidatesFor(pool: Pool, email: string): Promise<Candidat
     found.push({ mspId, userId, passwordHash });
   }
   return found;
-}
-
-function mspOfToken(pool: Pool, hash: Buffer): Promise<string | null> {
-  return withoutTenant(pool, async (tx) => {
-    const { rows } = await tx.query<{ msp_id: string | null }>('select route_session_token($1) as msp_id', [hash]);
-    return rows[0]?.msp_id ?? null;
-  });
 }

@@ -26,12 +26,15 @@ export interface Viewer {
   /** The network address the request came from; empty when not known. */
   address: string;
   expiresAt: Date;
+  /** When it was looked up, on the clock of performance.now(): what ended a sign-in after that is not known here. */
+  asOf: number;
 }
 
 /** Null when nobody is signed in, the sign-in is over, or the person was deactivated. */
 export async function viewerOf(pool: Pool, req: WithCookies & { ip?: string | undefined }): Promise<Viewer | null> {
   const token = tokenOf(req);
   if (token === null) return null;
+  const asOf = performance.now();
   const signedIn = await resolveSignIn(pool, token);
   if (signedIn === null) return null;
   const { id: signInId, mspId, user, rights, clients, expiresAt } = signedIn;
@@ -49,6 +52,7 @@ export async function viewerOf(pool: Pool, req: WithCookies & { ip?: string | un
     token,
     address: req.ip ?? '',
     expiresAt,
+    asOf,
   };
 }
 
@@ -62,12 +66,13 @@ export const hasBearer = (req: WithToken): boolean => /^Bearer\b/i.test(req.head
 export async function callerOf(pool: Pool, req: WithToken, address: string): Promise<Viewer | null> {
   if (!hasBearer(req)) return viewerOf(pool, { headers: req.headers, ip: address });
   const token = BEARER.exec(req.headers.authorization ?? '')?.[1];
+  const asOf = performance.now();
   const owner = token === undefined ? null : await resolveApiToken(pool, token, address);
   if (owner === null || token === undefined) return null;
   const { mspId, user, rights, clients, expiresAt } = owner;
   const { id: userId, name, email, role } = user;
   const scopes = owner.scopes.filter(isApiScope);
-  return { mspId, userId, name, email, role, rights, clients, signInId: null, scopes, token, address, expiresAt };
+  return { mspId, userId, name, email, role, rights, clients, signInId: null, scopes, token, address, expiresAt, asOf };
 }
 
 /** Whether what somebody came in with still stands, and for the same: with another role or other clients they begin anew. */

@@ -27,6 +27,8 @@ export function whileSignedIn(
     if (event === 'gap' || (event.k === 'sign_in' && event.m === viewer.mspId && event.u === viewer.userId))
       void look();
   });
+  // It may have ended after it was looked up and before anybody listened here.
+  if (deps.hub.signInsChanged(viewer.userId, viewer.asOf)) void look();
   let timer: NodeJS.Timeout;
   const watchClock = () => {
     const left = viewer.expiresAt.getTime() - Date.now();

@@ -1,6 +1,8 @@
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { createSignIn } from '@throughline/store/sign-in-store';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { viewerOf } from '../auth/viewer.ts';
+import { whileSignedIn } from '../auth/while-signed-in.ts';
 import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
 import { type Desk, gid } from '../testing/desk.ts';
 import type { TestPerson } from '../testing/people.ts';
@@ -79,6 +81,20 @@ describe('sign-ins', () => {
     expect(rows).toEqual([
       { actor: mona.email, details: { ended: 3, ip: expect.stringMatching(/127\.0\.0\.1|::1/) as string } },
     ]);
+  });
+
+  it('F136 what opens while its sign-in is being ended does not outlive it', async () => {
+    const { lena } = bench.northgate.people;
+    const desk = await another(lena);
+    const { hub, pool } = bench.deps;
+    // Looked up, and nobody listens for it yet.
+    const viewer = (await viewerOf(pool, { headers: { cookie: desk.headers().cookie } }))!;
+    const heard = hub.next((event) => event.k === 'sign_in' && event.u === lena.id, 30_000);
+    await bench.desk(lena).must('endSignIn', { signInId: gid('SignIn', viewer.signInId!) }, END);
+    await heard;
+    const { signal, release } = whileSignedIn(bench.deps, viewer, new AbortController().signal);
+    await waitFor('its end', () => signal.aborted);
+    release();
   });
 
   it('F136 a stream ends when its sign-in runs out', async () => {

@@ -1,5 +1,8 @@
 import { type Listener, type StoreEvent, listen } from '@throughline/store/notify';
 
+/** Between looking somebody up and listening on their behalf less passes by far. */
+const SIGN_INS_KEPT_MS = 10 * 60_000;
+
 type Hear = (event: StoreEvent | 'gap') => void;
 
 /**
@@ -8,6 +11,9 @@ type Hear = (event: StoreEvent | 'gap') => void;
  */
 export class EventHub {
   private readonly ears = new Set<Hear>();
+  /** When somebody's sign-ins last changed, by person; and when events may have been missed. On the clock of performance.now(). */
+  private readonly signIns = new Map<string, number>();
+  private gapAt = 0;
   private readonly listener: Listener;
 
   constructor(databaseUrl: string, trouble: (error: Error) => void) {
@@ -17,6 +23,14 @@ export class EventHub {
   on(hear: Hear): () => void {
     this.ears.add(hear);
     return () => this.ears.delete(hear);
+  }
+
+  /**
+   * Whether a sign-in of this person may have ended after that moment (performance.now()): for who listens from now on and was looked up
+   * before.
+   */
+  signInsChanged(userId: string, since: number): boolean {
+    return Math.max(this.gapAt, this.signIns.get(userId) ?? 0) >= since;
   }
 
   /** Resolves at the next event that fits, or after `ms` without one: for answering with the state after a step. */
@@ -79,7 +93,15 @@ export class EventHub {
   }
 
   private tell(event: StoreEvent | 'gap'): void {
+    if (event === 'gap') this.gapAt = performance.now();
+    else if (event.k === 'sign_in' && event.u !== undefined) this.noteSignIn(event.u);
     for (const hear of this.ears) hear(event);
+  }
+
+  private noteSignIn(userId: string): void {
+    const now = performance.now();
+    this.signIns.set(userId, now);
+    for (const [id, at] of this.signIns) if (now - at > SIGN_INS_KEPT_MS) this.signIns.delete(id);
   }
 
   stop(): Promise<void> {
