@@ -42,7 +42,7 @@ const SHORT: [title: string, times: number, test: FaultTest][] = [
   ['T6 F015 reset, continue-as-new, orders sent again, activities retried: executions 1', 5, doneAgain],
   ['T8 F016 no room on the disk, and long output offline', 1, (context) => fullDisks(context, 20 * 1024 ** 2)],
   [
-    'T9 F048 F057 answers, withdrawals, reassignments and the end of the wait raced: one decision each',
+    'T9 F048 F057 answers (of named approvers too), withdrawals, reassignments and the end of the wait raced: one decision each',
     60,
     racedDecisions,
   ],

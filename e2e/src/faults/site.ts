@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join as pathOf } from 'node:path';
 import pg from 'pg';
@@ -72,6 +72,26 @@ export class Site {
       '... on EnrollmentToken { token }',
     );
     return (await made(answer)).token;
+  }
+
+  /** One more named approver of the client; the link is opened once, to make the passkey. */
+  async approverLink(name: string): Promise<string> {
+    const input = { clientId: this.#clientId, name };
+    const on = '... on ApproverLink { url }';
+    return (await made(this.admin.act<{ id: string; url: string }>('createApprover', 'CreateApproverInput', input, on)))
+      .url;
+  }
+
+  /** Pins the client's approvers on that endpoint, as its owner does: from now on they decide about its commands. */
+  async pinApprovers(runtime: FaultRuntime): Promise<void> {
+    const { approvers } = await this.admin.gql<{ approvers: { pins: string } }>(
+      'query($c: ID!) { approvers(clientId: $c) { pins } }',
+      { c: this.#clientId },
+    );
+    const file = pathOf(this.lab, 'approvers.json');
+    await writeFile(file, approvers.pins);
+    const { code, text } = await runtime.cli('approvers', 'add', file);
+    if (code !== 0) throw new Error(`${runtime.name} could not pin approvers:\n${text}`);
   }
 
   /** A new endpoint, online. `server` is another address of the gateway, such as a proxy's. */

@@ -6,6 +6,7 @@ import type { Random } from './random.ts';
 import type { FaultContext, Row } from './row.ts';
 import type { FaultRuntime } from './runtime.ts';
 import { type Site, localId } from './site.ts';
+import { SoftApprover } from './soft-approver.ts';
 
 const LANES = 6;
 const A_ROUND = 500;
@@ -28,6 +29,17 @@ const PAIRS: readonly (readonly [Act, Act])[] = [
   ['withdraw', 'reassign'],
 ];
 
+/** Of two approvers with a passkey each, and the person at the computer, who may say no. */
+type Named = 'first approves' | 'first denies' | 'second approves' | 'second denies' | 'no';
+const NAMED: readonly (readonly [Named, Named])[] = [
+  ['first approves', 'second denies'],
+  ['first denies', 'second approves'],
+  ['first approves', 'second approves'],
+  ['first denies', 'second denies'],
+  ['first approves', 'no'],
+];
+type Kind = 'pairs' | 'lapses' | 'approvers';
+
 /** One question that was raced for. */
 interface Race {
   commandId: string;
@@ -35,16 +47,19 @@ interface Race {
   runs: () => number;
 }
 
-/** T9: answers of two people, withdrawals, cancels, reassignments and the end of the wait race for one question: it is decided once, and nothing hangs. */
+/** T9: answers of two people and of two named approvers, withdrawals, cancels, reassignments and the end of the wait race for one question: it is decided once, and nothing hangs. */
 export async function racedDecisions(context: FaultContext): Promise<void> {
   const site = await context.site();
-  const runtimes = [await site.endpoint(), await site.endpoint()];
-  for (const runtime of runtimes) context.atEnd(() => runtime.stop());
-  const [raced, lapsing] = runtimes as [FaultRuntime, FaultRuntime];
-  const lanes: [string, FaultRuntime][] = [];
-  for (const runtime of runtimes) for (let i = 0; i < LANES; i++) lanes.push([await site.session(runtime), runtime]);
-  for (const runtime of runtimes) runtime.approves = false;
-  await shortWait(site, lapsing);
+  const approvers = [await SoftApprover.register(site, 'Mara Voss'), await SoftApprover.register(site, 'Rae Lund')];
+  const runtimes = { pairs: await site.endpoint(), lapses: await site.endpoint(), approvers: await site.endpoint() };
+  for (const runtime of Object.values(runtimes)) context.atEnd(() => runtime.stop());
+  const lanes: [string, Kind][] = [];
+  for (const kind of Object.keys(runtimes) as Kind[])
+    for (let i = 0; i < LANES; i++) lanes.push([await site.session(runtimes[kind]), kind]);
+  for (const runtime of Object.values(runtimes)) runtime.approves = false;
+  await policy(site, runtimes.lapses, { approvalTimeoutSeconds: SHORTEST_S });
+  await site.pinApprovers(runtimes.approvers);
+  await policy(site, runtimes.approvers, { strong: true });
   const people = await Promise.all(
     [site.senior, site.admin].map((desk) =>
       desk.gql<{ viewer: { user: { id: string } } }>('{ viewer { user { id } } }'),
@@ -54,16 +69,19 @@ export async function racedDecisions(context: FaultContext): Promise<void> {
   await context.row('T9 decisions raced', async (row, random) => {
     const races: Race[] = [];
     // The end of the wait takes its seconds, so these are fewer, beside the others.
-    const left = { pairs: 0, lapses: 0 };
-    const run = async ([sessionId, runtime]: [string, FaultRuntime], kind: 'pairs' | 'lapses') => {
+    const left: Record<Kind, number> = { pairs: 0, lapses: 0, approvers: 0 };
+    const run = async ([sessionId, kind]: [string, Kind]) => {
       while (left[kind]-- > 0 && row.failures.length < 5)
         await race(
-          { site, runtime, sessionId, people: people.map(({ viewer }) => viewer.user.id) },
+          { site, runtime: runtimes[kind], sessionId, people: people.map(({ viewer }) => viewer.user.id), approvers },
           kind,
           random,
           races.length,
         ).then(
-          (done) => races.push(done),
+          (done) => {
+            races.push(done);
+            if (kind === 'approvers') row.figures['by approvers'] = Number(row.figures['by approvers'] ?? 0) + 1;
+          },
           (error: Error) => {
             context.say(error.message);
             row.failures.push(`after ${races.length}: ${error.stack}`);
@@ -74,8 +92,9 @@ export async function racedDecisions(context: FaultContext): Promise<void> {
     for (let done = 0; done < times && row.failures.length < 5; done += A_ROUND) {
       left.pairs = Math.min(A_ROUND, times - done);
       left.lapses = Math.ceil(left.pairs / 100);
+      left.approvers = Math.ceil(left.pairs / 4);
       const before = races.length;
-      await Promise.all(lanes.map((lane) => run(lane, lane[1] === raced ? 'pairs' : 'lapses')));
+      await Promise.all(lanes.map(run));
       await judge(site, races.slice(before), row);
       row.n = races.length;
       context.say(`${races.length} raced and judged`);
@@ -83,13 +102,13 @@ export async function racedDecisions(context: FaultContext): Promise<void> {
   });
 }
 
-/** Questions of this endpoint lapse as soon as a policy may say; elsewhere a busy machine has the time it needs to race for them. */
-async function shortWait(site: Site, runtime: FaultRuntime): Promise<void> {
+/** For one endpoint alone: where questions lapse soon, or named approvers decide. Elsewhere a busy machine has the time it needs to race. */
+async function policy(site: Site, runtime: FaultRuntime, document: object): Promise<void> {
   const answer = await site.admin.act(
     'setPolicy',
     'SetPolicyInput',
     {
-      document: { approvalTimeoutSeconds: SHORTEST_S },
+      document,
       endpointId: await site.endpointId(runtime.name),
       expectedVersion: 0,
       note: 'a fault test',
@@ -104,28 +123,47 @@ interface Scene {
   runtime: FaultRuntime;
   sessionId: string;
   people: readonly string[];
+  approvers: readonly SoftApprover[];
 }
 
-async function race(scene: Scene, kind: 'pairs' | 'lapses', random: Random, number: number): Promise<Race> {
-  const { site, runtime, sessionId } = scene;
+async function race(scene: Scene, kind: Kind, random: Random, number: number): Promise<Race> {
+  const { site, runtime, sessionId, approvers } = scene;
   const file = join(site.lab, `decision-${process.pid}-${number}-${random.between(0, 1e9)}`);
   const commandId = await site.propose(sessionId, `echo ran >> ${file}`);
+  const race = (tried: string): Race => ({
+    commandId: localId(commandId),
+    tried,
+    runs: () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0),
+  });
+  if (kind === 'approvers') {
+    const asked = await patiently('the question on the approver’s page', async () =>
+      (await approvers[0]?.questions())?.find(({ prompt }) => prompt.command?.includes(file)),
+    );
+    const acts = random.pick(NAMED);
+    await together(acts, random, async (act) => {
+      if (act === 'no') return runtime.answer(asked.prompt.approvalId, 'deny');
+      const approver = approvers[act.startsWith('first') ? 0 : 1];
+      return approver?.answer(asked, act.endsWith('approves') ? 'approve' : 'deny');
+    });
+    return race(acts.join(' and '));
+  }
   const question = await patiently('the question on the page', async () =>
     (await runtime.questions()).find((one) => one.text.includes(file)),
   );
   const acts = kind === 'pairs' ? random.pick(PAIRS) : ([random.pick(['yes', 'no'] as const)] as const);
   if (kind === 'lapses') await pause(question.expiresAt - Date.now() + random.between(-5, 5));
+  await together(acts, random, (act) => doAct(scene, act, question, commandId, random));
+  return race(`${acts.join(' and ')}${kind === 'lapses' ? ' as the wait ends' : ''}`);
+}
+
+/** Each within 5 ms of the others. */
+async function together<T>(acts: readonly T[], random: Random, doIt: (act: T) => Promise<void>): Promise<void> {
   await Promise.all(
     acts.map(async (act) => {
       await pause(random.between(0, 5));
-      await doAct(scene, act, question, commandId, random);
+      await doIt(act);
     }),
   );
-  return {
-    commandId: localId(commandId),
-    tried: `${acts.join(' and ')}${kind === 'lapses' ? ' as the wait ends' : ''}`,
-    runs: () => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0),
-  };
 }
 
 /** "It is decided already" is as good an answer as any. */
