@@ -172,6 +172,7 @@ describe.sequential('a link on a phone', { timeout: 300_000 }, () => {
     const person = await openWindow(browser);
     await person.page.goto(prompt);
     await person.page.getByRole('heading', { name: 'Olivia Hart said yes by the link on a phone.' }).waitFor(slow);
+    await person.page.getByText(/^The answer by the link counted at /).waitFor(slow);
     await shoot(person.page, 'prompt-link');
     await person.context.close();
   });

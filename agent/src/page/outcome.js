@@ -5,22 +5,20 @@ import { clock, language, say } from './language.js';
 export function outcomeCard(last, online) {
   const first = firstName(last.technician);
   const time = clock(last.at);
-  const here = last.approver === null && last.link === null;
   const answer = last.decision === 'approve' ? 'yes' : 'no';
   // The desk's own words are English.
   const told = language === 'en' ? last.message : '';
   // An answer by a named approver, or by a link on a phone, is not said to have been given here.
-  const name = last.approver;
-  const said = (key) => {
-    if (last.link !== null) return say(`last.link_${answer}`, { name: last.link });
-    return name === null ? say(`last.${key}`) : say(`last.approver_${answer}`, { name });
-  };
+  const way = last.link !== null ? 'link' : last.approver !== null ? 'approver' : null;
+  const name = last.link ?? last.approver;
+  const said = (key) => (way === null ? say(`last.${key}`) : say(`last.${way}_${answer}`, { name }));
+  const counted = (key) => say(way === null ? `last.${key}_more` : `last.${way}_${key}_more`, { time, first });
   const [tone, head, more] = {
-    yes: ['yes', said('yes'), say(name === null ? 'last.yes_more' : 'last.approver_yes_more', { time })],
-    no: ['no', said('no'), say(name === null ? 'last.no_more' : 'last.approver_no_more', { time, first })],
+    yes: ['yes', said('yes'), counted('yes')],
+    no: ['no', said('no'), counted('no')],
     sending: online
       ? ['quiet', said(`sending_${answer}`), say('last.sending_more')]
-      : ['quiet', said(`kept_${answer}`), say(here ? 'last.kept_more' : 'last.approver_kept_more', { time })],
+      : ['quiet', said(`kept_${answer}`), say(way === null ? 'last.kept_more' : 'last.approver_kept_more', { time })],
     not_counted: ['quiet', say('last.not_counted'), told || say('last.not_counted_more')],
     expired: ['no', say('last.expired'), say('last.expired_more', { time, first })],
     withdrawn: ['quiet', say('last.withdrawn'), told || say('last.nothing_to_do')],

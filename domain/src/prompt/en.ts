@@ -141,6 +141,9 @@ export const en = {
     'There is no connection. The answer of {time} is kept on this computer and sent as soon as there is one. Nothing runs until then.',
   'last.link_yes': '{name} said yes by the link on a phone.',
   'last.link_no': '{name} said no by the link on a phone.',
+  'last.link_yes_more':
+    'The answer by the link counted at {time}. You can follow what happens under “This session so far”, and end the session at any time.',
+  'last.link_no_more': 'The answer by the link counted at {time}. {first} was told, and it does not run.',
   'last.not_counted': 'This was already decided.',
   'last.not_counted_more': 'Another answer came first; yours is on the record, and does not change it.',
   'last.expired': 'Time to answer is over.',

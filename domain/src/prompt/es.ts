@@ -150,6 +150,9 @@ export const es: Readonly<Record<PromptKey, string>> = {
     'No hay conexión. La respuesta de las {time} se guarda en este equipo y se envía en cuanto la haya. Hasta entonces no se ejecuta nada.',
   'last.link_yes': '{name} dijo que sí con el enlace en un teléfono.',
   'last.link_no': '{name} dijo que no con el enlace en un teléfono.',
+  'last.link_yes_more':
+    'La respuesta con el enlace contó a las {time}. Puede seguir lo que ocurre en “Esta sesión hasta ahora”, y terminar la sesión en cualquier momento.',
+  'last.link_no_more': 'La respuesta con el enlace contó a las {time}. {first} lo sabe, y no se ejecuta.',
   'last.not_counted': 'Esto ya estaba decidido.',
   'last.not_counted_more': 'Otra respuesta llegó antes; la suya queda en el registro y no cambia nada.',
   'last.expired': 'El tiempo para responder terminó.',

@@ -146,3 +146,19 @@ it('says of a file which way it goes and whether it replaces one', () => {
   expect(textOf(put)).toContain('A file of that name is replaced for good.');
   expect(textOf(lines({ file: true, command: 'Fetch file /a (at most 1 bytes)' }))).toContain('copy a file from this');
 });
+
+it.each(['en-GB', 'es-MX'])('U33 %s read on a phone it speaks of no computer or page that is not there', (locale) => {
+  const here = /this (computer|page)|este equipo|esta página/;
+  const put = 'Put file /etc/x (3 bytes, sha256 0)';
+  const asked: Partial<Prompt>[] = [
+    { kind: 'session', command: null, risk: null },
+    { input: true },
+    { risk: 'destructive' },
+    { file: true, command: 'Fetch file /etc/x (at most 9 bytes)' },
+    { file: true, command: put },
+    { file: true, command: `${put}, replacing any file of that name` },
+  ];
+  for (const more of asked) expect(textOf(lines(more, { away: true }, locale))).not.toMatch(here);
+  // At the computer it does, so that this can fail.
+  expect(textOf(lines({ kind: 'session', command: null, risk: null }, {}, locale))).toMatch(here);
+});
