@@ -15,12 +15,16 @@ import * as rights from './effects/rights.ts';
 import type { EnvelopeSigner } from './envelope-signer.ts';
 
 /** The activity behind every step of a session: one transaction, all of it or nothing, harmless when repeated. */
-export function createApplyEffects(deps: { pool: Pool; signer: EnvelopeSigner }): SessionPort['applyEffects'] {
+export function createApplyEffects(deps: {
+  pool: Pool;
+  signer: EnvelopeSigner;
+  mails: boolean;
+}): SessionPort['applyEffects'] {
   return ({ mspId, sessionId, effects }) =>
     withTenant(deps.pool, { mspId, clients: '*' }, async (tx) => {
       // One writer at a time per session, in the order the workflow gave: a retry never overtakes.
       await lockSession(tx, sessionId);
-      const ctx = new EffectContext(tx, mspId, sessionId, deps.signer);
+      const ctx = new EffectContext(tx, mspId, sessionId, deps.signer, deps.mails);
       for (const effect of effects) await applyOne(ctx, effect);
     });
 }

@@ -19,15 +19,18 @@ export class EffectContext {
   readonly mspId: string;
   readonly sessionId: string;
   readonly signer: EnvelopeSigner;
+  /** A mail server is set. */
+  readonly mails: boolean;
   private row: SessionRow | null = null;
   private readonly people = new Map<string, { name: string; email: string; role: string }>();
   private readonly commands = new Map<string, CommandRow>();
 
-  constructor(tx: Tx, mspId: string, sessionId: string, signer: EnvelopeSigner) {
+  constructor(tx: Tx, mspId: string, sessionId: string, signer: EnvelopeSigner, mails = false) {
     this.tx = tx;
     this.mspId = mspId;
     this.sessionId = sessionId;
     this.signer = signer;
+    this.mails = mails;
   }
 
   async session(): Promise<SessionRow> {

@@ -56,7 +56,9 @@ async function main(env: Env): Promise<void> {
     ...(env.TEMPORAL_API_KEY === undefined ? {} : { apiKey: env.TEMPORAL_API_KEY }),
     ...(env.TEMPORAL_TLS === 'true' ? { tls: true } : {}),
   };
-  const activities = { applyEffects: withHeartbeat(createApplyEffects({ pool, signer })) };
+  const activities = {
+    applyEffects: withHeartbeat(createApplyEffects({ pool, signer, mails: env.SMTP_URL !== undefined })),
+  };
   const open = async () => {
     const connection = await NativeConnection.connect(address);
     const worker = await Worker.create({

@@ -202,6 +202,11 @@ describe.sequential('a class of commands that asks a named approver', { timeout:
     // This house has no mail server, and says so.
     await board.page.getByText(/^Mara Voss, session 1, is asked again\. Nudge 1\. No mail server is set/).waitFor(slow);
     await rail.getByText('nudged once').waitFor(slow);
+    const { auditEvents } = await admin.gql<{ auditEvents: { edges: { node: { details: unknown } }[] } }>(
+      '{ auditEvents(first: 5, search: "approver.reminded") { edges { node { details } } } }',
+    );
+    const done = { approvers: ['Mara Voss'], mailQueuedFor: [], noMail: 'no mail server is set' };
+    expect(auditEvents.edges.map(({ node }) => node.details)).toMatchObject([done]);
     await mara.page.getByText(/^Northgate asked you again at .* \(1 time\)\.$/).waitFor(slow);
     await rail.getByRole('button', { name: 'Contacted by phone' }).click();
     const contacted = board.page.getByRole('dialog', { name: 'Contacted Mara Voss' });

@@ -15,6 +15,7 @@ import { commandById } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { sha256 } from '@throughline/store/record-store';
 import { type EffectContext, isoTime } from '../effect-context.ts';
+import { reminderDone } from './reminder-done.ts';
 import { decisionOf } from '../evidence.ts';
 
 /** Puts the question to the person at the endpoint: a row that the gateway sends to the prompt page. */
@@ -110,9 +111,9 @@ export async function nudge(ctx: EffectContext, effect: Effect & { do: 'nudge' }
     return publish(ctx.tx, { k: 'prompt', m: ctx.mspId, s: ctx.sessionId, e: endpoint_id, a: approvalId });
   }
   if (isNew) {
-    await mailApprovers(ctx.tx, ctx.mspId, approvalId, approvers);
+    if (ctx.mails) await mailApprovers(ctx.tx, ctx.mspId, approvalId, approvers);
     const who = await ctx.actor(by);
-    const reminded = { approvalId, count, approvers: approvers.map(({ name }) => name) };
+    const reminded = { approvalId, count, ...reminderDone(approvers, ctx.mails) };
     const { number } = await ctx.session();
     const email = who.kind === 'user' ? who.email : who.kind;
     await audit(ctx.tx, ctx.mspId, email, 'approver.reminded', `session ${number}`, reminded);

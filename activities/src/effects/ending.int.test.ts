@@ -60,7 +60,7 @@ async function marked(
     tell,
     ...(approval && { approval }),
   };
-  const apply = createApplyEffects({ pool: store.pool, signer });
+  const apply = createApplyEffects({ pool: store.pool, signer, mails: false });
   for (let time = 0; time < 2; time++) await apply({ mspId: msp.mspId, sessionId, effects: [effect] });
   const told = await store.admin.query<{ user_id: string; text: string; kind: string; link: string }>(
     'select user_id, text, kind, link from notification where key like $1',

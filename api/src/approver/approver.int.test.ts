@@ -255,7 +255,10 @@ async function remindsAndCalls(
   expect(await payloads(sessionId, 'approval_nudged')).toEqual([{ approvalId, count: 1, approvers: ['Bea Bright'] }]);
   expect(await mailed()).toMatchObject([{ approver_id: rawId(approverId), notification_id: null }]);
   expect(await bench.rows("select actor, details from audit_event where action = 'approver.reminded'")).toEqual([
-    { actor: bench.northgate.people.sam.email, details: { approvalId, count: 1, approvers: ['Bea Bright'] } },
+    {
+      actor: bench.northgate.people.sam.email,
+      details: { approvalId, count: 1, approvers: ['Bea Bright'], mailQueuedFor: ['Bea Bright'] },
+    },
   ]);
   const page = (await call(`desk/${desk}`)).body as { questions: { reminded: { times: number } | null }[] };
   expect(page.questions).toMatchObject([{ reminded: { times: 1, at: expect.any(Number) } }]);

@@ -135,7 +135,7 @@ async function build(
     namespace,
     taskQueue,
     workflowsPath: WORKFLOWS_PATH,
-    activities: { applyEffects: withHeartbeat(createApplyEffects({ pool, signer })) },
+    activities: { applyEffects: withHeartbeat(createApplyEffects({ pool, signer, mails: true })) },
     maxHeartbeatThrottleInterval: BEAT_MS,
   });
   const running = worker.run();

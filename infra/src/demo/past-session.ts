@@ -81,7 +81,7 @@ export class PastSession {
     this.world = world;
     this.opening = opening;
     this.at = opening.at.getTime();
-    this.apply = createApplyEffects(world);
+    this.apply = createApplyEffects({ ...world, mails: false });
     const { endpointId, clientId } = opening.computer;
     const open = {
       clientId,
