@@ -180,7 +180,15 @@ describe.sequential('a link on a phone', { timeout: 300_000 }, () => {
   it('U33 F048 she says no on her phone, in her own words and language, by keys alone', async () => {
     const card = await changing('denied');
     await sendFrom(card).click();
+    const board = await technician.context.newPage();
+    await board.goto(`${product.url}/board`);
+    const rail = board.getByRole('complementary', { name: 'Pending approvals' });
+    await rail.getByText(/The link to Olivia Hart is on its way\.|not opened yet\./).waitFor(slow);
     const { page, faults, context } = await onPhone(await linkIn(2), 'es-MX');
+    await rail.getByText(/Link sent to Olivia Hart at .*, opened /).waitFor(slow);
+    expect(await axeFaults(board)).toEqual([]);
+    await shoot(board, 'board-link');
+    await board.close();
     await page.getByRole('heading', { name: '¿Puede Sam cambiar algo en HARB-WS-07?' }).waitFor(slow);
     await page.getByLabel('Sus propias palabras').focus();
     await page.keyboard.type('Estoy con un paciente');
