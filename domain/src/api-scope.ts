@@ -41,7 +41,7 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   nudgeApproval: 'commands:write',
   proposeCommand: 'commands:write',
   recordContact: 'sessions:write',
-  sendApprovalLink: 'sessions:write',
+  sendApprovalLink: 'commands:write',
   sendFile: 'commands:write',
   takeCommandRights: 'commands:write',
   withdrawApproval: 'commands:write',

@@ -34,20 +34,25 @@ const COLUMNS = `l.id, l.approval_id, l.name, l.email, l.created_at, l.expires_a
 export const linkToken = (seal: Pick<Seal, 'derive'>, linkId: string): string =>
   seal.derive('approval-link/v1', linkId).toString('base64url');
 
+const NEWEST = `select ${COLUMNS} from approval_link l where l.msp_id = $1 and l.approval_id = any($2) and l.replaced_at is null`;
+
 /** The newest link of each question that has one. */
 export async function newestLinks(
   tx: Tx,
   mspId: string,
   approvalIds: readonly string[],
 ): Promise<Map<string, ApprovalLinkRow>> {
-  const { rows } = await tx.query<ApprovalLinkRow>(
-    `select ${COLUMNS} from approval_link l where l.msp_id = $1 and l.approval_id = any($2) and l.replaced_at is null`,
-    [mspId, approvalIds],
-  );
+  const { rows } = await tx.query<ApprovalLinkRow>(NEWEST, [mspId, approvalIds]);
   return new Map(rows.map((row) => [row.approval_id, row]));
 }
 
-/** A fresh link in the place of any before it, and its mail. Returns its id. */
+/** The newest link to a question, held to the end of the transaction: an answer that is just being given is waited for, and none comes after. */
+export async function holdNewestLink(tx: Tx, mspId: string, approvalId: string): Promise<ApprovalLinkRow | null> {
+  const { rows } = await tx.query<ApprovalLinkRow>(`${NEWEST} for update`, [mspId, [approvalId]]);
+  return rows[0] ?? null;
+}
+
+/** A fresh link in the place of any before it, which the caller holds, and its mail. Returns its id. */
 export async function makeApprovalLink(
   tx: Tx,
   mspId: string,
@@ -169,7 +174,7 @@ export const keptLink = ({ id, name, email, created_at, opened_at, answered_at }
 
 /** The person at the device that a question is put to, as far as a link could reach them. */
 export interface AskedPerson {
-  /** The client's contact. Empty: not known. */
+  /** The client's contact; without a name, the address. Empty: neither is known. */
   name: string;
   email: string;
   online: boolean;
@@ -184,7 +189,7 @@ export async function askedPeople(
   approvalIds: readonly string[],
 ): Promise<Map<string, AskedPerson>> {
   const { rows } = await tx.query<AskedPerson & { id: string }>(
-    `select a.id, coalesce(nullif(btrim(c.contact_name), ''), s.requester) as name, coalesce(btrim(c.contact_email), '') as email,
+    `select a.id, coalesce(nullif(btrim(c.contact_name), ''), btrim(c.contact_email), '') as name, coalesce(btrim(c.contact_email), '') as email,
        e.online, coalesce(e.facts->'approvalLink' = 'true'::jsonb, false) as "takesLinks"
      from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id
      join client c on c.msp_id = s.msp_id and c.id = s.client_id join endpoint e on e.msp_id = s.msp_id and e.id = s.endpoint_id

@@ -8,7 +8,7 @@ import { answerErrors } from '../auth/http-error.ts';
 import type { Deps } from '../deps.ts';
 import { type LinkOutcome, lookAt, outcomeOf, takeLinkAnswer, zLinkAnswer, zLook } from './link-desk.ts';
 
-/** Dead links from one address, before it has to wait: guessing 256 bits is hopeless, and need not be free. */
+/** Dead links from one address, before further dead ones are refused: guessing 256 bits is hopeless, and need not be free. */
 const FREE_FAILURES = 60;
 const FAILURES_FORGOTTEN_SECONDS = 10 * 60;
 /** How long an answer waits for the computer's word, in ms. */
@@ -32,16 +32,15 @@ export function linkRoutes(deps: Pick<Deps, 'pool' | 'hub' | 'publicUrl' | 'log'
   });
   router.use('/api/approval-link', express.json({ limit: '16kb' }));
 
-  /** Failures are counted by address; a link that works costs nothing. */
+  /** Dead links are counted by address. A link that works is taken from everywhere: many people may stand behind one address. */
   async function limited<T>(address: string, work: () => Promise<T>): Promise<T> {
-    const known = await failures.get(address);
-    if (known !== null && known.consumedPoints >= FREE_FAILURES)
-      throw new DomainError('RATE_LIMITED', 'Too many links that do not work were tried from here. Wait ten minutes.');
     try {
       return await work();
     } catch (error) {
-      if (isDomainError(error) && error.code === 'NOT_FOUND') await failures.penalty(address);
-      throw error;
+      if (!isDomainError(error) || error.code !== 'NOT_FOUND') throw error;
+      const { consumedPoints } = await failures.penalty(address);
+      if (consumedPoints <= FREE_FAILURES) throw error;
+      throw new DomainError('RATE_LIMITED', 'Too many links that do not work were tried from here. Wait ten minutes.');
     }
   }
 

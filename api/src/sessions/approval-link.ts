@@ -2,7 +2,12 @@ import { LINK_GAP_MS, LINK_LIFETIME_MS } from '@throughline/domain/approval-link
 import { DomainError } from '@throughline/domain/errors';
 import { asksApprover } from '@throughline/domain/policy/strong-rule';
 import type { ApprovalRow } from '@throughline/store/approval-store';
-import { type AskedPerson, askedPeople, makeApprovalLink, newestLinks } from '@throughline/store/approval-link-store';
+import {
+  type AskedPerson,
+  askedPeople,
+  holdNewestLink,
+  makeApprovalLink,
+} from '@throughline/store/approval-link-store';
 import { audit } from '@throughline/store/audit-store';
 import { publish } from '@throughline/store/notify';
 import { appendEntry } from '@throughline/store/record-store';
@@ -27,8 +32,10 @@ export function linkHindrance(
 ): string | null {
   if (state !== 'waiting' || expires_at.getTime() <= Date.now()) return OVER;
   if (asksApprover(rule)) return 'A named approver is asked here, with a passkey. A link cannot answer for them.';
-  if (unattended?.orAsk === false || (unattended !== null && unattended_refused === null))
-    return 'The computer is asked first whether its owner lets this run unattended. Nobody else is asked yet.';
+  if (unattended !== null && unattended_refused === null)
+    return 'The computer is asked first whether its owner lets this run unattended. Wait for its word.';
+  if (unattended?.orAsk === false)
+    return 'The owner does not let this run unattended, and the policy has nobody asked instead: there is no question to answer.';
   if (person === undefined || person.email === '')
     return 'The client’s record has no e-mail address of a contact, and a link goes to nobody else. An admin adds the contact.';
   if (!z.email().safeParse(person.email).success)
@@ -37,7 +44,7 @@ export function linkHindrance(
   if (!person.online)
     return 'The computer is offline, and an answer by a link counts only there. Wait until it is back.';
   if (!person.takesLinks)
-    return 'The owner of the computer does not let an answer by a link count. The owner allows it with "approvalLink": true in policy.json, where no approvers are pinned.';
+    return 'The computer does not say that its owner lets an answer by a link count. The owner allows it with "approvalLink": true in policy.json, where no approvers are pinned. If that stands there, its runtime is older than links: update it.';
   return null;
 }
 
@@ -48,9 +55,8 @@ export function linkHindrance(
 export async function sendApprovalLink(deps: Deps, viewer: Viewer, approvalId: string): Promise<void> {
   const endpointId = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const { approval, session } = await permitted(tx, viewer, approvalId);
-    const person = (await askedPeople(tx, viewer.mspId, [approvalId])).get(approvalId);
-    const hindrance = linkHindrance(approval, person && { ...person, takesLinks: true }, deps.mails);
-    if (hindrance !== null) throw new DomainError('INVALID_STATE', hindrance);
+    // Before the computer is troubled with it.
+    await mayGo(deps, tx, viewer.mspId, approval, { takesLinks: true });
     return session.endpoint_id;
   });
   // The owner may have changed the file since the computer last told.
@@ -94,20 +100,20 @@ async function permitted(
   return { approval, session };
 }
 
-/** Whom the link goes to. Errors: INVALID_STATE, RATE_LIMITED. */
-async function mayGo(deps: Deps, tx: Tx, mspId: string, approval: ApprovalRow) {
+/** Whom the link goes to; `taken`: what is taken for so. Holds the newest link. Errors: INVALID_STATE, RATE_LIMITED. */
+async function mayGo(deps: Deps, tx: Tx, mspId: string, approval: ApprovalRow, taken: Partial<AskedPerson> = {}) {
   const { id } = approval;
   const person = (await askedPeople(tx, mspId, [id])).get(id);
-  const hindrance = linkHindrance(approval, person, deps.mails);
+  const hindrance = linkHindrance(approval, person && { ...person, ...taken }, deps.mails);
   if (hindrance !== null || person === undefined) throw new DomainError('INVALID_STATE', hindrance ?? OVER);
-  const last = (await newestLinks(tx, mspId, [id])).get(id);
+  const last = await holdNewestLink(tx, mspId, id);
   const at = new Date();
-  if (last !== undefined && last.answered_at !== null && last.refused_why === null)
+  if (last !== null && last.answered_at !== null && last.refused_why === null)
     throw new DomainError(
       'INVALID_STATE',
       'An answer by the last link is on its way to the computer. Give it a moment.',
     );
-  if (last !== undefined && at.getTime() - last.created_at.getTime() < LINK_GAP_MS)
+  if (last !== null && at.getTime() - last.created_at.getTime() < LINK_GAP_MS)
     throw new DomainError('RATE_LIMITED', 'A link went out less than 30 seconds ago. Give them a moment, or call.');
   return { person, at };
 }
