@@ -4,14 +4,18 @@ import type { Logger } from 'pino';
 
 /** After so long without Temporal the worker's own next attempt may be seconds away: its pauses double, up to 10 s. */
 const LONG_AWAY_MS = 2_000;
+/** Who answers slowly has enough to do without a worker that begins anew, and counts as away only after this. */
+const LONG_SILENT_MS = 30_000;
+/** Between two new workers: each one replays the sessions that it is asked about. */
+const LEAST_GAP_MS = 15_000;
 const LOOK_EVERY_MS = 1_000;
 const LOOK_AGAIN_MS = 250;
 
 export interface KeepPollingOptions {
   /** A new worker on a connection of its own. */
   open(): Promise<{ worker: Worker; connection: NativeConnection }>;
-  /** Whether Temporal answers, decided within seconds. */
-  answers(): Promise<boolean>;
+  /** How Temporal is, decided within seconds: `gone` cannot be reached, `silent` did not answer in time. */
+  look(): Promise<'there' | 'gone' | 'silent'>;
   log: Logger;
 }
 
@@ -32,20 +36,38 @@ export interface Polling {
 export async function keepPolling(options: KeepPollingOptions): Promise<Polling> {
   const over = new AbortController();
   let current = await take(options, over);
+  const before = new Set<Promise<void>>();
+  let replacedAt = -LEAST_GAP_MS;
+  const renew = async (awayMs: number): Promise<void> => {
+    const next = await replace(current, options, over, awayMs);
+    if (next === current) return;
+    const ending = current.gone.catch((err: unknown) =>
+      options.log.warn({ err }, 'the worker from before Temporal was away ended badly'),
+    );
+    before.add(ending);
+    void ending.then(() => before.delete(ending));
+    current = next;
+    replacedAt = performance.now();
+  };
   const watch = async (): Promise<void> => {
     let awaySince: number | null = null;
+    let gone = false;
     while (!over.signal.aborted) {
-      const there = await options.answers();
-      if (!there) awaySince ??= performance.now();
-      else if (awaySince !== null) {
+      const found = await options.look();
+      if (found !== 'there') {
+        awaySince ??= performance.now();
+        gone ||= found === 'gone';
+      } else if (awaySince !== null) {
         const awayMs = performance.now() - awaySince;
+        const long = awayMs > (gone ? LONG_AWAY_MS : LONG_SILENT_MS);
         awaySince = null;
-        if (awayMs > LONG_AWAY_MS && !over.signal.aborted) current = await replace(current, options, over, awayMs);
+        gone = false;
+        if (long && performance.now() - replacedAt > LEAST_GAP_MS && !over.signal.aborted) await renew(awayMs);
       }
-      await pause(there ? LOOK_EVERY_MS : LOOK_AGAIN_MS, over.signal);
+      await pause(found === 'there' ? LOOK_EVERY_MS : LOOK_AGAIN_MS, over.signal);
     }
     stop(current.worker);
-    await current.gone;
+    await Promise.all([current.gone, ...before]);
   };
   return {
     runs: () => current.worker.getState() === 'RUNNING',
@@ -79,9 +101,6 @@ async function replace(
     const next = await take(options, over);
     before.replaced = true;
     stop(before.worker);
-    before.gone.catch((err: unknown) =>
-      options.log.warn({ err }, 'the worker from before Temporal was away ended badly'),
-    );
     return next;
   } catch (err) {
     // Gone again: this one goes on asking, and a new one is tried when it is back.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { Connection } from '@temporalio/client';
+import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { checkpointKey, checkpointLog } from '@throughline/store/checkpoint-key';
 import { writeCheckpoints } from '@throughline/store/checkpoint-store';
@@ -32,8 +32,10 @@ import { watchParent } from '@throughline/store/watch-parent';
 const CHECKPOINT_MS = 60_000;
 /** Search follows the record so much later, and not in the middle of the step that the entry tells of. */
 const SEARCH_AFTER_MS = 250;
-/** Temporal that has not answered within this counts as away. */
+/** Temporal that has not answered within this is silent. */
 const ANSWER_MS = 1_500;
+/** A status code of gRPC's. */
+const DEADLINE_EXCEEDED = 4;
 /** How often what was sent long ago is looked for. */
 const CLEAR_MS = 60 * 60_000;
 
@@ -76,15 +78,19 @@ async function main(env: Env): Promise<void> {
     });
     return { worker, connection };
   };
-  const lookout = Connection.lazy({ ...address, channelArgs: RECONNECT });
-  const answers = () =>
+  // Without the SDK's own further tries: they would make a refused connection look like a slow answer.
+  const lookout = Connection.lazy({ ...address, channelArgs: RECONNECT, interceptors: [] });
+  const look = () =>
     lookout
       .withDeadline(Date.now() + ANSWER_MS, () => lookout.workflowService.getSystemInfo({}))
       .then(
-        () => true,
-        () => false,
+        () => 'there' as const,
+        (error: unknown) =>
+          isGrpcServiceError(error) && Number(error.code) === DEADLINE_EXCEEDED
+            ? ('silent' as const)
+            : ('gone' as const),
       );
-  const polling = await keepPolling({ open, answers, log });
+  const polling = await keepPolling({ open, look, log });
 
   const trouble = (what: string) => (err: Error) => log.warn({ err }, `${what}: failed, will try again`);
   let prepared: Promise<void> | undefined;

@@ -46,7 +46,7 @@ const zEvent = z.object({
 /** m: organisation, s: session, c: command, e: endpoint, r: runtime, a: approval or request, u: user, n: a number (seq). */
 export type StoreEvent = z.infer<typeof zEvent>;
 
-/** Tells everybody who listens, when (and only if) the transaction commits. An order to a runtime goes ahead of the news about it: somebody waits for it. */
+/** Tells everybody who listens, when (and only if) the transaction commits. An order to a runtime goes ahead of all else that is told by this: somebody waits for it. (What the database's own functions tell, entries and output, goes when they are called.) */
 export function publish(tx: Tx, event: StoreEvent): Promise<void> {
   return tell(tx, CHANNEL, JSON.stringify(event), event.k === 'outbox');
 }
