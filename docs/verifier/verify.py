@@ -453,6 +453,14 @@ def demands_passkey(judged):
     return judged is not None and judged["verdict"] == "ask_approver"
 
 
+def tells_its_way(payload):
+    """A link is the answer's whole way or no part of it: nobody signed `channel`."""
+    page = payload.get("shown", {}).get("channel")
+    if "link" not in payload:
+        return payload["channel"] != "link" and page != "link_page"
+    return payload["channel"] == "link" and page == "link_page" and "scope" not in payload and "passkey" not in payload
+
+
 def check_order(bundle, entries, report):
     session = bundle["session"]
     place = {"sessionId": session["id"], "endpointId": session["endpointId"]}
@@ -480,6 +488,8 @@ def check_order(bundle, entries, report):
                 wrong("is a consent to another session or endpoint.")
             elif "link" in payload and links.get(payload["link"]["id"]) != payload["approvalId"]:
                 wrong("was given by a link that was not sent for this question before.")
+            elif not tells_its_way(payload):
+                wrong("does not tell alike in all its parts whether it was given by a link.")
             elif shown_fault(payload.get("shown"), specs.get(command)) is not None:
                 wrong(shown_fault(payload["shown"], specs.get(command)))
             elif payload["decision"] == "approve" and payload["kind"] == "session":

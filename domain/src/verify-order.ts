@@ -151,6 +151,7 @@ function decided(
     return ['is a consent to another session or endpoint.'];
   if (link !== undefined && seen.links.get(link.id) !== approvalId)
     return ['was given by a link that was not sent for this question before.'];
+  if (!tellsItsWay(payload)) return ['does not tell alike in all its parts whether it was given by a link.'];
   if (shown !== undefined) {
     const script = commandId === null ? null : (seen.specs.get(commandId)?.script ?? null);
     const fault = shownFault(sha256, { ...shown, script });
@@ -168,6 +169,12 @@ function decided(
     for (const yeses of signed ? [seen.approved, seen.byPasskey] : [seen.approved])
       yeses.set(commandId, (yeses.get(commandId) ?? new Set()).add(hash));
   return [];
+}
+
+/** A link is the answer's whole way or no part of it: of `channel` alone, which nobody signed, pages say how somebody answered. */
+function tellsItsWay({ channel, scope, shown, passkey, link }: EntryPayload<'approval_decided'>): boolean {
+  if (link === undefined) return channel !== 'link' && shown?.channel !== 'link_page';
+  return channel === 'link' && shown?.channel === 'link_page' && scope === undefined && passkey === undefined;
 }
 
 /** An endpoint may state it of the question that would have asked the person to allow this very session, and of nothing else. */

@@ -157,7 +157,10 @@ async function saidFault(
   approval: ApprovalRow,
   message: DecisionMessage,
 ): Promise<string | null> {
-  if (message.link === undefined) return textFault(tx, member, approval, message);
+  if (message.link === undefined)
+    return message.shown?.channel === 'link_page'
+      ? 'The answer says that it was given at a link’s page, and names no link. It does not count.'
+      : textFault(tx, member, approval, message);
   const given = await linkAnswer(tx, member.mspId, approval.id);
   const same =
     given !== null &&
@@ -165,6 +168,7 @@ async function saidFault(
     [given.decision, given.reason, given.name].join('\0') ===
       [message.decision, message.reason, message.account].join('\0') &&
     message.text === given.shown_text &&
+    message.shown?.channel === 'link_page' &&
     message.passkey === undefined &&
     message.scope === undefined;
   if (!same) return 'The answer is not the one that was given by the link. It does not count.';

@@ -217,6 +217,7 @@ function order(): Vector[] {
     ...cited(told),
     ...unattended(told),
     ...shown(told),
+    ...linked(told),
     told('an answer that nobody asked for', 'altered', 3, (r) =>
       r.answers(IDS.consent, 'session', null, 'f'.repeat(64)),
     ),
@@ -277,6 +278,29 @@ function order(): Vector[] {
     told('an unknown kind', 'malformed', 3, (r) => r.append('gossip' as 'message', { text: 'x', onEntry: null })),
     told('a header with one member more', 'malformed', 3, (r) =>
       r.append('message', { text: 'x', onEntry: null }, { more: 1 } as never),
+    ),
+  ];
+}
+
+/** Answers by a mailed link, which say so in each of their parts or are not believed. */
+function linked(told: Told): Vector[] {
+  const page = { channel: 'loopback_page' as const, locked: false };
+  return [
+    told('a yes by a link', 'valid', undefined, (r) => r.linked()),
+    told('a yes by a link that is called one at the device', 'altered', 10, (r) =>
+      r.linked({ channel: 'endpoint_prompt' }),
+    ),
+    told('a yes by a link that was shown at the device', 'altered', 10, (r) => r.linked({}, page)),
+    told('a yes by a link that says nothing of what was shown', 'altered', 10, (r) => r.linked({ shown: undefined })),
+    told('a yes by a link that covers more than its command', 'altered', 10, (r) =>
+      r.linked({ scope: { kind: 'exact', minutes: 60 } }),
+    ),
+    told('a yes at the device that is called one by a link', 'altered', 10, (r) => r.linked({ link: undefined }, page)),
+    told('a yes at a link’s page without a link', 'altered', 10, (r) =>
+      r.linked({ link: undefined, channel: 'endpoint_prompt' }),
+    ),
+    told('a yes at the device to a question that a link was mailed for', 'valid', undefined, (r) =>
+      r.linked({ link: undefined, channel: 'endpoint_prompt' }, page),
     ),
   ];
 }

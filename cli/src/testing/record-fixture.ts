@@ -38,6 +38,7 @@ export const IDS = {
   read: uuid(7),
   change: uuid(8),
   changeApproval: uuid(9),
+  link: uuid(10),
 };
 
 export interface TestKey {
@@ -190,6 +191,29 @@ export class RecordFixture {
       ...(scope === undefined ? {} : { scope }),
       ...(kept === undefined ? {} : { shown: kept }),
     });
+  }
+
+  /** A command that was allowed by a mailed link, and sent; `tells` changes what the signed answer or the entry says of its way. */
+  linked(tells: Partial<EntryPayload<'approval_decided'>> = {}, page: Partial<ShownEntry> = {}): void {
+    this.consent();
+    const hash = this.propose(IDS.change, 'systemctl restart cups', 'change', 'ask');
+    this.asks(IDS.changeApproval, 'action', IDS.change, hash);
+    const to = { name: 'Olivia Hart', email: 'olivia@harbor.example' };
+    const [sentAt, openedAt, answeredAt] = [this.now(), this.now(), this.now()];
+    const expiresAt = this.now();
+    this.append('approval_link_sent', { approvalId: IDS.changeApproval, linkId: IDS.link, ...to, expiresAt });
+    const shown = { ...this.page('systemctl restart cups'), channel: 'link_page' as const, locked: null, ...page };
+    const link = { id: IDS.link, ...to, sentAt, openedAt, answeredAt };
+    const decidedAt = this.now();
+    const said = { approvalId: IDS.changeApproval, decision: 'approve' as const, reason: '', account: to.name, hash };
+    const way = { channel: 'link', shown, link, scope: undefined, ...tells };
+    const signed = { shown: way.shown && signedOfShown(way.shown), link: way.link, scope: way.scope };
+    const signature = this.runtime.sign(decisionBytes({ ...said, ...signed, at: Date.parse(decidedAt) }));
+    const entry = { ...said, kind: 'action', commandId: IDS.change, requestedAt: sentAt, shownAt: null, decidedAt };
+    // What is undefined is left out of the file.
+    const kept = JSON.stringify({ ...entry, ...way, signature });
+    this.append('approval_decided', JSON.parse(kept) as EntryPayload<'approval_decided'>);
+    this.dispatch(IDS.change);
   }
 
   /** What a page showed, with its right hash. */
