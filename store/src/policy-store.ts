@@ -66,6 +66,34 @@ export async function policiesAbove(
   return rows.map(({ name, ...row }) => ({ ...checked(row), name }));
 }
 
+/** The policies of what lies within a subject, as far as they say something of a class of commands: the broadest first, at most 100. */
+export async function policiesBelow(
+  tx: Tx,
+  mspId: string,
+  { level, id }: PolicySubject,
+): Promise<(PolicyOfLevel & { name: string })[]> {
+  if (level === 'endpoint') return [];
+  const { rows } = await tx.query<{ level: PolicyLevel; version: number; document: unknown; name: string }>(
+    `with said as (
+       select distinct on (level, subject_id) level, subject_id, version, document
+       from policy_version where msp_id = $1 order by level, subject_id, version desc),
+     within (level, id, name, place) as (
+       select 'client_group', g.id, g.name, 1 from client_group g where g.msp_id = $1 and $2 = 'organisation'
+       union all
+       select 'client', c.id, c.name, 2 from client c
+       where c.msp_id = $1 and c.retired_at is null and ($2 = 'organisation' or $2 = 'client_group' and c.group_id = $3)
+       union all
+       select 'endpoint', e.id, e.name, 3 from endpoint e join client c on c.msp_id = e.msp_id and c.id = e.client_id
+       where e.msp_id = $1 and e.retired_at is null
+         and ($2 = 'organisation' or $2 = 'client_group' and c.group_id = $3 or $2 = 'client' and c.id = $3))
+     select w.level, w.name, said.version, said.document from said join within w on w.level = said.level and w.id = said.subject_id
+     where said.document ?| array['readOnly', 'change', 'destructive', 'otherIdentity']
+     order by w.place, lower(w.name), w.id limit 100`,
+    [mspId, level, id],
+  );
+  return rows.map(({ name, ...row }) => ({ ...checked(row), name }));
+}
+
 /** Every subject's policy of now that is in sight. */
 export async function currentPolicies(tx: Tx, mspId: string): Promise<(PolicyOfLevel & { subjectId: string })[]> {
   const { rows } = await tx.query<{ level: PolicyLevel; subjectId: string; version: number; document: unknown }>(

@@ -6,6 +6,7 @@ import {
   type PolicySubject,
   currentPolicies,
   policiesAbove,
+  policiesBelow,
   policyHistory,
   policyOfEndpoint,
   savePolicy,
@@ -118,6 +119,28 @@ describe('policies in the store', () => {
     expect(await above(group)).toEqual(['organisation true']);
     expect(await above({ level: 'organisation', id: msp.mspId })).toEqual([]);
     expect(await above({ level: 'endpoint', id: endpointId }, other.scope)).toEqual([]);
+  });
+
+  it('U34 tells what lies within a subject and says something of a class, the broadest first, and nothing of another organisation’s', async () => {
+    const below = (subject: PolicySubject, scope = msp.scope) =>
+      withTenant(store.pool, scope, async (tx) =>
+        (await policiesBelow(tx, msp.mspId, subject)).map(({ level }) => level),
+      );
+    const { id, endpointId } = client(0);
+    const organisation: PolicySubject = { level: 'organisation', id: msp.mspId };
+    const all = (await inMsp((tx) => currentPolicies(tx, msp.mspId))).filter(({ document }) =>
+      (['readOnly', 'change', 'destructive', 'otherIdentity'] as const).some((field) => document[field] !== undefined),
+    );
+    const levels = (['client_group', 'client', 'endpoint'] as const).flatMap((level) =>
+      all.filter((each) => each.level === level).map(() => level),
+    );
+    expect(await below(organisation)).toEqual(levels);
+    expect(levels.length).toBeGreaterThan(0);
+    const [mine, its] = [id, endpointId].map((subject) => all.filter(({ subjectId }) => subjectId === subject));
+    expect(await below({ level: 'client', id })).toEqual(its!.map(() => 'endpoint'));
+    expect(await below(group)).toEqual([...mine!.map(() => 'client'), ...its!.map(() => 'endpoint')]);
+    expect(await below({ level: 'endpoint', id: endpointId })).toEqual([]);
+    expect(await below(organisation, other.scope)).toEqual([]);
   });
 });
 

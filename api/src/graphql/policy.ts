@@ -8,6 +8,7 @@ import {
   type PolicySubject,
   type PolicyVersionRow,
   policiesAbove,
+  policiesBelow,
   policyHistory,
   policyOfEndpoint,
 } from '@throughline/store/policy-store';
@@ -56,6 +57,15 @@ const PolicyAbove = builder.objectRef<PolicyOfLevel & { name: string }>('PolicyA
     document: t.field({ type: PolicyDocumentType, resolve: (above) => above.document }),
   }),
 });
+const PolicyBelow = builder.objectRef<PolicyOfLevel & { name: string }>('PolicyBelow').implement({
+  description: 'What something lays down that lies within the subject.',
+  fields: (t) => ({
+    level: t.field({ type: PolicySource, resolve: (below) => below.level }),
+    name: t.exposeString('name'),
+    version: t.exposeInt('version'),
+    document: t.field({ type: PolicyDocumentType, resolve: (below) => below.document }),
+  }),
+});
 const Policy = builder.objectRef<PolicyView>('Policy').implement({
   description: 'What one organisation, client group, client or endpoint lays down. The strictest of the four counts.',
   fields: (t) => ({
@@ -76,6 +86,13 @@ const Policy = builder.objectRef<PolicyView>('Policy').implement({
       complexity: { multiplier: 3 },
       resolve: ({ level, id }, _args, context) =>
         reading(context, (tx, scope) => policiesAbove(tx, scope.mspId, { level, id })),
+    }),
+    below: t.field({
+      type: [PolicyBelow],
+      description: 'those that say something of a class of commands, the broadest first, at most 100',
+      complexity: { multiplier: 10 },
+      resolve: ({ level, id }, _args, context) =>
+        reading(context, (tx, scope) => policiesBelow(tx, scope.mspId, { level, id })),
     }),
     versions: t.field({
       type: [PolicyVersion],

@@ -24,6 +24,7 @@ const policy = (over: object = {}) => ({
   withoutApprover: ['Harbor Dental'],
   document: { ...nothing, readOnly: 'run', change: 'ask', approvalTimeoutSeconds: 1800 },
   above: [],
+  below: [],
   versions: [
     {
       version: 2,
@@ -133,6 +134,33 @@ describe('Settings → Policy', () => {
     await fireEvent.update(await findByLabelText('Commands that only read'), 'unattended');
     await fireEvent.update(change, 'ask');
     expect(queryByText(/no effect yet/)).toBeNull();
+  });
+
+  it('F133 U34 names what lies within and is stricter, or without effect, as the choice changes', async () => {
+    const of = (level: string, name: string, change: string) => ({
+      ...{ level, name, version: 1 },
+      document: { readOnly: null, change, destructive: null, otherIdentity: null },
+    });
+    const below = [
+      of('client', 'Harbor Dental', 'refuse'),
+      of('client', 'Cedar Law', 'ask'),
+      of('endpoint', 'HARB-WS-01', 'ask_approver'),
+      ...['A', 'B', 'C'].map((name) => of('endpoint', name, 'unattended')),
+      of('endpoint', 'D', 'unattended'),
+    ];
+    const { findByLabelText, findByText, queryByText } = await panel({ Policy: { policy: policy({ below }) } });
+    const change = await findByLabelText('Commands that change something');
+    await findByText(
+      'Stricter below, and counts there: Client Harbor Dental “Refuse”, Endpoint HARB-WS-01 “Ask a named approver”.',
+    );
+    await findByText(
+      /Without effect below, as this is stricter: Endpoint A “Run unattended”, .* Endpoint C “Run unattended” and 1 more\./,
+    );
+    await fireEvent.update(change, 'refuse');
+    expect(queryByText(/Stricter below/)).toBeNull();
+    await findByText(/Without effect below, as this is stricter: Client Cedar Law “Ask first”/);
+    await fireEvent.update(change, '');
+    expect(queryByText(/(Stricter|effect) below/)).toBeNull();
   });
 
   it('F133 previews the draft on last month’s commands, and the preview goes when the draft changes', async () => {

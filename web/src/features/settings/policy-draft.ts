@@ -70,6 +70,32 @@ export const stoppedBy = (above: PolicyFieldsFragment['above'], field: ModeField
     return [`${levelWords[level]} ${name} says “${modeWords[says]}” (version ${version})`];
   });
 
+/** From the loosest to the strictest. */
+const STRICTNESS: readonly PolicyMode[] = ['unattended', 'run', 'ask', 'ask_approver', 'refuse'];
+const MOST_NAMED = 3;
+
+/** What lies within and says something else of this class, in words: where it is stricter than what is chosen here it counts, else this does. */
+export function saidBelow(
+  below: PolicyFieldsFragment['below'],
+  field: ModeField,
+  chosen: PolicyMode | '',
+): { stricter: string | null; overridden: string | null } {
+  const here = chosen === '' ? -1 : STRICTNESS.indexOf(chosen);
+  const others = below.flatMap(({ level, name, document }) => {
+    const says = (document as Partial<Record<ModeField, PolicyMode | null>>)[field] ?? null;
+    if (says === null || says === chosen) return [];
+    return [{ text: `${levelWords[level]} ${name} “${modeWords[says]}”`, stricter: STRICTNESS.indexOf(says) > here }];
+  });
+  const named = (stricter: boolean): string | null => {
+    const all = others.filter((each) => each.stricter === stricter).map(({ text }) => text);
+    if (here < 0 || all.length === 0) return null;
+    return (
+      all.slice(0, MOST_NAMED).join(', ') + (all.length > MOST_NAMED ? ` and ${all.length - MOST_NAMED} more` : '')
+    );
+  };
+  return { stricter: named(true), overridden: named(false) };
+}
+
 export const levelWords: Record<PolicySource, string> = {
   organisation: 'Organisation',
   client_group: 'Client group',
