@@ -87,7 +87,7 @@ export async function policiesBelow(
        where e.msp_id = $1 and e.retired_at is null
          and ($2 = 'organisation' or $2 = 'client_group' and c.group_id = $3 or $2 = 'client' and c.id = $3))
      select w.level, w.name, said.version, said.document from said join within w on w.level = said.level and w.id = said.subject_id
-     where said.document ?| array['readOnly', 'change', 'destructive', 'otherIdentity']
+     where said.document ?| array['read_only', 'change', 'destructive', 'other_identity']
      order by w.place, lower(w.name), w.id limit 100`,
     [mspId, level, id],
   );

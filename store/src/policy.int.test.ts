@@ -129,7 +129,9 @@ describe('policies in the store', () => {
     const { id, endpointId } = client(0);
     const organisation: PolicySubject = { level: 'organisation', id: msp.mspId };
     const all = (await inMsp((tx) => currentPolicies(tx, msp.mspId))).filter(({ document }) =>
-      (['readOnly', 'change', 'destructive', 'otherIdentity'] as const).some((field) => document[field] !== undefined),
+      (['read_only', 'change', 'destructive', 'other_identity'] as const).some(
+        (field) => document[field] !== undefined,
+      ),
     );
     const levels = (['client_group', 'client', 'endpoint'] as const).flatMap((level) =>
       all.filter((each) => each.level === level).map(() => level),
