@@ -128,6 +128,10 @@ describe('policies in the store', () => {
       );
     const { id, endpointId } = client(0);
     const organisation: PolicySubject = { level: 'organisation', id: msp.mspId };
+    // One that speaks of reading alone, and one that speaks of no class.
+    await save({ level: 'client', id: client(1).id }, 0, { read_only: 'refuse' });
+    await save({ level: 'endpoint', id: client(1).endpointId }, 0, { approvalTimeoutMs: 60_000 });
+    expect(await below({ level: 'client', id: client(1).id })).toEqual([]);
     const all = (await inMsp((tx) => currentPolicies(tx, msp.mspId))).filter(({ document }) =>
       (['read_only', 'change', 'destructive', 'other_identity'] as const).some(
         (field) => document[field] !== undefined,
@@ -138,9 +142,9 @@ describe('policies in the store', () => {
     );
     expect(await below(organisation)).toEqual(levels);
     expect(levels.length).toBeGreaterThan(0);
-    const [mine, its] = [id, endpointId].map((subject) => all.filter(({ subjectId }) => subjectId === subject));
-    expect(await below({ level: 'client', id })).toEqual(its!.map(() => 'endpoint'));
-    expect(await below(group)).toEqual([...mine!.map(() => 'client'), ...its!.map(() => 'endpoint')]);
+    const its = all.filter(({ subjectId }) => subjectId === endpointId);
+    expect(await below({ level: 'client', id })).toEqual(its.map(() => 'endpoint'));
+    expect(await below(group)).toEqual(levels.filter((level) => level !== 'client_group'));
     expect(await below({ level: 'endpoint', id: endpointId })).toEqual([]);
     expect(await below(organisation, other.scope)).toEqual([]);
   });
