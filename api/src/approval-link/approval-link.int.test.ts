@@ -48,11 +48,12 @@ async function call(what: string, body: object, headers: Record<string, string> 
   const answer = await fetch(`${bench.url}/api/approval-link/${what}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-throughline': '1', ...headers },
-    body: JSON.stringify({ locale: 'en-US', timeZone: 'America/Chicago', ...body }),
+    body: JSON.stringify({ ...(what !== 'outcome' && { locale: 'en-US', timeZone: 'America/Chicago' }), ...body }),
   });
   return { status: answer.status, body: (await answer.json()) as Said['body'] };
 }
 const look = (token: string) => call('look', { token });
+const outcome = (token: string) => call('outcome', { token });
 async function answer(token: string, decision = 'approve', reason = ''): Promise<Said> {
   const { body } = await look(token);
   return call('answer', { token, decision, reason, textHash: body.textHash ?? '0'.repeat(64) });
@@ -157,6 +158,8 @@ it('U33 a link to a command is mailed to the contact, answers it once from a pho
     { timeZone: 'x' },
   ])
     expect(await call('answer', { ...yes, ...bad })).toMatchObject({ status: 400 });
+  // Nothing was answered, so there is nothing to tell.
+  expect(await outcome(token)).toMatchObject({ status: 404, body: { error: { code: 'NOT_FOUND' } } });
   // Two at once: exactly one is taken.
   const both = [1, 2].map(() => call('answer', yes));
   const carried = await runtime.hears('link_answer', (m) => m.approvalId === approvalId);
@@ -190,8 +193,15 @@ it('U33 a link to a command is mailed to the contact, answers it once from a pho
     },
   ]);
 
-  // Used up, and the secret of it is nowhere.
+  // Used up: what became of it its holder is told for a while, and no more than that. The secret of it is nowhere.
+  const became = { status: 200, body: { decision: 'approve', counted: true, why: '' } };
+  expect(await outcome(token)).toEqual(became);
   expect(await look(token)).toMatchObject({ status: 404 });
+  await bench.rows(
+    "update approval_link set answered_at = answered_at - interval '16 minutes' where approval_id = $1",
+    [approvalId],
+  );
+  expect(await outcome(token)).toMatchObject({ status: 404 });
   expect(await tablesWith(token)).toEqual([]);
   expect(await tablesWith(carried.link.id)).toContain('approval_link');
   expect(bench.logged.join('\n')).not.toContain(token);
@@ -314,11 +324,14 @@ it('U33 a link to the session’s consent; a no by it stops, with its reason; wh
   const first = tokenIn(await mailed());
   const refused = answer(first);
   const carried = await runtime.hears('link_answer', (m) => m.approvalId === approvalId);
+  expect((await outcome(first)).body).toEqual({ decision: 'approve', counted: null, why: '' });
   // While the computer has not said, no other link goes out; the computer may not say it was somebody else, or by another link.
   await later();
   expect(await jun.act('sendApprovalLink', waiting)).toMatchObject({ code: 'INVALID_STATE' });
   runtime.say({ type: 'answer_refused', approvalId, message: 'The owner does not let links count.', at: Date.now() });
-  expect((await refused).body).toEqual({ counted: false, why: 'The owner does not let links count.' });
+  const why = 'The owner does not let links count.';
+  expect((await refused).body).toEqual({ counted: false, why });
+  expect((await outcome(first)).body).toEqual({ decision: 'approve', counted: false, why });
   expect(await linkTo(waiting)).toMatchObject({ fault: 'The owner does not let links count.', hindrance: null });
   runtime.takesLink(carried);
   await runtime.hears('decided', (m) => m.approvalId === approvalId && !m.counted);

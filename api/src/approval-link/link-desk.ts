@@ -39,6 +39,7 @@ const zReader = {
 const token = z.string().min(1).max(200);
 
 export const zLook = z.strictObject({ token, ...zReader });
+export const zOutcome = z.strictObject({ token });
 export const zLinkAnswer = z.strictObject({
   token,
   ...zReader,

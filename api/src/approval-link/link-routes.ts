@@ -1,3 +1,4 @@
+import { answeredLinkOutcome } from '@throughline/store/answered-link';
 import { asLinkHolder } from '@throughline/store/approval-link-store';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
 import { withTenant } from '@throughline/store/tenant';
@@ -6,7 +7,7 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { parsed } from '../auth/auth-input.ts';
 import { answerErrors } from '../auth/http-error.ts';
 import type { Deps } from '../deps.ts';
-import { type LinkOutcome, lookAt, outcomeOf, takeLinkAnswer, zLinkAnswer, zLook } from './link-desk.ts';
+import { type LinkOutcome, lookAt, outcomeOf, takeLinkAnswer, zLinkAnswer, zLook, zOutcome } from './link-desk.ts';
 
 /** Dead links from one address, before further dead ones are refused: guessing 256 bits is hopeless, and need not be free. */
 const FREE_FAILURES = 60;
@@ -15,8 +16,8 @@ const FAILURES_FORGOTTEN_SECONDS = 10 * 60;
 const JUDGED_WITHIN_MS = 10_000;
 
 /**
- * What the page of a mailed link asks: `/api/approval-link/look` shows the question, `/api/approval-link/answer` answers it, once. The token
- * comes in the body alone: it stands behind the # of the link, so that no log, no proxy and no mail scanner's GET ever has it. No cookie counts.
+ * What the page of a mailed link asks: `/api/approval-link/look` shows the question, `/api/approval-link/answer` answers it, once;
+ * `/api/approval-link/outcome` tells the holder of a used one what became of their answer. The token comes in the body alone: it stands behind the # of the link, so that no log, no proxy and no mail scanner's GET ever has it. No cookie counts.
  */
 export function linkRoutes(deps: Pick<Deps, 'pool' | 'hub' | 'publicUrl' | 'log'>): express.Router {
   const { pool, hub, log } = deps;
@@ -57,6 +58,12 @@ export function linkRoutes(deps: Pick<Deps, 'pool' | 'hub' | 'publicUrl' | 'log'
       asLinkHolder(pool, answer.token, (tx, holder) => takeLinkAnswer(tx, holder, answer)),
     );
     res.json(await judged(given));
+  });
+
+  /** For a phone that lost the reply, or whose answer the computer had not taken by then. */
+  router.post('/api/approval-link/outcome', async (req, res) => {
+    const { token } = parsed(zOutcome, req.body);
+    res.json(await limited(req.ip ?? 'unknown', () => answeredLinkOutcome(pool, token)));
   });
 
   /** Waits a little for the computer's word on the answer. */

@@ -291,6 +291,18 @@ export const en = {
   'link.not_counted': 'Your answer did not count.',
   'link.not_counted_more': 'Ask {first}, or answer at the computer. The reason given was:',
   'link.close': 'You can close this page. The link does not work a second time.',
+  'link.foot':
+    'Whoever opens this link can answer for you: do not pass it on. {msp} records that the answer came by this link, with the name and address it was mailed to, the time and the text that stood here.',
+  'link.unsure': 'We do not know whether your answer arrived.',
+  'link.unsure_more':
+    'The connection was lost while it was sent. {first} sees whether it arrived. This page goes on asking; you can also answer at the computer.',
+  'link.again': 'Look again',
+  'link.not_arrived': 'Your answer has not arrived yet. Give it again: only one counts.',
+  'link.none': 'This page no longer has its link',
+  'link.none_more':
+    'It keeps the link only while it is open, so that nobody finds it in this browser later. Open the link in the mail again. An answer that arrived still stands.',
+  'link.bad': 'The question cannot be shown here',
+  'link.bad_more': 'Answer at the computer, or open the link in another browser. The server said:',
   'link.dead': 'This link no longer works',
   'link.dead_more':
     'It was used, it is too old, a newer one took its place, or its question was answered. Ask your technician for a new one, or answer at the computer.',

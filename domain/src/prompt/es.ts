@@ -305,6 +305,18 @@ export const es: Readonly<Record<PromptKey, string>> = {
   'link.not_counted': 'Su respuesta no contó.',
   'link.not_counted_more': 'Pregunte a {first} o responda en el equipo. El motivo fue:',
   'link.close': 'Puede cerrar esta página. El enlace no funciona otra vez.',
+  'link.foot':
+    'Quien abra este enlace puede responder por usted: no lo reenvíe. {msp} registra que la respuesta llegó por este enlace, con el nombre y la dirección a los que se envió, la hora y el texto que se mostró aquí.',
+  'link.unsure': 'No sabemos si su respuesta llegó.',
+  'link.unsure_more':
+    'Se perdió la conexión mientras se enviaba. {first} ve si llegó. Esta página sigue preguntando; también puede responder en el equipo.',
+  'link.again': 'Comprobar de nuevo',
+  'link.not_arrived': 'Su respuesta aún no ha llegado. Responda otra vez: solo cuenta una.',
+  'link.none': 'Esta página ya no tiene su enlace',
+  'link.none_more':
+    'Solo lo guarda mientras está abierta, para que nadie lo encuentre después en este navegador. Abra otra vez el enlace del correo. Una respuesta que llegó sigue valiendo.',
+  'link.bad': 'La pregunta no se puede mostrar aquí',
+  'link.bad_more': 'Responda en el equipo o abra el enlace en otro navegador. El servidor dijo:',
   'link.dead': 'Este enlace ya no funciona',
   'link.dead_more':
     'Se usó, es demasiado antiguo, otro más nuevo ocupó su lugar, o su pregunta ya se respondió. Pida uno nuevo a su técnico, o responda en el equipo.',

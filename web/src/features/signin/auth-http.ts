@@ -5,13 +5,14 @@ import { type Failure, failure } from '../../lib/failure.ts';
 
 export type AuthAnswer<T> = { ok: true; value: T } | { ok: false; status: number; failure: Failure };
 
-/** POSTs JSON (or GETs without a body) and reads the answer; expected refusals come back, they are not thrown. */
-export async function askAuth<T>(path: string, body?: unknown): Promise<AuthAnswer<T>> {
+/** POSTs JSON (or GETs without a body) and reads the answer; expected refusals come back, they are not thrown. `withinMs`: as long is waited. */
+export async function askAuth<T>(path: string, body?: unknown, withinMs?: number): Promise<AuthAnswer<T>> {
   try {
     const response = await serverFetch(path, {
       method: body === undefined ? 'GET' : 'POST',
       headers: body === undefined ? {} : { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(withinMs === undefined ? {} : { signal: AbortSignal.timeout(withinMs) }),
     });
     const text = await response.text();
     const json = (text ? JSON.parse(text) : {}) as { error?: { code: string; message: string } };
