@@ -743,6 +743,8 @@ export const policy: Bag = {
   name: 'Dental',
   version: 12,
   withoutApprover: ['Lakeside Accounting'],
+  above: [],
+  below: [],
   document: said,
   versions: [
     {
