@@ -25,6 +25,20 @@ describe('what the page showed', () => {
     expect(container.textContent).toContain('13:02:00');
   });
 
+  it.each([
+    ['approve', /by the device’s clock: its owner lets such an answer count, and it signed that it took this one\./],
+    ['deny', /by the device’s clock: it signed that it took this one\./],
+  ])(
+    'U33 says of an answer by a link that the owner lets it count only where that was asked: %s',
+    async (decision, words) => {
+      const link = { name: 'Olivia Hart', email: 'o@h.example', sentAt: at(0), openedAt: at(1), answeredAt: at(2) };
+      const entry = answer({ ...full, channel: 'link_page' });
+      Object.assign(entry.payload as object, { decision, link });
+      const { getByText } = await show(ShownText, { props: { entry } });
+      getByText(words);
+    },
+  );
+
   it('is not there for an answer that says nothing of it', async () => {
     const { container } = await show(ShownText, { props: { entry: answer() } });
     expect(container.querySelector('details')).toBeNull();
