@@ -77,6 +77,8 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   revokeApiToken: 'never',
   revokeApprover: 'never',
   setApproverContact: 'never',
+  // Whoever has the contact's mailbox can answer by a link.
+  setClientContact: 'never',
   setRight: 'never',
   setSingleSignOn: 'never',
   setSingleSignOnOnly: 'never',

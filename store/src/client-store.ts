@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError, notFound } from '@throughline/domain/errors';
 import { type PolicyDocument, zPolicyDocument } from '@throughline/domain/policy/document';
+import { publish } from './notify.ts';
 import { firstGroupPolicy } from './policy-store.ts';
 import type { Scope, Tx } from './tenant.ts';
 
@@ -119,6 +120,40 @@ export async function createClient(tx: Tx, mspId: string, client: NewClient): Pr
   const [row] = await clientsByIds(tx, { mspId, clients: '*' }, [id]);
   if (row === undefined) throw new Error('A client just created is not there');
   return row;
+}
+
+/** Who at the client is reached, and how. Empty: not known. */
+export interface ClientContact {
+  contactName: string;
+  contactPhone: string;
+  contactEmail: string;
+}
+
+/** The client as it is then. Errors: NOT_FOUND. */
+export async function setClientContact(
+  tx: Tx,
+  mspId: string,
+  id: string,
+  { contactName, contactPhone, contactEmail }: ClientContact,
+): Promise<ClientRow> {
+  await tx.query(
+    'update client set contact_name = $3, contact_phone = $4, contact_email = $5 where msp_id = $1 and id = $2',
+    [mspId, id, textOrNull(contactName), textOrNull(contactPhone), textOrNull(contactEmail)],
+  );
+  const [row] = await clientsByIds(tx, { mspId, clients: '*' }, [id]);
+  if (row === undefined) throw notFound('Client');
+  return row;
+}
+
+/** Pages that show what waits for somebody of the client show the new contact. */
+export async function publishContact(tx: Tx, mspId: string, clientId: string): Promise<void> {
+  const { rows } = await tx.query<{ session_id: string; command_id: string | null }>(
+    `select a.session_id, a.command_id from approval_request a join session s on s.msp_id = a.msp_id and s.id = a.session_id
+     where a.msp_id = $1 and s.client_id = $2 and a.state = 'waiting'`,
+    [mspId, clientId],
+  );
+  for (const { session_id: s, command_id: c } of rows)
+    await publish(tx, { k: 'approval', m: mspId, s, ...(c && { c }) });
 }
 
 const checked = (row: GroupRow): GroupRow => ({ ...row, policy: zPolicyDocument.parse(row.policy) });

@@ -349,19 +349,22 @@ it('U33 a link to the session’s consent; a no by it stops, with its reason; wh
   expect(decided).toMatchObject({ channel: 'link', decision: 'deny', reason: 'I am at the dentist' });
 }, 60_000);
 
-it('U33 a yes by a link that was not given is not counted: another account, another link, another text', async () => {
+it('U33 a yes by a link that was not given is not counted: another account, another link, another page', async () => {
   const runtime = await endpoint();
   const sessionId = await bench.active(jun, runtime);
-  for (const [n, forge] of [
-    (m: Carried) => ({ ...m, link: { ...m.link, name: 'Sam Whitfield' } }),
-    (m: Carried) => ({ ...m, link: { ...m.link, id: '00000000-0000-4000-8000-000000000000' } }),
-    (m: Carried) => ({ ...m, decision: 'approve' as const }),
-  ].entries()) {
+  for (const [n, [forge, channel]] of (
+    [
+      [(m) => ({ ...m, link: { ...m.link, name: 'Sam Whitfield' } })],
+      [(m) => ({ ...m, link: { ...m.link, id: '00000000-0000-4000-8000-000000000000' } })],
+      [(m) => ({ ...m, decision: 'approve' })],
+      [(m) => m, 'loopback_page'],
+    ] as [(m: Carried) => Carried, 'loopback_page'?][]
+  ).entries()) {
     const { approvalId, waiting } = await asked(runtime, sessionId, `systemctl restart unit-${n}`);
     await jun.must('sendApprovalLink', waiting);
     const said = answer(tokenIn(await mailed()), 'deny', 'no');
     const carried = await runtime.hears('link_answer', (m) => m.approvalId === approvalId);
-    runtime.takesLink(forge(carried));
+    runtime.takesLink(forge(carried), {}, channel);
     await runtime.hears('decided', (m) => m.approvalId === approvalId && !m.counted);
     expect((await said).body).toMatchObject({ counted: false });
     expect(runtime.all('command')).toEqual([]);

@@ -12,6 +12,7 @@ import { type UserRow, createUser } from '@throughline/store/user-store';
 import { placeTicket } from '../psa/place-ticket.ts';
 import { permit, permitSomewhere } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
+import { contactOf } from './client-contact.ts';
 import { reading, viewerOf } from './context.ts';
 import { Role } from './enums.ts';
 import { Notification } from './news.ts';
@@ -194,9 +195,7 @@ builder.mutationFields((t) => ({
         const client = await createClient(tx, viewer.mspId, {
           name: named(input.name, 'A client'),
           groupId: input.groupId.id,
-          contactName: input.contactName ?? null,
-          contactPhone: input.contactPhone ?? null,
-          contactEmail: input.contactEmail ?? null,
+          ...contactOf(input),
           externalId: input.externalId ?? null,
         });
         await audit(tx, viewer.mspId, viewer.email, 'client.created', client.name, { ip: context.address });

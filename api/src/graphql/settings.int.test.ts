@@ -1,3 +1,4 @@
+import { scopeFor } from '@throughline/domain/api-scope';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
@@ -50,6 +51,41 @@ describe('settings', () => {
     expect(row).toMatchObject({ actor: 'ada@northgate.example', target: 'Lakeside Accounting' });
     expect(Math.abs(Date.now() - Date.parse(row!.at))).toBeLessThan(60_000);
     expect(await auditOf('client_group.created')).toHaveLength(1);
+  });
+
+  it('F133 U33 a client’s contact is changed by an admin, audited before and after, and by no token', async () => {
+    const clientId = gid('Client', bench.northgate.clients.cedar.id);
+    const reached = { contactName: ' Iris Cole ', contactPhone: '555-0109', contactEmail: 'iris@cedar.example' };
+    const FIELDS = '... on Client { contactName contactPhone contactEmail }';
+    const kept = { ...reached, contactName: 'Iris Cole' };
+    expect(await ada.must('setClientContact', { clientId, ...reached }, FIELDS)).toEqual(expect.objectContaining(kept));
+    for (const bad of [
+      { contactEmail: 'iris' },
+      { contactEmail: 'iris@cedar.example, sam@northgate.example' },
+      { contactName: 'x\ny' },
+      { contactPhone: '5'.repeat(51) },
+    ]) {
+      expect(await ada.act('setClientContact', { clientId, ...reached, ...bad }, '__typename')).toMatchObject({
+        code: 'INVALID_INPUT',
+      });
+      const client = { name: 'Bad', groupId: gid('ClientGroup', bench.northgate.clients.cedar.groupId), ...bad };
+      expect(await ada.act('createClient', client, '__typename')).toMatchObject({ code: 'INVALID_INPUT' });
+    }
+    const dana = bench.desk(bench.northgate.people.dana);
+    expect(await dana.act('setClientContact', { clientId }, '__typename')).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await ada.must('setClientContact', { clientId, contactName: 'Iris Cole' }, FIELDS)).toMatchObject({
+      ...{ contactName: 'Iris Cole', contactPhone: null, contactEmail: null },
+    });
+    const said = { name: 'Iris Cole', phone: '555-0109', email: 'iris@cedar.example' };
+    const rows = await auditOf('client.contact_set');
+    expect(rows).toHaveLength(2);
+    expect(rows).toContainEqual(
+      expect.objectContaining({
+        ...{ actor: 'ada@northgate.example', target: 'Cedar Law' },
+        details: { before: said, after: { name: 'Iris Cole', phone: '', email: '' }, ip: '127.0.0.1' },
+      }),
+    );
+    expect(scopeFor('mutation', 'setClientContact')).toBe('never');
   });
 
   it.each([

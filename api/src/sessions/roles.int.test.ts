@@ -92,6 +92,7 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
     desk.act('resolveTriage', { triageId: gid('TriageItem', randomUUID()), endpointId: s.endpointId }),
   'add a client group': (desk) => desk.act('createClientGroup', { name: ' ' }),
   'add a client': (desk) => desk.act('createClient', { name: ' ', groupId: gid('ClientGroup', randomUUID()) }),
+  'change a client’s contact': (desk) => desk.act('setClientContact', { clientId: gid('Client', randomUUID()) }),
   'add a person': (desk) =>
     desk.act('createUser', { name: ' ', email: 'x@x.example', role: 'technician' }, '__typename'),
   'deactivate a person': (desk) => desk.act('deactivateUser', { userId: nobody(), reason: ' ' }),
@@ -169,6 +170,7 @@ const TABLE = `
   place a ticket             -          A      A          A       -
   add a client group         -          -      -          -       A
   add a client               -          -      -          -       A
+  change a client’s contact  -          -      -          -       A
   add a person               -          -      -          -       A
   deactivate a person        -          -      -          -       A
   reactivate a person        -          -      -          -       A

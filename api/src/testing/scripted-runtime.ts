@@ -249,9 +249,13 @@ export class ScriptedRuntime {
   }
 
   /** Takes what was answered by a link, as a runtime does whose owner allows it. */
-  takesLink({ approvalId, decision, reason, page, text, link }: Of<'link_answer'>, change: { account?: string } = {}) {
+  takesLink(
+    { approvalId, decision, reason, page, text, link }: Of<'link_answer'>,
+    change: { account?: string } = {},
+    channel: 'link_page' | 'loopback_page' = 'link_page',
+  ) {
     const at = Date.now();
-    const shown = { ...page, channel: 'link_page' as const, askedAt: at, shownAt: at, locked: null };
+    const shown = { ...page, channel, askedAt: at, shownAt: at, locked: null };
     this.decide(approvalId, decision, { reason, account: link.name, shown, text, link, at, ...change });
   }
 
