@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { sayIn } from '@throughline/domain/prompt/catalogue';
-import { linkToken } from '@throughline/store/approval-link-store';
+import { MAIL_LATE, linkToken } from '@throughline/store/approval-link-store';
 import { publish } from '@throughline/store/notify';
 import type { Seal } from '@throughline/store/seal';
 import { type Tx, withTenant } from '@throughline/store/tenant';
@@ -69,13 +69,10 @@ export async function drainMail(sender: MailSender): Promise<void> {
       const mail = await takeMail(sender.pool, mspId);
       if (mail === null) break;
       if (mail.stale || sender.transport === null) {
-        await settle(
-          sender.pool,
-          mspId,
-          mail,
-          'dropped',
-          mail.stale ? 'It was no longer news.' : 'No mail server is set.',
-        );
+        const [error, said] = mail.stale
+          ? (['It was no longer news.', 'stale'] as const)
+          : (['No mail server is set.', 'no server'] as const);
+        await settle(sender.pool, mspId, mail, 'dropped', error, said);
         continue;
       }
       try {
@@ -90,7 +87,8 @@ export async function drainMail(sender: MailSender): Promise<void> {
         // 5xx to the envelope or the message is for good; to anything before it (sign-in, greeting) it is the operator's to mend.
         const refused = responseCode !== undefined && responseCode >= 500 && /^(RCPT TO|DATA|API)$/.test(command ?? '');
         sender.log.warn({ mspId, mailId: mail.id, code, responseCode, command }, 'mail not sent');
-        await settle(sender.pool, mspId, mail, refused ? 'dropped' : 'failing', message.slice(0, 500));
+        const state = refused ? 'dropped' : 'failing';
+        await settle(sender.pool, mspId, mail, state, message.slice(0, 500), refused ? 'refused' : 'late');
       }
     }
   }
@@ -177,7 +175,14 @@ function forApprover({ msp_name, client_name }: MailRow) {
 /** A ticket's title is a stranger's words: nothing in it begins a header or a line of its own. */
 const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 
-function settle(pool: Pool, mspId: string, mail: MailRow, state: string, error: string | null): Promise<void> {
+function settle(
+  pool: Pool,
+  mspId: string,
+  mail: MailRow,
+  state: string,
+  error: string | null,
+  why: NotMailed | null = null,
+): Promise<void> {
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     await tx.query(
       `update mail_outbox set state = $3, last_error = $4, next_try_at = now() + make_interval(secs => $5),
@@ -185,24 +190,27 @@ function settle(pool: Pool, mspId: string, mail: MailRow, state: string, error: 
        where msp_id = $1 and id = $2`,
       [mspId, mail.id, state, error, Math.min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** Math.min(mail.attempts - 1, 16))],
     );
-    if (mail.link !== null) await linkSettled(tx, mspId, mail.link.id, state, error);
+    if (mail.link !== null) await linkSettled(tx, mspId, mail.link.id, why);
   });
 }
 
 /** The desk sees whether the link went out. */
-async function linkSettled(tx: Tx, mspId: string, linkId: string, state: string, error: string | null): Promise<void> {
+async function linkSettled(tx: Tx, mspId: string, linkId: string, why: NotMailed | null): Promise<void> {
   const { rows } = await tx.query<{ s: string; a: string; c: string | null }>(
-    `update approval_link l set mailed_at = case when $3 = 'sent' then coalesce(l.mailed_at, now()) else l.mailed_at end,
-       not_mailed_why = case when $3 = 'sent' then null else $4 end
+    `update approval_link l set mailed_at = case when $3::text is null then coalesce(l.mailed_at, now()) else l.mailed_at end, not_mailed_why = $3
      from approval_request a where l.msp_id = $1 and l.id = $2 and a.msp_id = l.msp_id and a.id = l.approval_id
      returning a.session_id as s, a.id as a, a.command_id as c`,
-    [mspId, linkId, state, error === null ? null : NOT_MAILED[state === 'dropped' ? 'dropped' : 'failing']],
+    [mspId, linkId, why && NOT_MAILED[why]],
   );
   for (const { s, a, c } of rows) await publish(tx, { k: 'approval', m: mspId, s, a, ...(c !== null && { c }) });
 }
 
 /** What a mail server says may hold the address, and is in the log and the queue. */
 const NOT_MAILED = {
-  dropped: 'The mail was not sent. Check the contact’s address, or answer at the computer.',
-  failing: 'The mail server does not take the mail yet; it is tried again.',
+  refused: 'The mail server refused the mail for good. Check the contact’s address, or call.',
+  'no server':
+    'The program that sends mail has no mail server set, so none went out. Whoever runs this server sets SMTP_URL for the worker too.',
+  stale: 'The mail could not be sent while the link was good. Send a new one.',
+  late: MAIL_LATE,
 };
+type NotMailed = keyof typeof NOT_MAILED;

@@ -26,6 +26,7 @@ describe.sequential('a link on a phone', { timeout: 300_000 }, () => {
   let browser: Browser;
   let endpoint: TestEndpoint | undefined;
   let folder: string;
+  let admin: Desk;
   let desk: Desk;
   let prompt: string;
   let sessionId: string;
@@ -50,10 +51,9 @@ describe.sequential('a link on a phone', { timeout: 300_000 }, () => {
     browser = await openBrowser();
     const password = randomBytes(12).toString('base64url');
     const first = { mspName: 'Northgate Managed IT', timeZone: 'UTC', name: 'Ada Okafor', email: 'ada@lab.example' };
-    const admin = await takeSetupLink(product.setupUrl, { ...first, password });
+    admin = await takeSetupLink(product.setupUrl, { ...first, password });
     const group = await made(admin, 'createClientGroup', { name: 'Dental' }, '... on ClientGroup { id }');
-    const contact = { contactName: 'Olivia Hart', contactEmail: 'olivia@harbor.example' };
-    const client = { name: 'Harbor Dental', groupId: group.id, ...contact };
+    const client = { name: 'Harbor Dental', groupId: group.id, contactName: 'Olivia Hart' };
     const { id: clientId } = await made(admin, 'createClient', client, '... on Client { id }');
     const person = { name: 'Sam Whitfield', email: 'sam@lab.example', role: 'senior' };
     const sam = await made<{ setupUrl: string }>(admin, 'createUser', person, '... on CreatedUser { setupUrl }');
@@ -126,6 +126,26 @@ describe.sequential('a link on a phone', { timeout: 300_000 }, () => {
     await page.setViewportSize({ width: 390, height: 844 });
     await shoot(page, picture);
   }
+
+  it('U33 F133 an admin adds the contact’s address to the client’s record, where it was missing', async () => {
+    const { page, faults, context } = await openWindow(browser);
+    await context.addCookies(admin.http.cookies().map((cookie) => ({ ...cookie, url: product.url })));
+    await page.goto(`${product.url}/settings/clients`);
+    await page.getByRole('button', { name: 'Contact at Harbor Dental' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Contact at Harbor Dental' });
+    await dialog.getByLabel('E-mail').fill('olivia@harbor.example');
+    expect(await axeFaults(page)).toEqual([]);
+    await shoot(page, 'settings-client-contact');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('cell', { name: 'Olivia Hart, olivia@harbor.example' }).waitFor(slow);
+    for (const width of [390, 1440]) {
+      await page.setViewportSize({ width, height: 844 });
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${width}`).toBe(true);
+    }
+    await shoot(page, 'settings-clients-contact');
+    expect(faults).toEqual([]);
+    await context.close();
+  });
 
   it('U33 U31 U20 F046 the owner allows it, she opens the link on her phone, approves, and the command runs', async () => {
     const card = await changing('allowed');
@@ -228,6 +248,12 @@ describe.sequential('a link on a phone', { timeout: 300_000 }, () => {
       .getByText('Link sent', { exact: true })
       .first()
       .waitFor({ ...slow, state: 'attached' });
-    for (const { raw } of mails) expect(text).not.toContain(/#([\w-]{43})/.exec(raw.replaceAll('=\r\n', ''))?.[1]);
+    // The file's payloads are base64: what is looked for would not be found in its text.
+    const said = text + entries.map(({ payload }) => Buffer.from(payload, 'base64').toString()).join('\n');
+    expect(said).toContain('Estoy con un paciente');
+    for (const { raw } of mails) {
+      const token = /#([\w-]{43})/.exec(raw.replaceAll('=\r\n', ''))?.[1] ?? raw;
+      expect(said).not.toContain(token);
+    }
   });
 });

@@ -36,6 +36,9 @@ export const linkToken = (seal: Pick<Seal, 'derive'>, linkId: string): string =>
 
 const NEWEST = `select ${COLUMNS} from approval_link l where l.msp_id = $1 and l.approval_id = any($2) and l.replaced_at is null`;
 
+/** Stands in `not_mailed_why` as long as the mail may still go out. */
+export const MAIL_LATE = 'The mail server does not take the mail yet; it is tried again.';
+
 /** The newest link of each question that has one. */
 export async function newestLinks(
   tx: Tx,

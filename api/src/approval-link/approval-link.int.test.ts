@@ -26,9 +26,11 @@ const contact = (email: string | null, name: string | null = 'Olivia Hart') =>
   bench.rows('update client set contact_name = $3, contact_email = $2 where id = $1', [harbor(), email, name]);
 
 /** The worker's sender, with a transport that keeps what it would send. */
-function drained(): Promise<void> {
+const keeping = { sendMail: (mail: (typeof mails)[number]) => Promise.resolve(mails.push(mail)) };
+function drained(
+  transport: { sendMail(mail: (typeof mails)[number]): Promise<number> } | null = keeping,
+): Promise<void> {
   const { pool, seal, log, publicUrl } = bench.deps;
-  const transport = { sendMail: (mail: (typeof mails)[number]) => Promise.resolve(mails.push(mail)) };
   const sender = { pool, seal, log, publicUrl, from: 'desk@northgate.example', transport };
   return drainMail(sender as unknown as Parameters<typeof drainMail>[0]);
 }
@@ -79,7 +81,7 @@ const later = () => bench.rows("update approval_link set created_at = created_at
 const linkTo = ({ approvalId }: { approvalId: string }) =>
   jun
     .gql<{ node: { link: Record<string, unknown> | null } }>(
-      'query($id: ID!) { node(id: $id) { ... on ApprovalRequest { link { to hindrance askedAt mailedAt openedAt fault } } } }',
+      'query($id: ID!) { node(id: $id) { ... on ApprovalRequest { link { to hindrance askedAt mailedAt openedAt fault late } } } }',
       { id: approvalId },
     )
     .then(({ node }) => node.link);
@@ -286,6 +288,29 @@ it('U33 an answer that is just being given is waited for, and no new link takes 
   expect(
     await bench.rows('select decision, replaced_at from approval_link where approval_id = $1', [approvalId]),
   ).toEqual([{ decision: 'deny', replaced_at: null }]);
+  await jun.must('withdrawApproval', waiting);
+}, 60_000);
+
+it('U33 the desk is told why a mail is not out: late, refused, or no mail server where mail is sent', async () => {
+  const runtime = await endpoint();
+  const sessionId = await bench.active(jun, runtime);
+  const { waiting } = await asked(runtime, sessionId);
+  const failing = (error: object) => ({ sendMail: () => Promise.reject(Object.assign(new Error('no'), error)) });
+  await jun.must('sendApprovalLink', waiting);
+  await drained(failing({ code: 'ECONNECTION' }));
+  expect(await linkTo(waiting)).toMatchObject({ fault: null, late: expect.stringContaining('tried again') });
+  await bench.rows("update mail_outbox set next_try_at = now() where state = 'failing'");
+  await mailed();
+  expect(await linkTo(waiting)).toMatchObject({ fault: null, late: null, mailedAt: expect.any(String) });
+  for (const [transport, words] of [
+    [null, 'sets SMTP_URL for the worker'],
+    [failing({ responseCode: 550, command: 'RCPT TO' }), 'refused the mail for good'],
+  ] as const) {
+    await later();
+    await jun.must('sendApprovalLink', waiting);
+    await drained(transport);
+    expect(await linkTo(waiting)).toMatchObject({ fault: expect.stringContaining(words), late: null, mailedAt: null });
+  }
   await jun.must('withdrawApproval', waiting);
 }, 60_000);
 

@@ -3,6 +3,7 @@ import type { ApprovalRow } from '@throughline/store/approval-store';
 import {
   type ApprovalLinkRow,
   type AskedPerson,
+  MAIL_LATE,
   askedPeople,
   newestLinks,
 } from '@throughline/store/approval-link-store';
@@ -17,6 +18,8 @@ interface LinkView {
   link: ApprovalLinkRow | undefined;
   hindrance: string | null;
 }
+
+const isLate = (link: ApprovalLinkRow | undefined): boolean => link?.not_mailed_why === MAIL_LATE;
 
 const ApprovalLink = builder.objectRef<LinkView>('ApprovalLink').implement({
   description: 'How the person who is asked may answer on a phone. The link itself no staff ever sees.',
@@ -49,8 +52,13 @@ const ApprovalLink = builder.objectRef<LinkView>('ApprovalLink').implement({
     expiresAt: t.field({ type: 'DateTime', nullable: true, resolve: ({ link }) => link?.expires_at ?? null }),
     fault: t.string({
       nullable: true,
-      resolve: ({ link }) => link?.refused_why ?? link?.not_mailed_why ?? null,
+      resolve: ({ link }) => link?.refused_why ?? (isLate(link) ? null : link?.not_mailed_why) ?? null,
       description: 'why it came to nothing: not mailed, or its answer did not count',
+    }),
+    late: t.string({
+      nullable: true,
+      resolve: ({ link }) => (isLate(link) ? MAIL_LATE : null),
+      description: 'why the mail is not out yet, though it may still go; null: nothing is known to hold it up',
     }),
   }),
 });

@@ -37,9 +37,9 @@ export function linkHindrance(
   if (unattended?.orAsk === false)
     return 'The owner does not let this run unattended, and the policy has nobody asked instead: there is no question to answer.';
   if (person === undefined || person.email === '')
-    return 'The client’s record has no e-mail address of a contact, and a link goes to nobody else. An admin adds the contact.';
+    return 'The client’s record has no e-mail address of a contact, and a link goes to nobody else. An admin adds it under Settings → Clients.';
   if (!z.email().safeParse(person.email).success)
-    return 'The contact’s e-mail address in the client’s record cannot be written to. An admin corrects it.';
+    return 'The contact’s e-mail address in the client’s record cannot be written to. An admin corrects it under Settings → Clients.';
   if (!mails) return 'No mail server is set, so no link can be sent. Whoever runs this server sets SMTP_URL.';
   if (!person.online)
     return 'The computer is offline, and an answer by a link counts only there. Wait until it is back.';

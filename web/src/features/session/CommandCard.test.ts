@@ -141,7 +141,7 @@ describe('a command’s card', () => {
     expect(queryByRole('button', { name: /approve/i })).toBeNull();
   });
   it('U33 offers to mail the person a link, says how it went, and what the server says against it', async () => {
-    const none = { allowedAt: null, askedAt: null, mailedAt: null, openedAt: null, fault: null };
+    const none = { allowedAt: null, askedAt: null, mailedAt: null, openedAt: null, fault: null, late: null };
     const link = { ...none, to: 'Olivia Hart', hindrance: null as string | null };
     const state = 'waiting_approval' as const;
     const of = (approval: object) =>
@@ -164,6 +164,9 @@ describe('a command’s card', () => {
     cleanup();
     view = await shown({ link: { ...link, askedAt, mailedAt: askedAt } });
     view.getByText(/^Link sent to Olivia Hart at .*, not opened yet\.$/);
+    cleanup();
+    view = await shown({ link: { ...link, askedAt, late: 'It is tried again.' } });
+    view.getByText('The link to Olivia Hart is not out yet. It is tried again.');
     cleanup();
     view = await shown({ link: { ...link, askedAt, fault: 'It did not count.' } });
     view.getByText('The link to Olivia Hart came to nothing: It did not count.');
