@@ -131,7 +131,7 @@ describe.sequential('a link on a phone', { timeout: 300_000 }, () => {
     const { page, faults, context } = await openWindow(browser);
     await context.addCookies(admin.http.cookies().map((cookie) => ({ ...cookie, url: product.url })));
     await page.goto(`${product.url}/settings/clients`);
-    await page.getByRole('button', { name: 'Contact at Harbor Dental' }).click();
+    await page.getByRole('button', { name: 'Change contact at Harbor Dental' }).click();
     const dialog = page.getByRole('dialog', { name: 'Contact at Harbor Dental' });
     await dialog.getByLabel('E-mail').fill('olivia@harbor.example');
     expect(await axeFaults(page)).toEqual([]);
