@@ -197,14 +197,15 @@ describe.sequential('a link on a phone', { timeout: 300_000 }, () => {
     await person.context.close();
   });
 
-  it('U33 F048 she says no on her phone, in her own words and language, by keys alone', async () => {
+  it('U33 F048 she says no on her phone, in her own words and language, by keys alone, and the reply is lost', async () => {
     const card = await changing('denied');
     await sendFrom(card).click();
     const board = await technician.context.newPage();
     await board.goto(`${product.url}/board`);
     const rail = board.getByRole('complementary', { name: 'Pending approvals' });
     await rail.getByText(/The link to Olivia Hart is on its way\.|not opened yet\./).waitFor(slow);
-    const { page, faults, context } = await onPhone(await linkIn(2), 'es-MX');
+    const link = await linkIn(2);
+    const { page, faults, context } = await onPhone(link, 'es-MX');
     await rail.getByText(/Link sent to Olivia Hart at .*, opened /).waitFor(slow);
     expect(await axeFaults(board)).toEqual([]);
     await shoot(board, 'board-link');
@@ -213,8 +214,25 @@ describe.sequential('a link on a phone', { timeout: 300_000 }, () => {
     await page.getByLabel('Sus propias palabras').focus();
     await page.keyboard.type('Estoy con un paciente');
     await page.keyboard.press('Tab');
+    // The answer arrives; nothing comes back.
+    const calls = '**/api/approval-link/*';
+    await page.route(calls, async (route) => {
+      if (route.request().url().endsWith('/answer')) await route.fetch();
+      await route.abort();
+    });
     await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'No sabemos si su respuesta llegó.' }).waitFor(slow);
+    await sound(page, 'link-unsure');
+    await page.unroute(calls);
     await page.getByRole('heading', { name: 'Usted dijo que no.' }).waitFor(slow);
+    // The address holds no secret; the same link opened in this tab again begins anew, and is used up.
+    expect(page.url()).toBe(`${product.url}/answer`);
+    await page.evaluate(`location.hash = ${JSON.stringify(new URL(link).hash)}`);
+    await page.getByRole('heading', { name: 'Este enlace ya no funciona' }).waitFor(slow);
+    expect(page.url()).toBe(`${product.url}/answer`);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Esta página ya no tiene su enlace' }).waitFor(slow);
+    await sound(page, 'link-none');
     await card
       .getByText(/Estoy con un paciente/)
       .first()
