@@ -2,7 +2,8 @@ import { LINK_LIFETIME_MS } from '@throughline/domain/approval-link';
 import type { Pool } from 'pg';
 import { deadLink } from './approval-link-store.ts';
 import { hashToken } from './secret-token.ts';
-import { withTenant, withoutTenant } from './tenant.ts';
+import { withTenant } from './tenant.ts';
+import { organisationOf } from './token-route.ts';
 
 /** What became of the answer that a link was used up by. */
 export interface AnsweredLinkOutcome {
@@ -19,10 +20,7 @@ export interface AnsweredLinkOutcome {
  */
 export async function answeredLinkOutcome(pool: Pool, token: string): Promise<AnsweredLinkOutcome> {
   const hash = hashToken(token);
-  const mspId = await withoutTenant(pool, async (tx) => {
-    const { rows } = await tx.query<{ msp: string | null }>('select route_approval_link($1) as msp', [hash]);
-    return rows[0]?.msp ?? null;
-  });
+  const mspId = await organisationOf(pool, 'route_approval_link', hash);
   if (mspId === null) throw deadLink();
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     const { rows } = await tx.query<Row>(

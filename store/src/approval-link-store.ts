@@ -6,7 +6,8 @@ import type { Pool } from 'pg';
 import { publish } from './notify.ts';
 import type { Seal } from './seal.ts';
 import { hashToken } from './secret-token.ts';
-import { type Tx, withTenant, withoutTenant } from './tenant.ts';
+import { type Tx, withTenant } from './tenant.ts';
+import { organisationOf } from './token-route.ts';
 
 /** The newest link to a question. */
 export interface ApprovalLinkRow {
@@ -103,10 +104,7 @@ export async function asLinkHolder<T>(
   work: (tx: Tx, holder: ApprovalLinkHolder) => Promise<T>,
 ): Promise<T> {
   const hash = hashToken(token);
-  const mspId = await withoutTenant(pool, async (tx) => {
-    const { rows } = await tx.query<{ msp: string | null }>('select route_approval_link($1) as msp', [hash]);
-    return rows[0]?.msp ?? null;
-  });
+  const mspId = await organisationOf(pool, 'route_approval_link', hash);
   if (mspId === null) throw deadLink();
   return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
     const { rows } = await tx.query<ApprovalLinkHolder>(

@@ -3,13 +3,7 @@ import { DomainError } from '@throughline/domain/errors';
 import { languageOf } from '@throughline/domain/prompt/catalogue';
 import { promptLines, textOf } from '@throughline/domain/prompt/prompt-text';
 import { type ApprovalRow, approvalById } from '@throughline/store/approval-store';
-import {
-  type ApprovalLinkHolder,
-  deadLink,
-  keepLinkAnswer,
-  linkOpened,
-  newestLinks,
-} from '@throughline/store/approval-link-store';
+import { type ApprovalLinkHolder, deadLink, keepLinkAnswer, linkOpened } from '@throughline/store/approval-link-store';
 import { publish } from '@throughline/store/notify';
 import { sha256 } from '@throughline/store/record-store';
 import { sessionById } from '@throughline/store/session-store';
@@ -93,28 +87,11 @@ export async function takeLinkAnswer(tx: Tx, holder: ApprovalLinkHolder, answer:
   const { decision, reason } = answer;
   await keepLinkAnswer(tx, holder, { decision, reason, language: languageOf(answer.locale), text });
   await tell(tx, holder, approval, endpointId, 'prompt');
-  return { mspId: holder.msp_id, approvalId: approval.id };
+  return approval.id;
 }
 
 function tell(tx: Tx, holder: ApprovalLinkHolder, approval: ApprovalRow, endpointId: string, k: 'approval' | 'prompt') {
   const { id, session_id, command_id } = approval;
   const of = { m: holder.msp_id, s: session_id, e: endpointId, a: id };
   return publish(tx, { k, ...of, ...(command_id && k === 'approval' ? { c: command_id } : {}) });
-}
-
-export interface LinkOutcome {
-  /** Whether the answer counted; null: the computer has not said yet. */
-  counted: boolean | null;
-  /** Why it did not. */
-  why: string;
-}
-
-/** What became of an answer, as far as it is known. */
-export async function outcomeOf(tx: Tx, mspId: string, approvalId: string): Promise<LinkOutcome> {
-  const approval = await approvalById(tx, { mspId, clients: '*' }, approvalId);
-  const link = (await newestLinks(tx, mspId, [approvalId])).get(approvalId);
-  if (link?.refused_why != null) return { counted: false, why: link.refused_why };
-  if (approval === null || approval.state === 'waiting') return { counted: null, why: '' };
-  const own = approval.channel === 'link' && (approval.state === 'approved' || approval.state === 'denied');
-  return { counted: own, why: own ? '' : 'Another answer came first, or the time was over.' };
 }

@@ -1,13 +1,12 @@
-import { answeredLinkOutcome } from '@throughline/store/answered-link';
+import { type AnsweredLinkOutcome, answeredLinkOutcome } from '@throughline/store/answered-link';
 import { asLinkHolder } from '@throughline/store/approval-link-store';
 import { DomainError, isDomainError } from '@throughline/domain/errors';
-import { withTenant } from '@throughline/store/tenant';
 import express from 'express';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { parsed } from '../auth/auth-input.ts';
 import { answerErrors } from '../auth/http-error.ts';
 import type { Deps } from '../deps.ts';
-import { type LinkOutcome, lookAt, outcomeOf, takeLinkAnswer, zLinkAnswer, zLook, zOutcome } from './link-desk.ts';
+import { lookAt, takeLinkAnswer, zLinkAnswer, zLook, zOutcome } from './link-desk.ts';
 
 /** Dead links from one address, before further dead ones are refused: guessing 256 bits is hopeless, and need not be free. */
 const FREE_FAILURES = 60;
@@ -54,10 +53,10 @@ export function linkRoutes(deps: Pick<Deps, 'pool' | 'hub' | 'publicUrl' | 'log'
 
   router.post('/api/approval-link/answer', async (req, res) => {
     const answer = parsed(zLinkAnswer, req.body);
-    const given = await limited(req.ip ?? 'unknown', () =>
+    const approvalId = await limited(req.ip ?? 'unknown', () =>
       asLinkHolder(pool, answer.token, (tx, holder) => takeLinkAnswer(tx, holder, answer)),
     );
-    res.json(await judged(given));
+    res.json(await judged(answer.token, approvalId));
   });
 
   /** For a phone that lost the reply, or whose answer the computer had not taken by then. */
@@ -67,13 +66,13 @@ export function linkRoutes(deps: Pick<Deps, 'pool' | 'hub' | 'publicUrl' | 'log'
   });
 
   /** Waits a little for the computer's word on the answer. */
-  async function judged({ mspId, approvalId }: { mspId: string; approvalId: string }): Promise<LinkOutcome> {
+  async function judged(token: string, approvalId: string): Promise<Omit<AnsweredLinkOutcome, 'decision'>> {
     const until = performance.now() + JUDGED_WITHIN_MS;
     for (;;) {
       const left = until - performance.now();
       const news = hub.next((event) => event.k === 'approval' && event.a === approvalId, Math.max(0, left));
-      const outcome = await withTenant(pool, { mspId, clients: '*' }, (tx) => outcomeOf(tx, mspId, approvalId));
-      if (outcome.counted !== null || left <= 0) return outcome;
+      const { counted, why } = await answeredLinkOutcome(pool, token);
+      if (counted !== null || left <= 0) return { counted, why };
       await news;
     }
   }
