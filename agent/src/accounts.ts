@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { SESSIONS, says } from './login-tools.ts';
 
 export interface Account {
   name: string;
@@ -38,8 +39,7 @@ export interface SignedIn {
 }
 
 /** Who is signed in at this computer, and who of them sits at it. */
-export const signedIn = (): SignedIn =>
-  signedInOf(run('loginctl', ['list-sessions', '--no-legend', '--no-pager']), run('who', []));
+export const signedIn = (): SignedIn => signedInOf(says('loginctl', SESSIONS), says('who', []));
 
 /** The same, of what `loginctl list-sessions` and `who` say. */
 export function signedInOf(list: string, who: string): SignedIn {
@@ -60,15 +60,6 @@ export const signedInUsers = (): string[] => signedIn().all;
 
 /** The account that sits at the prompt page: who is signed in at the screen, else the runtime's own account. */
 export const consoleUser = (): string => signedInUsers()[0] ?? ownAccount().name;
-
-function run(command: string, args: string[]): string {
-  try {
-    return execFileSync(command, args, { encoding: 'utf8', timeout: 2_000, stdio: ['ignore', 'pipe', 'ignore'] });
-  } catch {
-    // Not installed or no login manager: nobody is known to be signed in by this way.
-    return '';
-  }
-}
 
 const passwdLine = (name: string): string =>
   readFileSync('/etc/passwd', 'utf8')

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { SESSIONS, lockedHint, says } from './login-tools.ts';
 
 /** Whether the desktop at this computer's own screen is locked; null where the system does not tell (no logind, nobody at the screen). */
 export function screenLocked(): boolean | null {
-  const seated = seatedSessions(loginctl('list-sessions', '--no-legend', '--no-pager'));
-  return lockedOf(seated.map((session) => loginctl('show-session', session, '-p', 'LockedHint', '--value')));
+  const seated = seatedSessions(says('loginctl', SESSIONS));
+  return lockedOf(seated.map((session) => says('loginctl', lockedHint(session))));
 }
 
 /** The sessions at the screen, of what `loginctl list-sessions` says. */
@@ -19,13 +19,4 @@ export function lockedOf(hints: readonly string[]): boolean | null {
   const told = hints.map((hint) => hint.trim());
   if (told.includes('no')) return false;
   return told.includes('yes') ? true : null;
-}
-
-function loginctl(...args: string[]): string {
-  try {
-    return execFileSync('loginctl', args, { encoding: 'utf8', timeout: 2_000, stdio: ['ignore', 'pipe', 'ignore'] });
-  } catch {
-    // Not installed, or no login manager: nothing is known by this way.
-    return '';
-  }
 }

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
 import { consoleUser, ownAccount, signedInOf } from './accounts.ts';
+import { SESSIONS, lockedHint, saysSoon } from './login-tools.ts';
 import { lockedOf, screenLocked, seatedSessions } from './screen-lock.ts';
 
 /** Who sits at this computer, and whether the screen is locked (null: the system does not tell). */
@@ -48,20 +48,8 @@ export class SeatWatch {
 }
 
 async function readSeat(): Promise<Seat> {
-  const [list, who] = await Promise.all([
-    said('loginctl', ['list-sessions', '--no-legend', '--no-pager']),
-    said('who', []),
-  ]);
-  const hints = seatedSessions(list).map((session) =>
-    said('loginctl', ['show-session', session, '-p', 'LockedHint', '--value']),
-  );
+  const [list, who] = await Promise.all([saysSoon('loginctl', SESSIONS), saysSoon('who', [])]);
+  const hints = seatedSessions(list).map((session) => saysSoon('loginctl', lockedHint(session)));
   const account = signedInOf(list, who).all[0] ?? ownAccount().name;
   return { account, locked: lockedOf(await Promise.all(hints)) };
-}
-
-/** Nothing where the tool is not installed or does not answer: nobody is known to be there by this way. */
-function said(command: string, args: string[]): Promise<string> {
-  return new Promise((resolve) => {
-    execFile(command, args, { encoding: 'utf8', timeout: 2_000 }, (error, stdout) => resolve(error ? '' : stdout));
-  });
 }
