@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { webOperation } from '@throughline/api/testing/web-operations';
-import { openBrowser } from '@throughline/e2e/harness/browser';
 import { TWO_YEARS } from '@throughline/infra/testing/fill-database';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import type { Page } from 'playwright-core';
 import { delays, storm, subscribeAll } from './lab/board-storm.ts';
 import { type FilledHouse, openFilledHouse, openUntil } from './lab/filled-house.ts';
 import { made } from './lab/house.ts';
+import { managerPage } from './lab/manager-page.ts';
 import { searched } from './lab/searches.ts';
 import { cpuSeconds, tree } from './processes.ts';
 import type { BenchContext, BenchResult, Measure } from './result.ts';
@@ -23,12 +23,7 @@ const ON_SCREEN = 15;
 /** F139: the board of a hundred clients with two years of history: seen, filtered, acted on, and live for fifty dispatchers. */
 export async function board(context: BenchContext): Promise<BenchResult> {
   const house = await openFilledHouse(context, TWO_YEARS);
-  const browser = await openBrowser();
-  context.atEnd(() => browser.close());
-  const window = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  await window.addCookies(house.manager.http.cookies().map((cookie) => ({ ...cookie, url: house.product.url })));
-  const page = await window.newPage();
-  page.setDefaultTimeout(60_000);
+  const page = await managerPage(context, house);
 
   const measures: Measure[] = [];
   const add = (more: Measure[]) => {

@@ -1,8 +1,8 @@
-import { openBrowser } from '@throughline/e2e/harness/browser';
 import { TWO_YEARS } from '@throughline/infra/testing/fill-database';
 import type { CDPSession, Page } from 'playwright-core';
 import { storm } from './lab/board-storm.ts';
 import { openFilledHouse } from './lab/filled-house.ts';
+import { managerPage } from './lab/manager-page.ts';
 import type { BenchContext, BenchResult, Measure } from './result.ts';
 import { percentile } from './stats.ts';
 
@@ -33,13 +33,8 @@ interface Cost {
 /** 2,000 endpoints and 500 open sessions, scrolled from the first row to the last by the wheel in Chromium: at rest, and while news come in. */
 export async function scroll(context: BenchContext): Promise<BenchResult> {
   const house = await openFilledHouse(context, FILLING);
-  const browser = await openBrowser();
-  context.atEnd(() => browser.close());
-  const window = await browser.newContext({ viewport: { width: 1440, height: 900 } });
-  await window.addCookies(house.manager.http.cookies().map((cookie) => ({ ...cookie, url: house.product.url })));
-  const page = await window.newPage();
-  page.setDefaultTimeout(60_000);
-  const cdp = await window.newCDPSession(page);
+  const page = await managerPage(context, house);
+  const cdp = await page.context().newCDPSession(page);
   await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
   await page.goto(`${house.product.url}/board`);
   await page.getByRole('row').filter({ hasText: 'WS-0' }).first().waitFor();
