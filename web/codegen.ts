@@ -2,9 +2,18 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codegen } from '@graphql-codegen/core';
-import * as typedDocumentNode from '@graphql-codegen/typed-document-node';
 import * as typescriptOperations from '@graphql-codegen/typescript-operations';
-import { buildSchema, parse, printSchema } from 'graphql';
+import {
+  type FragmentDefinitionNode,
+  Kind,
+  type OperationDefinitionNode,
+  buildSchema,
+  parse,
+  print,
+  printSchema,
+  stripIgnoredCharacters,
+  visit,
+} from 'graphql';
 
 /* Writes typed documents for every .graphql file under web/src, from the printed schema of the api. */
 
@@ -20,6 +29,44 @@ const documents = await Promise.all(
     return { location: file, document: parse(text) };
   }),
 );
+
+const definitions = documents.flatMap(({ document }) => document.definitions);
+const operations = definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
+const fragments = new Map(
+  definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION).map((each) => [each.name.value, each]),
+);
+
+const IMPORT = "import type { TypedDocumentNode } from '@urql/core';";
+
+/**
+ * One operation as the text that goes to the server, with the fragments it uses. As text and not as the parsed document,
+ * which is seven times as long and which every page would have to read before it shows anything: urql takes both.
+ */
+function asText(operation: OperationDefinitionNode): string {
+  const name = operation.name?.value;
+  if (name === undefined) throw new Error('An operation in a .graphql file has no name.');
+  const kind = operation.operation[0]?.toUpperCase() + operation.operation.slice(1);
+  const types = `${name}${kind}, ${name}${kind}Variables`;
+  const parts = [operation, ...usedFragments(operation)].map((each) => print(each));
+  const query = JSON.stringify(stripIgnoredCharacters(parts.join('\n')));
+  return `export const ${name}Document = ${query} as unknown as TypedDocumentNode<${types}>;`;
+}
+
+function usedFragments(
+  node: OperationDefinitionNode | FragmentDefinitionNode,
+  found = new Set<FragmentDefinitionNode>(),
+): Set<FragmentDefinitionNode> {
+  visit(node, {
+    FragmentSpread({ name }) {
+      const fragment = fragments.get(name.value);
+      if (fragment === undefined) throw new Error(`No .graphql file has the fragment ${name.value}.`);
+      if (found.has(fragment)) return;
+      found.add(fragment);
+      usedFragments(fragment, found);
+    },
+  });
+  return found;
+}
 
 const text = await codegen({
   filename: outFile,
@@ -39,7 +86,7 @@ const text = await codegen({
   pluginMap: {
     add: { plugin: () => '/* Written by web/codegen.ts. Not kept in git. */' },
     operations: typescriptOperations,
-    documents: typedDocumentNode,
+    documents: { plugin: () => ({ prepend: [IMPORT], content: operations.map(asText).join('\n') }) },
   },
 });
 
