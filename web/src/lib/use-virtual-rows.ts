@@ -12,8 +12,8 @@ export type Piece = { index: number } | { gap: number };
 
 /** Up to here every line is rendered: find in page and printing then see all of it, and it is fast enough. */
 const ALL = 200;
-/** Beyond either edge, so that quick scrolling meets rows and not a blank. */
-const OVERSCAN = 16;
+/** Beyond either edge: what the compositor scrolls into before the page has put more in, at 130 rows a second for a sixth of one. */
+const OVERSCAN = 24;
 /** What heads that stay may cover of the scrolled part, in px. */
 const HEADS = 56;
 /** Before the page knows its own height. */
