@@ -1,11 +1,13 @@
 import { ACCOUNT_RULES } from './rules/accounts.ts';
 import { CONTACT_RULES } from './rules/contacts.ts';
+import { fields } from './rules/fields.ts';
 import { HOST_RULES } from './rules/hosts.ts';
 import { IDENTIFIER_RULES } from './rules/identifiers.ts';
 import { NETWORK_RULES } from './rules/network.ts';
 import { PATH_RULES } from './rules/paths.ts';
 import { SECRET_RULES } from './rules/secrets.ts';
 import type { Rule } from './rules/shape.ts';
+import { TABLE_RULES } from './rules/tables.ts';
 
 /** Of values that two rules find, the first rule says the kind. */
 export const RULES: readonly Rule[] = [
@@ -15,5 +17,7 @@ export const RULES: readonly Rule[] = [
   ...NETWORK_RULES,
   ...ACCOUNT_RULES,
   ...HOST_RULES,
+  fields,
+  ...TABLE_RULES,
   ...IDENTIFIER_RULES,
 ];

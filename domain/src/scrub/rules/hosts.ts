@@ -1,45 +1,67 @@
-import type { Named } from '../found.ts';
+import type { Found, Named } from '../found.ts';
 import { isVendorDomain, isWellKnownHost } from '../well-known.ts';
-import { type Rule, field, shape } from './shape.ts';
+import { type Rule, shape } from './shape.ts';
 
-const PUBLIC =
-  'com|net|org|edu|gov|mil|int|info|biz|example|co|us|uk|ca|de|fr|ch|at|nl|be|lu|it|es|pt|se|no|dk|fi|ie|cz|hu|ro|gr|eu|pl|mx|br|ar|cl|au|nz|jp|cn|kr|sg|hk|tw|za|il|tr|ua|ru|in|io|cloud|tech|online|site|shop|dev';
-const PRIVATE = 'local|corp|lan|internal|intern|intra|intranet|localdomain|home|priv|private|ad|domain|test|invalid';
+const words = (text: string): Set<string> => new Set(text.trim().split(/\s+/));
+
+/** Ends of public names that are not also endings of files or parts of programs' names. */
+const PUBLIC = words(`
+  com net org edu gov mil int info biz example co us uk ca de fr ch at nl be lu it es pt se no dk fi ie cz hu ro gr eu mx br ar cl au nz jp cn
+  kr sg hk tw za il tr ua ru io cloud tech online site shop dev ninja me tv fm pl sk si hr bg lt lv ee is in id my th ph vn ae sa ke ng
+`);
+/** Ends that networks use at home. */
+const PRIVATE = words('local corp lan internal intern intra intranet localdomain home priv private ad domain test invalid workgroup');
+/** Endings of a path in some program's name, not of a host: `System.IO`, `Microsoft.Win32.Registry`. */
+const NAMESPACE = /^(?:System|Microsoft|Windows|java|javax|org|com|net|io|sun)\./;
 
 const labels = (value: string): Named[] => {
   const [first = '', ...rest] = value.split('.');
   return [
     ...(first.length >= 4 && /[-\d]/.test(first) ? [{ kind: 'host' as const, value: first }] : []),
-    ...(rest.length >= 2 && !isVendorDomain(value) ? [{ kind: 'domain' as const, value: rest.join('.') }] : []),
+    ...(rest.length >= 2 ? [{ kind: 'domain' as const, value: rest.join('.') }] : []),
   ];
 };
 
+/** Names with dots whose end is a domain. */
+function* domainNames(text: string): Iterable<Found> {
+  for (const match of text.matchAll(/(?<![\w.@\\-])\w[\w-]{0,62}(?:\.[\w-]{1,63}){1,8}(?![\w-])/g)) {
+    const value = match[0];
+    const end = value.slice(value.lastIndexOf('.') + 1);
+    const lower = end.toLowerCase();
+    // `.Net` is no end of a name, `.net` and `.NET` are.
+    if (!(PRIVATE.has(lower) || (PUBLIC.has(lower) && (end === lower || value === value.toUpperCase())))) continue;
+    if (isVendorDomain(value) || isWellKnownHost(value) || NAMESPACE.test(value)) continue;
+    if (text[match.index + value.length] === '(' || /^\d+\.[a-z]{2}$/.test(value)) continue;
+    yield { kind: 'host', value, start: match.index, end: match.index + value.length, also: labels(value) };
+  }
+}
+
 export const HOST_RULES: readonly Rule[] = [
-  shape('host', { pattern: /(?<![\w-])(?:DESKTOP-[A-Z0-9]{7}|LAPTOP-[A-Z0-9]{8}|WIN-[A-Z0-9]{11})(?![\w-])/dgi }),
-  ...[PUBLIC, PUBLIC.toUpperCase()].map((ends) =>
-    shape('host', {
-      pattern: new RegExp(String.raw`(?<![\w.@/\\-])(?:[\w][\w-]{0,62}\.){1,8}(?:${ends})(?![\w-]|\.\w)`, 'gd'),
-      keep: (value) => isVendorDomain(value) || isWellKnownHost(value),
-      also: labels,
-    }),
-  ),
+  // Names that Windows gives itself.
+  shape('host', { pattern: /(?<![\w-])(?:DESKTOP-[A-Z0-9]{7}|LAPTOP-[A-Z0-9]{8}|WIN-[A-Z0-9]{11})(?![\w-])/gid }),
+  domainNames,
+  // `uname -a`
+  shape('host', { pattern: /^(?:Linux|Darwin|FreeBSD|OpenBSD|NetBSD|SunOS|AIX) (?<v>[\w][\w.-]{1,62}) \d/gmd, stays: isWellKnownHost }),
+  // A line of a system log: time, host, program.
   shape('host', {
-    pattern: new RegExp(String.raw`(?<![\w.@\\-])(?:[\w][\w-]{0,62}\.){1,8}(?:${PRIVATE})(?![\w-]|\.\w)`, 'gid'),
-    keep: isWellKnownHost,
-    also: labels,
+    pattern: /^(?:<\d{1,3}>)?(?:\d )?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.,:+Z-]{0,16}) (?<v>[\w][\w.-]{1,62}) (?=[\w./ -]{1,48}(?:\[\d+\])?:| ?[\w.-]{1,48} )/gmd,
+    stays: isWellKnownHost,
   }),
-  field(
-    'host',
-    'host ?name|computer ?name|computer|machine ?name|logon server|pscomputername|server ?name|dnshostname|nodename',
-    String.raw`\\{0,2}[\w][\w.-]{1,80}`,
-    {
-      keep: (value) => isWellKnownHost(value) || isVendorDomain(value),
-    },
-  ),
-  field(
-    'domain',
-    'primary dns suffix|dns suffix search list|connection-specific dns suffix|domain|dns domain|forest|userdomain|userdnsdomain',
-    String.raw`[\w][\w.-]{1,80}`,
-    { keep: isWellKnownHost },
-  ),
+  // A line of `hosts`: an address and its names.
+  shape('host', {
+    pattern: /^[ \t]*(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::{1,2}[0-9a-f]{1,4}){1,8})[ \t]+(?<v>[a-z][\w.-]{2,62})(?=(?:[ \t]+[a-z][\w.-]{1,62}){0,5}[ \t]*(?:#[^\n]*)?\r?$)/gimd,
+    stays: (value) => isWellKnownHost(value) || /^(?:ether|dynamic|static|incomplete)$/i.test(value),
+  }),
+  // Behind an account: `root@web01:~#`, `ssh bob@web01`.
+  shape('host', {
+    pattern: /(?<=[\w.-]@)(?<v>[a-z][\w-]{1,62})(?=:[~/][^\n]{0,80}[#$]| ~?[^\s\]]{0,60}\][#$]|:~| *$)/gimd,
+    stays: isWellKnownHost,
+  }),
+  shape('host', {
+    pattern: /(?<![\w-])(?:ssh|scp|sftp|telnet|ping|tracert|traceroute|nslookup|dig|mstsc \/v:|Test-NetConnection|Enter-PSSession|-ComputerName|-Server|-CN|\/server:)[ \t]*(?<v>[a-z][\w-]{0,40}(?:-|\d)[\w-]{0,20})(?![\w.\\-])/gid,
+    stays: (value) => isWellKnownHost(value) || isVendorDomain(value),
+  }),
+  // Kerberos: `jsmith @ ACME.LOCAL`, `MSSQLSvc/sql01.acme.local:1433`.
+  shape('account', { pattern: /(?<![\w.])(?<v>[\w./-]{1,100} @ [A-Z][A-Z0-9-]{0,62}(?:\.[A-Z0-9-]{1,62}){1,5})(?![\w-])/gd }),
+  shape('host', { pattern: /(?<![\w/])(?:MSSQLSvc|HTTP|HOST|TERMSRV|WSMAN|LDAP|CIFS|RestrictedKrbHost|DNS|GC|krbtgt)\/(?<v>[\w-]{1,62}(?:\.[\w-]{1,62}){0,6})(?!\.?\d)/gd, stays: isWellKnownHost }),
 ];

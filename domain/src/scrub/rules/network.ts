@@ -1,8 +1,8 @@
 import { type Rule, shape } from './shape.ts';
 
 /** IPv4 that says nothing about a network: unspecified, loopback, masks and their reverse. */
-const KEPT_IPV4 = /^(0\.|127\.|255\.)/;
-const VERSION_BEFORE = /(version|build|release|ver\.?|rev\.?|driver|firmware|\bv)[ \t]*[:=]?[ \t]*"?$/i;
+const KEPT_IPV4 = /^(?:0|127|255)\./;
+const VERSION_BEFORE = /(?:\bversion|\bbuild|\brelease|\bver\.?|\brev\.?|\bdriver|\bfirmware|\bv)[ \t]*[:=]?[ \t]*"?$/i;
 
 const isIpv4 = (text: string): boolean => text.split('.').every((part) => Number(part) <= 255);
 
@@ -18,23 +18,35 @@ function isIpv6(text: string): boolean {
   return halves.length === 2 ? groups.length <= 7 : groups.length === 8;
 }
 
+/** `::`, `::1` and `::ffff:127.0.0.1` are the same on every computer. */
+const KEPT_IPV6 = /^::(?:1|ffff:(?:0|127)\..*)?$/i;
+
 export const NETWORK_RULES: readonly Rule[] = [
-  // Hardware addresses and identifiers made of them, as `-` and `:` pairs; ten pairs and more are a DHCP identifier.
-  shape('id', { pattern: /(?<![\w:-])[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){8,18}(?![\w]|[:-]\w)/dgi }),
-  shape('mac', { pattern: /(?<![\w:-])[0-9a-f]{2}(?:([:-])[0-9a-f]{2})(?:\1[0-9a-f]{2}){4,7}(?![\w]|[:-]\w)/dgi }),
-  shape('mac', { pattern: /(?<![\w.])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?![\w.])/dgi }),
-  shape('mac', { pattern: /(?<![0-9a-z])[0-9a-f]{2}(?: [0-9a-f]{2}){5}(?= ?\.{2,})/dgi }),
-  shape('mac', { pattern: /(?<![\w-])(?=[0-9a-f]{0,11}[a-f])(?=[a-f]{0,11}[0-9])[0-9a-f]{12}(?![\w-])/dgi }),
+  // Hardware addresses as pairs of digits; ten pairs and more are the identifier of a DHCP client.
+  shape('id', { pattern: /(?<![\w:-])[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){8,18}(?!\w|[:-]\w)/gid }),
+  shape('mac', { pattern: /(?<![\w:-])[0-9a-f]{2}([:-])[0-9a-f]{2}(?:\1[0-9a-f]{2}){4,6}(?!\w|[:-]\w)/gid }),
+  // BSD and macOS leave zeros out: `d0:3:4b:3b:28:d5`.
+  shape('mac', {
+    pattern: /(?<![\w:.])[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5}(?!\w|:\w)/gid,
+    stays: (value) => /^[\d:]*$/.test(value) && !/\d{2}/.test(value),
+  }),
+  shape('mac', { pattern: /(?<![\w.])[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}(?![\w.])/gid }),
+  // `route print`
+  shape('mac', { pattern: /(?<![0-9a-z])[0-9a-f]{2}(?: [0-9a-f]{2}){5}(?= ?\.{2,})/gid }),
+  // Bare: 12 digits with letters and figures among them.
+  shape('mac', { pattern: /(?<![\w-])(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{12}(?![\w-])/gd }),
+  shape('mac', { pattern: /(?<![\w-])(?=[0-9]*[A-F])(?=[A-F]*[0-9])[0-9A-F]{12}(?![\w-])/gd }),
   shape('ip', {
     pattern:
-      /(?<![\w:.])(?<v>(?:[0-9a-f]{1,4}:{1,2}|::)(?:[0-9a-f]{1,4}:{1,2}){0,7}(?:[0-9a-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?:%[\w.-]{1,16})?)(?![\w:])/dgi,
-    keep: (value) => {
-      const [address = ''] = value.split('%');
-      return !isIpv6(address) || address === '::' || address === '::1' || !/\d/.test(address);
+      /(?<![\w:.])(?<v>(?:[0-9a-f]{1,4}:{1,2}|::)(?:[0-9a-f]{1,4}:{1,2}){0,7}(?:[0-9a-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?:%[\w.-]{1,16})?)(?!\w|:\w)/gid,
+    stays: (value) => {
+      const [address = ''] = value.replace(/(?<=[^:]):$/, '').split('%');
+      return !isIpv6(address) || KEPT_IPV6.test(address) || !/\d/.test(address);
     },
   }),
+  // With a port of BSD's `netstat` behind it too: `192.168.71.1.56321`.
   shape('ip', {
-    pattern: /(?<![\w.])(?<![\w-]\/)(?:\d{1,3}\.){3}\d{1,3}(?!\w|\.\d)/dg,
-    keep: (value, before) => !isIpv4(value) || KEPT_IPV4.test(value) || VERSION_BEFORE.test(before()),
+    pattern: /(?<![\w.])(?<v>(?:\d{1,3}\.){3}\d{1,3})(?!\w|\.\d{1,3}(?!\d)|\.\d[\d]*\.\d)/gd,
+    stays: (value, before) => !isIpv4(value) || KEPT_IPV4.test(value) || VERSION_BEFORE.test(before()),
   }),
 ];

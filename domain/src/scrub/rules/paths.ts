@@ -3,41 +3,45 @@ import { isWellKnownAccount, isWellKnownHost } from '../well-known.ts';
 import { type Rule, shape } from './shape.ts';
 
 /** A folder may hold single spaces up to the next separator; a file holds some only before its ending. */
-const FOLDER = String.raw`[^\\/:*?"<>|\s\ue000]{1,80}(?: [^\\/:*?"<>|\s\ue000]{1,60}){0,6}[\\/]`;
+const FOLDER = String.raw`[^\\/:*?"<>|\s\ue000]{1,80}(?: [^\\/:*?"<>|\s\ue000]{1,60}){0,6}[\\/]{1,2}`;
 const FILE = String.raw`(?:[^\\/:*?"<>|\s.,;\ue000]{1,80}(?: [^\\/:*?"<>|\s.\ue000]{1,40}){1,3}\.[a-z0-9]{1,5}(?![\w.])|[^\\/:*?"<>|\s\ue000]{1,160})`;
 const REST = `(?:${FOLDER}){0,24}(?:${FILE})?`;
+/** Profiles that every computer has. */
+const EVERYBODY = String.raw`(?!(?:Public|Default|Default User|All Users|Administrator|Administrators|[^\\/:]{1,40}\.NET)(?![\w .-])|%|\$|<)`;
 
 const accountIn = (value: string): Named[] => {
-  const name = /(?:Users|Documents and Settings|home|export\/home)[\\/]{1,2}([^\\/]+)/i.exec(value)?.[1] ?? '';
-  return name === '' || isWellKnownAccount(name) ? [] : [{ kind: 'account', value: name }];
+  const name = /(?:Users|Documents and Settings|home)[\\/]{1,2}([^\\/]+)/i.exec(value)?.[1]?.replace(/["'.,;)]+$/, '') ?? '';
+  return name.length < 2 || isWellKnownAccount(name) ? [] : [{ kind: 'account', value: name }];
 };
 
 const serverIn = (value: string): Named[] => {
-  const name = /^[\\/]{2}(?:\?\\UNC\\)?([^\\/]+)/i.exec(value)?.[1] ?? '';
-  return name === '' || isWellKnownHost(name) ? [] : [{ kind: 'host', value: name }];
+  const name = /^[\\/]{2}(?:\?\\UNC\\)?([^\\/@]+)/i.exec(value)?.[1] ?? '';
+  return name.length < 2 || isWellKnownHost(name) ? [] : [{ kind: 'host', value: name }];
 };
 
 export const PATH_RULES: readonly Rule[] = [
   shape('path', {
     pattern: new RegExp(
-      String.raw`(?<![\w])(?:[a-z]:|%SystemDrive%)[\\/]{1,2}(?:Users|Documents and Settings)[\\/]{1,2}(?!(?:Public|Default|Default User|All Users|Administrator)(?![\w .-]))${REST}`,
+      String.raw`(?<!\w)(?:[a-z]:|%SystemDrive%)[\\/]{1,2}(?:Users|Documents and Settings)[\\/]{1,2}${EVERYBODY}(?=[^\s\\/])${REST}`,
       'gid',
     ),
     also: accountIn,
-    keep: (value) => /[\\/]$/.test(value) && /^.{2}[\\/]{1,2}[^\\/]+[\\/]{1,2}$/.test(value),
+  }),
+  // WSL, Git Bash, Cygwin
+  shape('path', {
+    pattern: new RegExp(String.raw`(?<![\w./-])(?:/mnt|/cygdrive)?/[a-z]/Users/${EVERYBODY}(?=[^\s/])${REST}`, 'gid'),
+    also: accountIn,
   }),
   shape('path', {
-    pattern: new RegExp(
-      String.raw`(?<![\w\\:])\\\\(?:\?\\UNC\\)?(?![.?]\\|localhost\\|127\.)[\w.-]{1,80}(?:\\${REST})?`,
-      'gid',
-    ),
+    pattern: new RegExp(String.raw`(?<![\w\\:])\\\\(?:\?\\UNC\\)?(?![.?]\\|localhost(?!\w)|127\.)[\w.-]{1,80}(?:@\w{1,10})?(?:\\{1,2}${REST})?`, 'gid'),
     also: serverIn,
-    keep: (value) => isWellKnownHost(value.slice(2)),
+    stays: (value) => isWellKnownHost(value.slice(2)) || value.length < 4,
   }),
+  shape('path', { pattern: /(?<![\w./:-])(?:smb|cifs|afp|nfs|file):\/\/(?!\/?(?:localhost|127\.|\/(?:usr|etc|var|opt|tmp)\/))[^\s"'<>|\ue000]{2,300}/gid }),
+  shape('path', { pattern: /^\/\/[\w.@-]{2,80}\/[^\s"'<>|\ue000]{1,200}/gmd }),
   shape('path', {
     pattern:
-      /(?<![\w./-])\/(?:export\/)?(?:home|Users)\/(?!(?:linuxbrew|Shared)\/)[^\s/:"'<>|,;)\]\ue000]{1,64}(?:\/[^\s:"'<>|,;)\]\ue000]{0,512})?/dg,
+      /(?<![\w./-])\/(?:export\/)?(?:home|Users)\/(?!(?:linuxbrew|Shared|lost\+found)(?![\w.-]))[^\s/:"'<>|,;)\]$*\ue000]{1,64}(?:\/[^\s:"'<>|,;)\]\ue000]{0,512})?/gd,
     also: accountIn,
-    keep: (value) => /^\/(home|Users)\/$/.test(value),
   }),
 ];

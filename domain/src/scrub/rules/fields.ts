@@ -1,0 +1,128 @@
+import type { Found, Named } from '../found.ts';
+import type { MarkKind } from '../mark-kind.ts';
+import { isAuthority, isCommonWord, isVendorDomain, isWellKnownAccount, isWellKnownHost } from '../well-known.ts';
+import type { Rule } from './shape.ts';
+
+/** What a field's value looks like: one word, or the rest of its line. */
+type Extent = 'word' | 'line';
+
+interface Field {
+  kind: MarkKind;
+  extent: Extent;
+}
+
+/** Names of fields, letters and figures only, in small letters: `Host Name . . :` is `hostname`. A line each: kind, extent, names. */
+const FIELDS = new Map<string, Field>();
+const name = (kind: MarkKind, extent: Extent, names: string): void =>
+  names.trim().split(/\s+/).forEach((of) => FIELDS.set(of, { kind, extent }));
+
+name('host', 'word', `
+  hostname computername computer machinename machine logonserver pscomputername servername dnshostname nodename hostsystemname csname devicename
+  fqdn dnsservername netbiosname netbioscomputername systemname workstationname workstation callercomputername sourceworkstation clientname
+  remotecomputer remotehost statichostname dc dcname domaincontroller printserver computernamedns dnsroot homeserver loggedonserver`);
+name('domain', 'word', `
+  primarydnssuffix dnssuffixsearchlist connectionspecificdnssuffix dnsdomain forest forestname userdomain userdnsdomain domname
+  domainname accountdomain logondomain primarydomain treename dcsitename oursitename sitename ip4domain`);
+name('account', 'word', `
+  username user accountname logonaccount runasuser runas loggedonuser loggedinuser owner login logname samaccountname userid loginname
+  currentuser lastuser lastloggedonuser targetusername subjectusername securityid userprincipalname upn author execuser executingaccountname
+  useremail account createdby modifiedby mailnickname alias profileuser startname`);
+name('person', 'line', 'registeredowner givenname surname sn fullname displayuser contactname firstname lastname manager physician requester realname managedby');
+name('client', 'line', 'registeredorganization companyname tenantname tenantdisplayname organization organisation company customer client mandant');
+name('phone', 'line', 'officephone telephonenumber mobilephone mobile homephone businessphones facsimiletelephonenumber');
+name('id', 'line', 'streetaddress postaladdress ssidname ssid essid bssidname alluserprofile currentuserprofile networkname');
+name('id', 'word', `
+  serialnumber systemserialnumber chassisserialnumber baseboardserialnumber productserialnumber serviceta servicetag assettag productid
+  volumeserialnumber serial idserial idserialshort chassisassettag unitserialno diskserial machineid bootid hardwareid imei imsi iccid meid
+  partialproductkey productkey thumbprint certhash certhashsha1 fingerprint sha1fingerprint uuid partuuid ptuuid fsuuid deviceuuid diskidentifier
+  dhcpv6iaid installationid systemid subscriptionid objectguid objectid customerid orgid organizationid azureaddeviceid objectsid idtoken`);
+
+/** Words, not names of people or places, that such fields hold. */
+const KEPT =
+  /^(?:n\/?a|none|null|unknown|\(?none\)?|-+|\*+|yes|no|true|false|to be filled.*|default string|system serial number|not specified|not available|windows user|user|authorized user|<.*>|\{\}|\[\]|\.+|0+)$/i;
+
+/**
+ * Fields with a name, in all the ways that programs write them: `Host Name . . . : X`, `ComputerName=X`, `"hostname": "X"`. Goes from one
+ * `:` or `=` to the next and reads the words before it.
+ */
+export const fields: Rule = function* (text) {
+  for (const match of text.matchAll(/[:=]/g)) {
+    const at = match.index;
+    const field = fieldBefore(text, at);
+    if (field === undefined) continue;
+    const found = valueAt(text, at + 1, field);
+    if (found === undefined || stays(field.kind, found.value)) continue;
+    yield { ...found, also: alsoOf(field.kind, found.value) };
+    // `DNS Suffix Search List` goes on below, with nothing before it.
+    if (field.kind === 'domain') yield* continued(text, found.end);
+  }
+};
+
+/** The field whose name stands right before a place: its last word, or its last two to four taken together. */
+function fieldBefore(text: string, at: number): Field | undefined {
+  const near = text.slice(Math.max(0, at - 64), at);
+  const line = near.slice(near.lastIndexOf('\n') + 1).replace(/[\s."'\])]+$/, '');
+  let name = '';
+  let end = line.length;
+  for (let words = 0; words < 4; words++) {
+    const word = /[A-Za-z0-9]+$/.exec(line.slice(0, end))?.[0];
+    if (word === undefined) break;
+    name = word.toLowerCase() + name;
+    const field = FIELDS.get(name);
+    end -= word.length;
+    const before = line.slice(0, end);
+    if (field !== undefined && !/[\\/$@.-]$/.test(before)) return field;
+    end = before.replace(/[ \t_-]+$/, '').length;
+    if (end === before.length) break;
+  }
+  return undefined;
+}
+
+function valueAt(text: string, from: number, { kind, extent }: Field): Found | undefined {
+  const near = text.slice(from, from + 200);
+  const lead = /^[ \t]*(?:\\{2})?["'({[]?/.exec(near)![0];
+  const quote = /["']$/.exec(lead)?.[0];
+  const rest = near.slice(lead.length);
+  const pattern =
+    quote !== undefined
+      ? new RegExp(`^[^${quote}\\r\\n\\ue000]+`)
+      : extent === 'line'
+        ? /^[^\r\n\ue000"]*[^\s"\ue000]/
+        : /^[^\s"',;|<>()[\]{}\ue000]+/;
+  // A drive, a URL's `//` and a second colon are no value of this sort.
+  const value = pattern.exec(rest)?.[0].replace(/[\s.,;:]+$/, '');
+  if (value === undefined || value.length < 2 || /^[\\/:=]/.test(value)) return undefined;
+  const start = from + lead.length;
+  return { kind, value, start, end: start + value.length };
+}
+
+function stays(kind: MarkKind, value: string): boolean {
+  if (KEPT.test(value) || /^(?:%\w+%|\$[\w:{(].*)$/.test(value)) return true;
+  if (kind === 'host') return isWellKnownHost(value) || isVendorDomain(value) || !/^[\w][\w.$-]*$/.test(value) || /^\d+$/.test(value);
+  if (kind === 'domain') return isWellKnownHost(value) || isAuthority(value) || !/^[\w][\w.-]*$/.test(value) || /^\d+$/.test(value);
+  if (kind === 'account') {
+    const [domain = '', account] = value.split('\\');
+    if (account !== undefined) return isAuthority(domain);
+    return isWellKnownAccount(value) || !/^[\w.@$+-]+$/.test(value) || /^\d+$/.test(value) || /^S-1-/.test(value);
+  }
+  if (kind === 'person' || kind === 'client') return value.split(/\s+/).every((word) => isCommonWord(word)) || value.includes('\\') || /microsoft/i.test(value);
+  if (kind === 'phone') return value.replace(/\D/g, '').length < 5;
+  return value.length < 3 || isCommonWord(value);
+}
+
+function alsoOf(kind: MarkKind, value: string): Named[] {
+  if (kind === 'host' && value.includes('.')) return [{ kind, value: value.split('.')[0]! }];
+  return [];
+}
+
+function* continued(text: string, from: number): Iterable<Found> {
+  const pattern = /[^\S\n]*\r?\n[ \t]{20,60}(?=([a-z][\w-]*(?:\.[\w-]+)+)[ \t]*\r?(?:\n|$))/iy;
+  for (let at = from; ; ) {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    if (match === null) return;
+    const start = pattern.lastIndex;
+    at = start + match[1]!.length;
+    yield { kind: 'domain', value: match[1]!, start, end: at };
+  }
+}
