@@ -1,4 +1,5 @@
 import { type Found, type Named, keyOf } from './found.ts';
+import { isCommonWord } from './well-known.ts';
 
 /** Shorter values say too little to be looked for everywhere. */
 const SHORTEST = 3;
@@ -13,7 +14,7 @@ export function occurrences(values: readonly Named[], hide: readonly string[]): 
   for (const { value, kind } of values) {
     const key = value.toLowerCase();
     const first = /[\p{L}\p{N}]+/u.exec(key);
-    if (first === null || key.length < SHORTEST || seen.has(`${kind} ${key}`)) continue;
+    if (first === null || key.length < SHORTEST || isCommonWord(key) || seen.has(`${kind} ${key}`)) continue;
     seen.add(`${kind} ${key}`);
     const list = byFirstWord.get(first[0]) ?? [];
     list.push({ kind, key, lead: first.index });

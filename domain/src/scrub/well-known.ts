@@ -12,6 +12,7 @@ const ACCOUNTS = set(`
   nginx mysql mysqld mariadb postgres redis mongodb mongod tomcat named bind squid zabbix nagios grafana prometheus rabbitmq elasticsearch influxdb
   wheel sudo staff tty disk kmem utmp audio video cdrom floppy tape dialout plugdev netdev input kvm render shadow users group ssl-cert crontab
   reboot runlevel wtmp btmp boot unknown none null (none) n/a - -- any user anonymous local service hacluster clamav amavis dovecot exim spamd
+  mlocate ssh utempter slocate plocate lpadmin sambashare games sasl shutdown bluetooth scanner nut ceph lightdm debian-tor debian-snmp tty1 fuse
   unconfined_u system_u rpcbind snmpd dhclient containerd cupsd smmsp auditdistd hast unbound _pflogd tests pop toor mailnull
 `);
 
@@ -24,7 +25,7 @@ const AUTHORITIES = set(`
 
 /** Names that every computer gives itself and networks give to each. */
 const HOSTS = set(`
-  localhost localhost.localdomain localhost4 localhost4.localdomain4 localhost6 localhost6.localdomain6 ip6-localhost ip6-loopback ip6-localnet
+  rc.local localhost localhost.localdomain localhost4 localhost4.localdomain4 localhost6 localhost6.localdomain6 ip6-localhost ip6-loopback ip6-localnet
   ip6-mcastprefix ip6-allnodes ip6-allrouters ip6-allhosts workgroup gateway _gateway broadcasthost default anywhere any link-local loopback
 `);
 
@@ -41,7 +42,7 @@ const COMMON = set(`
   connection connect login logon logoff session sessions status state type value version build id key password token file files folder path
   disk drive volume memory processor bios device devices adapter ethernet wireless wifi lan internet protocol port ports address addresses
   english united states standard professional enterprise home pro edition release corporation inc copyright hyper-v virtual vmware intel amd
-  dell lenovo hp cisco linux ubuntu debian centos fedora redhat darwin kernel bash powershell cmd console terminal shell process task tasks
+  dell lenovo hp cisco linux ubuntu debian centos fedora redhat darwin freebsd openbsd kernel bash powershell cmd console terminal shell process task tasks
   event events log logs application applications security setup info information debug trace time date day month year start end begin
   read write open close create delete remove add get new old first last next more less high low normal auto automatic manual
   admin administrator guest public private shared share shares backup support help desk

@@ -12,7 +12,7 @@ const halves = (value: string): Named[] => {
 
 const notAnAccount = (value: string): boolean => {
   const [domain = '', name = ''] = value.split('\\');
-  return isAuthority(domain) || /\.(?:exe|dll|sys|inf|txt|log|ps1|bat|cmd|msi|ini|xml|json|cat|mui|dat|evtx)$/i.test(name);
+  return isAuthority(domain) || /^x[0-9a-f]{2}/i.test(name) || /\.(?:exe|dll|sys|inf|txt|log|ps1|bat|cmd|msi|ini|xml|json|cat|mui|dat|evtx)$/i.test(name);
 };
 
 /** Columns of unix tables by the words of their head; what stands there until an empty line are accounts. */
@@ -24,13 +24,17 @@ function* columns(text: string): Iterable<Found> {
     const column = names.findIndex((name) => /^(?:USER|UID|USERNAME)$/.test(name));
     // The cells before the account may not be empty: of the columns that may, none stands there.
     if (column < 0 || column > 3) continue;
+    // lsof leaves the number of a thread out where there is none.
+    const row = names.includes('TID')
+      ? /^[ \t]*\S+[ \t]+\d+[ \t]+(?:\d+[ \t]+)?(\S+)/
+      : new RegExp(`^[ \\t]*(?:\\S+[ \\t]+){${column}}(\\S+)`);
     let at = head.index + head[0].length + 1;
     while (at < text.length) {
       const stop = text.indexOf('\n', at);
       const end = stop < 0 ? text.length : stop;
       const line = text.slice(at, Math.min(end, at + 400));
       if (line.trim() === '') break;
-      const cell = new RegExp(`^[ \\t]*(?:\\S+[ \\t]+){${column}}(\\S+)`).exec(line);
+      const cell = row.exec(line);
       if (cell !== null) {
         const name = cell[1]!;
         const start = at + cell[0].length - name.length;

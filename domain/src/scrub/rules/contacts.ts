@@ -64,5 +64,5 @@ export const CONTACT_RULES: readonly Rule[] = [
 ];
 
 function tooFewDigits(value: string): boolean {
-  return value.replace(/\D/g, '').length < 7;
+  return value.replace(/\D/g, '').length < 7 || /^\+?\d{1,3}(?:\.\d{1,3}){3}/.test(value);
 }

@@ -23,11 +23,12 @@ name('host', 'word', `
 name('domain', 'word', `
   primarydnssuffix dnssuffixsearchlist connectionspecificdnssuffix dnsdomain forest forestname userdomain userdnsdomain domname
   domainname accountdomain logondomain primarydomain treename dcsitename oursitename sitename ip4domain`);
+name('domain', 'word', 'domain');
 name('account', 'word', `
   username user accountname logonaccount runasuser runas loggedonuser loggedinuser owner login logname samaccountname userid loginname
-  currentuser lastuser lastloggedonuser targetusername subjectusername securityid userprincipalname upn author execuser executingaccountname
-  useremail account createdby modifiedby mailnickname alias profileuser startname`);
-name('person', 'line', 'registeredowner givenname surname sn fullname displayuser contactname firstname lastname manager physician requester realname managedby');
+  currentuser lastuser lastloggedonuser targetusername subjectusername securityid userprincipalname upn execuser executingaccountname
+  useremail account createdby modifiedby mailnickname profileuser startname`);
+name('person', 'line', 'registeredowner givenname surname sn fullname displayuser contactname firstname lastname manager author authorname requester realname managedby');
 name('client', 'line', 'registeredorganization companyname tenantname tenantdisplayname organization organisation company customer client mandant');
 name('phone', 'line', 'officephone telephonenumber mobilephone mobile homephone businessphones facsimiletelephonenumber');
 name('id', 'line', 'streetaddress postaladdress ssidname ssid essid bssidname alluserprofile currentuserprofile networkname');
@@ -36,6 +37,9 @@ name('id', 'word', `
   volumeserialnumber serial idserial idserialshort chassisassettag unitserialno diskserial machineid bootid hardwareid imei imsi iccid meid
   partialproductkey productkey thumbprint certhash certhashsha1 fingerprint sha1fingerprint uuid partuuid ptuuid fsuuid deviceuuid diskidentifier
   dhcpv6iaid installationid systemid subscriptionid objectguid objectid customerid orgid organizationid azureaddeviceid objectsid idtoken`);
+
+/** Names that other words make something else of: only at the start of a line or of a part of it. */
+const ALONE = new Set('client user customer company organization organisation owner computer machine workstation serial mobile manager author account runas login sn fqdn dc forest domain'.split(' '));
 
 /** Words, not names of people or places, that such fields hold. */
 const KEPT =
@@ -51,7 +55,7 @@ export const fields: Rule = function* (text) {
     const field = fieldBefore(text, at);
     if (field === undefined) continue;
     const found = valueAt(text, at + 1, field);
-    if (found === undefined || stays(field.kind, found.value)) continue;
+    if (found === undefined || stays(field, found.value)) continue;
     yield { ...found, also: alsoOf(field.kind, found.value) };
     // `DNS Suffix Search List` goes on below, with nothing before it.
     if (field.kind === 'domain') yield* continued(text, found.end);
@@ -71,7 +75,7 @@ function fieldBefore(text: string, at: number): Field | undefined {
     const field = FIELDS.get(name);
     end -= word.length;
     const before = line.slice(0, end);
-    if (field !== undefined && !/[\\/$@.-]$/.test(before)) return field;
+    if (field !== undefined && !/[\\/$@.-]$/.test(before) && (!ALONE.has(name) || /(?:^|[,;{([|>])[\s"'*-]*$/.test(before))) return field;
     end = before.replace(/[ \t_-]+$/, '').length;
     if (end === before.length) break;
   }
@@ -96,18 +100,23 @@ function valueAt(text: string, from: number, { kind, extent }: Field): Found | u
   return { kind, value, start, end: start + value.length };
 }
 
-function stays(kind: MarkKind, value: string): boolean {
+function stays({ kind, extent }: Field, value: string): boolean {
   if (KEPT.test(value) || /^(?:%\w+%|\$[\w:{(].*)$/.test(value)) return true;
-  if (kind === 'host') return isWellKnownHost(value) || isVendorDomain(value) || !/^[\w][\w.$-]*$/.test(value) || /^\d+$/.test(value);
+  if (kind === 'host') return value.length < 3 || isWellKnownHost(value) || isVendorDomain(value) || !/^[\w][\w.$-]*$/.test(value) || !/[a-z]{2}|[a-z]\d/i.test(value);
   if (kind === 'domain') return isWellKnownHost(value) || isAuthority(value) || !/^[\w][\w.-]*$/.test(value) || /^\d+$/.test(value);
   if (kind === 'account') {
     const [domain = '', account] = value.split('\\');
     if (account !== undefined) return isAuthority(domain);
     return isWellKnownAccount(value) || !/^[\w.@$+-]+$/.test(value) || /^\d+$/.test(value) || /^S-1-/.test(value);
   }
-  if (kind === 'person' || kind === 'client') return value.split(/\s+/).every((word) => isCommonWord(word)) || value.includes('\\') || /microsoft/i.test(value);
+  if (kind === 'person' || kind === 'client') {
+    const some = value.split(/[\s,]+/);
+    if (some.every((word) => isCommonWord(word)) || value.includes('\\') || !/\p{L}{2}/u.test(value)) return true;
+    if (kind === 'client') return /microsoft/i.test(value);
+    return some.length > 5 || !/^\p{L}[\p{L}'’., -]*$/u.test(value) || /\b(?:team|maintainers|developers|contributors|project|foundation|corporation)\b/i.test(value);
+  }
   if (kind === 'phone') return value.replace(/\D/g, '').length < 5;
-  return value.length < 3 || isCommonWord(value);
+  return value.length < 3 || isCommonWord(value) || (extent === 'word' && !/\d/.test(value));
 }
 
 function alsoOf(kind: MarkKind, value: string): Named[] {

@@ -7,10 +7,12 @@ const words = (text: string): Set<string> => new Set(text.trim().split(/\s+/));
 /** Ends of public names that are not also endings of files or parts of programs' names. */
 const PUBLIC = words(`
   com net org edu gov mil int info biz example co us uk ca de fr ch at nl be lu it es pt se no dk fi ie cz hu ro gr eu mx br ar cl au nz jp cn
-  kr sg hk tw za il tr ua ru io cloud tech online site shop dev ninja me tv fm pl sk si hr bg lt lv ee is in id my th ph vn ae sa ke ng
+  kr sg hk tw za il tr ua ru io cloud tech online site shop dev ninja me tv fm sk si hr bg lt lv th ph vn ae sa ke ng
 `);
+/** Ends that files have too: only of a name with three parts or more. */
+const LIKE_FILES = words('pl in is id my ee rs sh py ai app');
 /** Ends that networks use at home. */
-const PRIVATE = words('local corp lan internal intern intra intranet localdomain home priv private ad domain test invalid workgroup');
+const PRIVATE = words('local corp lan internal intern intra intranet localdomain home priv private ad domain test invalid ts');
 /** Endings of a path in some program's name, not of a host: `System.IO`, `Microsoft.Win32.Registry`. */
 const NAMESPACE = /^(?:System|Microsoft|Windows|java|javax|org|com|net|io|sun)\./;
 
@@ -29,14 +31,33 @@ function* domainNames(text: string): Iterable<Found> {
     const end = value.slice(value.lastIndexOf('.') + 1);
     const lower = end.toLowerCase();
     // `.Net` is no end of a name, `.net` and `.NET` are.
-    if (!(PRIVATE.has(lower) || (PUBLIC.has(lower) && (end === lower || value === value.toUpperCase())))) continue;
+    const known = PUBLIC.has(lower) || (LIKE_FILES.has(lower) && value.split('.').length > 2);
+    if (!(PRIVATE.has(lower) || (known && (end === lower || value === value.toUpperCase())))) continue;
     if (isVendorDomain(value) || isWellKnownHost(value) || NAMESPACE.test(value)) continue;
-    if (text[match.index + value.length] === '(' || /^\d+\.[a-z]{2}$/.test(value)) continue;
+    if (/[([]/.test(text[match.index + value.length] ?? '') || /^\d+\.[a-z]{2}$/.test(value)) continue;
     yield { kind: 'host', value, start: match.index, end: match.index + value.length, also: labels(value) };
   }
 }
 
 export const HOST_RULES: readonly Rule[] = [
+  // netstat: `tcp 0 0 web01:ssh api-2:https`, and the names beside hardware addresses.
+  shape('host', {
+    pattern: /^[ \t]*(?:tcp|udp)\w*[ \t]+(?:\d+[ \t]+\d+[ \t]+)?(?<v>[a-z][\w.-]{1,62}):(?:\d{1,5}|[a-z][\w-]{1,20}|\*)(?=[ \t])/gimd,
+    stays: isWellKnownHost,
+  }),
+  shape('host', {
+    pattern: /^[ \t]*(?:tcp|udp)\w*[ \t]+(?:\d+[ \t]+\d+[ \t]+)?\S{3,80}[ \t]+(?<v>[a-z][\w.-]{1,62}):(?:\d{1,5}|[a-z][\w-]{1,20}|\*)(?=\s)/gimd,
+    stays: isWellKnownHost,
+  }),
+  shape('host', {
+    pattern: /^(?<v>[a-z][\w.-]{2,62})[ \t]+(?:ether[ \t]+|\([\d.]{7,15}\) at )?(?=[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5}[ \t])/gimd,
+    stays: (value) => isWellKnownHost(value) || /^(?:ether|hwaddr|lladdr|link)/i.test(value),
+  }),
+  // last: from where.
+  shape('host', {
+    pattern: /^\S{2,32}[ \t]+(?:pts\/\d+|tty\w*|ssh:notty)[ \t]+(?<v>[a-z][\w.-]{2,62})[ \t]+(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ \t])/gimd,
+    stays: isWellKnownHost,
+  }),
   // Names that Windows gives itself.
   shape('host', { pattern: /(?<![\w-])(?:DESKTOP-[A-Z0-9]{7}|LAPTOP-[A-Z0-9]{8}|WIN-[A-Z0-9]{11})(?![\w-])/gid }),
   domainNames,
@@ -49,7 +70,7 @@ export const HOST_RULES: readonly Rule[] = [
   }),
   // A line of `hosts`: an address and its names.
   shape('host', {
-    pattern: /^[ \t]*(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::{1,2}[0-9a-f]{1,4}){1,8})[ \t]+(?<v>[a-z][\w.-]{2,62})(?=(?:[ \t]+[a-z][\w.-]{1,62}){0,5}[ \t]*(?:#[^\n]*)?\r?$)/gimd,
+    pattern: /^[ \t]*(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::{1,2}[0-9a-f]{1,4}){1,8})[ \t]+(?<v>[a-z][\w.-]{2,62})(?=(?:[ \t]+[a-z][\w.-]{1,62}){0,5}(?:[ \t]+#[^\n]*)?[ \t]*\r?$)/gimd,
     stays: (value) => isWellKnownHost(value) || /^(?:ether|dynamic|static|incomplete)$/i.test(value),
   }),
   // Behind an account: `root@web01:~#`, `ssh bob@web01`.
@@ -58,7 +79,7 @@ export const HOST_RULES: readonly Rule[] = [
     stays: isWellKnownHost,
   }),
   shape('host', {
-    pattern: /(?<![\w-])(?:ssh|scp|sftp|telnet|ping|tracert|traceroute|nslookup|dig|mstsc \/v:|Test-NetConnection|Enter-PSSession|-ComputerName|-Server|-CN|\/server:)[ \t]*(?<v>[a-z][\w-]{0,40}(?:-|\d)[\w-]{0,20})(?![\w.\\-])/gid,
+    pattern: /(?<![\w-])(?:(?:ssh|scp|sftp|telnet|ping|tracert|traceroute|nslookup|dig|Test-NetConnection|Enter-PSSession|-ComputerName|-Server|-CN)[ \t]+|mstsc \/v:|\/server:)(?<v>[a-z][\w-]{0,40}(?:-|\d)[\w-]{0,20})(?![\w.\\-])/gid,
     stays: (value) => isWellKnownHost(value) || isVendorDomain(value),
   }),
   // Kerberos: `jsmith @ ACME.LOCAL`, `MSSQLSvc/sql01.acme.local:1433`.

@@ -41,9 +41,11 @@ export const NETWORK_RULES: readonly Rule[] = [
       /(?<![\w:.])(?<v>(?:[0-9a-f]{1,4}:{1,2}|::)(?:[0-9a-f]{1,4}:{1,2}){0,7}(?:[0-9a-f]{1,4}|(?:\d{1,3}\.){3}\d{1,3})?(?:%[\w.-]{1,16})?)(?!\w|:\w)/gid,
     stays: (value) => {
       const [address = ''] = value.replace(/(?<=[^:]):$/, '').split('%');
-      return !isIpv6(address) || KEPT_IPV6.test(address) || !/\d/.test(address);
+      return !isIpv6(address) || KEPT_IPV6.test(address) || !/\d|[a-f]{4}:/i.test(address);
     },
   }),
+  // BSD's `netstat` writes the port as a fifth number.
+  shape('ip', { pattern: /^(?:tcp|udp)\w{1,2}[ \t]+\d+[ \t]+\d+[ \t]+(?<v>(?:\d{1,3}\.){3}\d{1,3})(?=\.\d)/gmd }),
   // With a port of BSD's `netstat` behind it too: `192.168.71.1.56321`.
   shape('ip', {
     pattern: /(?<![\w.])(?<v>(?:\d{1,3}\.){3}\d{1,3})(?!\w|\.\d{1,3}(?!\d)|\.\d[\d]*\.\d)/gd,

@@ -41,7 +41,7 @@ export const PATH_RULES: readonly Rule[] = [
   shape('path', { pattern: /^\/\/[\w.@-]{2,80}\/[^\s"'<>|\ue000]{1,200}/gmd }),
   shape('path', {
     pattern:
-      /(?<![\w./-])\/(?:export\/)?(?:home|Users)\/(?!(?:linuxbrew|Shared|lost\+found)(?![\w.-]))[^\s/:"'<>|,;)\]$*\ue000]{1,64}(?:\/[^\s:"'<>|,;)\]\ue000]{0,512})?/gd,
+      /(?<![\w./-])\/(?:export\/)?(?:home|Users)\/(?!(?:linuxbrew|Shared|lost\+found)(?![\w.-]))[^\s/:"'<>|,;)\]$*\ue000]{1,64}(?:\/(?:[^\s/:"'<>|,;)\]\ue000]{1,120}(?: [\w.()-]{1,60}){1,3}(?=\/)|[^\s/:"'<>|,;)\]\ue000]{0,160})){0,24}/gd,
     also: accountIn,
   }),
 ];

@@ -3,7 +3,7 @@ import { lineBefore, type Rule, shape } from './shape.ts';
 
 /** What stands where a secret could, and is none. */
 const NONE =
-  /^(?:absent|present|none|null|nil|true|false|yes|no|never|required|not required|expires|changeable|enabled|disabled|n\/a|\(?not set\)?|\(?none\)?|\(?hidden\)?|\(?blank\)?|unset|x|[*•.!x-]+|<[^>]*>|\[[^\]]*\]|%\w+%|%s|\$\{?[\w.:]+\}?|\$\(.*|\$env:\w+|System\.Security\.SecureString|UserPassword|prompt|expired|incorrect|correct|wrong|invalid|must.*|cannot.*|is|was|for)$/i;
+  /^(?:absent|present|none|null|nil|true|false|yes|no|never|required|not required|expires|changeable|enabled|disabled|n\/a|\(?not set\)?|\(?none\)?|\(?hidden\)?|\(?blank\)?|unset|x|[*•.!x-]+|<[^>]*>|\[[^\]]*\]|%\w+%|%s|\$\{?[\w.:]+\}?|\$\(.*|\$env:\w+|System\.Security\.SecureString|UserPassword|prompt|expired|incorrect|correct|wrong|invalid|must.*|cannot.*|is|was|for|ascii text.*|pem .*|\(password.*)$/i;
 
 /** The name of a field with a secret, as the end of the word before a `:` or `=`; `token` and `key` only as words of their own. */
 const NAMED =
@@ -66,5 +66,5 @@ export const SECRET_RULES: readonly Rule[] = [
   shape('secret', { pattern: /(?<![\w])[a-f0-9]{32}:[a-f0-9]{32}(?![\w])/gid }),
   shape('secret', { pattern: /(?<![\w-])\d{6}(?:-\d{6}){7}(?![\w-])/gd, stays: noRecoveryPassword }),
   // WireGuard's keys, and whatever else is 32 bytes.
-  shape('secret', { pattern: /(?<![\w+/=])(?=[A-Za-z/+]{0,42}\d)[A-Za-z0-9+/]{43}=(?![\w+/=])/gd }),
+  shape('secret', { pattern: /(?<![\w+/=])(?=[A-Za-z/+]{0,42}\d)[A-Za-z0-9+/]{43,44}=(?![\w+/=])/gd }),
 ];
