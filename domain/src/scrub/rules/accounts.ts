@@ -5,14 +5,22 @@ import { type Rule, shape } from './shape.ts';
 const halves = (value: string): Named[] => {
   const [domain = '', name = ''] = value.split('\\');
   return [
-    ...(isWellKnownAccount(name) || name.length < 3 ? [] : [{ kind: 'account' as const, value: name.replace(/\$$/, '') }]),
-    ...(domain.length < 3 || /^(?:azuread|microsoftaccount|workgroup)$/i.test(domain) ? [] : [{ kind: 'domain' as const, value: domain }]),
+    ...(isWellKnownAccount(name) || name.length < 3
+      ? []
+      : [{ kind: 'account' as const, value: name.replace(/\$$/, '') }]),
+    ...(domain.length < 3 || /^(?:azuread|microsoftaccount|workgroup)$/i.test(domain)
+      ? []
+      : [{ kind: 'domain' as const, value: domain }]),
   ];
 };
 
 const notAnAccount = (value: string): boolean => {
   const [domain = '', name = ''] = value.split('\\');
-  return isAuthority(domain) || /^x[0-9a-f]{2}/i.test(name) || /\.(?:exe|dll|sys|inf|txt|log|ps1|bat|cmd|msi|ini|xml|json|cat|mui|dat|evtx)$/i.test(name);
+  return (
+    isAuthority(domain) ||
+    /^x[0-9a-f]{2}/i.test(name) ||
+    /\.(?:exe|dll|sys|inf|txt|log|ps1|bat|cmd|msi|ini|xml|json|cat|mui|dat|evtx)$/i.test(name)
+  );
 };
 
 /** Columns of unix tables by the words of their head; what stands there until an empty line are accounts. */
@@ -51,55 +59,83 @@ function* columns(text: string): Iterable<Found> {
 export const ACCOUNT_RULES: readonly Rule[] = [
   // DOMAIN\name; in small letters, which a part of a path can be too, only alone on its line or after a word that says so.
   shape('account', {
-    pattern: /(?<![\w\\/:.%$-])(?<v>[A-Z][A-Z0-9-]{1,14}\\[\w.$-]{1,64})(?![\\\w])/gd,
+    pattern: /(?<![\w\\/:.%$-])(?<v>[A-Z][A-Z0-9-]{1,14}\\[\w.$-]{1,64})(?![\\\w])/dg,
     stays: notAnAccount,
     also: halves,
   }),
   shape('account', {
-    pattern: /(?:^[ \t]*|\b(?:user|username|account|account name|owner|as|by|for|runas|identity)[ \t]{0,20}[:=]?[ \t]{0,20}["']?|-u[ \t]+)(?<v>[a-z][a-z0-9-]{1,14}\\[\w.$-]{1,64})(?=["'\s,;)]|$)/gimd,
+    pattern:
+      /(?:^[ \t]*|\b(?:user|username|account|account name|owner|as|by|for|runas|identity)[ \t]{0,20}[:=]?[ \t]{0,20}["']?|-u[ \t]+)(?<v>[a-z][a-z0-9-]{1,14}\\[\w.$-]{1,64})(?=["'\s,;)]|$)/dgim,
     stays: notAnAccount,
     also: halves,
   }),
-  shape('account', { pattern: /(?<![\w\\])(?<v>(?:AzureAD|MicrosoftAccount)\\[\w.$@-]{1,64})/gid, also: halves }),
+  shape('account', { pattern: /(?<![\w\\])(?<v>(?:AzureAD|MicrosoftAccount)\\[\w.$@-]{1,64})/dgi, also: halves }),
   // /etc/passwd and shadow: people come from 1000 on. group: who is in it.
   shape('account', {
-    pattern: /^(?<v>[a-z_][\w.-]{0,31}\$?):[^:\n]{0,200}:[1-9]\d{3,6}:\d{1,7}:[^:\n]{0,200}:\/[^:\n]{0,200}:/gmd,
+    pattern: /^(?<v>[a-z_][\w.-]{0,31}\$?):[^:\n]{0,200}:[1-9]\d{3,6}:\d{1,7}:[^:\n]{0,200}:\/[^:\n]{0,200}:/dgm,
     stays: isWellKnownAccount,
   }),
-  shape('person', { pattern: /^[a-z_][\w.-]{0,31}:[^:\n]{0,200}:[1-9]\d{3,6}:\d{1,7}:(?<v>\p{Lu}[\p{L}'-]+ \p{Lu}[^:,\n]{0,100})/gmdu }),
-  shape('account', { pattern: /^(?<v>[a-z_][\w.-]{0,31}):\$\w{1,2}\$[^:\n]+:/gmd, stays: isWellKnownAccount }),
-  shape('account', { pattern: /^(?<v>[a-z_][\w.-]{0,31}):[x*!]?:[1-9]\d{3}:/gmd, stays: isWellKnownAccount }),
-  shape('account', { pattern: /^[a-z_][\w.-]{0,31}:[x*!]{0,2}:(?:\d{1,7}|[\w,.-]{0,200}):(?:[\w.-]{1,32},){0,40}(?<v>[\w.-]{1,32})\r?$/gmd, stays: isWellKnownAccount }),
+  shape('person', {
+    pattern: /^[a-z_][\w.-]{0,31}:[^:\n]{0,200}:[1-9]\d{3,6}:\d{1,7}:(?<v>\p{Lu}[\p{L}'-]+ \p{Lu}[^:,\n]{0,100})/dgmu,
+  }),
+  shape('account', { pattern: /^(?<v>[a-z_][\w.-]{0,31}):\$\w{1,2}\$[^:\n]+:/dgm, stays: isWellKnownAccount }),
+  shape('account', { pattern: /^(?<v>[a-z_][\w.-]{0,31}):[x*!]?:[1-9]\d{3}:/dgm, stays: isWellKnownAccount }),
+  shape('account', {
+    pattern:
+      /^[a-z_][\w.-]{0,31}:[x*!]{0,2}:(?:\d{1,7}|[\w,.-]{0,200}):(?:[\w.-]{1,32},){0,40}(?<v>[\w.-]{1,32})\r?$/dgm,
+    stays: isWellKnownAccount,
+  }),
   // last, lastb, who, w.
   shape('account', {
-    pattern: /^(?<v>[a-z_][\w.-]{0,31})[ \t]+(?:[-+?][ \t]+)?(?:tty\w*|pts\/\d+|ssh:notty|console|:\d+)(?![\w/])/gimd,
+    pattern: /^(?<v>[a-z_][\w.-]{0,31})[ \t]+(?:[-+?][ \t]+)?(?:tty\w*|pts\/\d+|ssh:notty|console|:\d+)(?![\w/])/dgim,
     stays: isWellKnownAccount,
   }),
   // ls -l, stat: owner and group.
   shape('account', {
-    pattern: /(?<![\w-])[bcdlps-][r-][w-][xsS-][r-][w-][xsS-][r-][w-][xtT-][@+.]?[ \t]+\d+[ \t]+(?<v>[a-z][\w.-]{1,31})(?=[ \t])/gid,
+    pattern:
+      /(?<![\w-])[bcdlps-][r-][w-][xsS-][r-][w-][xsS-][r-][w-][xtT-][@+.]?[ \t]+\d+[ \t]+(?<v>[a-z][\w.-]{1,31})(?=[ \t])/dgi,
     stays: isWellKnownAccount,
   }),
   shape('account', {
-    pattern: /(?<![\w-])[bcdlps-][r-][w-][xsS-][r-][w-][xsS-][r-][w-][xtT-][@+.]?[ \t]+\d+[ \t]+\S{1,32}[ \t]+(?<v>[a-z][\w.-]{1,31})(?=[ \t])/gid,
+    pattern:
+      /(?<![\w-])[bcdlps-][r-][w-][xsS-][r-][w-][xsS-][r-][w-][xtT-][@+.]?[ \t]+\d+[ \t]+\S{1,32}[ \t]+(?<v>[a-z][\w.-]{1,31})(?=[ \t])/dgi,
     stays: isWellKnownAccount,
   }),
   columns,
-  shape('account', { pattern: /\b(?:uid|euid|gid|auid|groups|Uid|Gid)[=:][ (]*\d+(?:\(|\/[ ]*)(?<v>[a-z][\w.-]{1,63})\)/gd, stays: isWellKnownAccount }),
-  // Logs of sign-ins, and who a prompt or a connection belongs to.
   shape('account', {
-    pattern: /\b(?:session (?:opened|closed) for user|(?:password|publickey|keyboard-interactive\/pam) for(?: invalid user| illegal user)?|invalid user|user=|logname=|ruser=|USER=|authenticating user|Started Session \S+ of [Uu]ser)[ ]?(?<v>[\w.\\-]{2,64})/gd,
+    pattern: /\b(?:uid|euid|gid|auid|groups|Uid|Gid)[=:][ (]*\d+(?:\(|\/[ ]*)(?<v>[a-z][\w.-]{1,63})\)/dg,
     stays: isWellKnownAccount,
   }),
-  shape('account', { pattern: /\bsudo(?:\[\d+\])?:[ \t]+(?<v>[a-z][\w.-]{1,31}) : /gd, stays: isWellKnownAccount }),
-  shape('account', { pattern: /(?<![\w.@+-])(?<v>[a-z_][\w.-]{1,31})(?=@[a-z][\w-]{0,62}(?:[:\s\]]|$|\/\d))/gimd, stays: isWellKnownAccount }),
+  // Logs of sign-ins, and who a prompt or a connection belongs to.
+  shape('account', {
+    pattern:
+      /\b(?:session (?:opened|closed) for user|(?:password|publickey|keyboard-interactive\/pam) for(?: invalid user| illegal user)?|invalid user|user=|logname=|ruser=|USER=|authenticating user|Started Session \S+ of [Uu]ser)[ ]?(?<v>[\w.\\-]{2,64})/dg,
+    stays: isWellKnownAccount,
+  }),
+  shape('account', { pattern: /\bsudo(?:\[\d+\])?:[ \t]+(?<v>[a-z][\w.-]{1,31}) : /dg, stays: isWellKnownAccount }),
+  shape('account', {
+    pattern: /(?<![\w.@+-])(?<v>[a-z_][\w.-]{1,31})(?=@[a-z][\w-]{0,62}(?:[:\s\]]|$|\/\d))/dgim,
+    stays: isWellKnownAccount,
+  }),
   // query user
   shape('account', {
-    pattern: /^[ >](?<v>[\w.-]{1,20})[ \t]+(?:console|rdp-tcp#?\d*|services|\w{0,16})[ \t]+\d{1,5}[ \t]+(?:Active|Disc|Conn|Listen|Aktiv|Getr\.)/gimd,
+    pattern:
+      /^[ >](?<v>[\w.-]{1,20})[ \t]+(?:console|rdp-tcp#?\d*|services|\w{0,16})[ \t]+\d{1,5}[ \t]+(?:Active|Disc|Conn|Listen|Aktiv|Getr\.)/dgim,
     stays: isWellKnownAccount,
   }),
   // The commands that name one.
-  shape('account', { pattern: /\bnet1?[ \t]+(?:user|localgroup \w+|group \w+)[ \t]+(?<v>[a-z][\w.-]{1,63})(?=[ \t\r\n]|$)/gid, stays: isWellKnownAccount }),
-  shape('account', { pattern: /(?<![\w])(?:Get|Set|New|Remove|Unlock|Enable|Disable)-(?:AD|Local|Az|Mg|Mso|AzureAD)?(?:User|Account|ADAccount|Mailbox)[ \t]+(?:-(?:Identity|Name|UserId)[ \t]+)?["']?(?<v>[a-z][\w.-]{1,63})/gid, stays: isWellKnownAccount }),
-  shape('account', { pattern: /\b(?:useradd|usermod|userdel|adduser|deluser|passwd|chage|gpasswd|su|id|finger|crontab -u|sudo -u)[ \t]+(?:-{1,2}[\w-]+[ \t]+){0,4}(?<v>[a-z][\w.-]{1,31})[ \t]*(?:\r?$|[;|&])/gmd, stays: isWellKnownAccount }),
+  shape('account', {
+    pattern: /\bnet1?[ \t]+(?:user|localgroup \w+|group \w+)[ \t]+(?<v>[a-z][\w.-]{1,63})(?=[ \t\r\n]|$)/dgi,
+    stays: isWellKnownAccount,
+  }),
+  shape('account', {
+    pattern:
+      /(?<![\w])(?:Get|Set|New|Remove|Unlock|Enable|Disable)-(?:AD|Local|Az|Mg|Mso|AzureAD)?(?:User|Account|ADAccount|Mailbox)[ \t]+(?:-(?:Identity|Name|UserId)[ \t]+)?["']?(?<v>[a-z][\w.-]{1,63})/dgi,
+    stays: isWellKnownAccount,
+  }),
+  shape('account', {
+    pattern:
+      /\b(?:useradd|usermod|userdel|adduser|deluser|passwd|chage|gpasswd|su|id|finger|crontab -u|sudo -u)[ \t]+(?:-{1,2}[\w-]+[ \t]+){0,4}(?<v>[a-z][\w.-]{1,31})[ \t]*(?:\r?$|[;|&])/dgm,
+    stays: isWellKnownAccount,
+  }),
 ];

@@ -31,7 +31,8 @@ const partsOf = (local: string, domain: string): Named[] => [
 ];
 
 const notAName = (value: string): boolean =>
-  value.split(' ').some((word) => isCommonWord(word)) || /^(?:Team|Everyone|There|World|Again|Thanks|Best|Kind|Regards)\b/.test(value);
+  value.split(' ').some((word) => isCommonWord(word)) ||
+  /^(?:Team|Everyone|There|World|Again|Thanks|Best|Kind|Regards)\b/.test(value);
 
 const NAME = String.raw`\p{Lu}[\p{Ll}'’]{1,24}(?:[ -]\p{Lu}[\p{L}'’.]{0,24}){0,3}`;
 
@@ -40,25 +41,38 @@ export const CONTACT_RULES: readonly Rule[] = [
   // `Ken Abe <ken.abe@…>`, a greeting, the end of a message.
   shape('person', { pattern: new RegExp(String.raw`(?<v>${NAME}(?: ${NAME})?)"? <(?=[^>@\s]{1,64}@)`, 'gdu') }),
   shape('person', {
-    pattern: new RegExp(String.raw`\b(?:Hi|Hello|Hey|Dear)(?: Mr\.?| Mrs\.?| Ms\.?| Dr\.?)? (?<v>${NAME})(?=[,.!:\r\n])`, 'gdu'),
+    pattern: new RegExp(
+      String.raw`\b(?:Hi|Hello|Hey|Dear)(?: Mr\.?| Mrs\.?| Ms\.?| Dr\.?)? (?<v>${NAME})(?=[,.!:\r\n])`,
+      'gdu',
+    ),
     stays: notAName,
   }),
   shape('person', {
-    pattern: new RegExp(String.raw`(?:[Rr]egards|[Tt]hanks|[Tt]hank you|Cheers|Sincerely|Best|BR)(?:[,.!]?[ \t]*(?:\r?\n[ \t]*){1,3}|[,.!]? ?[-–—] ?)(?<v>${NAME})(?=\s|$)`, 'gdu'),
+    pattern: new RegExp(
+      String.raw`(?:[Rr]egards|[Tt]hanks|[Tt]hank you|Cheers|Sincerely|Best|BR)(?:[,.!]?[ \t]*(?:\r?\n[ \t]*){1,3}|[,.!]? ?[-–—] ?)(?<v>${NAME})(?=\s|$)`,
+      'gdu',
+    ),
     stays: notAName,
   }),
-  shape('person', { pattern: new RegExp(String.raw`\b(?:Mr|Mrs|Ms|Herr|Frau|Mme|Dr)\.? (?<v>${NAME})`, 'gdu'), stays: notAName }),
-  // A number with its country, one of ten digits in groups, the short one of films, and whatever goes with words of a call.
-  shape('phone', { pattern: /(?<![\w+.-])\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,5}(?:[ .-]?\d{1,7}){1,5}(?![\w-])/gd, stays: tooFewDigits }),
-  shape('phone', {
-    pattern: /(?<![\w.:/-])(?:[01][ .-]?)?(?:\(\d{2,4}\)[ .-]?|\d{3}([ .-]))\d{3}(?:\1|[ .-])\d{2}[ .-]?\d{2}(?![\w-]|\.\d)/gd,
-    stays: (value) => /^\d+(?:\.\d+)+$/.test(value) && !/^\d{3}\.\d{3}\.\d{4}$/.test(value),
+  shape('person', {
+    pattern: new RegExp(String.raw`\b(?:Mr|Mrs|Ms|Herr|Frau|Mme|Dr)\.? (?<v>${NAME})`, 'gdu'),
+    stays: notAName,
   }),
-  shape('phone', { pattern: /(?<![\w.:/-])0\d{3}[ .-]\d{3}[ .-]\d{2}[ .-]\d{2}(?![\w-])/gd }),
-  shape('phone', { pattern: /(?<![\w.-])555-\d{4}(?![\w-])/gd }),
+  // A number with its country, one of ten digits in groups, the short one of films, and whatever goes with words of a call.
+  shape('phone', {
+    pattern: /(?<![\w+.-])\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,5}(?:[ .-]?\d{1,7}){1,5}(?![\w-])/dg,
+    stays: tooFewDigits,
+  }),
   shape('phone', {
     pattern:
-      /(?<![a-z])(?:(?:tele|office|mobile|home|work)?phone(?: ?number)?|tel|mobile|cell|fax|call(?: back)?|call me|dial|extension|telepono)[.:]?[ \t]{0,20}[:=]?[ \t]{0,20}(?:at |on |is |number |under )?(?<v>\+?\(?\d[\d ().-]{5,18}\d)(?![\w-])/gid,
+      /(?<![\w.:/-])(?:[01][ .-]?)?(?:\(\d{2,4}\)[ .-]?|\d{3}([ .-]))\d{3}(?:\1|[ .-])\d{2}[ .-]?\d{2}(?![\w-]|\.\d)/dg,
+    stays: (value) => /^\d+(?:\.\d+)+$/.test(value) && !/^\d{3}\.\d{3}\.\d{4}$/.test(value),
+  }),
+  shape('phone', { pattern: /(?<![\w.:/-])0\d{3}[ .-]\d{3}[ .-]\d{2}[ .-]\d{2}(?![\w-])/dg }),
+  shape('phone', { pattern: /(?<![\w.-])555-\d{4}(?![\w-])/dg }),
+  shape('phone', {
+    pattern:
+      /(?<![a-z])(?:(?:tele|office|mobile|home|work)?phone(?: ?number)?|tel|mobile|cell|fax|call(?: back)?|call me|dial|extension|telepono)[.:]?[ \t]{0,20}[:=]?[ \t]{0,20}(?:at |on |is |number |under )?(?<v>\+?\(?\d[\d ().-]{5,18}\d)(?![\w-])/dgi,
     stays: tooFewDigits,
   }),
 ];

@@ -14,32 +14,71 @@ interface Field {
 /** Names of fields, letters and figures only, in small letters: `Host Name . . :` is `hostname`. A line each: kind, extent, names. */
 const FIELDS = new Map<string, Field>();
 const name = (kind: MarkKind, extent: Extent, names: string): void =>
-  names.trim().split(/\s+/).forEach((of) => FIELDS.set(of, { kind, extent }));
+  names
+    .trim()
+    .split(/\s+/)
+    .forEach((of) => FIELDS.set(of, { kind, extent }));
 
-name('host', 'word', `
+name(
+  'host',
+  'word',
+  `
   hostname computername computer machinename machine logonserver pscomputername servername dnshostname nodename hostsystemname csname devicename
   fqdn dnsservername netbiosname netbioscomputername systemname workstationname workstation callercomputername sourceworkstation clientname
-  remotecomputer remotehost statichostname dc dcname domaincontroller printserver computernamedns dnsroot homeserver loggedonserver`);
-name('domain', 'word', `
+  remotecomputer remotehost statichostname dc dcname domaincontroller printserver computernamedns dnsroot homeserver loggedonserver`,
+);
+name(
+  'domain',
+  'word',
+  `
   primarydnssuffix dnssuffixsearchlist connectionspecificdnssuffix dnsdomain forest forestname userdomain userdnsdomain domname
-  domainname accountdomain logondomain primarydomain treename dcsitename oursitename sitename ip4domain`);
+  domainname accountdomain logondomain primarydomain treename dcsitename oursitename sitename ip4domain`,
+);
 name('domain', 'word', 'domain');
-name('account', 'word', `
+name(
+  'account',
+  'word',
+  `
   username user accountname logonaccount runasuser runas loggedonuser loggedinuser owner login logname samaccountname userid loginname
   currentuser lastuser lastloggedonuser targetusername subjectusername securityid userprincipalname upn execuser executingaccountname
-  useremail account createdby modifiedby mailnickname profileuser startname`);
-name('person', 'line', 'registeredowner givenname surname sn fullname displayuser contactname firstname lastname manager author authorname requester realname managedby');
-name('client', 'line', 'registeredorganization companyname tenantname tenantdisplayname organization organisation company customer client mandant');
-name('phone', 'line', 'officephone telephonenumber mobilephone mobile homephone businessphones facsimiletelephonenumber');
-name('id', 'line', 'streetaddress postaladdress ssidname ssid essid bssidname alluserprofile currentuserprofile networkname');
-name('id', 'word', `
+  useremail account createdby modifiedby mailnickname profileuser startname`,
+);
+name(
+  'person',
+  'line',
+  'registeredowner givenname surname sn fullname displayuser contactname firstname lastname manager author authorname requester realname managedby',
+);
+name(
+  'client',
+  'line',
+  'registeredorganization companyname tenantname tenantdisplayname organization organisation company customer client mandant',
+);
+name(
+  'phone',
+  'line',
+  'officephone telephonenumber mobilephone mobile homephone businessphones facsimiletelephonenumber',
+);
+name(
+  'id',
+  'line',
+  'streetaddress postaladdress ssidname ssid essid bssidname alluserprofile currentuserprofile networkname',
+);
+name(
+  'id',
+  'word',
+  `
   serialnumber systemserialnumber chassisserialnumber baseboardserialnumber productserialnumber serviceta servicetag assettag productid
   volumeserialnumber serial idserial idserialshort chassisassettag unitserialno diskserial machineid bootid hardwareid imei imsi iccid meid
   partialproductkey productkey thumbprint certhash certhashsha1 fingerprint sha1fingerprint uuid partuuid ptuuid fsuuid deviceuuid diskidentifier
-  dhcpv6iaid installationid systemid subscriptionid objectguid objectid customerid orgid organizationid azureaddeviceid objectsid idtoken`);
+  dhcpv6iaid installationid systemid subscriptionid objectguid objectid customerid orgid organizationid azureaddeviceid objectsid idtoken`,
+);
 
 /** Names that other words make something else of: only at the start of a line or of a part of it. */
-const ALONE = new Set('client user customer company organization organisation owner computer machine workstation serial mobile manager author account runas login sn fqdn dc forest domain'.split(' '));
+const ALONE = new Set(
+  'client user customer company organization organisation owner computer machine workstation serial mobile manager author account runas login sn fqdn dc forest domain'.split(
+    ' ',
+  ),
+);
 
 /** Words, not names of people or places, that such fields hold. */
 const KEPT =
@@ -69,18 +108,28 @@ function fieldBefore(text: string, at: number): Field | undefined {
   let name = '';
   let end = line.length;
   for (let words = 0; words < 4; words++) {
-    const word = /[A-Za-z0-9]+$/.exec(line.slice(0, end))?.[0];
-    if (word === undefined) break;
+    let start = end;
+    while (start > 0 && isAlphanumeric(line.charCodeAt(start - 1))) start--;
+    if (start === end) break;
+    const word = line.slice(start, end);
     name = word.toLowerCase() + name;
     const field = FIELDS.get(name);
     end -= word.length;
     const before = line.slice(0, end);
-    if (field !== undefined && !/[\\/$@.-]$/.test(before) && (!ALONE.has(name) || /(?:^|[,;{([|>])[\s"'*-]*$/.test(before))) return field;
+    if (
+      field !== undefined &&
+      !/[\\/$@.-]$/.test(before) &&
+      (!ALONE.has(name) || /(?:^|[,;{([|>])[\s"'*-]*$/.test(before))
+    )
+      return field;
     end = before.replace(/[ \t_-]+$/, '').length;
     if (end === before.length) break;
   }
   return undefined;
 }
+
+const isAlphanumeric = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
 
 function valueAt(text: string, from: number, { kind, extent }: Field): Found | undefined {
   const near = text.slice(from, from + 200);
@@ -102,8 +151,16 @@ function valueAt(text: string, from: number, { kind, extent }: Field): Found | u
 
 function stays({ kind, extent }: Field, value: string): boolean {
   if (KEPT.test(value) || /^(?:%\w+%|\$[\w:{(].*)$/.test(value)) return true;
-  if (kind === 'host') return value.length < 3 || isWellKnownHost(value) || isVendorDomain(value) || !/^[\w][\w.$-]*$/.test(value) || !/[a-z]{2}|[a-z]\d/i.test(value);
-  if (kind === 'domain') return isWellKnownHost(value) || isAuthority(value) || !/^[\w][\w.-]*$/.test(value) || /^\d+$/.test(value);
+  if (kind === 'host')
+    return (
+      value.length < 3 ||
+      isWellKnownHost(value) ||
+      isVendorDomain(value) ||
+      !/^[\w][\w.$-]*$/.test(value) ||
+      !/[a-z]{2}|[a-z]\d/i.test(value)
+    );
+  if (kind === 'domain')
+    return isWellKnownHost(value) || isAuthority(value) || !/^[\w][\w.-]*$/.test(value) || /^\d+$/.test(value);
   if (kind === 'account') {
     const [domain = '', account] = value.split('\\');
     if (account !== undefined) return isAuthority(domain);
@@ -113,7 +170,11 @@ function stays({ kind, extent }: Field, value: string): boolean {
     const some = value.split(/[\s,]+/);
     if (some.every((word) => isCommonWord(word)) || value.includes('\\') || !/\p{L}{2}/u.test(value)) return true;
     if (kind === 'client') return /microsoft/i.test(value);
-    return some.length > 5 || !/^\p{L}[\p{L}'’., -]*$/u.test(value) || /\b(?:team|maintainers|developers|contributors|project|foundation|corporation)\b/i.test(value);
+    return (
+      some.length > 5 ||
+      !/^\p{L}[\p{L}'’., -]*$/u.test(value) ||
+      /\b(?:team|maintainers|developers|contributors|project|foundation|corporation)\b/i.test(value)
+    );
   }
   if (kind === 'phone') return value.replace(/\D/g, '').length < 5;
   return value.length < 3 || isCommonWord(value) || (extent === 'word' && !/\d/.test(value));
@@ -126,7 +187,7 @@ function alsoOf(kind: MarkKind, value: string): Named[] {
 
 function* continued(text: string, from: number): Iterable<Found> {
   const pattern = /[^\S\n]*\r?\n[ \t]{20,60}(?=([a-z][\w-]*(?:\.[\w-]+)+)[ \t]*\r?(?:\n|$))/iy;
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (match === null) return;

@@ -12,7 +12,9 @@ const PUBLIC = words(`
 /** Ends that files have too: only of a name with three parts or more. */
 const LIKE_FILES = words('pl in is id my ee rs sh py ai app');
 /** Ends that networks use at home. */
-const PRIVATE = words('local corp lan internal intern intra intranet localdomain home priv private ad domain test invalid ts');
+const PRIVATE = words(
+  'local corp lan internal intern intra intranet localdomain home priv private ad domain test invalid ts',
+);
 /** Endings of a path in some program's name, not of a host: `System.IO`, `Microsoft.Win32.Registry`. */
 const NAMESPACE = /^(?:System|Microsoft|Windows|java|javax|org|com|net|io|sun)\./;
 
@@ -42,47 +44,63 @@ function* domainNames(text: string): Iterable<Found> {
 export const HOST_RULES: readonly Rule[] = [
   // netstat: `tcp 0 0 web01:ssh api-2:https`, and the names beside hardware addresses.
   shape('host', {
-    pattern: /^[ \t]*(?:tcp|udp)\w*[ \t]+(?:\d+[ \t]+\d+[ \t]+)?(?<v>[a-z][\w.-]{1,62}):(?:\d{1,5}|[a-z][\w-]{1,20}|\*)(?=[ \t])/gimd,
+    pattern:
+      /^[ \t]*(?:tcp|udp)\w*[ \t]+(?:\d+[ \t]+\d+[ \t]+)?(?<v>[a-z][\w.-]{1,62}):(?:\d{1,5}|[a-z][\w-]{1,20}|\*)(?=[ \t])/dgim,
     stays: isWellKnownHost,
   }),
   shape('host', {
-    pattern: /^[ \t]*(?:tcp|udp)\w*[ \t]+(?:\d+[ \t]+\d+[ \t]+)?\S{3,80}[ \t]+(?<v>[a-z][\w.-]{1,62}):(?:\d{1,5}|[a-z][\w-]{1,20}|\*)(?=\s)/gimd,
+    pattern:
+      /^[ \t]*(?:tcp|udp)\w*[ \t]+(?:\d+[ \t]+\d+[ \t]+)?\S{3,80}[ \t]+(?<v>[a-z][\w.-]{1,62}):(?:\d{1,5}|[a-z][\w-]{1,20}|\*)(?=\s)/dgim,
     stays: isWellKnownHost,
   }),
   shape('host', {
-    pattern: /^(?<v>[a-z][\w.-]{2,62})[ \t]+(?:ether[ \t]+|\([\d.]{7,15}\) at )?(?=[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5}[ \t])/gimd,
+    pattern:
+      /^(?<v>[a-z][\w.-]{2,62})[ \t]+(?:ether[ \t]+|\([\d.]{7,15}\) at )?(?=[0-9a-f]{1,2}(?::[0-9a-f]{1,2}){5}[ \t])/dgim,
     stays: (value) => isWellKnownHost(value) || /^(?:ether|hwaddr|lladdr|link)/i.test(value),
   }),
   // last: from where.
   shape('host', {
-    pattern: /^\S{2,32}[ \t]+(?:pts\/\d+|tty\w*|ssh:notty)[ \t]+(?<v>[a-z][\w.-]{2,62})[ \t]+(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ \t])/gimd,
+    pattern:
+      /^\S{2,32}[ \t]+(?:pts\/\d+|tty\w*|ssh:notty)[ \t]+(?<v>[a-z][\w.-]{2,62})[ \t]+(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ \t])/dgim,
     stays: isWellKnownHost,
   }),
   // Names that Windows gives itself.
-  shape('host', { pattern: /(?<![\w-])(?:DESKTOP-[A-Z0-9]{7}|LAPTOP-[A-Z0-9]{8}|WIN-[A-Z0-9]{11})(?![\w-])/gid }),
+  shape('host', { pattern: /(?<![\w-])(?:DESKTOP-[A-Z0-9]{7}|LAPTOP-[A-Z0-9]{8}|WIN-[A-Z0-9]{11})(?![\w-])/dgi }),
   domainNames,
   // `uname -a`
-  shape('host', { pattern: /^(?:Linux|Darwin|FreeBSD|OpenBSD|NetBSD|SunOS|AIX) (?<v>[\w][\w.-]{1,62}) \d/gmd, stays: isWellKnownHost }),
+  shape('host', {
+    pattern: /^(?:Linux|Darwin|FreeBSD|OpenBSD|NetBSD|SunOS|AIX) (?<v>[\w][\w.-]{1,62}) \d/dgm,
+    stays: isWellKnownHost,
+  }),
   // A line of a system log: time, host, program.
   shape('host', {
-    pattern: /^(?:<\d{1,3}>)?(?:\d )?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.,:+Z-]{0,16}) (?<v>[\w][\w.-]{1,62}) (?=[\w./ -]{1,48}(?:\[\d+\])?:| ?[\w.-]{1,48} )/gmd,
+    pattern:
+      /^(?:<\d{1,3}>)?(?:\d )?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.,:+Z-]{0,16}) (?<v>[\w][\w.-]{1,62}) (?=[\w./ -]{1,48}(?:\[\d+\])?:| ?[\w.-]{1,48} )/dgm,
     stays: isWellKnownHost,
   }),
   // A line of `hosts`: an address and its names.
   shape('host', {
-    pattern: /^[ \t]*(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::{1,2}[0-9a-f]{1,4}){1,8})[ \t]+(?<v>[a-z][\w.-]{2,62})(?=(?:[ \t]+[a-z][\w.-]{1,62}){0,5}(?:[ \t]+#[^\n]*)?[ \t]*\r?$)/gimd,
+    pattern:
+      /^[ \t]*(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::{1,2}[0-9a-f]{1,4}){1,8})[ \t]+(?<v>[a-z][\w.-]{2,62})(?=(?:[ \t]+[a-z][\w.-]{1,62}){0,5}(?:[ \t]+#[^\n]*)?[ \t]*\r?$)/dgim,
     stays: (value) => isWellKnownHost(value) || /^(?:ether|dynamic|static|incomplete)$/i.test(value),
   }),
   // Behind an account: `root@web01:~#`, `ssh bob@web01`.
   shape('host', {
-    pattern: /(?<=[\w.-]@)(?<v>[a-z][\w-]{1,62})(?=:[~/][^\n]{0,80}[#$]| ~?[^\s\]]{0,60}\][#$]|:~| *$)/gimd,
+    pattern: /(?<=[\w.-]@)(?<v>[a-z][\w-]{1,62})(?=:[~/][^\n]{0,80}[#$]| ~?[^\s\]]{0,60}\][#$]|:~| *$)/dgim,
     stays: isWellKnownHost,
   }),
   shape('host', {
-    pattern: /(?<![\w-])(?:(?:ssh|scp|sftp|telnet|ping|tracert|traceroute|nslookup|dig|Test-NetConnection|Enter-PSSession|-ComputerName|-Server|-CN)[ \t]+|mstsc \/v:|\/server:)(?<v>[a-z][\w-]{0,40}(?:-|\d)[\w-]{0,20})(?![\w.\\-])/gid,
+    pattern:
+      /(?<![\w-])(?:(?:ssh|scp|sftp|telnet|ping|tracert|traceroute|nslookup|dig|Test-NetConnection|Enter-PSSession|-ComputerName|-Server|-CN)[ \t]+|mstsc \/v:|\/server:)(?<v>[a-z][\w-]{0,40}(?:-|\d)[\w-]{0,20})(?![\w.\\-])/dgi,
     stays: (value) => isWellKnownHost(value) || isVendorDomain(value),
   }),
   // Kerberos: `jsmith @ ACME.LOCAL`, `MSSQLSvc/sql01.acme.local:1433`.
-  shape('account', { pattern: /(?<![\w.])(?<v>[\w./-]{1,100} @ [A-Z][A-Z0-9-]{0,62}(?:\.[A-Z0-9-]{1,62}){1,5})(?![\w-])/gd }),
-  shape('host', { pattern: /(?<![\w/])(?:MSSQLSvc|HTTP|HOST|TERMSRV|WSMAN|LDAP|CIFS|RestrictedKrbHost|DNS|GC|krbtgt)\/(?<v>[\w-]{1,62}(?:\.[\w-]{1,62}){0,6})(?!\.?\d)/gd, stays: isWellKnownHost }),
+  shape('account', {
+    pattern: /(?<![\w.])(?<v>[\w./-]{1,100} @ [A-Z][A-Z0-9-]{0,62}(?:\.[A-Z0-9-]{1,62}){1,5})(?![\w-])/dg,
+  }),
+  shape('host', {
+    pattern:
+      /(?<![\w/])(?:MSSQLSvc|HTTP|HOST|TERMSRV|WSMAN|LDAP|CIFS|RestrictedKrbHost|DNS|GC|krbtgt)\/(?<v>[A-Za-z][\w-]{1,62}(?:\.[\w-]{1,62}){0,6})(?!\.?\d)/dg,
+    stays: isWellKnownHost,
+  }),
 ];

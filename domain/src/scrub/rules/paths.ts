@@ -10,7 +10,8 @@ const REST = `(?:${FOLDER}){0,24}(?:${FILE})?`;
 const EVERYBODY = String.raw`(?!(?:Public|Default|Default User|All Users|Administrator|Administrators|[^\\/:]{1,40}\.NET)(?![\w .-])|%|\$|<)`;
 
 const accountIn = (value: string): Named[] => {
-  const name = /(?:Users|Documents and Settings|home)[\\/]{1,2}([^\\/]+)/i.exec(value)?.[1]?.replace(/["'.,;)]+$/, '') ?? '';
+  const name =
+    /(?:Users|Documents and Settings|home)[\\/]{1,2}([^\\/]+)/i.exec(value)?.[1]?.replace(/["'.,;)]+$/, '') ?? '';
   return name.length < 2 || isWellKnownAccount(name) ? [] : [{ kind: 'account', value: name }];
 };
 
@@ -33,15 +34,21 @@ export const PATH_RULES: readonly Rule[] = [
     also: accountIn,
   }),
   shape('path', {
-    pattern: new RegExp(String.raw`(?<![\w\\:])\\\\(?:\?\\UNC\\)?(?![.?]\\|localhost(?!\w)|127\.)[\w.-]{1,80}(?:@\w{1,10})?(?:\\{1,2}${REST})?`, 'gid'),
+    pattern: new RegExp(
+      String.raw`(?<![\w\\:])\\\\(?:\?\\UNC\\)?(?![.?]\\|localhost(?!\w)|127\.)[\w.-]{1,80}(?:@\w{1,10})?(?:\\{1,2}${REST})?`,
+      'gid',
+    ),
     also: serverIn,
     stays: (value) => isWellKnownHost(value.slice(2)) || value.length < 4,
   }),
-  shape('path', { pattern: /(?<![\w./:-])(?:smb|cifs|afp|nfs|file):\/\/(?!\/?(?:localhost|127\.|\/(?:usr|etc|var|opt|tmp)\/))[^\s"'<>|\ue000]{2,300}/gid }),
-  shape('path', { pattern: /^\/\/[\w.@-]{2,80}\/[^\s"'<>|\ue000]{1,200}/gmd }),
   shape('path', {
     pattern:
-      /(?<![\w./-])\/(?:export\/)?(?:home|Users)\/(?!(?:linuxbrew|Shared|lost\+found)(?![\w.-]))[^\s/:"'<>|,;)\]$*\ue000]{1,64}(?:\/(?:[^\s/:"'<>|,;)\]\ue000]{1,120}(?: [\w.()-]{1,60}){1,3}(?=\/)|[^\s/:"'<>|,;)\]\ue000]{0,160})){0,24}/gd,
+      /(?<![\w./:-])(?:smb|cifs|afp|nfs|file):\/\/(?!\/?(?:localhost|127\.|\/(?:usr|etc|var|opt|tmp)\/))[^\s"'<>|\ue000]{2,300}/dgi,
+  }),
+  shape('path', { pattern: /^\/\/[\w.@-]{2,80}\/[^\s"'<>|\ue000]{1,200}/dgm }),
+  shape('path', {
+    pattern:
+      /(?<![\w./-])\/(?:export\/)?(?:home|Users)\/(?!(?:linuxbrew|Shared|lost\+found)(?![\w.-]))[^\s/:"'<>|,;)\]$*\ue000]{1,64}(?:\/(?:[^\s/:"'<>|,;)\]\ue000]{1,120}(?: [\w.()-]{1,60}){1,3}(?=\/)|[^\s/:"'<>|,;)\]\ue000]{0,160})){0,24}/dg,
     also: accountIn,
   }),
 ];

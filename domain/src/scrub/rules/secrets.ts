@@ -16,14 +16,19 @@ function* named(text: string): Iterable<Found> {
     const before = lineBefore(text, at).replace(/["'\s.]+$/, '');
     const name = NAMED.exec(before)?.[0];
     if (name === undefined) continue;
-    const own = /^[\s"'|>-]*[\p{L}\p{N} _.-]{0,40}$/u.test(before) && match[0] === ':' && /[ \t]|^$/.test(text[at + 1] ?? '');
+    const own =
+      /^[\s"'|>-]*[\p{L}\p{N} _.-]{0,40}$/u.test(before) && match[0] === ':' && /[ \t]|^$/.test(text[at + 1] ?? '');
     const near = text.slice(at + 1, at + 1024);
     const lead = /^(?:[ \t]*(?:\r?\n[ \t]+(?=\S+[ \t]*(?:\r?\n|$)))?[=>]?[ \t]*)["']?/.exec(near)![0];
     const quote = /["']$/.exec(lead)?.[0];
     const rest = near.slice(lead.length);
     // A line of its own is the secret to its end: generated ones hold any sign. In a string of fields it ends at the next.
     const value = (
-      quote !== undefined ? new RegExp(`^[^${quote}\\r\\n\\ue000]+`) : own ? /^[^\r\n\ue000]*[^\s\ue000]/ : /^(?:Bearer |Basic )?[^\s"';,<>\ue000]+/
+      quote !== undefined
+        ? new RegExp(`^[^${quote}\\r\\n\\ue000]+`)
+        : own
+          ? /^[^\r\n\ue000]*[^\s\ue000]/
+          : /^(?:Bearer |Basic )?[^\s"';,<>\ue000]+/
     ).exec(rest)?.[0];
     if (value === undefined || value.length < 3 || NONE.test(value.trim())) continue;
     if (/^\s*(?:pwd|oldpwd)$/i.test(name) && /^(?:[/~]|[a-z]:)/i.test(value)) continue;
@@ -41,30 +46,67 @@ const noRecoveryPassword = (value: string): boolean =>
   !value.split('-').every((group) => Number(group) % 11 === 0 && Number(group) < 720_896);
 
 export const SECRET_RULES: readonly Rule[] = [
-  shape('secret', { pattern: /-----BEGIN[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END[ A-Z0-9]{0,40}-----|$)/gd }),
+  shape('secret', {
+    pattern: /-----BEGIN[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END[ A-Z0-9]{0,40}-----|$)/dg,
+  }),
   named,
-  shape('secret', { pattern: /\b(?:password|passwort|passcode|passphrase|pw|pin)[ ]+(?:is|was|to|ist|lautet)[ :]+["'“]?(?<v>(?=[^\s]*[\d!@#$%^&*?+-])[^\s"'”,;]{3,100}[^\s"'”,;.])/gid }),
-  shape('secret', { pattern: /<(?:keyMaterial|password|passwd|pwd|secret|apikey|token|cpassword)(?: [^>\n]{0,80})?>(?:\s*<Value>)?(?<v>[^<\s][^<\n]{2,400})</gid, stays: isNone }),
+  shape('secret', {
+    pattern:
+      /\b(?:password|passwort|passcode|passphrase|pw|pin)[ ]+(?:is|was|to|ist|lautet)[ :]+["'“]?(?<v>(?=[^\s]*[\d!@#$%^&*?+-])[^\s"'”,;]{3,100}[^\s"'”,;.])/dgi,
+  }),
+  shape('secret', {
+    pattern:
+      /<(?:keyMaterial|password|passwd|pwd|secret|apikey|token|cpassword)(?: [^>\n]{0,80})?>(?:\s*<Value>)?(?<v>[^<\s][^<\n]{2,400})</dgi,
+    stays: isNone,
+  }),
   // In a URL: signed parts of its question, and the password before its host.
-  shape('secret', { pattern: /[?&;](?:sig|signature|x-amz-signature|x-amz-security-token|token|access_token|id_token|code|key|apikey|api_key|auth)=(?<v>[\w%+/=.~-]{8,2000})/gid }),
-  shape('secret', { pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>]{0,64}:(?<v>[^\s/@"'<>\ue000]{1,128})@/gid }),
-  shape('secret', { pattern: /\b(?:Bearer|Basic)[ ]+(?<v>[\w+/=.~-]{12,4000})/gd }),
+  shape('secret', {
+    pattern:
+      /[?&;](?:sig|signature|x-amz-signature|x-amz-security-token|token|access_token|id_token|code|key|apikey|api_key|auth)=(?<v>[\w%+/=.~-]{8,2000})/dgi,
+  }),
+  shape('secret', { pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>]{0,64}:(?<v>[^\s/@"'<>\ue000]{1,128})@/dgi }),
+  shape('secret', { pattern: /\b(?:Bearer|Basic)[ ]+(?<v>[\w+/=.~-]{12,4000})/dg }),
   // Commands that take one.
-  shape('secret', { pattern: /(?<![\w])\/(?:pass|password|pwd|rp|p):(?:"(?<v>[^"\r\n]{1,100})"|(?!["*])(?<w>[^\s"]{3,100}))/gid, stays: isNone }),
-  shape('secret', { pattern: /(?<![\w])(?:--?(?:password|passwd|pass|pw|passphrase|token|secret|api-?key)|\/pass|\/rp)(?:[ \t]+|=)(?:"(?<v>[^"\r\n]{1,100})|'(?<w>[^'\r\n]{1,100})|(?<x>[^\s"'$(\ue000-][^\s"'\ue000]{2,100}))/gid, stays: isNone }),
-  shape('secret', { pattern: /\b(?:psexec(?:64)?|paexec|sqlcmd|sshpass|plink|pscp|smbclient|bcp|osql)\b[^\n]{0,200}?[ \t]-p[ \t]*(?:"(?<v>[^"\r\n]{1,100})|'(?<w>[^'\r\n]{1,100})|(?<x>[^\s"'-][^\s"']{2,100}))/gid, stays: isNone }),
-  shape('secret', { pattern: /\bmysql(?:dump|admin)?\b[^\n]{0,200}?[ \t]-p(?:"(?<v>[^"\r\n]{1,100})|'(?<w>[^'\r\n]{1,100})|(?<x>[^\s"'][^\s"']{2,100}))/gd }),
-  shape('secret', { pattern: /\bcurl(?:\.exe)?\b[^\n]{0,300}?[ \t](?:-u|--user)[ \t]+["']?[^\s:"']{1,64}:(?<v>[^\s"']{1,100})/gid }),
-  shape('secret', { pattern: /\bnet1?[ \t]+user[ \t]+(?:"[^"\r\n]{1,64}"|[^\s/]\S{0,63})[ \t]+(?<v>[^\s/*"]\S{0,100})/gid }),
-  shape('secret', { pattern: /\bnet1?[ \t]+use[ \t]+(?:[a-z*]:?[ \t]+)?\\\\\S{1,200}[ \t]+(?:\/user:\S{1,100}[ \t]+)?(?<v>[^\s/*"]\S{0,100})/gid }),
-  shape('secret', { pattern: /ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?["'](?<v>[^"'\r\n]{1,200})/gid }),
-  shape('secret', { pattern: /\b(?:chpasswd|passwd --stdin)[^\n]{0,40}<<<[ \t]*["']?[^\s:"']{1,64}:(?<v>[^\s"']{1,100})/gd }),
-  shape('secret', { pattern: /\becho[ \t]+["']?[a-z_][\w.-]{0,31}:(?<v>[^\s"'|]{1,100})["']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd/gd }),
+  shape('secret', {
+    pattern: /(?<![\w])\/(?:pass|password|pwd|rp|p):(?:"(?<v>[^"\r\n]{1,100})"|(?!["*])(?<w>[^\s"]{3,100}))/dgi,
+    stays: isNone,
+  }),
+  shape('secret', {
+    pattern:
+      /(?<![\w])(?:--?(?:password|passwd|pass|pw|passphrase|token|secret|api-?key)|\/pass|\/rp)(?:[ \t]+|=)(?:"(?<v>[^"\r\n]{1,100})|'(?<w>[^'\r\n]{1,100})|(?<x>[^\s"'$(\ue000-][^\s"'\ue000]{2,100}))/dgi,
+    stays: isNone,
+  }),
+  shape('secret', {
+    pattern:
+      /\b(?:psexec(?:64)?|paexec|sqlcmd|sshpass|plink|pscp|smbclient|bcp|osql)\b[^\n]{0,200}?[ \t]-p[ \t]*(?:"(?<v>[^"\r\n]{1,100})|'(?<w>[^'\r\n]{1,100})|(?<x>[^\s"'-][^\s"']{2,100}))/dgi,
+    stays: isNone,
+  }),
+  shape('secret', {
+    pattern:
+      /\bmysql(?:dump|admin)?\b[^\n]{0,200}?[ \t]-p(?:"(?<v>[^"\r\n]{1,100})|'(?<w>[^'\r\n]{1,100})|(?<x>[^\s"'][^\s"']{2,100}))/dg,
+  }),
+  shape('secret', {
+    pattern: /\bcurl(?:\.exe)?\b[^\n]{0,300}?[ \t](?:-u|--user)[ \t]+["']?[^\s:"']{1,64}:(?<v>[^\s"']{1,100})/dgi,
+  }),
+  shape('secret', {
+    pattern: /\bnet1?[ \t]+user[ \t]+(?:"[^"\r\n]{1,64}"|[^\s/]\S{0,63})[ \t]+(?<v>[^\s/*"]\S{0,100})/dgi,
+  }),
+  shape('secret', {
+    pattern:
+      /\bnet1?[ \t]+use[ \t]+(?:[a-z*]:?[ \t]+)?\\\\\S{1,200}[ \t]+(?:\/user:\S{1,100}[ \t]+)?(?<v>[^\s/*"]\S{0,100})/dgi,
+  }),
+  shape('secret', { pattern: /ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?["'](?<v>[^"'\r\n]{1,200})/dgi }),
+  shape('secret', {
+    pattern: /\b(?:chpasswd|passwd --stdin)[^\n]{0,40}<<<[ \t]*["']?[^\s:"']{1,64}:(?<v>[^\s"']{1,100})/dg,
+  }),
+  shape('secret', {
+    pattern: /\becho[ \t]+["']?[a-z_][\w.-]{0,31}:(?<v>[^\s"'|]{1,100})["']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd/dg,
+  }),
   // Tokens, hashes of passwords and keys by their form.
-  shape('secret', { pattern: /(?<![\w.-])eyJ[\w-]{8,8000}\.[\w-]{4,16000}(?:\.[\w-]{0,8000})?/gd }),
-  shape('secret', { pattern: /(?<![\w$])\$(?:1|2[abxy]?|5|6|7|y|gy|argon2id?)\$[^\s:"'$]{1,100}\$[^\s:"']{10,200}/gd }),
-  shape('secret', { pattern: /(?<![\w])[a-f0-9]{32}:[a-f0-9]{32}(?![\w])/gid }),
-  shape('secret', { pattern: /(?<![\w-])\d{6}(?:-\d{6}){7}(?![\w-])/gd, stays: noRecoveryPassword }),
+  shape('secret', { pattern: /(?<![\w.-])eyJ[\w-]{8,8000}\.[\w-]{4,16000}(?:\.[\w-]{0,8000})?/dg }),
+  shape('secret', { pattern: /(?<![\w$])\$(?:1|2[abxy]?|5|6|7|y|gy|argon2id?)\$[^\s:"'$]{1,100}\$[^\s:"']{10,200}/dg }),
+  shape('secret', { pattern: /(?<![\w])[a-f0-9]{32}:[a-f0-9]{32}(?![\w])/dgi }),
+  shape('secret', { pattern: /(?<![\w-])\d{6}(?:-\d{6}){7}(?![\w-])/dg, stays: noRecoveryPassword }),
   // WireGuard's keys, and whatever else is 32 bytes.
-  shape('secret', { pattern: /(?<![\w+/=])(?=[A-Za-z/+]{0,42}\d)[A-Za-z0-9+/]{43,44}=(?![\w+/=])/gd }),
+  shape('secret', { pattern: /(?<![\w+/=])(?=[A-Za-z/+]{0,42}\d)[A-Za-z0-9+/]{43,44}=(?![\w+/=])/dg }),
 ];

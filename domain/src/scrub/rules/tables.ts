@@ -33,9 +33,17 @@ const COLUMNS: Record<string, MarkKind> = {
 
 /** A table of PowerShell: a head, dashes under each column, rows until an empty line. */
 function* powershellTables(text: string): Iterable<Found> {
-  for (const match of text.matchAll(/^([^\n]*[A-Za-z][^\n]*)\n([ \t]*-+(?: +-+)* *)\r?$/gm)) {
-    const [, head = '', dashes = ''] = match;
-    const columns = [...dashes.matchAll(/-+/g)].map(({ index, 0: run }) => ({ start: index, name: head.slice(index, index + run.length).trim() }));
+  for (const match of text.matchAll(/(?<=\n)[ \t]*-{2,}(?: +-+)*[ \t]*\r?$/gm)) {
+    const [dashes] = match;
+    const head = text.slice(
+      Math.max(0, match.index - 1000, text.lastIndexOf('\n', match.index - 2) + 1),
+      match.index - 1,
+    );
+    if (!/[A-Za-z]/.test(head)) continue;
+    const columns = [...dashes.matchAll(/-+/g)].map(({ index, 0: run }) => ({
+      start: index,
+      name: head.slice(index, index + run.length).trim(),
+    }));
     const kinds = columns.map(({ name }) => COLUMNS[name.toLowerCase()]);
     if (kinds.every((kind) => kind === undefined)) continue;
     let at = match.index + match[0].length + 1;
@@ -67,13 +75,36 @@ function stays(kind: MarkKind, value: string): boolean {
 
 /** The lists of `net user` and `net localgroup`: names in columns of 25, or one a line, between dashes and the last line. */
 function* netLists(text: string): Iterable<Found> {
-  for (const match of text.matchAll(/^(?:User accounts for|Members|Group Accounts for|Benutzerkonten für|Mitglieder)[^\n]*\n(?:[ \t]*\r?\n)*-{20,}[ \t]*\r?\n((?:[^\n]+\n){1,400}?)(?=The command|Der Befehl|\r?\n|$)/gm)) {
+  for (const match of text.matchAll(
+    /^(?:User accounts for|Members|Group Accounts for|Benutzerkonten für|Mitglieder)[^\n]*\n(?:[ \t]*\r?\n)*-{20,}[ \t]*\r?\n((?:[^\n]+\n){1,400}?)(?=The command|Der Befehl|\r?\n|$)/gm,
+  )) {
     const from = match.index + match[0].length - match[1]!.length;
     for (const name of match[1]!.matchAll(/(?<![^\s])[^\s]+(?: [^\s]+){0,3}(?=\s{2,}|\s*$)/gm)) {
       const value = name[0];
-      if (isWellKnownAccount(value) || isAuthority(value.split(/[\\ ]/)[0]!) || /^(?:Domain|Enterprise|Schema) /.test(value)) continue;
+      if (
+        isWellKnownAccount(value) ||
+        isAuthority(value.split(/[\\ ]/)[0]!) ||
+        /^(?:Domain|Enterprise|Schema) /.test(value)
+      )
+        continue;
       yield { kind: 'account', value, start: from + name.index, end: from + name.index + value.length };
     }
+  }
+}
+
+/** macOS `airport -s`: the name stands before the address and the strength. */
+function* wirelessNames(text: string): Iterable<Found> {
+  for (const match of text.matchAll(/[ \t][0-9a-f]{2}(?::[0-9a-f]{2}){5}[ \t]+-\d{1,3}[ \t]/gi)) {
+    const name = /(?:^|\n)[ \t]*([^\s][^\n]{0,40}?)[ \t]*$/.exec(
+      text.slice(Math.max(0, match.index - 80), match.index),
+    )?.[1];
+    if (name !== undefined)
+      yield {
+        kind: 'id',
+        value: name,
+        start: text.lastIndexOf(name, match.index),
+        end: text.lastIndexOf(name, match.index) + name.length,
+      };
   }
 }
 
@@ -81,14 +112,20 @@ export const TABLE_RULES: readonly Rule[] = [
   powershellTables,
   netLists,
   // `net user NAME`: two columns without a colon.
-  shape('account', { pattern: /^User name {6,}(?<v>\S[^\r\n]{0,60}\S)/gmd, stays: isWellKnownAccount }),
-  shape('person', { pattern: /^Full Name {6,}(?<v>\S[^\r\n]{0,80}\S)/gmd }),
+  shape('account', { pattern: /^User name {6,}(?<v>\S[^\r\n]{0,60}\S)/dgm, stays: isWellKnownAccount }),
+  shape('person', { pattern: /^Full Name {6,}(?<v>\S[^\r\n]{0,80}\S)/dgm }),
   // Wireless networks: their name beside the hardware address of their transmitter.
-  shape('id', { pattern: /^[ \t]*(?<v>\S[^\n]{0,31}?)[ \t]+[0-9a-f]{2}(?::[0-9a-f]{2}){5}[ \t]+-\d{1,3}[ \t]/gmid }),
-  shape('id', { pattern: /^[ *]*[0-9A-F]{2}(?::[0-9A-F]{2}){5}[ \t]+(?<v>\S[^\n]{0,31}?)[ \t]+Infra[ \t]/gmd }),
-  shape('id', { pattern: /^SSID \d+ : (?<v>\S[^\r\n]{0,31})/gmd }),
+  wirelessNames,
+  shape('id', { pattern: /^[ *]*[0-9A-F]{2}(?::[0-9A-F]{2}){5}[ \t]+(?<v>\S[^\n]{0,31}?)[ \t]+Infra[ \t]/dgm }),
+  shape('id', { pattern: /^SSID \d+ : (?<v>\S[^\r\n]{0,31})/dgm }),
   // One value below its head, as wmic prints.
-  shape('id', { pattern: /^(?:SerialNumber|IdentifyingNumber|UUID|ServiceTag)[ \t]*(?:\r?\r?\n){1,2}(?<v>[A-Z0-9-]{5,40})(?=\s|$)/gimd }),
-  shape('host', { pattern: /^(?:Name|DNSHostName|PSComputerName)[ \t]*(?:\r?\r?\n){1,2}(?<v>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+)[ \t]*(?=[\r\n]|$)/gmd }),
-  shape('account', { pattern: /^UserName[ \t]*(?:\r?\r?\n){1,2}(?<v>[\w-]+\\[\w.$-]{1,64})/gimd }),
+  shape('id', {
+    pattern:
+      /^(?:SerialNumber|IdentifyingNumber|UUID|ServiceTag)[ \t]*(?:\r?\r?\n){1,2}(?<v>[A-Z0-9-]{5,40})(?=\s|$)/dgim,
+  }),
+  shape('host', {
+    pattern:
+      /^(?:Name|DNSHostName|PSComputerName)[ \t]*(?:\r?\r?\n){1,2}(?<v>[A-Z][A-Z0-9]*(?:-[A-Z0-9]+)+)[ \t]*(?=[\r\n]|$)/dgm,
+  }),
+  shape('account', { pattern: /^UserName[ \t]*(?:\r?\r?\n){1,2}(?<v>[\w-]+\\[\w.$-]{1,64})/dgim }),
 ];
