@@ -18,12 +18,14 @@ import { checkHealth } from './health.ts';
 import { type Connected, metricsRoute } from './metrics.ts';
 import { outputRoute } from './output-route.ts';
 import { webhookRoute } from './psa/webhook-route.ts';
+import { snapshotRoutes } from './snapshots/snapshot-routes.ts';
 
 /** Every HTTP route of the api, in order: health first, then machines (webhooks, enrolment), then people. */
 export function createApp(
   deps: Deps & { graphql: Graphql; connected: Connected; webDist: string | undefined; commandKeyFile: string },
 ): Express {
   const app = express();
+  const webDist = deps.webDist !== undefined && existsSync(join(deps.webDist, 'index.html')) ? deps.webDist : undefined;
   app.disable('x-powered-by');
   app.set('trust proxy', 'loopback');
   app.use(
@@ -49,11 +51,12 @@ export function createApp(
   app.use(authRoutes({ ...deps, secureCookies: deps.publicUrl.startsWith('https:') }));
   app.use(approverRoutes(deps));
   app.use(linkRoutes(deps));
+  app.use(snapshotRoutes({ ...deps, webDist }));
   app.use(outputRoute(deps));
   app.use(uploadRoute(deps));
   app.use(downloadRoute(deps));
   app.all(deps.graphql.graphqlEndpoint, (req, res) => deps.graphql(req, res, askerOf(deps, req, res)));
-  if (deps.webDist !== undefined && existsSync(join(deps.webDist, 'index.html'))) serveWeb(app, deps.webDist);
+  if (webDist !== undefined) serveWeb(app, webDist);
   app.use(
     (_req, res) =>
       void res.status(404).json({ error: { code: 'NOT_FOUND', message: 'There is nothing at this address.' } }),

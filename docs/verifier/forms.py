@@ -329,6 +329,10 @@ PAYLOADS = {
             exactly(text=text, mark=one_of("met", "not_met", "not_applicable"), entry=nullable(integer)),
         ),
     ),
+    "snapshot_shared": exactly(
+        snapshotId=text, throughSeq=integer, expiresAt=text, hidden=integer, edits=exactly(hide=integer, show=integer),
+    ),
+    "snapshot_revoked": exactly(snapshotId=text),
     "psa_note": exactly(noteId=text, externalId=text, state=one_of("queued", "failing", "delivered"), words=text),
 }
 

@@ -65,10 +65,15 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   testOutboundWebhook: 'admin',
   createApiToken: 'never',
   createApprover: 'never',
+  // What leaves the organisation, a person looks through first.
+  confirmSnapshot: 'never',
+  createSnapshot: 'never',
   decideApproval: 'never',
+  discardSnapshot: 'never',
   dispatchCommand: 'never',
   endAllSignIns: 'never',
   endSignIn: 'never',
+  hideInSnapshot: 'never',
   reactivateUser: 'never',
   removeSingleSignOn: 'never',
   renewApproverLink: 'never',
@@ -76,6 +81,7 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   resetSecondFactor: 'never',
   revokeApiToken: 'never',
   revokeApprover: 'never',
+  revokeSnapshot: 'never',
   setApproverContact: 'never',
   // Whoever has the contact's mailbox can answer by a link.
   setClientContact: 'never',
@@ -83,6 +89,7 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   setSingleSignOn: 'never',
   setSingleSignOnOnly: 'never',
   setUserAccess: 'never',
+  showInSnapshot: 'never',
   untieSingleSignOn: 'never',
 };
 

@@ -263,6 +263,19 @@ const payloads = {
   }),
   /** The session held against a checklist, after it was completed. */
   reviewed: zReviewed,
+  /** A scrubbed copy of the record was published by a link, which is in no record, nor is what the copy hides. */
+  snapshot_shared: z.strictObject({
+    snapshotId: uuid,
+    /** The last entry that is in the copy. */
+    throughSeq: z.number().int(),
+    expiresAt: when,
+    /** Places in which something is hidden. */
+    hidden: z.number().int(),
+    /** How often whoever reviewed it hid something more, or showed something again. */
+    edits: z.strictObject({ hide: z.number().int(), show: z.number().int() }),
+  }),
+  /** Its link works no more, and its content is gone. */
+  snapshot_revoked: z.strictObject({ snapshotId: uuid }),
   psa_note: z.strictObject({
     noteId: uuid,
     externalId: text,

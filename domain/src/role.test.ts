@@ -13,6 +13,7 @@ const TABLE: Record<Permission, string> = {
   'message.write': 'A A A A -',
   'transcript.search': 'A A A A A',
   'record.export': 'o A A A A',
+  'snapshot.share': 'o A A A -',
   'endpoint.enroll': 'A A - - A',
   'endpoint.retire': '- - - - A',
   'settings.write': '- - - - A',

@@ -12,6 +12,7 @@ export type Permission =
   | 'message.write'
   | 'transcript.search'
   | 'record.export'
+  | 'snapshot.share'
   | 'endpoint.enroll'
   | 'endpoint.retire'
   | 'settings.write'
@@ -32,6 +33,7 @@ export const ROLE_TABLE: Readonly<Record<Role, Readonly<Partial<Record<Permissio
     'message.write': 'all',
     'transcript.search': 'all',
     'record.export': 'own',
+    'snapshot.share': 'own',
     'endpoint.enroll': 'all',
   },
   senior: {
@@ -44,6 +46,7 @@ export const ROLE_TABLE: Readonly<Record<Role, Readonly<Partial<Record<Permissio
     'message.write': 'all',
     'transcript.search': 'all',
     'record.export': 'all',
+    'snapshot.share': 'all',
     'endpoint.enroll': 'all',
   },
   dispatcher: {
@@ -53,6 +56,7 @@ export const ROLE_TABLE: Readonly<Record<Role, Readonly<Partial<Record<Permissio
     'message.write': 'all',
     'transcript.search': 'all',
     'record.export': 'all',
+    'snapshot.share': 'all',
     'report.read': 'all',
   },
   manager: {
@@ -62,6 +66,7 @@ export const ROLE_TABLE: Readonly<Record<Role, Readonly<Partial<Record<Permissio
     'message.write': 'all',
     'transcript.search': 'all',
     'record.export': 'all',
+    'snapshot.share': 'all',
     'audit.read': 'all',
     'report.read': 'all',
   },

@@ -11,7 +11,7 @@ const known = new WeakMap<Pool, Map<string, string>>();
  */
 export async function organisationOf(
   pool: Pool,
-  route: 'route_session_token' | 'route_api_token' | 'route_approval_link',
+  route: 'route_session_token' | 'route_api_token' | 'route_approval_link' | 'route_snapshot',
   hash: Buffer,
 ): Promise<string | null> {
   const remembered = known.get(pool) ?? new Map<string, string>();

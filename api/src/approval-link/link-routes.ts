@@ -1,16 +1,13 @@
 import { type AnsweredLinkOutcome, answeredLinkOutcome } from '@throughline/store/answered-link';
 import { asLinkHolder } from '@throughline/store/approval-link-store';
-import { DomainError, isDomainError } from '@throughline/domain/errors';
+import { DomainError } from '@throughline/domain/errors';
 import express from 'express';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { parsed } from '../auth/auth-input.ts';
+import { deadLinkLimit } from '../auth/dead-link-limit.ts';
 import { answerErrors } from '../auth/http-error.ts';
 import type { Deps } from '../deps.ts';
 import { lookAt, takeLinkAnswer, zLinkAnswer, zLook, zOutcome } from './link-desk.ts';
 
-/** Dead links from one address, before further dead ones are refused: guessing 256 bits is hopeless, and need not be free. */
-const FREE_FAILURES = 60;
-const FAILURES_FORGOTTEN_SECONDS = 10 * 60;
 /** How long an answer waits for the computer's word, in ms. */
 const JUDGED_WITHIN_MS = 10_000;
 
@@ -21,7 +18,7 @@ const JUDGED_WITHIN_MS = 10_000;
 export function linkRoutes(deps: Pick<Deps, 'pool' | 'hub' | 'publicUrl' | 'log'>): express.Router {
   const { pool, hub, log } = deps;
   const { origin } = new URL(deps.publicUrl);
-  const failures = new RateLimiterMemory({ points: FREE_FAILURES, duration: FAILURES_FORGOTTEN_SECONDS });
+  const limited = deadLinkLimit();
   const router = express.Router();
   router.use('/api/approval-link', (req, res, next) => {
     res.set('Cache-Control', 'no-store').set('Referrer-Policy', 'no-referrer').set('X-Robots-Tag', 'noindex, nofollow');
@@ -31,18 +28,6 @@ export function linkRoutes(deps: Pick<Deps, 'pool' | 'hub' | 'publicUrl' | 'log'
     next();
   });
   router.use('/api/approval-link', express.json({ limit: '16kb' }));
-
-  /** Dead links are counted by address. A link that works is taken from everywhere: many people may stand behind one address. */
-  async function limited<T>(address: string, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isDomainError(error) || error.code !== 'NOT_FOUND') throw error;
-      const { consumedPoints } = await failures.penalty(address);
-      if (consumedPoints <= FREE_FAILURES) throw error;
-      throw new DomainError('RATE_LIMITED', 'Too many links that do not work were tried from here. Wait ten minutes.');
-    }
-  }
 
   router.post('/api/approval-link/look', async (req, res) => {
     const { token, ...reader } = parsed(zLook, req.body);

@@ -75,6 +75,7 @@ function someValue(operation: OperationDefinitionNode, { variable, type }: Varia
     ['groupid', 'ClientGroup'],
     ['incident', 'Incident'],
     ['webhookid', 'OutboundWebhook'],
+    ['snapshot', 'Snapshot'],
   ];
   const named = types.find(([word]) => about.toLowerCase().includes(word))?.[1] ?? 'Session';
   const id = `${named}:${randomUUID()}`;

@@ -77,6 +77,7 @@ const ACT: Record<string, (desk: Desk, place: Place) => Promise<string | undefin
     const answer = await desk.get(`/api/sessions/${encodeURIComponent(session)}/export`);
     return answer.status === 200 ? undefined : ((await answer.json()) as { error: { code: string } }).error.code;
   },
+  'snapshot.share': async (desk, { session }) => (await desk.act('createSnapshot', { sessionId: session })).code,
   'endpoint.enroll': async (desk, { clientId }) =>
     (await desk.act('createEnrollmentToken', { clientId }, '__typename')).code,
   // Asked with rights for others only: an allowed one is asked for what is not there.

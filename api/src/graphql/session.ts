@@ -16,6 +16,7 @@ import { mayFollowUp } from '../sessions/follow-up.ts';
 import { marksOf } from '../sla/marks.ts';
 import { auditViewing } from '../sessions/audit-reading.ts';
 import { holderOf } from '../sessions/command-rights.ts';
+import { mayShare } from '../snapshots/snapshot.ts';
 import { allows, commandsAreOwn, isOwn } from '../sessions/viewer.ts';
 import { builder } from './builder.ts';
 import { reading, viewerOf } from './context.ts';
@@ -185,6 +186,10 @@ const SessionCan = builder.objectRef<{ row: SessionRow; viewer: Viewer }>('Sessi
       complete: can('session.complete', (row) => row.status === 'active'),
       followUp: t.boolean({
         resolve: ({ row, viewer }) => row.status === 'completed' && mayFollowUp(viewer, row.client_id),
+      }),
+      shareSnapshot: t.boolean({
+        description: 'A scrubbed copy of the record, once they have reviewed it.',
+        resolve: ({ row, viewer }) => row.status !== 'unstarted' && mayShare(viewer, row),
       }),
       message: t.boolean({
         resolve: ({ row, viewer }) => allows(viewer, 'message.write', isOwn(viewer, row), row.client_id),

@@ -32,6 +32,7 @@ type Type =
   | 'OutboundWebhook'
   | 'OutboundMessage'
   | 'Entry'
+  | 'Snapshot'
   | 'Incident';
 type Ids = Record<Type, string>;
 
@@ -56,6 +57,7 @@ const TYPE_OF: Record<string, Type> = {
   webhookId: 'OutboundWebhook',
   messageId: 'OutboundMessage',
   incidentId: 'Incident',
+  snapshotId: 'Snapshot',
   sessionIds: 'Session',
   userIds: 'User',
 };
@@ -138,6 +140,7 @@ async function seed(
     reason: word,
   });
   const { prompt } = await runtime.hears('prompt', (m) => m.prompt.kind === 'action');
+  const snapshot = await by.must('createSnapshot', { sessionId: gid('Session', sessionId) });
   const [connectionId, triageId, notificationId, uploadId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
   await bench.rows(
     `insert into psa_connection (msp_id, id, slug, name, scheme, secret_sealed) values ($1, $2, $3, $3, 'hmac-sha256', '')`,
@@ -209,6 +212,7 @@ async function seed(
     OutboundWebhook: gid('OutboundWebhook', webhookId),
     OutboundMessage: gid('OutboundMessage', messageId),
     Entry: entry.id as string,
+    Snapshot: snapshot.id as string,
     Incident: gid('Incident', incidentId),
   };
 }
@@ -299,6 +303,7 @@ describe('ids that lead out of reach', () => {
       'sessions.clientId',
       'slaPolicy.clientId',
       'slaPolicy.groupId',
+      'snapshot.id',
       'suggestAssignees.endpointIds',
       'suggestAssignees.sessionIds',
     ]);
@@ -347,6 +352,7 @@ describe('ids that lead out of reach', () => {
     'Command',
     'ApprovalRequest',
     'Entry',
+    'Snapshot',
     'TriageItem',
     'Notification',
     'User',
@@ -374,6 +380,7 @@ describe('ids that lead out of reach', () => {
     ['session', 'Session', 'session(id: $id) { title }'],
     ['command', 'Command', 'command(id: $id) { script }'],
     ['incident', 'Incident', 'incident(id: $id) { title }'],
+    ['snapshot', 'Snapshot', 'snapshot(id: $id) { state review { document } }'],
     ['endpoint', 'Endpoint', 'endpoint(id: $id) { name }'],
     ['assessCommand', 'Session', 'assessCommand(sessionId: $id, shell: bash, script: "ls") { risk }'],
     ['effectivePolicy', 'Endpoint', 'effectivePolicy(endpointId: $id) { says level version }'],

@@ -12,6 +12,8 @@ interface Session {
   id: string;
   approvalId: string;
   endpointId: string;
+  /** A draft. */
+  snapshotId: string;
 }
 
 beforeAll(async () => {
@@ -26,10 +28,16 @@ async function sessionOf(desk: Desk, host: string): Promise<Session> {
   await runtime.connect();
   const id = await bench.active(desk, runtime);
   const approvalId = runtime.all('prompt')[0]!.prompt.approvalId;
+  const snapshot = await bench
+    .desk(bench.northgate.people.sam)
+    .must('createSnapshot', { sessionId: gid('Session', id) });
+  // With an edit it stays when the same person begins another.
+  await bench.desk(bench.northgate.people.sam).must('hideInSnapshot', { snapshotId: snapshot.id, value: 'x' });
   return {
     id: gid('Session', id),
     approvalId: gid('ApprovalRequest', approvalId),
     endpointId: gid('Endpoint', runtime.identity.endpointId),
+    snapshotId: snapshot.id as string,
   };
 }
 
@@ -82,6 +90,11 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'put on hold': (desk, s) => desk.act('holdSession', { sessionId: s.id, held: false }),
   'write a message': (desk, s) => desk.act('addMessage', { sessionId: s.id, text: 'hello' }),
   'export the record': async (desk, s) => codeOf(await desk.get(`/api/sessions/${encodeURIComponent(s.id)}/export`)),
+  'begin a snapshot': (desk, s) => desk.act('createSnapshot', { sessionId: s.id }),
+  'hide in a snapshot': (desk, s) => desk.act('hideInSnapshot', { snapshotId: s.snapshotId, value: 'x' }),
+  'show in a snapshot': (desk, s) => desk.act('showInSnapshot', { snapshotId: s.snapshotId, value: 'x' }),
+  'publish a snapshot': (desk, s) => desk.act('confirmSnapshot', { snapshotId: s.snapshotId, hash: 'x' }),
+  'revoke a snapshot': (desk, s) => desk.act('revokeSnapshot', { snapshotId: s.snapshotId }),
   search: async (desk) => firstError(await desk.raw('{ searchTranscripts(query: "vpn") { total } }')),
   'see a session': async (desk, s) =>
     firstError(await desk.raw('query($id: ID!) { session(id: $id) { title entryCount } }', { id: s.id })),
@@ -163,6 +176,11 @@ const TABLE = `
   put on hold                o          A      A          A       -
   write a message            A          A      A          A       -
   export the record          o          A      A          A       A
+  begin a snapshot           o          A      A          A       -
+  hide in a snapshot         o          A      A          A       -
+  show in a snapshot         o          A      A          A       -
+  publish a snapshot         o          A      A          A       -
+  revoke a snapshot          o          A      A          A       -
   search                     A          A      A          A       A
   see a session              A          A      A          A       A
   enrol an endpoint          A          A      -          -       A

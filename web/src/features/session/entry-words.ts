@@ -1,6 +1,6 @@
 import type { EntryPayload } from '@throughline/domain/entry';
 import type { EntryFieldsFragment, SessionOutcome } from '../../graphql/generated/operations.ts';
-import { hourMinute, shortDuration } from '../../lib/time.ts';
+import { dayText, hourMinute, shortDuration } from '../../lib/time.ts';
 import { bytesText, clockWords, outcomeLook, spokenCode } from '../../lib/words.ts';
 import type { KnownEntry } from './timeline.ts';
 
@@ -228,6 +228,19 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         note,
       );
     }
+    case 'snapshot_shared': {
+      const { hidden, expiresAt, edits } = entry.payload;
+      const more = edits.hide + edits.show;
+      return line(
+        'i-link',
+        'idle',
+        who,
+        `shared a snapshot: reviewed, ${hidden} ${hidden === 1 ? 'place' : 'places'} hidden${more > 0 ? `, ${more} ${more === 1 ? 'edit' : 'edits'} by hand` : ''}.`,
+        `Its link works until ${dayText(expiresAt)}, ${hourMinute(expiresAt)}, unless it is revoked.`,
+      );
+    }
+    case 'snapshot_revoked':
+      return line('g-cancelled', 'idle', who, 'revoked a snapshot: its link works no more.');
     case 'psa_note':
       return line(
         'i-file',

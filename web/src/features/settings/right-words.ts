@@ -11,6 +11,7 @@ export const permissionWords: Record<Permission, string> = {
   'message.write': 'Write messages',
   'transcript.search': 'Search records',
   'record.export': 'Export a record',
+  'snapshot.share': 'Share a reviewed snapshot',
   'endpoint.enroll': 'Enrol an endpoint',
   'endpoint.retire': 'Retire an endpoint',
   'settings.write': 'Change settings, people and rights',

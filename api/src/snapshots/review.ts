@@ -1,0 +1,55 @@
+import { toHex, utf8 } from '@throughline/domain/bytes';
+import { type Canonical, canonicalJson } from '@throughline/domain/canonical';
+import { DomainError, notFound } from '@throughline/domain/errors';
+import { type Hidden, type KnownName, SCRUB_RULES } from '@throughline/domain/scrub/scrub';
+import type { SnapshotDocument } from '@throughline/domain/snapshot';
+import { outputsOf } from '@throughline/domain/snapshot-commands';
+import { plainDocument } from '@throughline/domain/snapshot-document';
+import { namesIn } from '@throughline/domain/snapshot-names';
+import { scrubbedDocument } from '@throughline/domain/snapshot-scrub';
+import { entriesAfter, sha256 } from '@throughline/store/record-store';
+import { sessionById } from '@throughline/store/session-store';
+import { type SnapshotEditRow, type SnapshotRow, editsOf } from '@throughline/store/snapshot-store';
+import type { Scope, Tx } from '@throughline/store/tenant';
+import { knownNames } from './known-names.ts';
+import { outputTexts } from './output-text.ts';
+
+/** More than any session of a day has; what goes beyond is too much for a page. */
+const MOST_ENTRIES = 20_000;
+/** The longest copy, in UTF-16 units of its JSON. */
+export const MOST_OF_COPY = 4 * 1024 * 1024;
+
+/** What a reviewer looks at before there is a link. */
+export interface Review {
+  /** Of exactly this copy by exactly these rules: whoever confirms names it. */
+  hash: string;
+  rules: number;
+  /** In how many places something is hidden. */
+  places: number;
+  hidden: Hidden[];
+  document: SnapshotDocument;
+}
+
+/** A draft's copy, made from the record as it stood when the draft was begun. Errors: NOT_FOUND, TOO_LARGE. */
+export async function reviewOf(tx: Tx, scope: Scope, snapshot: SnapshotRow): Promise<Review> {
+  const session = await sessionById(tx, scope, snapshot.session_id);
+  if (session === null) throw notFound('Session');
+  const { through_seq } = snapshot;
+  if (through_seq > MOST_ENTRIES) throw tooLarge();
+  const entries = await entriesAfter(tx, scope, session.id, 0, through_seq);
+  const plain = plainDocument(entries, await outputTexts(tx, scope, outputsOf(entries)));
+  if (JSON.stringify(plain).length > MOST_OF_COPY) throw tooLarge();
+  const known: KnownName[] = [...namesIn(entries), ...(await knownNames(tx, scope, session))];
+  const edits = (await editsOf(tx, scope.mspId, snapshot.id)).flatMap(asScrubbed);
+  const { document, hidden, places } = scrubbedDocument(plain, known, edits);
+  const bytes = canonicalJson({ rules: SCRUB_RULES, document } as unknown as Canonical);
+  return { hash: toHex(sha256(utf8(bytes))), rules: SCRUB_RULES, places, hidden, document };
+}
+
+const asScrubbed = ({ action, value }: SnapshotEditRow) => (value === null ? [] : [{ do: action, value }]);
+
+const tooLarge = (): DomainError =>
+  new DomainError(
+    'TOO_LARGE',
+    'This record is too long for a snapshot. Export the record instead, and hand over the file to whoever may see all of it.',
+  );

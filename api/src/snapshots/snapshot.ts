@@ -1,0 +1,178 @@
+import { DomainError, notFound } from '@throughline/domain/errors';
+import {
+  MAX_SNAPSHOT_EDIT,
+  MAX_SNAPSHOT_EDITS,
+  SNAPSHOT_LIFETIME_MS,
+  type SnapshotEditAction,
+  type SnapshotExpiry,
+} from '@throughline/domain/snapshot';
+import { audit } from '@throughline/store/audit-store';
+import { appendEntry, recordHead } from '@throughline/store/record-store';
+import type { SessionRow } from '@throughline/store/session-store';
+import * as store from '@throughline/store/snapshot-store';
+import { type Tx, withTenant } from '@throughline/store/tenant';
+import type { Viewer } from '../auth/viewer.ts';
+import type { Deps } from '../deps.ts';
+import { allows, authorOf, isOwn, permit, scopeOf, seenSession } from '../sessions/viewer.ts';
+import { reviewOf } from './review.ts';
+
+/** Whether this person may share the session's record, once it is reviewed; and see its links. */
+export const mayShare = (viewer: Viewer, session: SessionRow): boolean =>
+  allows(viewer, 'snapshot.share', isOwn(viewer, session), session.client_id);
+
+/** Begins a draft of the record as it stands. There is no link until somebody has reviewed it. Returns its id. Errors: NOT_FOUND, FORBIDDEN, INVALID_STATE. */
+export async function createSnapshot(deps: Deps, viewer: Viewer, sessionId: string): Promise<string> {
+  return withTenant(deps.pool, scopeOf(viewer), async (tx) => {
+    const session = await seenSession(tx, viewer, sessionId);
+    permit(viewer, 'snapshot.share', isOwn(viewer, session), session.client_id);
+    if (session.status === 'unstarted')
+      throw new DomainError('INVALID_STATE', 'Nothing was done in this session yet. Share it once it has started.');
+    const { count } = await recordHead(tx, scopeOf(viewer), session.id);
+    await store.dropUnedited(tx, viewer.mspId, session.id, viewer.userId);
+    return store.insertSnapshot(tx, viewer.mspId, { sessionId, throughSeq: count, by: viewer.userId });
+  });
+}
+
+/** Hides a value everywhere in the copy, or shows it again. Errors: NOT_FOUND, FORBIDDEN, INVALID_INPUT, INVALID_STATE. */
+export async function editSnapshot(
+  deps: Deps,
+  viewer: Viewer,
+  snapshotId: string,
+  action: SnapshotEditAction,
+  value: string,
+): Promise<void> {
+  if (value.trim() === '' || value.length > MAX_SNAPSHOT_EDIT || value.includes('\0'))
+    throw new DomainError('INVALID_INPUT', `Name what to ${action}: 1 to ${MAX_SNAPSHOT_EDIT} characters of the copy.`);
+  await withDraft(deps, viewer, snapshotId, async (tx, { snapshot }) => {
+    const edits = await store.editsOf(tx, viewer.mspId, snapshot.id);
+    if (edits.length >= MAX_SNAPSHOT_EDITS)
+      throw new DomainError(
+        'INVALID_STATE',
+        `A snapshot takes ${MAX_SNAPSHOT_EDITS} edits. Discard it and begin again.`,
+      );
+    await store.insertEdit(tx, viewer.mspId, snapshot.id, { action, value, by: viewer.userId });
+  });
+}
+
+/**
+ * Publishes the very copy that was reviewed, by a link that works until the expiry. Only the scrubbed copy is kept.
+ * Errors: NOT_FOUND, FORBIDDEN, INVALID_STATE, CONFLICT when the copy is not the one that was looked at.
+ */
+export async function confirmSnapshot(
+  deps: Deps,
+  viewer: Viewer,
+  input: { snapshotId: string; hash: string; expiry: SnapshotExpiry },
+): Promise<void> {
+  await withDraft(deps, viewer, input.snapshotId, async (tx, { snapshot, session }) => {
+    const { mspId } = viewer;
+    const review = await reviewOf(tx, scopeOf(viewer), snapshot);
+    if (review.hash !== input.hash)
+      throw new DomainError(
+        'CONFLICT',
+        'The copy changed since you looked at it. Look at the copy again, then confirm.',
+      );
+    const edits = await store.editsOf(tx, mspId, snapshot.id);
+    const at = new Date();
+    const expiresAt = new Date(at.getTime() + SNAPSHOT_LIFETIME_MS[input.expiry]);
+    const { rules, places } = review;
+    const document = JSON.stringify(review.document);
+    await store.publishSnapshot(tx, mspId, deps.seal, snapshot.id, {
+      by: viewer.userId,
+      at,
+      expiresAt,
+      rules,
+      places,
+      document,
+    });
+    const count = (action: SnapshotEditAction) => edits.filter((edit) => edit.action === action).length;
+    await appendEntry(tx, mspId, session.id, {
+      kind: 'snapshot_shared',
+      key: `snapshot:${snapshot.id}`,
+      actor: authorOf(viewer),
+      origin: 'browser',
+      at: at.toISOString(),
+      payload: {
+        snapshotId: snapshot.id,
+        throughSeq: snapshot.through_seq,
+        expiresAt: expiresAt.toISOString(),
+        hidden: places,
+        edits: { hide: count('hide'), show: count('show') },
+      },
+    });
+    await audit(tx, mspId, viewer.email, 'snapshot.shared', `session ${session.number}`, {
+      ...{
+        snapshot: snapshot.id,
+        throughEntry: snapshot.through_seq,
+        expiresAt: expiresAt.toISOString(),
+        hidden: places,
+      },
+      ip: viewer.address,
+    });
+  });
+}
+
+/** Ends a link at once; its content goes, its views stay. Errors: NOT_FOUND, FORBIDDEN, INVALID_STATE. */
+export async function revokeSnapshot(deps: Deps, viewer: Viewer, snapshotId: string): Promise<void> {
+  await withHeld(deps, viewer, snapshotId, async (tx, { snapshot, session }) => {
+    const state = store.snapshotState(snapshot);
+    if (state === 'draft') throw new DomainError('INVALID_STATE', 'This snapshot has no link yet. Discard it instead.');
+    if (state === 'revoked') return;
+    await store.revokeSnapshot(tx, viewer.mspId, snapshot.id, viewer.userId);
+    await appendEntry(tx, viewer.mspId, session.id, {
+      kind: 'snapshot_revoked',
+      key: `snapshot:${snapshot.id}:revoked`,
+      actor: authorOf(viewer),
+      origin: 'browser',
+      at: new Date().toISOString(),
+      payload: { snapshotId: snapshot.id },
+    });
+    await audit(tx, viewer.mspId, viewer.email, 'snapshot.revoked', `session ${session.number}`, {
+      ...{ snapshot: snapshot.id, ip: viewer.address },
+    });
+  });
+}
+
+/** Throws a draft away. Returns its session's id. Errors: NOT_FOUND, FORBIDDEN, INVALID_STATE once it is out. */
+export async function discardSnapshot(deps: Deps, viewer: Viewer, snapshotId: string): Promise<string> {
+  return withDraft(deps, viewer, snapshotId, async (tx, { snapshot, session }) => {
+    await store.deleteDraft(tx, viewer.mspId, snapshot.id);
+    return session.id;
+  });
+}
+
+interface Held {
+  snapshot: store.SnapshotRow;
+  session: SessionRow;
+}
+
+/** Does something with a snapshot that this person may share, its row held. */
+function withHeld<T>(
+  deps: Deps,
+  viewer: Viewer,
+  snapshotId: string,
+  work: (tx: Tx, held: Held) => Promise<T>,
+): Promise<T> {
+  return withTenant(deps.pool, scopeOf(viewer), async (tx) => {
+    const snapshot = await store.holdSnapshot(tx, scopeOf(viewer), snapshotId);
+    if (snapshot === null) throw notFound('Snapshot');
+    const session = await seenSession(tx, viewer, snapshot.session_id);
+    permit(viewer, 'snapshot.share', isOwn(viewer, session), session.client_id);
+    return work(tx, { snapshot, session });
+  });
+}
+
+function withDraft<T>(
+  deps: Deps,
+  viewer: Viewer,
+  snapshotId: string,
+  work: (tx: Tx, held: Held) => Promise<T>,
+): Promise<T> {
+  return withHeld(deps, viewer, snapshotId, (tx, held) => {
+    if (store.snapshotState(held.snapshot) !== 'draft')
+      throw new DomainError(
+        'INVALID_STATE',
+        'This snapshot is out already and cannot be changed. Revoke it and make a new one.',
+      );
+    return work(tx, held);
+  });
+}
