@@ -6,7 +6,7 @@ const UNSEEN =
 const MARK = /\[(?:client|person|email|path|host|ip|mac|phone|account|domain|url|id|secret|redacted)-\d{1,9}\]/g;
 
 /** Stands in a clean text for a mark that its source already holds: no rule takes it for a part of a value. */
-const OPAQUE = '\ue000';
+export const OPAQUE = '\ue000';
 
 /** A text as the rules search it: without escapes of a terminal and characters that take no room, so that they hide nothing from a rule. */
 export class CleanText {

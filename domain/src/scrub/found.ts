@@ -1,3 +1,4 @@
+import { OPAQUE } from './clean-text.ts';
 import type { MarkKind } from './mark-kind.ts';
 
 export interface Named {
@@ -21,7 +22,8 @@ export const keyOf = (value: string): string => value.toLowerCase().replace(/\s+
  * Spans that do not overlap, in their order. Of two that overlap the longer one counts and takes in what sticks out of it, but a secret
  * stays by itself and is cut out of the other: who reads the value of a mark must not find a secret there.
  */
-export function settle(text: string, found: readonly Found[]): Found[] {
+export function settle(text: string, all: readonly Found[]): Found[] {
+  const found = all.flatMap((of) => withoutMarks(of));
   const secrets = union(
     text,
     found.filter(({ kind }) => kind === 'secret'),
@@ -42,6 +44,19 @@ export function settle(text: string, found: readonly Found[]): Found[] {
     if (start < other.end) cut.push(start === other.start ? other : piece(text, other, start, other.end));
   }
   return [...cut, ...secrets].sort((a, b) => a.start - b.start);
+}
+
+/** What stands around marks that the text already held, in place of what took them in. */
+function withoutMarks(found: Found): Found[] {
+  if (!found.value.includes(OPAQUE)) return [found];
+  return [...found.value.matchAll(/[^\ue000]+/g)]
+    .filter(([value]) => /[\p{L}\p{N}]{2}/u.test(value))
+    .map(({ index, 0: value }) => ({
+      kind: found.kind,
+      value,
+      start: found.start + index,
+      end: found.start + index + value.length,
+    }));
 }
 
 function union(text: string, found: readonly Found[]): Found[] {

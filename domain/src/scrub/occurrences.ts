@@ -1,36 +1,41 @@
+import { fold } from './fold.ts';
 import { type Found, type Named, keyOf } from './found.ts';
+import type { MarkKind } from './mark-kind.ts';
 import { isCommonWord } from './well-known.ts';
 
-/** Shorter values say too little to be looked for everywhere. */
+/** Shorter values say too little to be looked for everywhere; longer ones are found by their form wherever they stand. */
 const SHORTEST = 3;
+const LONGEST = 4096;
 
 /**
  * Looks for values that were found once, as whole words and whatever their case, and for what a reviewer hides, also inside words.
- * One walk over the words of a text, however many values there are.
+ * One walk over the words of a text, however many values there are: they are told apart by their first word, then by their length.
  */
 export function occurrences(values: readonly Named[], hide: readonly string[]): (text: string) => Iterable<Found> {
-  const byFirstWord = new Map<string, { kind: Named['kind']; key: string; lead: number }[]>();
-  const seen = new Set<string>();
+  const kinds = new Map<string, MarkKind>();
+  const forms = new Map<string, { lead: number; length: number }[]>();
   for (const { value, kind } of values) {
-    const key = value.toLowerCase();
+    const key = fold(value);
     const first = /[\p{L}\p{N}]+/u.exec(key);
-    if (first === null || key.length < SHORTEST || isCommonWord(key) || seen.has(`${kind} ${key}`)) continue;
-    seen.add(`${kind} ${key}`);
-    const list = byFirstWord.get(first[0]) ?? [];
-    list.push({ kind, key, lead: first.index });
-    byFirstWord.set(first[0], list);
+    if (first === null || key.length < SHORTEST || key.length > LONGEST || isCommonWord(key)) continue;
+    if (kind === 'secret' || !kinds.has(key)) kinds.set(key, kind);
+    const known = forms.get(first[0]) ?? [];
+    if (!known.some(({ lead, length }) => lead === first.index && length === key.length))
+      forms.set(first[0], [...known, { lead: first.index, length: key.length }]);
   }
-  const literals = hide.filter((value) => keyOf(value) !== '').map((value) => value.toLowerCase());
+  const literals = hide.filter((value) => keyOf(value) !== '').map(fold);
 
   return function* (text) {
     const folded = fold(text);
-    for (const word of folded.matchAll(/[\p{L}\p{N}]+/gu))
-      for (const { kind, key, lead } of byFirstWord.get(word[0]) ?? []) {
-        const start = word.index - lead;
-        const end = start + key.length;
-        if (start < 0 || !folded.startsWith(key, start) || (isWord(folded[end]) && isWord(folded[end - 1]))) continue;
-        yield { kind, value: text.slice(start, end), start, end };
-      }
+    if (forms.size > 0)
+      for (const word of folded.matchAll(/[\p{L}\p{N}]+/gu))
+        for (const { lead, length } of forms.get(word[0]) ?? []) {
+          const start = word.index - lead;
+          const end = start + length;
+          if (start < 0 || (isWord(folded[end]) && isWord(folded[end - 1]))) continue;
+          const kind = kinds.get(folded.slice(start, end));
+          if (kind !== undefined) yield { kind, value: text.slice(start, end), start, end };
+        }
     for (const literal of literals)
       for (let at = folded.indexOf(literal); at >= 0; at = folded.indexOf(literal, at + literal.length))
         yield { kind: 'redacted', value: text.slice(at, at + literal.length), start: at, end: at + literal.length };
@@ -38,13 +43,3 @@ export function occurrences(values: readonly Named[], hide: readonly string[]): 
 }
 
 const isWord = (character: string | undefined): boolean => character !== undefined && /[\p{L}\p{N}]/u.test(character);
-
-/** In small letters, each at its place: the few whose small form is longer stay as they are. */
-function fold(text: string): string {
-  const lower = text.toLowerCase();
-  if (lower.length === text.length) return lower;
-  return Array.from({ length: text.length }, (_, at) => {
-    const small = text[at]!.toLowerCase();
-    return small.length === 1 ? small : text[at]!;
-  }).join('');
-}

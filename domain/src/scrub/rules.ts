@@ -1,6 +1,7 @@
 import { ACCOUNT_RULES } from './rules/accounts.ts';
 import { CONTACT_RULES } from './rules/contacts.ts';
 import { fields } from './rules/fields.ts';
+import { gitleaks } from './rules/gitleaks.ts';
 import { HOST_RULES } from './rules/hosts.ts';
 import { IDENTIFIER_RULES } from './rules/identifiers.ts';
 import { NETWORK_RULES } from './rules/network.ts';
@@ -12,6 +13,7 @@ import { TABLE_RULES } from './rules/tables.ts';
 /** Of values that two rules find, the first rule says the kind. */
 export const RULES: readonly Rule[] = [
   ...SECRET_RULES,
+  gitleaks,
   ...CONTACT_RULES,
   ...PATH_RULES,
   ...NETWORK_RULES,

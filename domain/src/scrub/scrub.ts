@@ -1,4 +1,4 @@
-import { CleanText } from './clean-text.ts';
+import { CleanText, OPAQUE } from './clean-text.ts';
 import { type KnownName, namesIn } from './known-names.ts';
 import { occurrences } from './occurrences.ts';
 import { RULES } from './rules.ts';
@@ -61,7 +61,10 @@ export function scrub(texts: readonly string[], known: readonly KnownName[], edi
 
   const all = looks.flatMap(({ found }) => found ?? []).filter((found) => !shown(found));
   const values = all.flatMap(({ value, kind, also = [] }) => [{ value, kind }, ...also]).filter((of) => !shown(of));
-  const again = occurrences(values, hide);
+  const again = occurrences(
+    values.filter(({ value }) => !value.includes(OPAQUE)),
+    hide,
+  );
   const kinds = kindsOf([...known.map((name) => ({ ...name })), ...values]);
 
   const marks = new Marks();

@@ -41,7 +41,7 @@ function* columns(text: string): Iterable<Found> {
       const stop = text.indexOf('\n', at);
       const end = stop < 0 ? text.length : stop;
       const line = text.slice(at, Math.min(end, at + 400));
-      if (line.trim() === '') break;
+      if (line.trim() === '' || /^[ \t]*(?:USER|UID|PID|COMMAND|USERNAME)[ \t]/.test(line)) break;
       const cell = row.exec(line);
       if (cell !== null) {
         const name = cell[1]!;

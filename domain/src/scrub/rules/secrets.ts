@@ -39,6 +39,22 @@ function* named(text: string): Iterable<Found> {
   }
 }
 
+/** A private key in PEM; one whose end is missing, to its last line of base64. */
+function* privateKeys(text: string): Iterable<Found> {
+  let next = 0;
+  for (const match of text.matchAll(/-----BEGIN[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----/g)) {
+    if (match.index < next) continue;
+    const from = match.index + match[0].length;
+    const close = text.indexOf('-----END', from);
+    const body = /^[\s\w+/=:,.-]*/.exec(text.slice(from, close >= 0 ? close : from + 20_000))![0];
+    const whole = close >= 0 && from + body.length === close;
+    next = whole
+      ? close + (/^-----END[ A-Z0-9]{0,60}-----/.exec(text.slice(close, close + 80))?.[0].length ?? 8)
+      : from + body.trimEnd().length;
+    yield { kind: 'secret', value: text.slice(match.index, next), start: match.index, end: next };
+  }
+}
+
 const isNone = (value: string): boolean => NONE.test(value);
 
 /** BitLocker: each group of six is a multiple of 11 below 720,896. */
@@ -46,9 +62,7 @@ const noRecoveryPassword = (value: string): boolean =>
   !value.split('-').every((group) => Number(group) % 11 === 0 && Number(group) < 720_896);
 
 export const SECRET_RULES: readonly Rule[] = [
-  shape('secret', {
-    pattern: /-----BEGIN[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,20000}?(?:-----END[ A-Z0-9]{0,40}-----|$)/dg,
-  }),
+  privateKeys,
   named,
   shape('secret', {
     pattern:
