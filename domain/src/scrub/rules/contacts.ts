@@ -55,6 +55,10 @@ export const CONTACT_RULES: readonly Rule[] = [
     stays: notAName,
   }),
   shape('person', {
+    pattern: new RegExp(String.raw`(?:[Tt]hanks|Cheers|[Rr]egards),? (?<v>${NAME})(?=[.!]?\s*$)`, 'gdu'),
+    stays: notAName,
+  }),
+  shape('person', {
     pattern: new RegExp(String.raw`\b(?:Mr|Mrs|Ms|Herr|Frau|Mme|Dr)\.? (?<v>${NAME})`, 'gdu'),
     stays: notAName,
   }),

@@ -3,7 +3,7 @@ import { lineBefore, type Rule, shape } from './shape.ts';
 
 /** Before a GUID that names a program or an interface, the same on every computer. */
 const CLASS_BEFORE =
-  /(?:clsid|appid|interface|typelib|provider(?:guid| ?id| guid)?|uninstall|classes|product ?code|scheme guid|subgroup guid|setting guid|progid|catalog|component)\W{0,6}$/i;
+  /(?:clsid|appid|interface|typelib|provider(?:guid| ?id| guid)?|uninstall|classes|product ?code|scheme guid|subgroup guid|setting guid|class ?guid|, guid|progid|catalog|component)\W{0,24}$/i;
 /** Nothing, everything, and the base of Bluetooth's services. */
 const KEPT_GUID = /^(?:0{8}-0{4}-0{4}-0{4}-0{12}|f{8}-f{4}-f{4}-f{4}-f{12}|[0-9a-f]{8}-0000-1000-8000-00805f9b34fb)$/i;
 

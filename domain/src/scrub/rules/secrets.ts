@@ -73,6 +73,10 @@ export const SECRET_RULES: readonly Rule[] = [
       /<(?:keyMaterial|password|passwd|pwd|secret|apikey|token|cpassword)(?: [^>\n]{0,80})?>(?:\s*<Value>)?(?<v>[^<\s][^<\n]{2,400})</dgi,
     stays: isNone,
   }),
+  shape('secret', {
+    pattern: /\b(?:key|name)="[^"\n]{0,60}(?:key|secret|password|pwd|token)"[ \t]+value="(?<v>[^"\n]{4,400})"/dgi,
+    stays: isNone,
+  }),
   // In a URL: signed parts of its question, and the password before its host.
   shape('secret', {
     pattern:

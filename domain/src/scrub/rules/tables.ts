@@ -45,6 +45,8 @@ function* powershellTables(text: string): Iterable<Found> {
       name: head.slice(index, index + run.length).trim(),
     }));
     const kinds = columns.map(({ name }) => COLUMNS[name.toLowerCase()]);
+    // Get-LocalUser
+    if (columns.map(({ name }) => name).join(' ') === 'Name Enabled Description') kinds[0] = 'account';
     if (kinds.every((kind) => kind === undefined)) continue;
     let at = match.index + match[0].length + 1;
     while (at < text.length) {
