@@ -58,6 +58,7 @@ export const IDENTIFIER_RULES: readonly Rule[] = [
   }),
   // Thumbprints of certificates, as Windows writes them; a commit of git is in small letters.
   shape('id', { pattern: /(?<![\w-])(?=[0-9]*[A-F])[0-9A-F]{40}(?![\w-])/dg }),
+  shape('id', { pattern: /(?<![0-9a-f])[0-9a-f]{2}(?: [0-9a-f]{2}){19}(?![0-9a-f]| [0-9a-f]{2}\b)/dgi }),
   shape('id', { pattern: /(?<=SHA256:)[\w+/]{43}(?![\w+/])/dg }),
   shape('id', { pattern: /(?<=(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d{3}) )AAAA[\w+/]{30,1000}={0,2}/dg }),
   // Money and people.

@@ -50,6 +50,7 @@ export const PATH_RULES: readonly Rule[] = [
   shape('path', {
     pattern: new RegExp(String.raw`(?<!\w)[a-z]:\\{1,2}(?!${OWN})(?=[^\s\\])${FOLDER}${REST}`, 'gid'),
   }),
+  shape('path', { pattern: new RegExp(String.raw`(?<!\w)[d-z]:\\(?!${OWN})[\w-]{3,60}\$?(?![\w\\.-])`, 'gid') }),
   shape('path', {
     pattern:
       /(?<![\w./:-])\/(?:srv|mnt|media|data|shares?|volumes?\d?|nas|backups?)\/[^\s/:"'<>|,;)\]$*\ue000]{2,64}(?:\/[^\s:"'<>|,;)\]\ue000]{0,512})?/dgi,

@@ -55,7 +55,7 @@ function* privateKeys(text: string): Iterable<Found> {
   }
 }
 
-const isNone = (value: string): boolean => NONE.test(value);
+export const isNone = (value: string): boolean => NONE.test(value);
 
 /** BitLocker: each group of six is a multiple of 11 below 720,896. */
 const noRecoveryPassword = (value: string): boolean =>
