@@ -4,7 +4,7 @@ import { defineConfig } from 'vite';
 
 /** The api's PUBLIC_URL, letter for letter: the live socket is opened to pages of that address only. Here its default. */
 const api = process.env['THROUGHLINE_API'] ?? 'http://localhost:8080';
-const served = ['/graphql', '/auth', '/api', '/readyz'];
+const served = ['/graphql', '/auth', '/api', '/readyz', '^/snapshots/[^/]+/copy$'];
 
 /** `npm run build` of this workspace; in development, `vite web` in front of a running api (THROUGHLINE_API). */
 export default defineConfig({

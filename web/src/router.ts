@@ -44,6 +44,11 @@ const routes: RouteRecordRaw[] = [
     component: () => import('./features/approval-link/LinkPage.vue'),
     meta: { title: 'A question to you', open: true },
   },
+  {
+    path: '/snapshots/:token',
+    component: () => import('./features/snapshot/SharedPage.vue'),
+    meta: { title: 'Snapshot', open: true },
+  },
   { path: '/board', component: () => import('./features/board/BoardPage.vue'), meta: { title: 'Board' } },
   { path: '/queue', component: () => import('./features/queue/QueuePage.vue'), meta: { title: 'Queue' } },
   {
@@ -60,6 +65,11 @@ const routes: RouteRecordRaw[] = [
     path: '/s/:number(\\d{1,9})',
     component: () => import('./features/session/SessionPage.vue'),
     meta: { title: 'Session', slim: true, askAhead: (to) => askSessionAhead(Number(to.params['number'])) },
+  },
+  {
+    path: '/s/:number(\\d{1,9})/snapshots/:id',
+    component: () => import('./features/snapshot/SnapshotPage.vue'),
+    meta: { title: 'Snapshot', slim: true },
   },
   { path: '/sessions', component: () => import('./features/session/SessionListPage.vue'), meta: { title: 'Sessions' } },
   {

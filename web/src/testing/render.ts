@@ -17,9 +17,14 @@ export interface Setup {
   props?: Record<string, unknown>;
   answers?: Answers;
   path?: string;
+  /** The pattern of the page's route, for one that reads its parameters. */
+  route?: string;
 }
 
-export async function show(component: Component, { props = {}, answers = {}, path = '/' }: Setup = {}) {
+export async function show(
+  component: Component,
+  { props = {}, answers = {}, path = '/', route = '/:rest(.*)*' }: Setup = {},
+) {
   const asked: Asked[] = [];
   const client: Client = createClient({
     url: 'http://server.test/graphql',
@@ -41,7 +46,7 @@ export async function show(component: Component, { props = {}, answers = {}, pat
   });
   const router = createRouter({
     history: createMemoryHistory(),
-    routes: [{ path: '/:rest(.*)*', component: { render: () => null } }],
+    routes: [...new Set([route, '/:rest(.*)*'])].map((each) => ({ path: each, component: { render: () => null } })),
   });
   await router.push(path);
   const host = defineComponent({

@@ -126,7 +126,14 @@ export const sampleRow = (over: Partial<SessionRowFragment> = {}): SessionRowFra
 
 export const sampleSession = (over: Partial<SessionData> = {}): SessionData => ({
   ...sampleRow(),
-  can: { ...sampleRow().can, cancelCommand: true, takeRights: false, askForRights: false, giveRights: true },
+  can: {
+    ...sampleRow().can,
+    cancelCommand: true,
+    takeRights: false,
+    askForRights: false,
+    giveRights: true,
+    shareSnapshot: true,
+  },
   commandHolder: sampleRow().assignee,
   request: 'The VPN keeps saying no.',
   channel: 'phone',
