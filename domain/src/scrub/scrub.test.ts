@@ -1,9 +1,14 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Piece, scrub } from './scrub.ts';
+import { type KnownName, type Piece, type ScrubEdit, scrub, WHOLE_TEXT } from './scrub.ts';
 
-export const shownAs = (pieces: readonly Piece[]): string =>
+const shownAs = (pieces: readonly Piece[]): string =>
   pieces.map((piece) => (typeof piece === 'string' ? piece : `[${piece.mark}]`)).join('');
 
+const copyOf = (text: string, known: readonly KnownName[] = [], edits: readonly ScrubEdit[] = []): string =>
+  shownAs(scrub([text], known, edits).texts[0]!);
+
+/** The 14 identifiers of the printer ticket. */
 const PLANTED = [
   'Brightline Print',
   'Brightline',
@@ -20,45 +25,160 @@ const PLANTED = [
   'BRIGHTLINE\\ken.abe',
   'Password=Tr0ub4dor&3',
 ];
-const TEXTS = [
-  'Ken Abe of Brightline Print reported: “Printer not working since the morning.” Call back 555-0102 or ken.abe@brightline.example',
-  'Consent given by Ken Abe as BRIGHTLINE\\ken.abe at BRIT-NORTH-01',
-  'ComputerName     : BRIT-PRINT01.brightline.example\r\nRemoteAddress    : 10.20.4.17\r\nRemotePort       : 631\r\nTcpTestSucceeded : False\r\n',
-  'Get-Content C:\\Users\\ken.abe\\AppData\\Local\\Temp\\hpdriver.inf -Tail 4',
-  '[driver] load C:\\Users\\ken.abe\\AppData\\Local\\Temp\\hpdriver.inf\n[driver] connect share \\\\BRIT-FS01\\Accounts\\Payroll 2026.xlsx\n[driver] auth as BRIGHTLINE\\ken.abe Password=Tr0ub4dor&3\n[driver] queue Front desk HP failed 0x00000bc4',
-  'Told Ken Abe; steps sent to ken.abe@brightline.example and support@brightline.example. The log at /home/kabe/driver.log is no longer needed. Brightline may print again.',
-];
-const KNOWN = [
+const KNOWN: KnownName[] = [
   { kind: 'client', value: 'Brightline Print' },
   { kind: 'client', value: 'Brightline' },
   { kind: 'person', value: 'Ken Abe' },
   { kind: 'host', value: 'BRIT-NORTH-01' },
-] as const;
+];
+const TICKET = [
+  'Ken Abe of Brightline Print reported: “Printer not working since the morning.” Call back 555-0102 or ken.abe@brightline.example',
+  'Consent given by Ken Abe as BRIGHTLINE\\ken.abe at BRIT-NORTH-01',
+  'Test-NetConnection BRIT-PRINT01.brightline.example -Port 631',
+  'ComputerName     : BRIT-PRINT01.brightline.example\r\nRemoteAddress    : 10.20.4.17\r\nRemotePort       : 631\r\nTcpTestSucceeded : False\r\n',
+  'Get-Content C:\\Users\\ken.abe\\AppData\\Local\\Temp\\hpdriver.inf -Tail 4',
+  '[driver] load C:\\Users\\ken.abe\\AppData\\Local\\Temp\\hpdriver.inf\n[driver] connect share \\\\BRIT-FS01\\Accounts\\Payroll 2026.xlsx\n[driver] auth as BRIGHTLINE\\ken.abe Password=Tr0ub4dor&3\n[driver] queue Front desk HP failed 0x00000bc4',
+  'pnputil -f -d oem42.inf',
+  'Told Ken Abe; steps sent to ken.abe@brightline.example and support@brightline.example. The log at /home/kabe/driver.log is no longer needed. Brightline may print again.',
+];
 
-describe('scrub', () => {
-  it('F110 hides the 14 planted identifiers, each under one mark', () => {
-    const { texts } = scrub(TEXTS, KNOWN, []);
-    const copy = texts.map(shownAs).join('\n');
-    for (const value of PLANTED) expect(copy.toLowerCase()).not.toContain(value.toLowerCase());
-    expect(copy).toContain('TcpTestSucceeded : False');
+describe('the printer ticket', () => {
+  const { texts, hidden } = scrub(TICKET, KNOWN, []);
+  const copies = texts.map(shownAs);
+
+  it('F110 holds none of the 14 planted identifiers, nor the parts that name someone', () => {
+    const copy = copies.join('\n').toLowerCase();
+    expect(
+      [...PLANTED, 'ken', 'kabe', 'BRIT-', 'Payroll', 'Tr0ub4dor'].filter((value) =>
+        copy.includes(value.toLowerCase()),
+      ),
+    ).toEqual([]);
+  });
+
+  it('F110 puts the same mark in place of the same thing, numbered by kind as they come', () => {
+    expect(copies).toEqual([
+      '[person-1] of [client-1] reported: “Printer not working since the morning.” Call back [phone-1] or [email-1]',
+      'Consent given by [person-1] as [account-1] at [host-1]',
+      'Test-NetConnection [host-2] -Port 631',
+      'ComputerName     : [host-2]\r\nRemoteAddress    : [ip-1]\r\nRemotePort       : 631\r\nTcpTestSucceeded : False\r\n',
+      'Get-Content [path-1] -Tail 4',
+      '[driver] load [path-1]\n[driver] connect share [path-2]\n[driver] auth as [account-1] Password=[secret-1]\n[driver] queue Front desk HP failed 0x00000bc4',
+      'pnputil -f -d oem42.inf',
+      'Told [person-1]; steps sent to [email-1] and [email-2]. The log at [path-3] is no longer needed. [client-2] may print again.',
+    ]);
+    expect(hidden.find(({ mark }) => mark === 'person-1')).toEqual({
+      mark: 'person-1',
+      kind: 'person',
+      value: 'Ken Abe',
+      places: 3,
+    });
+    expect(hidden.find(({ kind }) => kind === 'secret')?.value).toBe('Tr0ub4dor&3');
   });
 });
 
 describe('a reviewer’s edits', () => {
-  const copy = (text: string, edits: Parameters<typeof scrub>[2]) => scrub([text], [], edits).texts.map(shownAs)[0];
+  const text = 'queue Front desk HP at 10.20.4.17, Password=Tr0ub4dor&3; front desk hp again';
 
-  it('F111 hides by value wherever it stands, shows what a rule hid, and never shows a secret', () => {
-    const text = 'queue Front desk HP at 10.20.4.17, Password=Tr0ub4dor&3; front desk hp again';
-    expect(copy(text, [{ do: 'hide', value: 'Front desk HP' }])).toBe(
-      'queue [redacted-1] at [ip-1], Password=[secret-1]; [redacted-1] again',
+  it('F111 hides by value wherever it stands, and takes it back', () => {
+    const hide: ScrubEdit = { do: 'hide', value: 'Front desk HP' };
+    expect(copyOf(text, [], [hide])).toBe('queue [redacted-1] at [ip-1], Password=[secret-1]; [redacted-1] again');
+    expect(copyOf(text, [], [hide, { do: 'show', value: 'front desk hp' }])).toContain('queue Front desk HP at');
+  });
+
+  it('F111 shows what a rule or a known name hid; what else stands in it stays hidden', () => {
+    expect(copyOf(text, [], [{ do: 'show', value: '10.20.4.17' }])).toContain('at 10.20.4.17,');
+    const path = 'C:\\Users\\ken.abe\\Desktop\\x.log';
+    expect(copyOf(`open ${path}`, [{ kind: 'account', value: 'ken.abe' }], [{ do: 'show', value: path }])).toBe(
+      'open C:\\Users\\[account-1]\\Desktop\\x.log',
     );
-    expect(copy(text, [{ do: 'show', value: '10.20.4.17' }])).toContain('at 10.20.4.17,');
-    expect(copy(text, [{ do: 'show', value: 'Tr0ub4dor&3' }])).toContain('Password=[secret-1];');
+  });
+
+  it('F111 never shows a secret', () => {
+    for (const value of ['Tr0ub4dor&3', 'Password=Tr0ub4dor&3'])
+      expect(copyOf(text, [], [{ do: 'show', value }])).toContain('Password=[secret-1];');
+  });
+});
+
+describe('what is known by name', () => {
+  it('F110 is found in paths, addresses, directory names and longer words, in both orders of a person’s names', () => {
+    const known: KnownName[] = [
+      { kind: 'client', value: 'Brightline Print' },
+      { kind: 'person', value: 'Ken Abe' },
+    ];
+    const text =
+      'C:\\ProgramData\\Brightline_Print\\x.cfg brightline-print-vpn BrightlinePrintVPN abe, ken; ken.abe KEN ABE, told Abe. Unable, token';
+    const copy = copyOf(text, known);
+    expect(copy.match(/brightline|\babe\b|\bken\b/gi)).toBeNull();
+    expect(copy).toContain('Unable, token');
+  });
+
+  it('F110 is looked for wherever a rule found it once', () => {
+    const { texts } = scrub(['whoami\r\nbrightline\\kabe\r\n', 'Deleted the profile of kabe (not kabel).'], [], []);
+    expect(shownAs(texts[1]!)).toBe('Deleted the profile of [account-2] (not kabel).');
+  });
+});
+
+describe('what hides nothing', () => {
+  it('F110 escapes of a terminal, characters without a shape and NUL do not keep a value from the rules', () => {
+    expect(copyOf('\u001b[32mken.abe\u001b[0m@brightline.exa\u200bmple')).toBe('\u001b[32m[email-1]');
+    expect(copyOf('1\u00000\u0000.\u00002\u00000\u0000.\u00004\u0000.\u00001\u00007\u0000')).toBe('[ip-1]\u0000');
     expect(
-      copy(text, [
-        { do: 'hide', value: 'Front desk HP' },
-        { do: 'show', value: 'Front desk HP' },
-      ]),
-    ).toContain('queue Front desk HP at');
+      copyOf('see \u001b]8;;https://x.example/\u0007\\\\BRIT-FS01\\Acc\u001b[1mounts\u001b]8;;\u0007'),
+    ).not.toMatch(/BRIT|ounts/);
+  });
+
+  it('F110 a text on which a rule fails is hidden whole', () => {
+    const fails = (text: string): [] => {
+      if (text.includes('odd')) throw new Error('a rule failed');
+      return [];
+    };
+    const { texts, hidden } = scrub(['plain', 'odd 10.20.4.17'], [], [{ do: 'show', value: WHOLE_TEXT }], [fails]);
+    expect(texts).toEqual([['plain'], [{ mark: 'redacted-1' }]]);
+    expect(hidden).toEqual([{ mark: 'redacted-1', kind: 'redacted', value: WHOLE_TEXT, places: 1 }]);
+  });
+});
+
+describe('any text', () => {
+  const value = fc.constantFrom(
+    ...PLANTED,
+    'S-1-5-21-1-2-3-1001',
+    '00:50:56:f7:4a:fc',
+    'fe80::aede:48ff:fe00:1323',
+    'DESKTOP-7F3K2QM',
+    'jane.doe@contoso.com',
+  );
+  const filler = fc.oneof(
+    fc.constantFrom(' at ', '\r\n', '\n\n', ', ', ' (', ') ', '\t', '; error 0x80070643 on port 631; '),
+    fc.string({ maxLength: 12 }).map((text) => ` ${text} `),
+  );
+  const line = fc.array(fc.tuple(value, filler), { maxLength: 8 }).map((parts) => parts.flat().join(''));
+  const texts = fc.array(line, { minLength: 1, maxLength: 4 });
+
+  it('F110 keeps no planted value, and a copy scrubbed again is the same', () => {
+    fc.assert(
+      fc.property(texts, (given) => {
+        const copies = scrub(given, KNOWN, []).texts.map(shownAs);
+        for (const planted of PLANTED) expect(copies.join('\n').toLowerCase()).not.toContain(planted.toLowerCase());
+        expect(scrub(copies, KNOWN, []).texts.map(shownAs)).toEqual(copies);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('F110 comes back whole when each mark is replaced by what it hides', () => {
+    fc.assert(
+      fc.property(texts, (given) => {
+        const { texts: copies, hidden } = scrub(given, [], []);
+        const values = new Map(hidden.map(({ mark, value }) => [mark, value]));
+        const back = copies.map((pieces) =>
+          pieces.map((piece) => (typeof piece === 'string' ? piece : values.get(piece.mark)!)).join(''),
+        );
+        expect(back.map((text) => text.toLowerCase())).toEqual(given.map((text) => text.toLowerCase()));
+        expect(hidden.reduce((sum, { places }) => sum + places, 0)).toBe(
+          copies.flat().filter((piece) => typeof piece !== 'string').length,
+        );
+      }),
+      { numRuns: 200 },
+    );
   });
 });

@@ -2,7 +2,8 @@ import { CleanText, OPAQUE } from './clean-text.ts';
 import { type KnownName, namesIn } from './known-names.ts';
 import { occurrences } from './occurrences.ts';
 import { RULES } from './rules.ts';
-import { type Found, keyOf, settle } from './found.ts';
+import type { Rule } from './rules/shape.ts';
+import { type Found, keyOf, type Named, settle } from './found.ts';
 import { MARK_KINDS, type MarkKind } from './mark-kind.ts';
 
 export { MARK_KINDS, type KnownName, type MarkKind };
@@ -40,47 +41,62 @@ export const WHOLE_TEXT = '(a whole text that could not be searched)';
 
 /**
  * Puts marks in place of what identifies a client, a person or a computer, and of secrets. The same value, whatever its case, has the same
- * mark in all texts. A text on which a rule fails is hidden whole. What was found in one text is looked for in all. `show` brings back
- * what a rule or a known name hides, but never a secret.
+ * mark in all texts. What was found in one text is looked for in all. A text on which a rule fails is hidden whole. `show` brings back what
+ * a rule or a known name hides, but never a secret.
  */
-export function scrub(texts: readonly string[], known: readonly KnownName[], edits: readonly ScrubEdit[]): Scrubbed {
-  const last = new Map(edits.map(({ do: action, value }) => [keyOf(value), { action, value }]));
-  const shown = (found: { value: string; kind: MarkKind }): boolean =>
-    found.kind !== 'secret' && last.get(keyOf(found.value))?.action === 'show';
-  const hide = [...last.values()].filter(({ action }) => action === 'hide').map(({ value }) => value);
+export function scrub(
+  texts: readonly string[],
+  known: readonly KnownName[],
+  edits: readonly ScrubEdit[],
+  rules: readonly Rule[] = RULES,
+): Scrubbed {
+  const last = new Map(edits.map((edit) => [keyOf(edit.value), edit]));
+  const shown = ({ kind, value }: Named): boolean => kind !== 'secret' && last.get(keyOf(value))?.do === 'show';
+  const hide = [...last.values()].filter((edit) => edit.do === 'hide').map(({ value }) => value);
 
   const names = namesIn(known);
-  const looks = texts.map((text) => {
-    const clean = new CleanText(text);
-    try {
-      return { clean, found: [...names(clean.text), ...RULES.flatMap((rule) => [...rule(clean.text)])] };
-    } catch {
-      return { clean, found: null };
-    }
-  });
-
-  const all = looks.flatMap(({ found }) => found ?? []).filter((found) => !shown(found));
-  const values = all.flatMap(({ value, kind, also = [] }) => [{ value, kind }, ...also]).filter((of) => !shown(of));
-  const again = occurrences(
-    values.filter(({ value }) => !value.includes(OPAQUE)),
-    hide,
+  const looks = texts.map((text) =>
+    orNull(() => {
+      const clean = new CleanText(text);
+      return { clean, found: [names, ...rules].flatMap((rule) => [...rule(clean.text)]) };
+    }),
   );
-  const kinds = kindsOf([...known.map((name) => ({ ...name })), ...values]);
 
+  const values = looks
+    .flatMap((look) => look?.found ?? [])
+    .filter((found) => !shown(found))
+    .flatMap(({ value, kind, also = [] }) => [{ value, kind }, ...also])
+    .filter((named) => !shown(named) && !named.value.includes(OPAQUE));
+  const again = occurrences(values, hide);
+  const spans = looks.map((look) =>
+    orNull(() => {
+      const { clean, found } = look!;
+      return settle(
+        clean.text,
+        [...found, ...again(clean.text)].filter((span) => !shown(span)),
+      ).filter((span) => !shown(span));
+    }),
+  );
+
+  const kinds = kindsOf([...known, ...values]);
   const marks = new Marks();
-  const scrubbed = looks.map(({ clean, found }): Piece[] => {
-    if (found === null) return [{ mark: marks.of('redacted', WHOLE_TEXT) }];
-    const spans = settle(
-      clean.text,
-      [...found, ...again(clean.text)].filter((of) => !shown(of)),
-    );
-    return piecesOf(
-      clean,
-      spans.filter((of) => !shown(of)),
-      (of) => marks.of(kinds.get(keyOf(of.value)) ?? of.kind, of.value),
-    );
-  });
-  return { texts: scrubbed, hidden: marks.hidden };
+  return {
+    texts: looks.map((look, at) => {
+      const settled = spans[at];
+      if (look === null || settled == null) return [{ mark: marks.of('redacted', WHOLE_TEXT) }];
+      return piecesOf(look.clean, settled, ({ kind, value }) => marks.of(kinds.get(keyOf(value)) ?? kind, value));
+    }),
+    hidden: marks.hidden,
+  };
+}
+
+/** What cannot be searched is not shown: whatever is thrown ends as a text that is hidden whole. */
+function orNull<T>(look: () => T): T | null {
+  try {
+    return look();
+  } catch {
+    return null;
+  }
 }
 
 /** One kind for each value: a secret is one everywhere, else the first that said so counts, and known names come first. */

@@ -45,6 +45,7 @@ const COMMON = set(`
   dell lenovo hp cisco linux ubuntu debian centos fedora redhat darwin freebsd openbsd kernel bash powershell cmd console terminal shell process task tasks
   event events log logs application applications security setup info information debug trace time date day month year start end begin
   read write open close create delete remove add get new old first last next more less high low normal auto automatic manual
+  thanks regards done hello works again now okay sure great
   admin administrator guest public private shared share shares backup support help desk
 `);
 

@@ -102,6 +102,10 @@ export const ACCOUNT_RULES: readonly Rule[] = [
     stays: isWellKnownAccount,
   }),
   columns,
+  shape('account', { pattern: /^(?<v>[a-z_][\w.-]{0,31}):[!*]{0,2}:\d{5}:/dgm, stays: isWellKnownAccount }),
+  shape('account', { pattern: /[=,]\d{4,7}\((?<v>[a-z][\w.-]{1,63})\)/dg, stays: isWellKnownAccount }),
+  // In a URL, before its host.
+  shape('account', { pattern: /(?<=:\/\/)(?<v>[\w.%+-]{2,64})(?=(?::[^\s/@]{0,200})?@)/dg, stays: isWellKnownAccount }),
   shape('account', {
     pattern: /\b(?:uid|euid|gid|auid|groups|Uid|Gid)[=:][ (]*\d+(?:\(|\/[ ]*)(?<v>[a-z][\w.-]{1,63})\)/dg,
     stays: isWellKnownAccount,

@@ -20,6 +20,8 @@ function* emails(text: string): Iterable<Found> {
     // `aes128-gcm@openssh.com` is an algorithm, `git@github.com` everybody's.
     if (/^(?:openssh\.com|libssh\.org)$/i.test(domain) || (before === 'git' && isVendorDomain(domain))) continue;
     const start = at - before.length;
+    // In a URL it is an account and a host.
+    if (/:\/\/[^\s/]*$/.test(text.slice(Math.max(0, start - 100), start))) continue;
     const end = at + 1 + domain.length;
     yield { kind: 'email', value: text.slice(start, end), start, end, also: partsOf(before, domain) };
   }
@@ -52,6 +54,10 @@ export const CONTACT_RULES: readonly Rule[] = [
       String.raw`(?:[Rr]egards|[Tt]hanks|[Tt]hank you|Cheers|Sincerely|Best|BR)(?:[,.!]?[ \t]*(?:\r?\n[ \t]*){1,3}|[,.!]? ?[-–—] ?)(?<v>${NAME})(?=\s|$)`,
       'gdu',
     ),
+    stays: notAName,
+  }),
+  shape('person', {
+    pattern: new RegExp(String.raw`(?:[Tt]hanks|Cheers|[Rr]egards),? (?<v>${NAME})(?=[.!]?\s*$)`, 'gdu'),
     stays: notAName,
   }),
   shape('person', {

@@ -9,6 +9,8 @@ type Extent = 'word' | 'line';
 interface Field {
   kind: MarkKind;
   extent: Extent;
+  /** Only where fields of people stand around it: services have a `DisplayName` too. */
+  ofPeople?: boolean;
 }
 
 /** Names of fields, letters and figures only, in small letters: `Host Name . . :` is `hostname`. A line each: kind, extent, names. */
@@ -73,6 +75,10 @@ name(
   dhcpv6iaid installationid systemid subscriptionid objectguid objectid customerid orgid organizationid azureaddeviceid objectsid idtoken`,
 );
 
+for (const of of ['displayname', 'name', 'cn']) FIELDS.set(of, { kind: 'person', extent: 'line', ofPeople: true });
+const PEOPLE =
+  /UserPrincipalName|SamAccountName|GivenName|Surname|OfficePhone|MailNickname|^Mail[ \t]*:|ObjectClass[ \t]*: user/im;
+
 /** Names that other words make something else of: only at the start of a line or of a part of it. */
 const ALONE = new Set(
   'client user customer company organization organisation owner computer machine workstation serial mobile manager author account runas login sn fqdn dc forest domain'.split(
@@ -94,19 +100,25 @@ export const fields: Rule = function* (text) {
     const field = fieldBefore(text, at);
     if (field === undefined) continue;
     const found = valueAt(text, at + 1, field);
-    if (found === undefined || stays(field, found.value)) continue;
+    if (
+      found === undefined ||
+      stays(field, found.value) ||
+      (field.ofPeople === true && !PEOPLE.test(text.slice(Math.max(0, at - 500), at + 500)))
+    )
+      continue;
     yield { ...found, also: alsoOf(field.kind, found.value) };
     // `DNS Suffix Search List` goes on below, with nothing before it.
     if (field.kind === 'domain') yield* continued(text, found.end);
   }
 };
 
-/** The field whose name stands right before a place: its last word, or its last two to four taken together. */
+/** The field whose name stands right before a place: its last word, or its last two to four taken together; the longest counts. */
 function fieldBefore(text: string, at: number): Field | undefined {
   const near = text.slice(Math.max(0, at - 64), at);
   const line = near.slice(near.lastIndexOf('\n') + 1).replace(/[\s."'\])]+$/, '');
   let name = '';
   let end = line.length;
+  let longest: Field | undefined;
   for (let words = 0; words < 4; words++) {
     let start = end;
     while (start > 0 && isAlphanumeric(line.charCodeAt(start - 1))) start--;
@@ -121,11 +133,11 @@ function fieldBefore(text: string, at: number): Field | undefined {
       !/[\\/$@.-]$/.test(before) &&
       (!ALONE.has(name) || /(?:^|[,;{([|>])[\s"'*-]*$/.test(before))
     )
-      return field;
+      longest = field;
     end = before.replace(/[ \t_-]+$/, '').length;
     if (end === before.length) break;
   }
-  return undefined;
+  return longest;
 }
 
 const isAlphanumeric = (code: number): boolean =>
@@ -149,7 +161,7 @@ function valueAt(text: string, from: number, { kind, extent }: Field): Found | u
   return { kind, value, start, end: start + value.length };
 }
 
-function stays({ kind, extent }: Field, value: string): boolean {
+function stays({ kind, extent, ofPeople }: Field, value: string): boolean {
   if (KEPT.test(value) || /^(?:%\w+%|\$[\w:{(].*)$/.test(value)) return true;
   if (kind === 'host')
     return (
@@ -172,6 +184,7 @@ function stays({ kind, extent }: Field, value: string): boolean {
     if (kind === 'client') return /microsoft/i.test(value);
     return (
       some.length > 5 ||
+      (ofPeople === true && some.length < 2) ||
       !/^\p{L}[\p{L}'’., -]*$/u.test(value) ||
       /\b(?:team|maintainers|developers|contributors|project|foundation|corporation)\b/i.test(value)
     );

@@ -1,5 +1,6 @@
 import type { Found } from '../found.ts';
 import { GITLEAKS_RULES, type GitleaksRule } from '../gitleaks-rules.ts';
+import { isNone } from './secrets.ts';
 import type { Rule } from './shape.ts';
 
 /** How far around a keyword an expression is tried, and the longest that it then finds for sure. */
@@ -60,14 +61,17 @@ function secretIn(rule: GitleaksRule, match: RegExpExecArray, offset: number): F
   const [start, end] = match.indices![Math.max(0, group)]!;
   const value = match.input.slice(start, end);
   if (value.length < 6 || (rule.entropy !== undefined && entropy(value) <= rule.entropy)) return undefined;
-  if (rule.id === 'generic-api-key' && (!/\d/.test(value) || NAME.test(value) || NO_KEY.test(match[0])))
+  // What stands for a secret: a variable, a place to fill in.
+  if (isNone(value.replace(/^["'`]|["'`]$/g, '')) || /\$\{|\$\(|\{\{|^["']?\$\w+:/.test(value)) return undefined;
+  const before = /[\w.-]*$/.exec(match.input.slice(Math.max(0, match.index - 50), match.index))![0];
+  if (rule.id === 'generic-api-key' && (!/\d/.test(value) || NAME.test(value) || NO_KEY.test(before + match[0])))
     return undefined;
   return { kind: 'secret', value, start: offset + start, end: offset + end };
 }
 
 /** What looks like a key by its name and is none; the first part of gitleaks' own list. */
 const NO_KEY =
-  /access(?:ibility|or)|access[_.-]?id|random[_.-]?access|api[_.-]?(?:id|name|version)|author|credentials?[_.-]?id|(?:bucket|foreign|hot|idx|natural|primary|pub(?:lic)?|schema|sequence)[_.-]?key|key[_.-]?(?:alias|board|code|frame|id|length|mesh|name|pair|press(?:ed)?|ring|selector|signature|size|storetype|word|up|down|left|right)|publickeytoken|key(?:store|tab)|issuerkeyhash|hkey|registry|monkey|keying|csrf[_.-]?token|(?:api|credentials|token)[_.-]?(?:endpoint|ur[il])|public[_.-]?token|(?:key|token)[_.-]?file|\\/i;
+  /X-MS-Exchange-Organization-Auth|Authentication-Results|rapid|capital|access(?:ibility|or)|access[_.-]?id|random[_.-]?access|api[_.-]?(?:id|name|version)|author|credentials?[_.-]?id|(?:bucket|foreign|hot|idx|natural|primary|pub(?:lic)?|schema|sequence)[_.-]?key|key[_.-]?(?:alias|board|code|frame|id|length|mesh|name|pair|press(?:ed)?|ring|selector|signature|size|storetype|word|up|down|left|right)|publickeytoken|key(?:store|tab)|issuerkeyhash|hkey|registry|monkey|keying|csrf[_.-]?token|(?:api|credentials|token)[_.-]?(?:endpoint|ur[il])|public[_.-]?token|(?:key|token)[_.-]?file|\\/i;
 
 /** A package or a file. */
 const NAME = /^[a-z]+(?:\.[a-z]+\d?)+$|\.(?:bin|dll|exe|sys|inf|log|txt|json|xml|so|jar|py)$/i;

@@ -41,6 +41,20 @@ function* domainNames(text: string): Iterable<Found> {
   }
 }
 
+/** Lines of `hosts`: an address and its names. */
+function* hostsLines(text: string): Iterable<Found> {
+  for (const match of text.matchAll(
+    /^[ \t]*(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::{1,2}[0-9a-f]{1,4}){1,8})((?:[ \t]+[a-z][\w.-]{1,62}){1,8})[ \t]*(?:[ \t]#[^\n]*)?\r?$/dgim,
+  )) {
+    const [from] = match.indices![1]!;
+    for (const { index, 0: value } of match[1]!.matchAll(/[^ \t]+/g)) {
+      if (isWellKnownHost(value) || isVendorDomain(value) || /^(?:ether|dynamic|static|incomplete)$/i.test(value))
+        continue;
+      yield { kind: 'host', value, start: from + index, end: from + index + value.length };
+    }
+  }
+}
+
 export const HOST_RULES: readonly Rule[] = [
   // netstat: `tcp 0 0 web01:ssh api-2:https`, and the names beside hardware addresses.
   shape('host', {
@@ -78,11 +92,18 @@ export const HOST_RULES: readonly Rule[] = [
       /^(?:<\d{1,3}>)?(?:\d )?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[\d.,:+Z-]{0,16}) (?<v>[\w][\w.-]{1,62}) (?=[\w./ -]{1,48}(?:\[\d+\])?:| ?[\w.-]{1,48} )/dgm,
     stays: isWellKnownHost,
   }),
-  // A line of `hosts`: an address and its names.
+  hostsLines,
+  // nbtstat
   shape('host', {
-    pattern:
-      /^[ \t]*(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::{1,2}[0-9a-f]{1,4}){1,8})[ \t]+(?<v>[a-z][\w.-]{2,62})(?=(?:[ \t]+[a-z][\w.-]{1,62}){0,5}(?:[ \t]+#[^\n]*)?[ \t]*\r?$)/dgim,
-    stays: (value) => isWellKnownHost(value) || /^(?:ether|dynamic|static|incomplete)$/i.test(value),
+    pattern: /^[ \t]+(?<v>[\w-]{2,15})[ \t]+<[0-9A-F]{2}>[ \t]+(?:UNIQUE|GROUP)/dgm,
+    stays: isWellKnownHost,
+  }),
+  // gpresult
+  shape('host', { pattern: /^RSOP data for \S{1,100} on (?<v>[\w.-]{2,63}) :/dgm, stays: isWellKnownHost }),
+  // What `hostname` prints: nothing but a name with a figure and a dash.
+  shape('host', {
+    pattern: /^\s{0,4}(?<v>(?=[A-Z-]{0,12}\d)(?=[\d-]{0,12}[A-Z])[A-Z0-9]{1,14}(?:-[A-Z0-9]{1,14}){1,3})\s{0,4}$/dgi,
+    stays: (value) => /^(?:utf|sha|aes|iso|md|rfc|kb|s)-?\d/i.test(value),
   }),
   // Behind an account: `root@web01:~#`, `ssh bob@web01`.
   shape('host', {

@@ -3,7 +3,7 @@ import { lineBefore, type Rule, shape } from './shape.ts';
 
 /** Before a GUID that names a program or an interface, the same on every computer. */
 const CLASS_BEFORE =
-  /(?:clsid|appid|interface|typelib|provider(?:guid| ?id| guid)?|uninstall|classes|product ?code|scheme guid|subgroup guid|setting guid|progid|catalog|component)\W{0,6}$/i;
+  /(?:clsid|appid|interface|typelib|provider(?:guid| ?id| guid)?|uninstall|classes|product ?code|scheme guid|subgroup guid|setting guid|class ?guid|, guid|progid|catalog|component)\W{0,24}$/i;
 /** Nothing, everything, and the base of Bluetooth's services. */
 const KEPT_GUID = /^(?:0{8}-0{4}-0{4}-0{4}-0{12}|f{8}-f{4}-f{4}-f{4}-f{12}|[0-9a-f]{8}-0000-1000-8000-00805f9b34fb)$/i;
 
@@ -58,6 +58,7 @@ export const IDENTIFIER_RULES: readonly Rule[] = [
   }),
   // Thumbprints of certificates, as Windows writes them; a commit of git is in small letters.
   shape('id', { pattern: /(?<![\w-])(?=[0-9]*[A-F])[0-9A-F]{40}(?![\w-])/dg }),
+  shape('id', { pattern: /(?<![0-9a-f])[0-9a-f]{2}(?: [0-9a-f]{2}){19}(?![0-9a-f]| [0-9a-f]{2}\b)/dgi }),
   shape('id', { pattern: /(?<=SHA256:)[\w+/]{43}(?![\w+/])/dg }),
   shape('id', { pattern: /(?<=(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d{3}) )AAAA[\w+/]{30,1000}={0,2}/dg }),
   // Money and people.

@@ -55,7 +55,7 @@ function* privateKeys(text: string): Iterable<Found> {
   }
 }
 
-const isNone = (value: string): boolean => NONE.test(value);
+export const isNone = (value: string): boolean => NONE.test(value);
 
 /** BitLocker: each group of six is a multiple of 11 below 720,896. */
 const noRecoveryPassword = (value: string): boolean =>
@@ -71,6 +71,10 @@ export const SECRET_RULES: readonly Rule[] = [
   shape('secret', {
     pattern:
       /<(?:keyMaterial|password|passwd|pwd|secret|apikey|token|cpassword)(?: [^>\n]{0,80})?>(?:\s*<Value>)?(?<v>[^<\s][^<\n]{2,400})</dgi,
+    stays: isNone,
+  }),
+  shape('secret', {
+    pattern: /\b(?:key|name)="[^"\n]{0,60}(?:key|secret|password|pwd|token)"[ \t]+value="(?<v>[^"\n]{4,400})"/dgi,
     stays: isNone,
   }),
   // In a URL: signed parts of its question, and the password before its host.

@@ -20,6 +20,7 @@ const COLUMNS: Record<string, MarkKind> = {
   hostname: 'host',
   server: 'host',
   computer: 'host',
+  servername: 'host',
   serialnumber: 'id',
   uuid: 'id',
   partuuid: 'id',
@@ -30,6 +31,18 @@ const COLUMNS: Record<string, MarkKind> = {
   fullname: 'person',
   company: 'client',
 };
+
+/** Heads of columns that only tables of people have. */
+const PEOPLE = new Set([
+  'userprincipalname',
+  'samaccountname',
+  'alias',
+  'mail',
+  'mailnickname',
+  'givenname',
+  'surname',
+  'primarysmtpaddress',
+]);
 
 /** A table of PowerShell: a head, dashes under each column, rows until an empty line. */
 function* powershellTables(text: string): Iterable<Found> {
@@ -45,6 +58,15 @@ function* powershellTables(text: string): Iterable<Found> {
       name: head.slice(index, index + run.length).trim(),
     }));
     const kinds = columns.map(({ name }) => COLUMNS[name.toLowerCase()]);
+    // Get-LocalUser
+    const names = columns.map(({ name }) => name.toLowerCase());
+    if (names.join(' ') === 'name enabled description') kinds[0] = 'account';
+    // A table of people: what they are called stands in it too.
+    if (names.some((name) => PEOPLE.has(name)))
+      for (const [index, name] of names.entries()) {
+        if (name === 'displayname' || name === 'name') kinds[index] = 'person';
+        if (name === 'alias') kinds[index] = 'account';
+      }
     if (kinds.every((kind) => kind === undefined)) continue;
     let at = match.index + match[0].length + 1;
     while (at < text.length) {
