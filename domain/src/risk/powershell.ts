@@ -2,7 +2,7 @@ import { fromBase64 } from '../base64.ts';
 import { type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short } from './verdict.ts';
 import { brokenParts, destroysOnUnix, destructiveByWords } from './destructive.ts';
-import { VARIABLE_PATH } from './powershell/repair.ts';
+import { VARIABLE_PATH, asWritten } from './powershell/repair.ts';
 import { asksWmi } from './powershell/wmi.ts';
 import { callReads, safeMethod, safeType } from './powershell/calls.ts';
 import { changeOnWindows } from './powershell/words.ts';
@@ -189,7 +189,7 @@ const behindName = (elements: readonly SyntaxNode[]): SyntaxNode[] =>
 
 /** The words behind the name, as they are written. */
 const wordsOf = (elements: readonly SyntaxNode[]): string[] =>
-  behindName(elements).map(({ text }) => (text.startsWith(VARIABLE_PATH) ? `$${text}` : text));
+  behindName(elements).map(({ text }) => (text.startsWith(VARIABLE_PATH) ? `$${text}` : asWritten(text)));
 
 /** The words behind the name. Quotes are taken off; what is computed is null. */
 const argumentsOf = (elements: readonly SyntaxNode[]): (string | null)[] => behindName(elements).map(textOf);
@@ -197,7 +197,7 @@ const argumentsOf = (elements: readonly SyntaxNode[]): (string | null)[] => behi
 function textOf(element: SyntaxNode): string | null {
   const { text } = element;
   if (text.startsWith(VARIABLE_PATH)) return null;
-  if (element.type === 'generic_token' || element.type === 'command_parameter') return text;
+  if (element.type === 'generic_token' || element.type === 'command_parameter') return asWritten(text);
   if (text.startsWith('{')) return BLOCK;
   const quotes = /^(["'])([^"'`]*)\1$/s.exec(text);
   if (quotes !== null) return quotes[1] === '"' && /[$]/.test(quotes[2] ?? '') ? null : (quotes[2] ?? '');

@@ -1,9 +1,10 @@
-import { ANYTHING, type ReadingRule, type Rules, exactly, onlyOptions, some } from './rule.ts';
+import { type ReadingRule, type Rules, exactly, onlyOptions, some } from './rule.ts';
 
 const OPENSSL: Rules = {
-  version: ANYTHING,
-  help: ANYTHING,
-  list: onlyOptions(/^-[a-z-]+$/),
+  // No engine, provider or configuration of the caller's own: those are code.
+  version: exactly(/^-[a-z]$/),
+  help: exactly(/^\w+$/),
+  list: exactly(/^-(?!provider(-path)?$|propquery$)[a-z0-9-]+$/),
   errstr: exactly(/^\w+$/),
   ciphers: onlyOptions(/^-(v|V|s|tls1_[0-3]|stdname|psk|srp)$/),
   verify: onlyOptions(
@@ -12,7 +13,7 @@ const OPENSSL: Rules = {
   x509: onlyOptions(
     /^-(in|inform|noout|text|subject|issuer|dates|startdate|enddate|fingerprint|serial|sha1|sha256|sha512|md5|hash|subject_hash|issuer_hash|purpose|ext|checkend|checkhost|checkip|checkemail|nameopt|certopt|modulus|pubkey|email|ocsp_uri|ocspid|alias|outform)$/,
   ),
-  req: onlyOptions(/^-(in|inform|noout|text|subject|verify|modulus|pubkey|nameopt|reqopt|config)$/),
+  req: onlyOptions(/^-(in|inform|noout|text|subject|verify|modulus|pubkey|nameopt|reqopt)$/),
   crl: onlyOptions(/^-(in|inform|noout|text|issuer|lastupdate|nextupdate|fingerprint|hash|nameopt|CAfile|crlnumber)$/),
   rsa: onlyOptions(/^-(in|inform|noout|text|check|modulus|pubin|pubout|passin)$/),
   ec: onlyOptions(/^-(in|inform|noout|text|check|pubin|pubout|passin|param_out)$/),
@@ -43,7 +44,7 @@ export const CRYPTO_RULES: Rules = {
   keytool: (args) =>
     /^-(list|printcert|printcrl|printcertreq|showinfo)$/.test(args[0] ?? '') &&
     onlyOptions(/^-(v|rfc|keystore|storepass|storetype|alias|file|sslserver|cacerts|tls|jarfile)$/)(args.slice(1)),
-  certtool: some(/^(-i|-k|--(certificate-info|crl-info|key-info|infile(=.*)?|inder)|[\w./-]+)$/),
+  certtool: some(/^(-i|-k|--(certificate-info|crl-info|key-info|infile(=.*)?|inder)|[\w./][\w./-]*)$/),
   // NSS's tool of that name.
   certutil: (args) => /^-[LKV]$/.test(args[0] ?? '') && onlyOptions(/^-[dnuahLKV]$/)(args),
   pk12util: (args) => args[0] === '-l' && onlyOptions(/^-[lWdK]$/)(args),

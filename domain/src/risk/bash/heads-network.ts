@@ -91,7 +91,7 @@ const iptables: ReadingRule = (args) =>
     args,
   ) && args.some((arg) => /^(-[nvx]*[LS]|--list)/.test(arg ?? ''));
 const nft: ReadingRule = (args) =>
-  exactly(/^(-[anstcj]+|list|[\w-]+|list [\w -]+)$/)(args) && /^list\b/.test(operandsOf(args, /$^/)?.[0] ?? '');
+  exactly(/^(-[anstcj]+|list|\w[\w-]*|list [\w -]+)$/)(args) && /^list\b/.test(operandsOf(args, /$^/)?.[0] ?? '');
 const firewallCmd: ReadingRule = (args) =>
   exactly(/^--((list|get|query|info)-[a-z-]+(=.*)?|state|zone=[\w-]+|policy=[\w-]+|permanent|version|check-config)$/)(
     args,
@@ -121,7 +121,7 @@ export const NETWORK_RULES: Rules = {
   'ip6tables-save': exactly(/^(-c|-t|[a-z]+)$/),
   'firewall-cmd': firewallCmd,
   ufw: verbs({ reads: /^(status( verbose| numbered)?|app list|app info .*|show \w+|version)$/ }),
-  ipset: (args) => /^(list|-L)$/.test(args[0] ?? '') && some(/^(-[Lnt]|[\w-]+)$/)(args),
+  ipset: (args) => /^(list|-L)$/.test(args[0] ?? '') && some(/^(-[Lnt]|\w[\w-]*)$/)(args),
   conntrack: (args) =>
     /^(-[LCS]|--(dump|count|stats))$/.test(args[0] ?? '') && without(/^-[DFIU]|^--(del|fl|cr|up)/)(args),
   ss: without(/^-[A-Za-z0-9]*[KD]|^--(k|d)/),
@@ -152,15 +152,16 @@ export const NETWORK_RULES: Rules = {
   mtr: (args) =>
     without(/^--?(xml-out|curses)/)(args) &&
     args.some((arg) => /^-[a-zA-Z0-9]*[rwjxC]|^--(report|json|csv)/.test(arg ?? '')),
-  arp: exactly(/^(-[anve]+|-i|[\w.:-]*\w)$/),
+  arp: exactly(/^(-[anve]+|-i|\w([\w.:-]*\w)?)$/),
+  drill: without(/^-[a-zA-Z46]*[wqi]/),
   route: exactly(/^-[neFCv46]+$/),
-  ifconfig: (args) => exactly(/^(-[asv]|[\w.:-]+)$/)(args) && (operandsOf(args, /$^/)?.length ?? 2) <= 1,
-  iwconfig: (args) => exactly(/^[\w.:-]+$/)(args) && args.length <= 1,
+  ifconfig: (args) => exactly(/^(-[asv]|\w[\w.:-]*)$/)(args) && (operandsOf(args, /$^/)?.length ?? 2) <= 1,
+  iwconfig: (args) => exactly(/^\w[\w.:-]*$/)(args) && args.length <= 1,
   iw: verbs({ reads: /^(dev|list|phy|reg get|dev \S+ (link|info|scan|scan dump|station dump|survey dump))$/ }),
   iwlist: (args) => args.length === 2 && exactly(/^\w+$/)(args),
   ethtool: (args) =>
     args.length <= 2 &&
-    exactly(/^(-[ikacgSPlnTmud]|--(driver|show-[a-z-]+|statistics|module-info|version)|[\w.-]+)$/)(args),
+    exactly(/^(-[ikacgSPlnTmud]|--(driver|show-[a-z-]+|statistics|module-info|version)|\w[\w.-]*)$/)(args),
   'mii-tool': exactly(/^(-v|-vv|[\w.]+)$/),
   bridge: verbs({ reads: /^(link|fdb|vlan|mdb)( show.*)?$/, options: /^-[dsjpc]$/ }),
   brctl: verbs({ reads: /^show(macs|stp)?( .*)?$/ }),
@@ -176,11 +177,11 @@ export const NETWORK_RULES: Rules = {
   smbstatus: ANYTHING,
   testparm: exactly(/^(-s|-v|-vs|-sv|\/.*)$/),
   showmount: ANYTHING,
-  rpcinfo: exactly(/^(-[psm]|[\w.-]*\w)$/),
+  rpcinfo: exactly(/^(-[psm]|\w([\w.-]*\w)?)$/),
   exportfs: exactly(/^-[vs]$/),
   nfsstat: exactly(/^-[cnrsmv34lo]+$/),
   wbinfo: some(
-    /^(-[ugtpnisrSYUGImD]|--(online-status|own-domain|all-domains|trusted-domains|ping-dc|domain-info=.*)|[\w.\\@-]*\w)$/,
+    /^(-[ugtpnisrSYUGImD]|--(online-status|own-domain|all-domains|trusted-domains|ping-dc|domain-info=.*)|\w([\w.\\@-]*\w)?)$/,
   ),
   realm: verbs({ reads: /^(list|discover)( \S+)?$/, options: /^(-v|--verbose|--all|--name-only)$/ }),
   sssctl: verbs({
@@ -198,4 +199,4 @@ export const NETWORK_RULES: Rules = {
 };
 
 /** Whatever their arguments, these ask and print. */
-export const NETWORK_READERS = `netstat dig nslookup host tracepath tracepath6 traceroute6 whois geoiplookup sipcalc delv drill nbtscan nmblookup avahi-resolve`;
+export const NETWORK_READERS = `netstat dig nslookup host tracepath tracepath6 traceroute6 whois geoiplookup sipcalc delv nbtscan nmblookup avahi-resolve`;

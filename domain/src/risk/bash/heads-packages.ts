@@ -2,6 +2,8 @@ import { type ReadingRule, type Rules, all, exactly, onlyOptions, some, verbs, w
 
 const aptPlain = without(/^(-[a-zA-Z]*[oc]|--(option|config)|--config-file)/);
 const SIMULATES = /^(-[a-z]*s|--(simulate|dry-run|just-print|no-act|recon))$/;
+const SIMULATING =
+  /^(-[sqyVuft]+|--(simulate|dry-run|just-print|no-act|recon|yes|assume-yes|quiet|only-upgrade|verbose-versions|no-install-recommends|no-install-suggests|fix-broken|purge|auto-remove|autoremove|target-release=[\w-]+))$/;
 const apt: ReadingRule = (args) => {
   if (!aptPlain(args)) return false;
   const verb = args.find((arg) => arg !== null && !arg.startsWith('-')) ?? '';
@@ -9,7 +11,9 @@ const apt: ReadingRule = (args) => {
   if (args.length === 1 && /^(--version|-v|help)$/.test(args[0] ?? '')) return true;
   return (
     /^(install|upgrade|dist-upgrade|full-upgrade|remove|autoremove|purge)$/.test(verb) &&
-    args.some((arg) => SIMULATES.test(arg ?? ''))
+    args.some((arg) => SIMULATES.test(arg ?? '')) &&
+    // Not `--no-simulate` or `-s=no`, which take it back.
+    onlyOptions(SIMULATING)(args)
   );
 };
 const dnf = verbs({
@@ -26,7 +30,7 @@ const zypper = verbs({
 });
 const rpm: ReadingRule = (args) =>
   /^(-(q[a-zA-Z]*|V[a-z]*)|--query|--verify)$/.test(args[0] ?? '') &&
-  without(/^--(e|pipe|eval|define|D|E|load|root|rcfile|macros|dbpath|restore|set|import|rebuild|initdb)|^-D|^-E/)(
+  without(/^--(e|pipe|eval|define|D|E|load|root|rcfile|macros|dbpath|restore|set|import|rebuild|initdb|spec)|^-D|^-E/)(
     args.slice(1),
   );
 

@@ -45,7 +45,7 @@ export const SERVICE_RULES: Rules = {
   systemctl,
   journalctl: onlyOptions(JOURNAL),
   service: (args) =>
-    (args.length === 2 && /^[\w@.-]+$/.test(args[0] ?? '') && args[1] === 'status') ||
+    (args.length === 2 && /^\w[\w@.-]*$/.test(args[0] ?? '') && args[1] === 'status') ||
     (args.length === 1 && args[0] === '--status-all'),
   'rc-status': ANYTHING,
   'rc-service': (args) => args.length === 2 && /^\w/.test(args[0] ?? '') && args[1] === 'status',

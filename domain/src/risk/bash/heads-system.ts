@@ -39,7 +39,7 @@ export const SYSTEM_RULES: Rules = {
   ps: ANYTHING,
   fdisk: listsDisks,
   sfdisk: listsDisks,
-  gdisk: some(/^(-l|\/dev\/.*)$/),
+  gdisk: (args) => args.includes('-l') && exactly(/^(-l|\/dev\/.*)$/)(args),
   sgdisk: some(/^(-p|--print|\/dev\/.*)$/),
   mount,
   kill: (args) =>
@@ -65,7 +65,7 @@ export const SYSTEM_RULES: Rules = {
   vgscan: NOTHING,
   pvscan: NOTHING,
   dmsetup: verbs({ reads: /^(ls|info|status|table|deps|version)( |$)/, options: /^--(tree|columns)$|^-c$/ }),
-  blkid: without(/^-[^-]*[gcw]/),
+  blkid: without(/^-[^-]*[gcw]|^--(g|c|w)/),
   zpool: verbs({ reads: /^(status|list|history|get|iostat|version)( |$)/, options: /^-[a-zA-Z]+$/ }),
   zfs: verbs({ reads: /^(list|get|holds|diff|version)( |$)/, options: /^-[a-zA-Z]+$/ }),
   btrfs: verbs({
@@ -77,7 +77,7 @@ export const SYSTEM_RULES: Rules = {
     reads: /^(list|list-subsys|smart-log|id-ctrl|id-ns|error-log|fw-log|version)( |$)/,
     options: /^(-[nHv]|-o|--output-format(=.*)?|--human-readable)$/,
   }),
-  multipath: some(/^-(l|ll)$|^[\w-]+$/),
+  multipath: (args) => /^-ll?$/.test(args[0] ?? '') && exactly(/^\w[\w-]*$/)(args.slice(1)),
   iscsiadm: exactly(/^(-m|session|node|iface|-P|[0-3])$/),
   tune2fs: (args) => args.length === 2 && args[0] === '-l',
   dumpe2fs: some(/^(-h|\/.*)$/),
@@ -92,7 +92,7 @@ export const SYSTEM_RULES: Rules = {
   iotop: (args) => exactly(/^(-[boPaqtk]+|-n|\d+|-n\d+)$/)(args) && args.some((arg) => /^-[a-z]*b/.test(arg ?? '')),
   dmidecode: without(/^--d/),
   lshw: without(/^-(dump|X)|^--?dump/),
-  sensors: exactly(/^(-[ufAj]+|[\w*-]+)$/),
+  sensors: exactly(/^(-[ufAj]+|[\w*][\w*-]*)$/),
   ipmitool: verbs({
     reads:
       /^(sdr( (list|elist|type|get|info|entity)( .*)?)?|sel( (list|info|elist|last \d+))?( \d+)?|fru( print.*)?|(chassis )?(status|power status)|lan print.*|(mc|bmc) info|sensor( list| get .*)?|user list.*|channel info.*|dcmi power reading)$/,
@@ -108,7 +108,7 @@ export const SYSTEM_RULES: Rules = {
     reads: /^(tracking|sources|sourcestats|activity|serverstats|clients|ntpdata( [\w.:]+)?|selectdata)$/,
     options: /^-[anv]+$/,
   }),
-  ntpq: some(/^-[pcn4w]+$|^(rv|peers?|associations|as|sysinfo)$|^[\w.-]+$/),
+  ntpq: some(/^-[pcn4w]+$|^(rv|peers?|associations|as|sysinfo)$|^\w[\w.-]*$/),
   ntpdate: (args) => /^-[qu]*q[u]*$/.test(args[0] ?? '') && exactly(/^(-u|[\w.:-]+)$/)(args.slice(1)),
   timedatectl: exactly(
     /^(status|show|timesync-status|show-timesync|list-timezones|--no-pager|--all|-p|--property=\w+|[A-Z]\w+)$/,
@@ -154,9 +154,9 @@ export const SYSTEM_RULES: Rules = {
   auditctl: some(/^-[ls]$/),
   ausearch: without(/^--ch/),
   aureport: ANYTHING,
-  alternatives: some(/^--(display|list|query)$|^[\w.-]+$/),
+  alternatives: (args) => /^--(display|list|query)$/.test(args[0] ?? '') && exactly(/^\w[\w.+-]*$/)(args.slice(1)),
   'update-alternatives': (args) =>
-    /^--(display|list|query|get-selections)$/.test(args[0] ?? '') && exactly(/^[\w.+-]+$/)(args.slice(1)),
+    /^--(display|list|query|get-selections)$/.test(args[0] ?? '') && exactly(/^\w[\w.+-]*$/)(args.slice(1)),
   screen: some(/^-(ls|list)$/),
   tmux: some(/^(ls|list-sessions|list-windows|list-panes|-a)$/),
   acpi: onlyOptions(/^-[a-zA-Z]+$/),
@@ -165,7 +165,7 @@ export const SYSTEM_RULES: Rules = {
   ldd: (args) =>
     args.length === 1 && exactly(/^\/(usr|bin|sbin|lib|lib64)\/[\w./+-]+$/)(args) && !args[0]!.includes('..'),
   anacron: exactly(/^-T$/),
-  inxi: exactly(/^-[A-Za-z]+$/),
+  inxi: exactly(/^-[A-TV-Za-gi-z]+$/),
   hwinfo: exactly(/^--(short|cpu|disk|memory|netcard|network|usb|printer|gfxcard|sound|bios|pci)$/),
   xrandr: exactly(/^(-q|--query|--listmonitors|--listproviders|--current|--prop|--verbose)$/),
   xdpyinfo: NOTHING,

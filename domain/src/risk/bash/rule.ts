@@ -61,7 +61,8 @@ interface Verbs {
   /** Options that take the word behind them. */
   valued?: RegExp;
 }
-const NEVER = /$^/;
+/** Not even the empty word, which stands before the first. */
+const NEVER = /(?!)/;
 
 /** A program whose first words say what it does. */
 export const verbs =

@@ -44,6 +44,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   h: 'get-history',
   tnc: 'test-netconnection',
   man: 'get-help',
+  help: 'get-help',
   echo: 'write-output',
   write: 'write-output',
   iex: 'invoke-expression',
@@ -64,7 +65,7 @@ export function fullName(written: string): string {
 }
 
 const READING_CMDLET =
-  /^(search-adaccount|get-[a-z0-9]+|test-[a-z0-9]+|select-(object|string|xml)|where-object|sort-object|group-object|compare-object|measure-(object|command)|new-timespan|confirm-securebootuefi|import-csv|join-string|out-gridview|clear-host|write-progress|find-(module|package|script|command)|set-strictmode|read-host|format-(table|list|wide|custom|hex)|convertto-(json|csv|html|xml)|convertfrom-(json|csv|stringdata)|out-(string|null|default|host)|write-(output|host|verbose|warning|error|information|debug)|resolve-(path|dnsname)|join-path|split-path|start-sleep|(set|push|pop)-location)$/;
+  /^(search-adaccount|get-[a-z0-9]+|test-(?!cluster$|mailflow$)[a-z0-9]+|select-(object|string|xml)|where-object|sort-object|group-object|compare-object|measure-(object|command)|new-timespan|confirm-securebootuefi|import-csv|join-string|out-gridview|clear-host|write-progress|find-(module|package|script|command)|set-strictmode|read-host|format-(table|list|wide|custom|hex)|convertto-(json|csv|html|xml)|convertfrom-(json|csv|stringdata)|out-(string|null|default|host)|write-(output|host|verbose|warning|error|information|debug)|resolve-(path|dnsname)|join-path|split-path|start-sleep|(set|push|pop)-location)$/;
 /** Named like readers, but they write files or install something. */
 const NOT_READING = new Set([
   'get-windowsupdatelog',
@@ -75,6 +76,20 @@ const NOT_READING = new Set([
   'get-wuinstall',
   'get-wuuninstall',
   'get-wuofflinemsu',
+  // They save what they fetch.
+  'get-azstorageblobcontent',
+  'get-azstoragefilecontent',
+  'get-azurestorageblobcontent',
+  'get-azurestoragefilecontent',
+  'get-pnpfile',
+  'get-sftpfile',
+  'get-sftpitem',
+  'get-scpfile',
+  'get-scpitem',
+  'get-webfile',
+  'get-storagediagnosticinfo',
+  'get-hgsattestationbaselinepolicy',
+  'get-troubleshootingpack',
 ]);
 /** -Repair, -OutFile, -ForceBootstrap, -OutVariable and what they may be shortened to. */
 const CHANGING_PARAMETER = /^-(rep[a-z]*|outf[a-z]*|outp[a-z]*|outv[a-z]*|ov|forceb[a-z]*|install[a-z]*)(:.*)?$/i;
@@ -84,6 +99,9 @@ const first = (good: RegExp) => (args: PsArgs) => every(args, /^/) && good.test(
 const only = (good: RegExp) => (args: PsArgs) => every(args, good);
 const without = (bad: RegExp) => (args: PsArgs) => every(args, /^/) && !args.some((arg) => bad.test(arg ?? ''));
 
+const NETSH_SHOW =
+  /^((interface|int|wlan|lan|mbn|advfirewall|firewall|winhttp|http|dhcpclient|dnsclient|branchcache|bridge|namespace|netio|ras|rpc|trace|winsock|p2p|nap|nps) show|(interface|int) (ipv4|ipv6|ip|tcp|udp|teredo|portproxy|isatap|6to4|httpstunnel) show|advfirewall (firewall|consec|monitor|mainmode) show|dhcp server show|ras (ip|ipv6|aaaa|diagnostics) show|nap (client|hra) show|ipsec (static|dynamic) show|p2p (collab|group|idmgr|pnrp) show)( |$)/i;
+
 /** Programs of Windows that read with some arguments and change with others. */
 const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   ipconfig: only(/^\/(all|allcompartments|displaydns|\?)$/i),
@@ -91,9 +109,15 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     first(
       /^[-/](store|verify|dump|verifyctl|hashfile|viewstore|verifystore|ping|pingadmin|scinfo|cainfo|template|catemplates|enrollmentserverurl|adca|dcinfo|error|getreg|url|csplist)$/i,
     )(args.filter((arg) => !/^[-/](user|enterprise|grouppolicy|silent|v)$/i.test(arg ?? ''))) &&
-    without(/^[-/](f|split|delete.*|add.*|repair.*)$/i)(args),
+    without(/^[-/](f|split|delete.*|add.*|repair.*)$/i)(args) &&
+    // A third word behind the store's and the certificate's is a file to write.
+    (!/^[-/](store|viewstore)$/i.test(args.find((arg) => /^[-/](store|viewstore)$/i.test(arg ?? '')) ?? '') ||
+      args.filter((arg) => !/^[-/]/.test(arg ?? '')).length <= 2),
   whoami: only(/^\/(all|user|groups|priv|upn|fqdn|logonid|fo|nh|list|csv|table)$|^(list|csv|table)$/i),
   hostname: only(/^$/),
+  defrag: (args) =>
+    args.length > 1 && args.some((arg) => /^[-/]a$/i.test(arg ?? '')) && only(/^([a-z]:|[-/][acvu])$/i)(args),
+  tpmtool: only(/^getdeviceinformation$/i),
   dsregcmd: only(/^\/(status|status_old|debug|\?)$/i),
   systeminfo: without(/^[-/]p$/i),
   tasklist: without(/^[-/]p$/i),
@@ -107,15 +131,21 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   quser: only(/^/),
   qwinsta: only(/^/),
   arp: only(/^[-/](a|g|v)$|^[\d.]+$/i),
-  route: (args) => first(/^print$/i)(args),
+  route: (args) => first(/^print$/i)(args) && without(/^[-/][fp]/i)(args),
   klist: (args) => args.length === 0 || (args.length === 1 && first(/^(tickets|tgt|sessions)$/i)(args)),
   cmdkey: only(/^\/list(:.*)?$/i),
   gpresult: (args) => args.length > 0 && only(/^\/(r|v|z|scope(:.*)?)$|^(user|computer)$/i)(args),
-  nltest: first(/^\/(dsgetdc|dclist|sc_query|domain_trusts|dsgetsite|parentdomain|whowill|query)(:|$)/i),
-  w32tm: (args) => first(/^\/(query|stripchart|tz|monitor)$/i)(args),
+  nltest: (args) =>
+    first(/^\/(dsgetdc|dclist|sc_query|domain_trusts|dsgetsite|parentdomain|whowill|query)(:|$)/i)(args) &&
+    without(/^\/(sc_(reset|change|verify)|repl|sync|pdc_repl|shutdown|transport|dbflag|dsderegdns|dsregdns|bdc)/i)(
+      args,
+    ),
+  w32tm: (args) =>
+    first(/^\/(query|stripchart|tz|monitor)$/i)(args) &&
+    without(/^\/(config|update|resync|register|unregister|debug)/i)(args),
   sc: first(/^(query|queryex|qc|qdescription|qfailure|sdshow)$/i),
   reg: first(/^(query|compare)$/i),
-  schtasks: first(/^\/query$/i),
+  schtasks: (args) => first(/^\/query$/i)(args) && without(/^\/(run|end|create|change|delete)$/i)(args),
   wevtutil: (args) =>
     first(/^(qe|query-events|gl|get-log|el|enum-logs|gli|ep|gp)$/i)(args) &&
     without(/^\/(sbm|savebookmark|bm|bookmark)/i)(args),
@@ -127,9 +157,9 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   bcdedit: (args) => args.length === 0 || (args.length <= 2 && first(/^\/enum$/i)(args)),
   netsh: (args) =>
     every(args, /^[\w.:="*-]+$/) &&
-    !/^-/.test(args[0] ?? '') &&
     !args.some((arg) => /^wlanreport$/i.test(arg ?? '')) &&
-    (/^show$/i.test(args[1] ?? '') || /^show$/i.test(args[2] ?? '')),
+    // Anywhere but behind a context, `show` is a name: of a script, of a helper's DLL, of a network.
+    NETSH_SHOW.test(args.slice(0, 3).join(' ')),
   net: (args) =>
     every(args, /^/) &&
     ((args.length === 1 &&
@@ -172,7 +202,7 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     /^\/(showrepl|replsummary|queue|showbackup|showutdvec|showobjmeta|showconn|showattr|bridgeheads|istg|latency)$/i,
   ),
   dcdiag: (args) => every(args, /^\/(test:\w+|s:\S+|v|q|e|c|a|i|skip:\w+|dnsbasic|dnsall)$/i),
-  setspn: first(/^-(l|q|x)$/i),
+  setspn: (args) => first(/^-(l|q|x)$/i)(args) && without(/^-[asdr]$/i)(args),
   netdom: (args) => first(/^(query|verify)$/i)(args) && without(/^\/(reset|verify:|p|pd|password)/i)(args),
   dsquery: without(/^$/),
   dfsrdiag: first(/^(backlog|replicationstate)$/i),

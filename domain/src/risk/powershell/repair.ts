@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '../syntax.ts';
 
 /**
- * The grammar refuses some ordinary PowerShell: `Select-Object Name,Id`, `100MB`, `$env:TEMP\x` and `ForEach-Object -Process {…}`. What of that is found is replaced by something of the same
+ * The grammar refuses some ordinary PowerShell: `Select-Object Name,Id`, `100MB`, `$env:TEMP\x`, `nslookup -type=srv _ldap._tcp.x` and `ForEach-Object -Process {…}`. What of that is found is replaced by something of the same
  * length that it takes (a comma between arguments by a space, a suffix by zeros), so that every place stays where it is.
  */
 export function parsePowerShell(script: string, parse: (script: string) => SyntaxNode): SyntaxNode {
@@ -17,17 +17,26 @@ export function parsePowerShell(script: string, parse: (script: string) => Synta
 interface Patch {
   at: number;
   text: string;
-  kind: 'separator' | 'digits' | 'variable' | 'blank';
+  kind: 'separator' | 'digits' | 'variable' | 'blank' | 'first';
 }
 
 /** Stands for the `$` of a path that begins with a variable, `$env:APPDATA\Microsoft`, which the grammar takes for two words. */
 export const VARIABLE_PATH = '\ue000';
+/** Stand for what an argument begins with, `_ldap._tcp.example.com`, `-type=mx`: with it the grammar does not take it for one word. */
+const FIRST: Readonly<Record<string, string>> = { _: '\ue001', '-': '\ue002' };
+
+/** The word as it is written, whatever stands for its first character. */
+export function asWritten(word: string): string {
+  const first = Object.keys(FIRST).find((each) => FIRST[each] === word[0]);
+  return first === undefined ? word : first + word.slice(1);
+}
 
 const MEANT: Record<Patch['kind'], RegExp> = {
   separator: /^command_argument_sep$/,
   digits: /_literal$/,
   variable: /^generic_token$/,
   blank: /^(foreach_command|command)$/,
+  first: /^generic_token$/,
 };
 
 function landed(root: SyntaxNode, { at, text, kind }: Patch): boolean {
@@ -40,6 +49,9 @@ function landed(root: SyntaxNode, { at, text, kind }: Patch): boolean {
 
 const KEYWORD =
   /^(if|elseif|else|while|for|foreach|switch|in|try|catch|finally|do|until|return|throw|begin|process|end|default|exit|break|continue)$/i;
+
+/** `_word` or `-option=value`, all of it in plain sight. */
+const FIRST_OF_WORD = /_(?=\w)|-(?=-?[a-z][\w-]*=[\w.:/\\%+~*?-]*([\s;|)}]|$))/iy;
 
 /** What the next word would be: a command's name, an argument, or part of an expression. `fixed`: an expression to its closing bracket. */
 type Mode = 'start' | 'command' | 'expression' | 'fixed';
@@ -142,6 +154,8 @@ class Scanner {
       this.#patches.push({ at, text: VARIABLE_PATH, kind: 'variable' });
       return at + path.length;
     }
+    const first = mode === 'command' && /\s/.test(this.#script[at - 1] ?? '') ? this.#match(FIRST_OF_WORD, at) : null;
+    if (first !== null) this.#patches.push({ at, text: FIRST[first]!, kind: 'first' });
     // Outside arguments `/` and `*` divide and multiply: `$_.Length/1GB`.
     const letters = mode === 'command' ? /[^\s;|(){}[\],"'`&=@#]+/y : /[^\s;|(){}[\],"'`&=@#/*]+/y;
     const word = this.#match(letters, at) ?? this.#script[at]!;

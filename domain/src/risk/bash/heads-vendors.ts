@@ -1,0 +1,44 @@
+import { type ReadingRule, type Rules, exactly, some, verbs, without } from './rule.ts';
+
+/** `storcli /c0/v0 show all`: what stands in front of the verb is a place, what comes behind it says how much. */
+const storcli: ReadingRule = (args) => {
+  const verb = args.indexOf('show');
+  return (
+    verb !== -1 &&
+    exactly(/^\/[a-z][\w,/-]*$/)(args.slice(0, verb)) &&
+    exactly(/^(all|ctrlcount|events|health|status|config|alilog|termlog|badblocks|smart|bbu|cv|j|nolog)$/)(
+      args.slice(verb + 1),
+    )
+  );
+};
+/** Of MegaCLI's verbs those that print; their other words choose adapter, drive and enclosure. */
+const megacli: ReadingRule = some(
+  /^-(LDInfo|LDPDInfo|PDList|PDInfo|AdpAllInfo|AdpGetTime|AdpCount|adpCount|EncInfo|EncStatus|CfgDsply|ShowSummary|AdpBbuCmd|GetBbuStatus|GetBbuCapacityInfo|GetBbuDesignInfo|GetEventLogInfo|GetPreservedCacheList|L(all|\d+)|a(ALL|all|\d+)|PhysDrv|NoLog)$|^\[[\d:,]+\]$/,
+);
+/** What makers of hardware, of virtual machines and of directories bring along. */
+export const VENDOR_RULES: Rules = {
+  storcli,
+  storcli64: storcli,
+  perccli: storcli,
+  perccli64: storcli,
+  megacli: megacli,
+  MegaCli: megacli,
+  MegaCli64: megacli,
+  ssacli: verbs({ reads: /^ctrl (all|slot=\d+)( (ld|pd|array) [\w:]+)? show( (status|config|detail))*$/ }),
+  // `-outc FILE` writes.
+  omreport: without(/^-out/),
+  racadm: verbs({
+    reads:
+      /^(getsysinfo|getsel|getraclog|gettracelog|getsensorinfo|getniccfg|getsvctag|getversion|getled|getssninfo|getractime|get [\w.]+|help( \w+)?)$/,
+  }),
+  bluetoothctl: verbs({ reads: /^(devices|show|info|list|paired-devices)( [\w:]+)?$/ }),
+  'avahi-browse': some(/^(-[alrtpkcD]+|_[\w-]+\._(tcp|udp)|--(all|terminate|resolve|parsable|no-db-lookup))$/),
+  VBoxManage: verbs({
+    reads: /^(list \w+|showvminfo .+|guestproperty (get|enumerate) .+|metrics list.*|showmediuminfo .+)$/,
+    options: /^(-l|--(long|sorted|machinereadable|details))$/,
+  }),
+  'samba-tool': verbs({
+    reads:
+      /^(domain (level show|info \S+|passwordsettings show|trust (list|show \S+))|user (list|show \S+)|group (list|show \S+|listmembers \S+)|computer (list|show \S+)|ou list|drs showrepl|fsmo show|processes|sites list|gpo (listall|list \S+)|ntacl get \S+|time)$/,
+  }),
+};
