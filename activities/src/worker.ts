@@ -10,6 +10,7 @@ import { listen } from '@throughline/store/notify';
 import { clearOutboxes } from '@throughline/store/outbox-retention';
 import { createPool } from '@throughline/store/pool';
 import { createSeal } from '@throughline/store/seal';
+import { clearSnapshots } from '@throughline/store/snapshot-retention';
 import { openSearch } from '@throughline/store/search/open-search';
 import { startPump } from '@throughline/store/work';
 import { TASK_QUEUE } from '@throughline/workflows/messages';
@@ -132,9 +133,13 @@ async function main(env: Env): Promise<void> {
       trouble: trouble('checkpoints'),
     },
   );
-  const clearPump = startPump(async () => void (await clearOutboxes(pool)), {
+  const clear = async () => {
+    await clearOutboxes(pool);
+    await clearSnapshots(pool);
+  };
+  const clearPump = startPump(clear, {
     everyMs: CLEAR_MS,
-    trouble: trouble('clearing sent mail and messages'),
+    trouble: trouble('clearing sent mail and messages, and snapshots that have run out'),
   });
   const workerId = randomUUID();
   const heartbeat = startPump(

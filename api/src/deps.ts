@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { EventHub } from './live/event-hub.ts';
 import type { RiskAssessor } from './risk/risk-parser.ts';
 import type { SecretDesk } from './sessions/secret-desk.ts';
+import type { Scrubber } from './snapshots/scrubber.ts';
 import type { SessionClient } from './temporal/session-client.ts';
 
 /** What the use-cases of this process share. */
@@ -18,6 +19,7 @@ export interface Deps {
   seal: Seal;
   /** What was typed as secret and is on its way to a command. */
   secrets: SecretDesk;
+  scrubber: Scrubber;
   publicUrl: string;
   /** Whether the worker has a mail server to send by. */
   mails: boolean;

@@ -21,6 +21,7 @@ import { openTicketSession } from './psa/open-ticket-session.ts';
 import { drainReports } from './report-pump.ts';
 import { createRiskAssessor } from './risk/risk-parser.ts';
 import { SecretDesk } from './sessions/secret-desk.ts';
+import { Scrubber } from './snapshots/scrubber.ts';
 import { SessionClient } from './temporal/session-client.ts';
 import { takeUpgrades } from './upgrades.ts';
 
@@ -54,6 +55,7 @@ async function main(env: Env): Promise<void> {
     search: openSearch(pool, env),
     seal: createSeal(await sealingKey(keys)),
     secrets: new SecretDesk(),
+    scrubber: new Scrubber(),
     publicUrl: env.PUBLIC_URL.replace(/\/$/, ''),
     mails: env.SMTP_URL !== undefined,
     webhookNetworks: env.WEBHOOK_NETWORKS,
@@ -103,6 +105,7 @@ async function main(env: Env): Promise<void> {
     server.close();
     server.closeAllConnections();
     await Promise.all([reports.stop(), webhooks.stop()]);
+    deps.scrubber.stop();
     await hub.stop();
     await connection.close();
     await pool.end();

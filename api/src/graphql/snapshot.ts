@@ -126,15 +126,17 @@ Snapshot.implement({
       complexity: 500,
       resolve: async (row, _args, context) =>
         snapshotState(row) === 'draft' && (await mayShare(context, row))
-          ? reading(context, (tx, scope) => reviewOf(tx, scope, row))
+          ? reading(context, (tx, scope) => reviewOf(context.deps.scrubber, tx, scope, row))
           : null,
     }),
     session: t.field({ type: Session, resolve: (row) => row.session_id }),
   }),
 });
 
+/** A program is told no link, and reviews nothing: what leaves the organisation, a person looks through. */
 const mayShare = (context: Context, row: SnapshotRow): Promise<boolean> =>
   reading(context, async (tx, scope) => {
+    if (viewerOf(context).scopes !== null) return false;
     const session = await sessionById(tx, scope, row.session_id);
     return session !== null && snapshots.mayShare(viewerOf(context), session);
   });

@@ -6,7 +6,7 @@ import type { Scope, Tx } from '@throughline/store/tenant';
 /** The most of one stream that goes into a copy; head and tail of a longer one, half each. In bytes. */
 export const MOST_OF_STREAM = 256 * 1024;
 /** The most of all streams of a copy together, in bytes. */
-export const MOST_OF_ALL = 2 * 1024 * 1024;
+export const MOST_OF_ALL = 1024 * 1024;
 
 interface Wanted {
   commandId: string;

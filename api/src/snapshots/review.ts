@@ -6,13 +6,13 @@ import type { SnapshotDocument } from '@throughline/domain/snapshot';
 import { outputsOf } from '@throughline/domain/snapshot-commands';
 import { plainDocument } from '@throughline/domain/snapshot-document';
 import { namesIn } from '@throughline/domain/snapshot-names';
-import { scrubbedDocument } from '@throughline/domain/snapshot-scrub';
 import { entriesAfter, sha256 } from '@throughline/store/record-store';
 import { sessionById } from '@throughline/store/session-store';
 import { type SnapshotEditRow, type SnapshotRow, editsOf } from '@throughline/store/snapshot-store';
 import type { Scope, Tx } from '@throughline/store/tenant';
 import { knownNames } from './known-names.ts';
 import { outputTexts } from './output-text.ts';
+import type { Scrubber } from './scrubber.ts';
 
 /** More than any session of a day has; what goes beyond is too much for a page. */
 const MOST_ENTRIES = 20_000;
@@ -31,7 +31,7 @@ export interface Review {
 }
 
 /** A draft's copy, made from the record as it stood when the draft was begun. Errors: NOT_FOUND, TOO_LARGE. */
-export async function reviewOf(tx: Tx, scope: Scope, snapshot: SnapshotRow): Promise<Review> {
+export async function reviewOf(scrubber: Scrubber, tx: Tx, scope: Scope, snapshot: SnapshotRow): Promise<Review> {
   const session = await sessionById(tx, scope, snapshot.session_id);
   if (session === null) throw notFound('Session');
   const { through_seq } = snapshot;
@@ -39,11 +39,21 @@ export async function reviewOf(tx: Tx, scope: Scope, snapshot: SnapshotRow): Pro
   const entries = await entriesAfter(tx, scope, session.id, 0, through_seq);
   const plain = plainDocument(entries, await outputTexts(tx, scope, outputsOf(entries)));
   if (JSON.stringify(plain).length > MOST_OF_COPY) throw tooLarge();
-  const known: KnownName[] = [...namesIn(entries), ...(await knownNames(tx, scope, session))];
+  const known = once([...namesIn(entries), ...(await knownNames(tx, scope, session))]);
   const edits = (await editsOf(tx, scope.mspId, snapshot.id)).flatMap(asScrubbed);
-  const { document, hidden, places } = scrubbedDocument(plain, known, edits);
+  const { document, hidden, places } = await scrubber.scrub({ plain, known, edits });
   const bytes = canonicalJson({ rules: SCRUB_RULES, document } as unknown as Canonical);
   return { hash: toHex(sha256(utf8(bytes))), rules: SCRUB_RULES, places, hidden, document };
+}
+
+/** Each name once; what is said of it first counts. */
+function once(names: readonly KnownName[]): KnownName[] {
+  const known = new Map<string, KnownName>();
+  for (const name of names) {
+    const key = name.value.toLowerCase();
+    if (!known.has(key)) known.set(key, name);
+  }
+  return [...known.values()];
 }
 
 const asScrubbed = ({ action, value }: SnapshotEditRow) => (value === null ? [] : [{ do: action, value }]);

@@ -1,9 +1,24 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { API_SCOPES } from '@throughline/domain/api-scope';
 import { waitFor } from '@throughline/infra/testing/wait-for';
 import { type SnapshotCopy, type SnapshotText, zSnapshotCopy } from '@throughline/domain/snapshot';
+import { createApiToken } from '@throughline/store/api-token-store';
+import { verifySession } from '@throughline/store/database-verify';
+import { createSeal } from '@throughline/store/seal';
+import { clearSnapshots } from '@throughline/store/snapshot-retention';
+import { snapshotToken } from '@throughline/store/snapshot-store';
+import { withTenant } from '@throughline/store/tenant';
+import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
-import { type Acted, type Desk, gid } from '../testing/desk.ts';
+import { type Acted, type Desk, gid, rawId } from '../testing/desk.ts';
 import { type ScriptedRuntime, playing } from '../testing/scripted-runtime.ts';
+import { snapshotRoutes } from './snapshot-routes.ts';
 
 /** What a reader outside must find nowhere: three kinds that the customer named, and what goes with them. */
 const PLANTED = [
@@ -181,7 +196,12 @@ describe('a snapshot', () => {
     const shared = await published();
     const answer = await opened(tokenOf(shared));
     const source = await answer.text();
-    const decoded = textOf(zSnapshotCopy.parse(JSON.parse(source)));
+    const copy = zSnapshotCopy.parse(JSON.parse(source));
+    const decoded = textOf(copy);
+    // The same thing, the same mark: wherever it stands.
+    expect(plain(copy.document.client)).toMatch(/^\[client-\d+\]$/);
+    expect(decoded.split(plain(copy.document.client)).length).toBeGreaterThan(2);
+    expect(decoded.split(plain(copy.document.host)).length).toBeGreaterThan(2);
     for (const planted of PLANTED) {
       expect(source.toLowerCase(), planted).not.toContain(JSON.stringify(planted).slice(1, -1).toLowerCase());
       expect(decoded.toLowerCase(), planted).not.toContain(planted.toLowerCase());
@@ -189,4 +209,413 @@ describe('a snapshot', () => {
     expect(decoded).toContain('TcpTestSucceeded : False');
     expect(decoded).toContain('KB5034441, 0x80070005');
   });
+
+  it('F111 a secret cannot be shown again, is told to nobody, and what lies under a mark is kept nowhere with the copy', async () => {
+    const draft = await edit('hide', await create(), 'KB5034441');
+    const secret = draft.review!.marks.find(({ kind }) => kind === 'secret');
+    expect(secret).toMatchObject({ value: null });
+    const shown = await edit('show', draft, 'Tr0ub4dor&3');
+    expect(shown.review!.document).not.toContain('Tr0ub4dor');
+    const shared = await confirm(shown);
+    const rows = await bench.rows<{ all: string }>(
+      `select (select t::text from snapshot t where id = $1) || coalesce((select string_agg(t::text, '') from snapshot_edit t where snapshot_id = $1), '') as all`,
+      [rawId(shared.id)],
+    );
+    for (const value of [...PLANTED, 'KB5034441'])
+      expect(rows[0]!.all.toLowerCase()).not.toContain(value.toLowerCase());
+  });
+
+  it('F111 a program with an API token can neither share nor read a link', async () => {
+    const { token } = await withTenant(bench.deps.pool, { mspId: bench.northgate.mspId, clients: '*' }, (tx) =>
+      createApiToken(tx, bench.northgate.mspId, bench.northgate.people.sam.id, {
+        name: 'test',
+        scopes: [...API_SCOPES],
+        days: 1,
+      }),
+    );
+    const shared = await published();
+    const draft = await create();
+    const ask = async (query: string) => {
+      const answer = await fetch(`${bench.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+        body: JSON.stringify({ query }),
+      });
+      return answer.text();
+    };
+    expect(await ask(`{ snapshot(id: "${shared.id}") { state url review { hash } } }`)).toBe(
+      '{"data":{"snapshot":{"state":"PUBLISHED","url":null,"review":null}}}',
+    );
+    for (const mutation of [
+      `createSnapshot(input: { sessionId: "${gid('Session', sessionId)}" })`,
+      `confirmSnapshot(input: { snapshotId: "${draft.id}", hash: "${draft.review!.hash}" })`,
+      `revokeSnapshot(input: { snapshotId: "${shared.id}" })`,
+    ])
+      expect(await ask(`mutation { ${mutation} { __typename } }`)).toContain('FORBIDDEN');
+    expect((await opened(tokenOf(shared))).status).toBe(200);
+  });
+
+  it('F112 opens logged out, is read-only, in no search engine and in no cache, and counts who opens it', async () => {
+    const shared = await published();
+    const token = tokenOf(shared);
+    // 256 bits.
+    expect(token).toMatch(/^[\w-]{43}$/);
+    const answer = await opened(token);
+    expect(answer.status).toBe(200);
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'x-robots-tag': 'noindex, nofollow',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    expect(answer.headers.get('set-cookie')).toBeNull();
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      const headers = { 'x-throughline': '1', 'content-type': 'application/json' };
+      const refused = await fetch(`${bench.url}/snapshots/${token}/copy`, { method, headers, body: '{}' });
+      expect(refused.status).toBe(404);
+    }
+    await opened(token);
+    const seen = (await look(shared))!;
+    expect(seen).toMatchObject({ views: 2, state: 'PUBLISHED' });
+    expect(seen.lastViewAt).not.toBeNull();
+  });
+
+  it('F112 its page answers by its link as the copy does, and looking at the page alone is no view', async () => {
+    const webDist = await mkdtemp(join(tmpdir(), 'throughline-web-'));
+    await writeFile(join(webDist, 'index.html'), '<!doctype html><title>Throughline</title>');
+    const server = createServer(express().use(snapshotRoutes({ ...bench.deps, webDist })));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const page = (token: string) =>
+        fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/snapshots/${token}`);
+      const shared = await published();
+      const answer = await page(tokenOf(shared));
+      expect({ status: answer.status, body: await answer.text() }).toEqual({
+        status: 200,
+        body: '<!doctype html><title>Throughline</title>',
+      });
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        'content-type': expect.stringContaining('text/html'),
+        'x-robots-tag': 'noindex, nofollow',
+        'referrer-policy': 'no-referrer',
+        'cache-control': 'no-store',
+      });
+      expect((await look(shared))?.views).toBe(0);
+      expect((await page('a'.repeat(43))).status).toBe(404);
+      await sam.must('revokeSnapshot', { snapshotId: shared.id });
+      expect((await page(tokenOf(shared))).status).toBe(410);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+      await rm(webDist, { recursive: true });
+    }
+  });
+
+  it('F113 works for a week unless another time is chosen', async () => {
+    const days = async (expiry?: string) => {
+      const { publishedAt, expiresAt } = await confirm(await create(), expiry);
+      return (new Date(expiresAt!).getTime() - new Date(publishedAt!).getTime()) / 86_400_000;
+    };
+    expect([await days(), await days('HOUR'), await days('DAY'), await days('MONTH')]).toEqual([7, 1 / 24, 1, 30]);
+  });
+
+  it('F113 SC2 revoked or expired it answers 410 without content, which is gone; how often it was seen is kept', async () => {
+    const [revoked, expired] = [await published(), await published()];
+    for (const shared of [revoked, expired]) expect((await opened(tokenOf(shared))).status).toBe(200);
+    expect(await sam.must('revokeSnapshot', { snapshotId: revoked.id }, SNAPSHOT)).toMatchObject({
+      state: 'REVOKED',
+      url: null,
+      views: 1,
+    });
+    await bench.rows(`update snapshot set expires_at = now() - interval '1 second' where id = $1`, [rawId(expired.id)]);
+    for (const shared of [revoked, expired]) {
+      const answer = await opened(tokenOf(shared));
+      expect(answer.status).toBe(410);
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(await answer.json()).toEqual({
+        error: { code: 'TOKEN_EXPIRED', message: expect.stringContaining('expired or was revoked') },
+      });
+      const [row] = await bench.rows<{ document: string | null }>('select document from snapshot where id = $1', [
+        rawId(shared.id),
+      ]);
+      expect(row).toEqual({ document: null });
+    }
+    expect(await look(expired)).toMatchObject({ state: 'EXPIRED', url: null, views: 1 });
+    // Again is no error, and no second entry.
+    await sam.must('revokeSnapshot', { snapshotId: revoked.id });
+    const kinds = await bench.rows<{ kind: string }>(
+      `select kind from transcript_entry where session_id = $1 and key like $2 order by seq`,
+      [sessionId, `%${rawId(revoked.id)}%`],
+    );
+    expect(kinds.map(({ kind }) => kind)).toEqual(['snapshot_shared', 'snapshot_revoked']);
+  });
+
+  it('F113 what is expired and what was begun and left goes by itself', async () => {
+    const left = await create(dana);
+    const edited = await edit('hide', await create(), 'TcpTestSucceeded');
+    const expired = await published();
+    await bench.rows(`update snapshot set created_at = now() - interval '31 days' where id = $1`, [rawId(left.id)]);
+    await bench.rows(`update snapshot set expires_at = now() - interval '1 second' where id = $1`, [rawId(expired.id)]);
+    await clearSnapshots(bench.deps.pool);
+    expect(await look(left, dana)).toBeNull();
+    expect(await look(edited)).toMatchObject({ state: 'DRAFT' });
+    const rows = await bench.rows('select document, views from snapshot where id = $1', [rawId(expired.id)]);
+    expect(rows).toEqual([{ document: null, views: 0 }]);
+    expect((await opened(tokenOf(expired))).status).toBe(410);
+  });
+
+  it('F114 its link opens nothing else, and the copy holds no id that would', async () => {
+    const shared = await published();
+    const token = tokenOf(shared);
+    const viewer = { query: '{ viewer { user { email } } }' };
+    const post = (path: string, body: object, headers: Record<string, string>) =>
+      fetch(`${bench.url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-throughline': '1', ...headers },
+        body: JSON.stringify(body),
+      });
+    const create = {
+      query: `mutation { createSnapshot(input: { sessionId: "${gid('Session', sessionId)}" }) { __typename } }`,
+    };
+    for (const headers of [
+      { authorization: `Bearer ${token}` },
+      { authorization: `Bearer tl_${token}` },
+      { cookie: `throughline_session=${token}` },
+    ] as Record<string, string>[]) {
+      expect(await (await post('/graphql', viewer, headers)).text()).not.toContain('northgate.example');
+      expect(await (await post('/graphql', create, headers)).text()).toContain('UNAUTHENTICATED');
+      for (const path of [`/api/sessions/${gid('Session', sessionId)}/export`, `/api/sessions/${sessionId}/export`])
+        expect((await fetch(`${bench.url}${path}`, { headers })).status).toBe(401);
+    }
+    expect((await post('/api/approval-link/look', { token, locale: 'en-US', timeZone: 'UTC' }, {})).status).toBe(404);
+    const source = await (await opened(token)).text();
+    const known = await bench.rows<{ id: string }>(
+      `select e.id from endpoint e union select r.id from runtime r union select id from command union select id from approval_request
+       union select id from session union select id from client union select id from app_user`,
+    );
+    expect(known.length).toBeGreaterThan(10);
+    for (const { id } of known) expect(source).not.toContain(id);
+    const keys = await bench.rows<{ public_key: Buffer }>('select public_key from runtime');
+    for (const { public_key } of keys) expect(source).not.toContain(public_key.toString('base64').slice(-30));
+    expect(source).not.toMatch(/[0-9a-f]{64}/);
+  });
+
+  it('F114 no other token opens it: guessed, cut short, in another case, of another installation, of a draft', async () => {
+    const shared = await published();
+    const token = tokenOf(shared);
+    const elsewhere = createSeal(Buffer.alloc(32, 7));
+    const draft = await create();
+    const wrong = [
+      'a'.repeat(43),
+      token.slice(0, -1),
+      `${token}A`,
+      token.toUpperCase(),
+      snapshotToken(elsewhere, rawId(shared.id)),
+      snapshotToken(bench.deps.seal, rawId(draft.id)),
+      rawId(shared.id),
+      encodeURIComponent(shared.id),
+      '%00',
+      '..%2f..%2fgraphql',
+    ];
+    const answers = await Promise.all(
+      wrong.map(async (each) => {
+        const answer = await opened(each);
+        return { status: answer.status, body: await answer.text() };
+      }),
+    );
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]).toMatchObject({ status: 404, body: expect.stringContaining('no snapshot at this address') });
+    expect((await opened(token)).status).toBe(200);
+  });
+
+  it('F115 SC2 tells commands with their context and raw output, approvals word for word with who and when, notes and the outcome', async () => {
+    const commandId = await change('pnputil -f -d oem42.inf', 'remove corrupted print driver');
+    const check = await ran('cat /var/spool/test-print', ['Test print succeeded at 14:47\n']);
+    const [verdict] = await bench.rows<{ seq: number }>(
+      `select seq from transcript_entry where session_id = $1 and kind = 'command_verdict' and key like $2`,
+      [sessionId, `%${check}%`],
+    );
+    await sam.must('completeSession', {
+      sessionId: gid('Session', sessionId),
+      outcome: 'resolved',
+      note: 'New driver, prints again.',
+      verification: [verdict!.seq],
+    });
+    await waitFor('the end in the record', async () => {
+      const rows = await bench.rows(`select from transcript_entry where session_id = $1 and kind = 'completed'`, [
+        sessionId,
+      ]);
+      return rows.length === 1;
+    });
+    const draft = await create();
+    const shared = await confirm(draft);
+    const copy = await copyOf(shared);
+    const { document } = copy;
+    expect(document).toMatchObject({ outcome: 'resolved', throughSeq: draft.throughSeq });
+    const told = document.entries.map(({ label, tone, words, command }) => ({
+      label,
+      tone,
+      words: plain(words),
+      script: command && plain(command.script),
+    }));
+    const at = (label: string, has = '') =>
+      told.findIndex((e) => e.label === label && `${e.words} ${e.script}`.includes(has));
+    const order = [
+      at('Opened'),
+      at('Consent asked'),
+      at('Consent given'),
+      at('Message', 'network path'),
+      at('Approval asked', 'remove corrupted print driver'),
+      at('Approved'),
+      at('Command', 'pnputil -f -d oem42.inf'),
+      at('Command', 'test-print'),
+      at('Resolved', 'New driver, prints again.'),
+    ];
+    expect(order).not.toContain(-1);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(told[at('Approved')]).toMatchObject({ tone: 'good', words: expect.stringContaining('They read:') });
+    expect(told[at('Approved')]!.words).toContain('remove corrupted print driver');
+    expect(told[at('Resolved')]!.words).toContain('Verified by:\ncat /var/spool/test-print');
+    const printed = document.entries.find(({ command }) => command && plain(command.script).includes('test-print'))!;
+    expect(printed.command).toMatchObject({
+      shell: 'bash',
+      state: 'completed',
+      exitCode: 0,
+      stdout: ['Test print succeeded at 14:47\n'],
+      stderr: [],
+      stdoutLeftOut: 0,
+    });
+    expect(plain(printed.command!.context)).toContain('/');
+    expect(textOf(copy)).toContain('TcpTestSucceeded : False');
+    const [decided] = await bench.rows<{ at: Date }>(
+      `select at from transcript_entry where session_id = $1 and kind = 'approval_decided' order by seq desc limit 1`,
+      [sessionId],
+    );
+    expect(document.entries[at('Approved')]!.at).toBe(decided!.at.toISOString());
+    expect(commandId).not.toBe(check);
+  });
+
+  it('F115 of a long output head and tail are in it, whole lines, and how much is not', async () => {
+    const long = await bench.active(sam, runtime, 'A long log');
+    const line = (n: number) => `${String(n).padStart(6, '0')} the spooler says nothing new\n`;
+    const lines = Array.from({ length: 12_000 }, (_, n) => line(n));
+    const commandId = await bench.command(sam, long, 'cat /var/log/spool');
+    const pieces = Array.from({ length: 12 }, (_, n) => lines.slice(n * 1000, (n + 1) * 1000).join(''));
+    await runtime.plays(commandId, playing(commandId, pieces));
+    await waitFor('the output in the record', async () => {
+      const rows = await bench.rows(`select from transcript_entry where session_id = $1 and kind = 'command_output'`, [
+        long,
+      ]);
+      return rows.length === 1;
+    });
+    const draft = (await sam.must('createSnapshot', { sessionId: gid('Session', long) }, SNAPSHOT)) as Snapshot;
+    const { document } = await copyOf(await confirm(draft));
+    const { command } = document.entries.find((entry) => entry.command)!;
+    const text = plain(command!.stdout);
+    const total = lines.join('').length;
+    expect(command!.stdoutLeftOut).toBeGreaterThan(total - 256 * 1024 - 200);
+    expect(text).toContain(`\n[${command!.stdoutLeftOut} bytes left out]\n`);
+    expect(text.length).toBe(total - command!.stdoutLeftOut + `[${command!.stdoutLeftOut} bytes left out]\n`.length);
+    for (const each of text.trimEnd().split('\n'))
+      expect(each).toMatch(/^\d{6} the spooler says nothing new$|bytes left out/);
+    expect(text.startsWith(line(0))).toBe(true);
+    expect(text.endsWith(line(11_999))).toBe(true);
+  });
+
+  it('F117 a dispatcher shares without command rights; a technician only their own; an admin never; another client’s is not there', async () => {
+    const { people } = bench.northgate;
+    const input = { sessionId: gid('Session', sessionId) };
+    const shared = await published(dana);
+    expect(shared).toMatchObject({ state: 'PUBLISHED', createdBy: 'Dana Ruiz' });
+    expect((await opened(tokenOf(shared))).status).toBe(200);
+    // Sam works here too, so he sees the session behind it.
+    const at = await sam.gql<{ snapshot: { session: { id: string } } }>(
+      'query($id: ID!) { snapshot(id: $id) { session { id } } }',
+      { id: shared.id },
+    );
+    expect(at.snapshot.session.id).toBe(input.sessionId);
+    for (const name of ['theo', 'ada'] as const) {
+      const desk = bench.desk(people[name]);
+      expect(await desk.act('createSnapshot', input)).toMatchObject({ code: 'FORBIDDEN' });
+      // Sees that there is one, and neither its link nor what was looked at.
+      expect(await look(shared, desk)).toMatchObject({ state: 'PUBLISHED', url: null, edits: [] });
+    }
+    const jun = bench.desk(people.jun);
+    const nobody = await jun.act('createSnapshot', { sessionId: gid('Session', randomUUID()) });
+    expect(await jun.act('createSnapshot', input)).toEqual(nobody);
+    expect(nobody.code).toBe('NOT_FOUND');
+    expect(await look(shared, jun)).toBeNull();
+    expect(await jun.act('revokeSnapshot', { snapshotId: shared.id })).toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('F109 the record says what was shared and by whom, never the link or what is hidden, and is as provable as before', async () => {
+    const draft = await edit('hide', await create(), 'KB5034441');
+    const shared = await confirm(draft, 'DAY');
+    const [token, id] = [tokenOf(shared), rawId(shared.id)];
+    const entries = await sam.gql<{ session: { entries: { edges: { node: { kind: string; payload: object } }[] } } }>(
+      'query($id: ID!) { session(id: $id) { entries(first: 100) { edges { node { kind payload } } } } }',
+      { id: gid('Session', sessionId) },
+    );
+    const entry = entries.session.entries.edges
+      .map(({ node }) => node)
+      .find(({ kind, payload }) => kind === 'snapshot_shared' && (payload as { snapshotId: string }).snapshotId === id);
+    expect(entry?.payload).toEqual({
+      snapshotId: id,
+      throughSeq: draft.throughSeq,
+      expiresAt: shared.expiresAt,
+      hidden: draft.review!.places,
+      edits: { hide: 1, show: 0 },
+    });
+    const report = await withTenant(bench.deps.pool, { mspId: bench.northgate.mspId, clients: '*' }, (tx) =>
+      verifySession(tx, { mspId: bench.northgate.mspId, clients: '*' }, sessionId),
+    );
+    expect(report).toMatchObject({ verdict: 'valid', faults: [] });
+    const audited = await bench.rows<{ action: string; actor: string; details: object }>(
+      `select action, actor, details from audit_event where details->>'snapshot' = $1`,
+      [id],
+    );
+    expect(audited).toMatchObject([{ action: 'snapshot.shared', actor: bench.northgate.people.sam.email }]);
+    await opened(token);
+    expect(await tablesWith(token)).toEqual([]);
+    expect(bench.logged.join('\n')).not.toContain(token);
+    expect(await bench.history(sessionId)).not.toContain(token);
+  });
+
+  // The last: links that never worked are refused from this address from here on.
+  it('F112 who tries many links that do not work has to wait; one that works is opened from there all the same', async () => {
+    const shared = await published();
+    let last = await opened('guessed');
+    for (let n = 0; n < 100 && last.status === 404; n++) last = await opened(`guessed-${n}`);
+    expect(last.status).toBe(429);
+    expect((await opened(tokenOf(shared))).status).toBe(200);
+  });
 });
+
+/** A command that changes something, allowed at the computer, run to its end. */
+async function change(script: string, reason: string): Promise<string> {
+  const { id } = await sam.must('proposeCommand', {
+    sessionId: gid('Session', sessionId),
+    shell: 'bash',
+    script,
+    reason,
+  });
+  await runtime.approves(sessionId, 'action');
+  const commandId = rawId(id as string);
+  await runtime.plays(commandId, playing(commandId, ['Driver package deleted.\n']));
+  return commandId;
+}
+
+async function tablesWith(words: string): Promise<string[]> {
+  const tables = await bench.rows<{ name: string }>(
+    "select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'",
+  );
+  const found: string[] = [];
+  const needles = [Buffer.from(words), Buffer.from(words, 'base64url')].map((bytes) => `%${bytes.toString('hex')}%`);
+  for (const { name } of tables) {
+    const rows = await bench.rows(`select 1 from "${name}" t where t::text like any($1) limit 1`, [
+      [...needles, `%${words}%`],
+    ]);
+    if (rows.length > 0) found.push(name);
+  }
+  expect(tables.length).toBeGreaterThan(30);
+  return found;
+}

@@ -65,7 +65,7 @@ export async function confirmSnapshot(
 ): Promise<void> {
   await withDraft(deps, viewer, input.snapshotId, async (tx, { snapshot, session }) => {
     const { mspId } = viewer;
-    const review = await reviewOf(tx, scopeOf(viewer), snapshot);
+    const review = await reviewOf(deps.scrubber, tx, scopeOf(viewer), snapshot);
     if (review.hash !== input.hash)
       throw new DomainError(
         'CONFLICT',

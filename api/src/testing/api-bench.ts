@@ -44,6 +44,7 @@ import { openTicketSession } from '../psa/open-ticket-session.ts';
 import { drainReports } from '../report-pump.ts';
 import { createRiskAssessor } from '../risk/risk-parser.ts';
 import { SecretDesk } from '../sessions/secret-desk.ts';
+import { Scrubber } from '../snapshots/scrubber.ts';
 import { SessionClient } from '../temporal/session-client.ts';
 import { takeUpgrades } from '../upgrades.ts';
 import { Desk, gid, rawId } from './desk.ts';
@@ -160,11 +161,13 @@ async function build(
     search: openSearch(pool, {}),
     seal: createSeal(randomBytes(32)),
     secrets: new SecretDesk(),
+    scrubber: new Scrubber(),
     publicUrl: url,
     mails: true,
     webhookNetworks: blockList('127.0.0.0/8'),
     maxFileBytes: 8 * 1024 * 1024,
   };
+  undo.push(async () => deps.scrubber.stop());
   await deps.search.prepare();
   const graphql = createGraphql(deps);
   const commandKeyFile = join(keys, 'command-signing.pub');

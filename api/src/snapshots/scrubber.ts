@@ -1,0 +1,79 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { DomainError } from '@throughline/domain/errors';
+import type { KnownName, ScrubEdit } from '@throughline/domain/scrub/scrub';
+import type { PlainDocument } from '@throughline/domain/snapshot';
+import type { ScrubbedDocument } from '@throughline/domain/snapshot-scrub';
+import pLimit from 'p-limit';
+
+export interface ScrubJob {
+  plain: PlainDocument;
+  known: readonly KnownName[];
+  edits: readonly ScrubEdit[];
+}
+export type ScrubAnswer = { scrubbed: ScrubbedDocument } | { failed: string };
+
+/** Longer than any copy takes on a busy machine, in ms. */
+const WITHIN_MS = 60_000;
+/** Whoever would wait behind more than these is told to come back. */
+const MOST_WAITING = 20;
+/** A reviewer makes edits one after the other; after so long without one the process ends, in ms. */
+const IDLE_MS = 60_000;
+
+/** Scrubs copies, one after the other, in a process that begins with the first and ends when nobody needs it. */
+export class Scrubber {
+  readonly #one = pLimit(1);
+  #child: ChildProcess | null = null;
+  #idle: NodeJS.Timeout | undefined;
+
+  /** Errors: UNAVAILABLE where it fails or takes too long; never anything unscrubbed. */
+  async scrub(job: ScrubJob): Promise<ScrubbedDocument> {
+    if (this.#one.pendingCount >= MOST_WAITING)
+      throw new DomainError('UNAVAILABLE', 'Many snapshots are being made just now. Try again in a minute.');
+    const answer = await this.#one(() => this.#ask(job));
+    if ('scrubbed' in answer) return answer.scrubbed;
+    throw new DomainError(
+      'UNAVAILABLE',
+      `The copy could not be scrubbed (${answer.failed}), so there is none. Try again.`,
+    );
+  }
+
+  stop(): void {
+    clearTimeout(this.#idle);
+    this.#child?.kill('SIGKILL');
+    this.#child = null;
+  }
+
+  async #ask(job: ScrubJob): Promise<ScrubAnswer> {
+    clearTimeout(this.#idle);
+    const child = (this.#child ??= begun());
+    let settle: (answer: ScrubAnswer) => void = () => undefined;
+    const answered = new Promise<ScrubAnswer>((resolve) => (settle = resolve));
+    const ended = () => settle({ failed: 'it ended' });
+    const late = setTimeout(() => settle({ failed: 'it took too long' }), WITHIN_MS);
+    child.once('message', settle).once('exit', ended);
+    child.send(job, (error) => error && ended());
+    const answer = await answered;
+    clearTimeout(late);
+    child.off('message', settle).off('exit', ended);
+    // It may still be at work, or half gone: the next copy gets a fresh one.
+    if ('failed' in answer) this.stop();
+    else this.#idle = setTimeout(() => this.stop(), IDLE_MS).unref();
+    return answer;
+  }
+}
+
+/** Under tsx as the api itself is, with nothing of its environment: no key, no password. */
+function begun(): ChildProcess {
+  const underTsx = process.execArgv.some((arg) => arg.includes('tsx'));
+  const child = fork(fileURLToPath(new URL('./scrub-process.ts', import.meta.url)), {
+    execArgv: underTsx ? process.execArgv : ['--import', 'tsx'],
+    env: { PATH: process.env['PATH'] },
+    serialization: 'advanced',
+  });
+  child.unref();
+  child.channel?.unref();
+  // Whoever waits hears of it as its end; without a listener an error would end the api.
+  child.on('error', () => undefined);
+  return child;
+}
