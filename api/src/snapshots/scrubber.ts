@@ -68,7 +68,7 @@ function begun(): ChildProcess {
   const underTsx = process.execArgv.some((arg) => arg.includes('tsx'));
   const child = fork(fileURLToPath(new URL('./scrub-process.ts', import.meta.url)), {
     execArgv: underTsx ? process.execArgv : ['--import', 'tsx'],
-    env: { PATH: process.env['PATH'] },
+    env: {},
     serialization: 'advanced',
   });
   child.unref();
