@@ -13,6 +13,12 @@ const out = resolve(values.out);
 const name = process.platform === 'win32' ? 'throughline-runtime.exe' : 'throughline-runtime';
 /** Node looks for this text in itself to know whether a program was put in: https://nodejs.org/docs/latest-v20.x/api/single-executable-applications.html */
 const FUSE = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+/** What agent/src/own-program.ts asks for by these names. */
+const GRAMMARS = {
+  'web-tree-sitter': 'web-tree-sitter/web-tree-sitter.wasm',
+  bash: '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm',
+  powershell: '@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm',
+};
 /** Both tools talk much when all is well; when not, their words are in the error. */
 const quietly = promisify(execFile);
 
@@ -55,11 +61,16 @@ async function bundle() {
     // Native helpers that ws would look for: an executable has none.
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"', ...stamps() },
     // Places of source files: never asked for in the executable (own-program.ts).
+    // Its form for CommonJS: the other asks where its own file lies.
+    alias: { 'web-tree-sitter': join(root, 'node_modules/web-tree-sitter/web-tree-sitter.cjs') },
     logOverride: { 'empty-import-meta': 'silent' },
     logLevel: 'warning',
   });
   const inside = Object.keys(metafile.inputs).map((file) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]);
-  return { program: outfile, packages: [...new Set(inside.filter(Boolean))].sort() };
+  return {
+    program: outfile,
+    packages: [...new Set([...inside.filter(Boolean), 'node_modules/@vscode/tree-sitter-wasm'])].sort(),
+  };
 }
 
 /** What agent/src/version.ts looks for. */
@@ -89,7 +100,10 @@ async function seaBlob(main) {
   const page = join(root, 'agent/src/page');
   const config = join(work, 'sea.json');
   const output = join(work, 'sea.blob');
-  const assets = Object.fromEntries(fs.readdirSync(page).map((file) => [`page/${file}`, join(page, file)]));
+  const assets = Object.fromEntries([
+    ...fs.readdirSync(page).map((file) => [`page/${file}`, join(page, file)]),
+    ...Object.entries(GRAMMARS).map(([name, file]) => [`grammar/${name}.wasm`, join(root, 'node_modules', file)]),
+  ]);
   const settings = { main, output, assets, disableExperimentalSEAWarning: true, useCodeCache: true };
   fs.writeFileSync(config, JSON.stringify(settings));
   await quietly(process.execPath, ['--experimental-sea-config', config]);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { type Risk, zRisk } from '@throughline/domain/command';
 import { z } from 'zod';
 import { writeDurably } from './data-folder.ts';
 import { type NdjsonFile, openNdjson, readNdjson } from './ndjson.ts';
@@ -24,6 +25,8 @@ const zRecord = z.discriminatedUnion('type', [
     sessionId: z.string().nullable(),
     code: z.string(),
     message: z.string(),
+    /** What this computer judged the command, where the order called it less. */
+    judged: zRisk.optional(),
     /** Null when the order was not proven to be the organisation's. */
     counter: z.number().int().nullable(),
   }),
@@ -43,7 +46,7 @@ export interface KnownCommand {
   order: RunOrder | null;
   /** The yeses that the order goes by. */
   approvals: string[];
-  refusal: { code: string; message: string } | null;
+  refusal: { code: string; message: string; judged?: Risk } | null;
   tombstone: boolean;
   unknown: boolean;
   settled: boolean;
@@ -132,7 +135,10 @@ export class CommandJournal {
         break;
       case 'refused':
         this.#counter = Math.max(this.#counter, record.counter ?? 0);
-        known.refusal = { code: record.code, message: record.message };
+        known.refusal = {
+          ...{ code: record.code, message: record.message },
+          ...(record.judged === undefined ? {} : { judged: record.judged }),
+        };
         known.sessionId ??= record.sessionId;
         break;
       case 'tombstone':

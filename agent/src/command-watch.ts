@@ -293,8 +293,7 @@ export class CommandWatch {
     const { commandId } = this;
     const known = this.#known();
     if (known.refusal && !this.started) {
-      const { code, message } = known.refusal;
-      this.#once('end', { type: 'refuse', commandId, code, message, at: known.at });
+      this.#once('end', { type: 'refuse', commandId, ...known.refusal, at: known.at });
       return;
     }
     this.#once('accept', { type: 'accept', commandId, at: known.at });

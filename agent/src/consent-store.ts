@@ -63,6 +63,8 @@ const zEvent = z.discriminatedUnion('type', [
 export type ConsentEvent = z.infer<typeof zEvent>;
 type EventOf<T extends ConsentEvent['type']> = Extract<ConsentEvent, { type: T }>;
 
+const A_DAY_MS = 24 * 3_600_000;
+
 export interface ApprovalRecord {
   prompt: Prompt;
   /** When it first came. */
@@ -171,6 +173,19 @@ export class ConsentStore {
     if (record.prompt.sessionId !== sessionId || record.prompt.hash !== hash) return false;
     const { ended, closed } = this.session(sessionId);
     return !ended && !closed && (!record.closed || record.closed.state === 'approved');
+  }
+
+  /** A session is allowed here or being asked about, by what was heard: one whose end never came here counts for a day. */
+  hasOpenSession(now: number): boolean {
+    return this.approvals().some(({ prompt, askedAt, answer, unattended, closed }) => {
+      if (prompt.kind !== 'session' || now > askedAt + A_DAY_MS) return false;
+      const session = this.session(prompt.sessionId);
+      if (session.ended || session.closed) return false;
+      if (closed !== null && closed.state !== 'approved') return false;
+      return answer === null
+        ? unattended !== null || closed !== null || now < prompt.expiresAt
+        : answer.decision === 'approve';
+    });
   }
 
   /** The verdict, waiting a little for one that is under way: an order may overtake the confirmation that allows it. */

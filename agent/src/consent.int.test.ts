@@ -54,7 +54,8 @@ it('F044 runs nothing before the person at this computer allowed the session', a
   expect(before.refusal).toMatchObject({ code: 'APPROVAL_REQUIRED' });
   expect(ran()).toBe(0);
   await endpoint.consent();
-  const after = await gateway.ended(gateway.order(change()));
+  expect((await gateway.ended(gateway.order({ script: 'true' }))).exit?.exitCode).toBe(0);
+  const after = await gateway.ended(gateway.order(await endpoint.allowed(change())));
   expect(after.exit?.exitCode).toBe(0);
   expect(ran()).toBe(1);
 });
@@ -106,7 +107,7 @@ it('refuses an order whose bytes, hash, target, number or time are not what was 
   expect(await refused({ change: (e) => ({ ...e, runtimeId: 'another' }) })).toContain('for another computer');
   expect(await refused({ change: (e) => ({ ...e, commandId: 'another' }) })).toContain('another command');
   expect(await refused({ notAfter: Date.now() - 1 })).toContain('time to start was over');
-  const good = await gateway.ended(gateway.order(change()));
+  const good = await gateway.ended(gateway.order(await endpoint.allowed(change())));
   expect(good.exit?.exitCode).toBe(0);
   expect(await refused({ counter: gateway.counter })).toContain('repeat');
   expect(ran()).toBe(1);

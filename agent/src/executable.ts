@@ -1,7 +1,7 @@
-import { RUNNER, TRANSFER } from './own-program.ts';
+import { JUDGE, RUNNER, TRANSFER } from './own-program.ts';
 
 /*
- * Where the packed runtime begins (scripts/agent-build.mjs). The imports wait until it is known which of the three
+ * Where the packed runtime begins (scripts/agent-build.mjs). The imports wait until it is known which of the four
  * programs is wanted, so that a runner, of which one is started for each command, loads only what is its own.
  */
 if (process.argv[2] === RUNNER) {
@@ -11,6 +11,8 @@ if (process.argv[2] === RUNNER) {
 } else if (process.argv[2] === TRANSFER) {
   process.argv.splice(2, 1);
   void import('./transfer/main.ts');
+} else if (process.argv[2] === JUDGE) {
+  void import('./judge/main.ts');
 } else {
   void import('./main.ts');
 }

@@ -3,9 +3,9 @@ import { isAbsolute, parse } from 'node:path';
 import { actionHash, consentHash } from '@throughline/domain/action';
 import { covers, scopeEnd } from '@throughline/domain/approval-scope';
 import { placeOf } from '@throughline/domain/command-place';
-import { runAsText, zCommandSpec } from '@throughline/domain/command';
+import { type Risk, RISKS, runAsText, zCommandSpec, zRisk } from '@throughline/domain/command';
 import { type Envelope, parseEnvelope, specOf, unattendedRuleOf } from '@throughline/domain/envelope';
-import { DomainError, isDomainError } from '@throughline/domain/errors';
+import { DomainError, type ErrorCode, isDomainError } from '@throughline/domain/errors';
 import { type ApproverPins, needsApprover } from '@throughline/domain/passkey';
 import { coversUnattended } from '@throughline/domain/unattended';
 import { type Account, findAccount, ownAccount, signedIn } from './accounts.ts';
@@ -13,7 +13,9 @@ import { proveAccount } from './as-account.ts';
 import type { CommandJournal } from './command-journal.ts';
 import type { ConsentStore } from './consent-store.ts';
 import type { Identity } from './identity.ts';
+import type { Judge } from './judge.ts';
 import { type LocalPolicy, withinHours } from './local-policy.ts';
+import { type OrderClass, classAtHome } from './order-class.ts';
 import type { RunOrder } from './run-order.ts';
 import { sha256 } from './sha256.ts';
 import { findShells } from './shells.ts';
@@ -28,6 +30,8 @@ export interface OrderContext {
   policy: () => LocalPolicy;
   /** Whose passkeys approve, and what; or null. Read for this order; throws when it cannot be understood. */
   pins: () => ApproverPins | null;
+  /** This computer's own judgement of a script. */
+  judge: Judge['judge'];
   now: () => number;
   /** Server's clock minus ours, ms, to explain a refusal. */
   clockOffset: number;
@@ -35,10 +39,22 @@ export interface OrderContext {
   pendingWaitMs: number;
 }
 
-export type CheckedOrder =
-  | { ok: true; envelope: Envelope; order: RunOrder; approvals: string[] }
-  /** `envelope` is there once the order is proven to be the organisation's own. */
-  | { ok: false; envelope: Envelope | null; code: string; message: string };
+export type CheckedOrder = { ok: true; envelope: Envelope; order: RunOrder; approvals: string[] } | RefusedOrder;
+export interface RefusedOrder {
+  ok: false;
+  /** There once the order is proven to be the organisation's own. */
+  envelope: Envelope | null;
+  code: string;
+  message: string;
+  /** What this computer judges the command, where it is refused because the order called it less. */
+  judged?: Risk;
+}
+
+/** An order that was proven, and what it counts as here. */
+interface Proven {
+  envelope: Envelope;
+  atHome: () => Promise<OrderClass>;
+}
 
 /** Everything the runtime itself demands of an order before it promises to run it. The server's word alone is never enough. */
 export async function checkOrder(
@@ -50,14 +66,19 @@ export async function checkOrder(
     envelope = authentic(context, message);
     fresh(context, envelope);
     const policy = context.policy();
-    allowedByOwner(policy, envelope, context.now());
-    const approvals = await permitted(context, envelope, policy);
+    const proven = { envelope, atHome: classAtHome(context.judge, envelope) };
+    await allowedByOwner(policy, proven, context.now());
+    const approvals = await permitted(context, proven, policy);
     const order = { ...runnable(envelope), ...outputLimit(envelope, policy), file: fileOf(envelope, policy) };
     return { ok: true, envelope, order, approvals };
   } catch (error) {
     if (!isDomainError(error)) throw error;
     // The protocol's texts are short; a long path in one must not make the message unreadable.
-    return { ok: false, envelope, code: error.code, message: error.message.slice(0, 2000) };
+    const judged = zRisk.safeParse(error.details.judged).data;
+    return {
+      ...{ ok: false, envelope, code: error.code, message: error.message.slice(0, 2000) },
+      ...(judged === undefined ? {} : { judged }),
+    };
   }
 }
 
@@ -131,7 +152,7 @@ function fresh({ journal, now, clockOffset }: OrderContext, envelope: Envelope):
   }
 }
 
-function allowedByOwner(policy: LocalPolicy, envelope: Envelope, now: number): void {
+async function allowedByOwner(policy: LocalPolicy, { envelope, atHome }: Proven, now: number): Promise<void> {
   const no = (what: string) =>
     new DomainError('POLICY_DENIED', `The owner of this computer ${what} (policy.json). Nothing was run.`);
   if (policy.killSwitch) throw no('has switched all commands off');
@@ -144,6 +165,17 @@ function allowedByOwner(policy: LocalPolicy, envelope: Envelope, now: number): v
   if (policy.runAs && envelope.runAs.kind === 'account' && !policy.runAs.includes(envelope.runAs.name)) {
     throw no(`does not allow commands as ${envelope.runAs.name}`);
   }
+  if (policy.readOnly)
+    refuseDisputed(
+      await atHome(),
+      'POLICY_DENIED',
+      'Its owner allows only commands that change nothing (policy.json). Nothing was run.',
+    );
+}
+
+/** Refuses what only the order's own, milder class would have let through. */
+function refuseDisputed({ risk, dispute }: OrderClass, code: ErrorCode, words: string): void {
+  if (dispute !== null) throw new DomainError(code, `${dispute} ${words}`, { judged: risk });
 }
 
 /** What will be typed into an open input nobody has judged, whatever class the order claims. */
@@ -151,21 +183,32 @@ const onlyReads = (envelope: Envelope): boolean =>
   envelope.risk === 'read_only' && specOf(envelope).input === undefined;
 
 /** The ids of the approvals that the order uses up. */
-async function permitted(context: OrderContext, envelope: Envelope, policy: LocalPolicy): Promise<string[]> {
+async function permitted(context: OrderContext, proven: Proven, policy: LocalPolicy): Promise<string[]> {
+  const { envelope, atHome } = proven;
   const pins = context.pins();
   const attended = policy.consent === 'required';
-  if (pins !== null && needsApprover(pins, { ...specOf(envelope), risk: envelope.risk })) {
+  const needs = (risk: Risk) => pins !== null && needsApprover(pins, { ...specOf(envelope), risk });
+  const asClaimed = needs(envelope.risk);
+  // Only where a worse class is pinned is it worth asking.
+  const own = !asClaimed && RISKS.some(needs) ? await atHome() : null;
+  if (pins !== null && (asClaimed || (own !== null && needs(own.risk)))) {
     // Consent of the person here is asked for beside the approver's yes, never instead of it.
     if (attended) await allowedSession(context, envelope, false);
     else notStopped(context, envelope);
-    return signedFor(context, envelope, pins);
+    return signedFor(context, envelope, pins, own);
   }
-  if (unattendedRuleOf(envelope) !== undefined) return unattendedHere(context, envelope, policy);
-  return consented(context, envelope, policy);
+  if (unattendedRuleOf(envelope) !== undefined) return unattendedHere(context, proven, policy);
+  return consented(context, proven, policy);
 }
 
 /** What needs an approver here (in strong mode every command) needs one unused yes to exactly this action, signed by a pinned passkey. */
-async function signedFor(context: OrderContext, envelope: Envelope, pins: ApproverPins): Promise<string[]> {
+async function signedFor(
+  context: OrderContext,
+  envelope: Envelope,
+  pins: ApproverPins,
+  /** Where the order's own class would need no approver. */
+  own: OrderClass | null,
+): Promise<string[]> {
   const { consent, journal, now } = context;
   refuseOpenInput(envelope);
   const id = await granted(context, listed(envelope, ['action', 'identity'], envelope.actionHash), false, (each) => {
@@ -177,6 +220,12 @@ async function signedFor(context: OrderContext, envelope: Envelope, pins: Approv
       letsStart(pins, envelope, record, now())
     );
   });
+  if (id === null && own !== null)
+    refuseDisputed(
+      own,
+      'APPROVAL_REQUIRED',
+      'A named approver has to allow it here. Nothing was run. Propose it again.',
+    );
   if (id === null)
     throw new DomainError(
       'APPROVAL_REQUIRED',
@@ -186,7 +235,11 @@ async function signedFor(context: OrderContext, envelope: Envelope, pins: Approv
 }
 
 /** By policy alone: the owner's file must let such a command run unattended now, as it let the session when that began. */
-function unattendedHere(context: OrderContext, envelope: Envelope, policy: LocalPolicy): string[] {
+async function unattendedHere(
+  context: OrderContext,
+  { envelope, atHome }: Proven,
+  policy: LocalPolicy,
+): Promise<string[]> {
   notStopped(context, envelope);
   const no = (what: string) =>
     new DomainError(
@@ -194,8 +247,15 @@ function unattendedHere(context: OrderContext, envelope: Envelope, policy: Local
       `The owner of this computer has not allowed ${what} (policy.json). Nothing was run.`,
     );
   if (policy.consent !== 'unattended') throw no('unattended work');
-  if (!coversUnattended(policy.unattended, envelope.risk, specOf(envelope)))
-    throw no('such a command to run unattended');
+  const lets = (risk: Risk) => coversUnattended(policy.unattended, risk, specOf(envelope));
+  if (!lets(envelope.risk)) throw no('such a command to run unattended');
+  const own = RISKS.every(lets) ? null : await atHome();
+  if (own !== null && !lets(own.risk))
+    refuseDisputed(
+      own,
+      'POLICY_DENIED',
+      'Its owner has not allowed that unattended (policy.json). Nothing was run. Propose it again.',
+    );
   if (statedHere(context, envelope)) return [];
   throw new DomainError(
     'APPROVAL_REQUIRED',
@@ -218,14 +278,17 @@ function notStopped({ consent }: OrderContext, envelope: Envelope): string[] {
 }
 
 /** The runtime's own evidence: consent to the session, and for anything risky one unused approval of exactly this action. */
-async function consented(context: OrderContext, envelope: Envelope, policy: LocalPolicy): Promise<string[]> {
+async function consented(context: OrderContext, { envelope, atHome }: Proven, policy: LocalPolicy): Promise<string[]> {
   const { consent, journal } = context;
   const { approvalLink } = policy;
   // Where a policy stands in for the person's consent, reading too needs a yes of its own.
   const byPolicy = policy.consent === 'unattended' && statedHere(context, envelope);
+  const mayJustRun = onlyReads(envelope) && envelope.runAs.kind === 'runtime' && !byPolicy;
+  // Asked now, so that the judge works while the session's own yes is looked up.
+  if (mayJustRun) void atHome();
   if (byPolicy) notStopped(context, envelope);
   else await allowedSession(context, envelope, approvalLink);
-  if (onlyReads(envelope) && envelope.runAs.kind === 'runtime' && !byPolicy) return [];
+  if (mayJustRun && (await atHome()).risk === 'read_only') return [];
 
   const candidates = listed(envelope, ['action', 'identity'], envelope.actionHash);
   const action = await granted(
@@ -235,10 +298,19 @@ async function consented(context: OrderContext, envelope: Envelope, policy: Loca
     (id) =>
       !journal.isUsed(id) && wasShown(consent.approval(id)?.prompt, envelope) && byWhomAsked(consent.approval(id)),
   );
-  const covering =
-    action ?? (await granted(context, citedIn(envelope), approvalLink, (id) => coversNow(context, id, envelope)));
+  const cited = citedIn(envelope);
+  const own = action === null && cited.length > 0 ? await atHome() : null;
+  const coveredAs = (risk: Risk) =>
+    granted(context, cited, approvalLink, (id) => coversNow(context, id, envelope, risk));
+  const covering = action ?? (own === null ? null : await coveredAs(own.risk));
   if (!covering) {
-    const over = [...candidates, ...citedIn(envelope)].some((id) => consent.approval(id)?.scopeEnded);
+    if (mayJustRun || (own?.dispute != null && (await coveredAs(envelope.risk)) !== null))
+      refuseDisputed(
+        await atHome(),
+        'APPROVAL_REQUIRED',
+        'Nobody here has approved exactly this command. Nothing was run. Propose it again: the person here is asked.',
+      );
+    const over = [...candidates, ...cited].some((id) => consent.approval(id)?.scopeEnded);
     const why = over
       ? 'The person at this computer stopped allowing what an earlier yes covered. Ask again.'
       : candidates.some((id) => journal.isUsed(id))
@@ -289,7 +361,7 @@ const citedIn = ({ approvals, runAs }: Envelope): string[] =>
   runAs.kind === 'runtime' ? approvals.filter(({ kind }) => kind === 'action').map(({ id }) => id) : [];
 
 /** An earlier yes given here covers the order as far as it said so itself: in its session, for commands of its scope, in its time. */
-function coversNow({ consent, now }: OrderContext, id: string, envelope: Envelope): boolean {
+function coversNow({ consent, now }: OrderContext, id: string, envelope: Envelope, risk: Risk): boolean {
   const { prompt, answer } = consent.approval(id) ?? {};
   const named = envelope.approvals.find((approval) => approval.id === id);
   if (prompt === undefined || prompt.kind !== 'action' || answer?.scope === undefined) return false;
@@ -297,7 +369,7 @@ function coversNow({ consent, now }: OrderContext, id: string, envelope: Envelop
   const at = now();
   // A clock that was set back must not make a yes last longer.
   if (at < answer.at - 60_000 || at > scopeEnd(answer.scope, answer.at)) return false;
-  const wanted = { hash: envelope.actionHash, risk: envelope.risk, place: placeOf(specOf(envelope)) };
+  const wanted = { hash: envelope.actionHash, risk, place: placeOf(specOf(envelope)) };
   return covers(answer.scope, prompt.hash, wanted);
 }
 

@@ -6,12 +6,14 @@ import type { Prompt } from '@throughline/domain/agent-protocol';
 import type { ApprovalScope } from '@throughline/domain/approval-scope';
 import type { CommandSpec, Risk } from '@throughline/domain/command';
 import { envelopeBytes, envelopeFor } from '@throughline/domain/envelope';
+import { loadRiskAssessor } from '@throughline/domain/risk/assessor';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ConsentStore } from './consent-store.ts';
 import { scopeOf } from './cover.ts';
 import type { Identity } from './identity.ts';
 import { zLocalPolicy } from './local-policy.ts';
 import { checkOrder } from './order-check.ts';
+import { grammar } from './own-program.ts';
 import { sha256 } from './sha256.ts';
 
 const IDS = { mspId: 'm', runtimeId: 'r', endpointId: 'e', sessionId: 's' };
@@ -30,6 +32,10 @@ const FIRST = 'systemctl restart cups';
 let folder: string;
 let consent: ConsentStore;
 let counter = 0;
+const assessor = await loadRiskAssessor(
+  { treeSitter: grammar('web-tree-sitter'), bash: grammar('bash'), powershell: grammar('powershell') },
+  () => performance.now(),
+);
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'throughline-scope-'));
   consent = new ConsentStore(join(folder, 'consent.ndjson'));
@@ -109,13 +115,15 @@ async function order(script: string, at: number, more: { risk?: Risk; sessionId?
       consent,
       policy: () => zLocalPolicy.parse({}),
       pins: () => null,
+      judge: (shell, text) => Promise.resolve(assessor.assess(shell, text)),
       now: () => at,
       clockOffset: 0,
       pendingWaitMs: 0,
     },
     { commandId: envelope.commandId, envelope: Buffer.from(envelopeBytes(envelope)).toString('base64'), signature: '' },
   );
-  return checked.ok ? `runs by ${checked.approvals.join()}` : checked.code;
+  if (checked.ok) return `runs by ${checked.approvals.join()}`;
+  return checked.judged === undefined ? checked.code : `${checked.code}, judged ${checked.judged}`;
 }
 const services: ApprovalScope = {
   ...{ kind: 'category', minutes: 60, category: 'services', folder: null, shell: 'sh', atMost: 'change' },
@@ -135,6 +143,15 @@ it('F051 the runtime refuses a signed order that cites the yes for anything beyo
   expect(await order('systemctl stop cups', T0 + MINUTE, { risk: 'destructive' })).toBe('APPROVAL_REQUIRED');
   expect(await order('systemctl stop cups', T0 + MINUTE, { sessionId: 'another' })).toBe('APPROVAL_REQUIRED');
   expect(await order('systemctl stop cups', T0 - 61 * MINUTE)).toBe('APPROVAL_REQUIRED');
+});
+
+it('F051 S4 what a yes covers is measured by this computer’s own class, not by the one the order claims', async () => {
+  const files: ApprovalScope = {
+    ...{ kind: 'category', minutes: 60, category: 'files', folder: '/srv/share', shell: 'sh', atMost: 'change' },
+  };
+  granted(files);
+  expect(await order('touch /srv/share/one/two', T0 + MINUTE)).toBe('runs by action');
+  expect(await order('rm -rf /srv/share/one/two', T0 + MINUTE)).toBe('APPROVAL_REQUIRED, judged destructive');
 });
 
 it('F051 F045 a yes without a scope covers its own command once and no other, and ending the session ends a scope', async () => {

@@ -9,9 +9,10 @@ import type { ConsentStore } from './consent-store.ts';
 import { Credit } from './credit.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type Identity, type Signer, commandKeyVerifier } from './identity.ts';
+import type { Judge } from './judge.ts';
 import { readLocalPolicy } from './local-policy.ts';
 import type { Log } from './log.ts';
-import { checkOrder } from './order-check.ts';
+import { type RefusedOrder, checkOrder } from './order-check.ts';
 import { RunnerPool } from './runner-pool.ts';
 
 type CommandMessage = Extract<GatewayMessage, { type: 'command' }>;
@@ -25,6 +26,7 @@ export interface OrderParts {
   log: Log;
   consent: ConsentStore;
   connection: Pick<Connection, 'send' | 'sendBinary'>;
+  judge: Pick<Judge, 'judge'>;
   /** Something to show has changed. */
   changed: () => void;
 }
@@ -145,6 +147,7 @@ export class Orders {
         consent: this.#parts.consent,
         policy: () => readLocalPolicy(this.#parts.folder),
         pins: () => readPins(this.#parts.folder, this.#parts.identity),
+        judge: (shell, script) => this.#parts.judge.judge(shell, script),
         now: Date.now,
         clockOffset: this.clockOffset,
         pendingWaitMs: 10_000,
@@ -174,14 +177,7 @@ export class Orders {
     this.#parts.changed();
   }
 
-  #refuse(
-    commandId: string,
-    {
-      envelope,
-      code,
-      message,
-    }: { envelope: { counter: number; sessionId: string } | null; code: string; message: string },
-  ): void {
+  #refuse(commandId: string, { envelope, code, message, judged }: Omit<RefusedOrder, 'ok'>): void {
     this.#parts.log.warn(`Refused a command: ${message}`, { commandId, code });
     // An unproven order leaves no trace that could keep a later, true one from running.
     if (!envelope)
@@ -192,6 +188,7 @@ export class Orders {
       sessionId: envelope.sessionId,
       code,
       message,
+      ...(judged === undefined ? {} : { judged }),
       counter: replayed ? null : envelope.counter,
     });
     this.#watch(commandId).resume(0);

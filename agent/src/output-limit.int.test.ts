@@ -20,9 +20,8 @@ afterAll(async () => {
 });
 
 it('F026 an order’s limit stops the command at exactly so many bytes, with all it started, and says so', async () => {
-  const done = await gateway.ended(
-    gateway.order({ script: 'setsid yes >&2 & yes', maxOutputBytes: 1_000_000, timeoutMs: 60_000 }),
-  );
+  const order = { script: 'setsid yes >&2 & yes', maxOutputBytes: 1_000_000, timeoutMs: 60_000 };
+  const done = await gateway.ended(gateway.order(await endpoint.allowed(order)));
   expect(done.exit).toMatchObject({ outputLimited: true, timedOut: false, cancelled: false });
   expect(done.stdout.length + done.stderr.length).toBe(1_000_000);
   expect(done.exit?.stdout.bytes).toBe(done.stdout.length);

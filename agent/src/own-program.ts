@@ -25,6 +25,13 @@ export function forkRunner(args: string[], options: ForkOptions): ChildProcess {
 /** The executable's first argument in a runner. Not a file: fork() only passes it on. */
 export const RUNNER = 'runner';
 
+/** Starts the process that judges scripts. */
+export function forkJudge(options: ForkOptions): ChildProcess {
+  if (packed) return fork(JUDGE, [], { ...options, execArgv: [] });
+  return fork(source('./judge/main.ts'), [], { ...options, execArgv: underTsx() });
+}
+export const JUDGE = 'judge';
+
 /** The words that start the process which moves a command's file. */
 export function transferProgram(commandFolder: string): { file: string; args: string[] } {
   if (packed) return { file: process.execPath, args: [TRANSFER, commandFolder] };
@@ -36,6 +43,17 @@ export const TRANSFER = 'transfer';
 export function pageAsset(name: string): string {
   return packed ? getAsset(`page/${name}`, 'utf8') : readFileSync(source(`./page/${name}`), 'utf8');
 }
+
+/** A WebAssembly program that reads scripts: the reader itself, or the grammar of a shell. */
+export function grammar(name: keyof typeof GRAMMARS): Uint8Array {
+  if (packed) return new Uint8Array(getAsset(`grammar/${name}.wasm`));
+  return readFileSync(fileURLToPath(import.meta.resolve(GRAMMARS[name])));
+}
+const GRAMMARS = {
+  'web-tree-sitter': 'web-tree-sitter/web-tree-sitter.wasm',
+  bash: '@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm',
+  powershell: '@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm',
+} as const;
 
 /**
  * Output goes through buffers that live for a moment, and V8 frees them when its space for new objects is full. Loading with tsx makes that

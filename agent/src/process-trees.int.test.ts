@@ -88,11 +88,16 @@ async function endpointWith(environment: NodeJS.ProcessEnv) {
 }
 
 /** Grows the tree, stops it, and tells who is left and how long the end took. */
-async function fell(gateway: FakeGateway, tree: Tree, how: 'cancel' | 'timeout') {
+async function fell(
+  { gateway, endpoint }: Awaited<ReturnType<typeof endpointWith>>,
+  tree: Tree,
+  how: 'cancel' | 'timeout',
+) {
   const seconds = uniqueSeconds();
   const script = tree.script.replaceAll('N', seconds);
   // Grown within its time limit, else the limit would be all that is tested.
-  const stored: StoredCommand = gateway.order({ script, timeoutMs: how === 'timeout' ? LIMIT_MS : 600_000 });
+  const order = await endpoint.allowed({ script, timeoutMs: how === 'timeout' ? LIMIT_MS : 600_000 });
+  const stored: StoredCommand = gateway.order(order);
   // On a busy machine the time limit may come before the tree stands: then it is felled while it grows.
   await until(() => sleepers(seconds).length >= tree.grown || stored.exit !== null, 30_000);
   const began = performance.now();
@@ -125,7 +130,7 @@ describe.each([
       for (let i = 0; i < count; i++) {
         const tree = trees[i % trees.length]!;
         const how = ((i % trees.length) + Math.floor(i / trees.length)) % 2 === 0 ? 'cancel' : 'timeout';
-        const { stored, left, tookMs } = await fell(bench.gateway, tree, how);
+        const { stored, left, tookMs } = await fell(bench, tree, how);
         expect(stored.refusal, tree.name).toBeNull();
         expect(left, `${tree.name}, after a ${how}, round ${i}`).toEqual([]);
         expect(tookMs, tree.name).toBeLessThan(WITHIN_MS + (how === 'timeout' ? LIMIT_MS : 0));
@@ -143,7 +148,7 @@ describe.each([
     try {
       const seconds = uniqueSeconds();
       const script = `setsid sh -c 'trap "" TERM; sleep ${seconds} & wait; sleep ${seconds}' & sleep ${seconds}`;
-      const stored = bench.gateway.order({ script, timeoutMs: 600_000 });
+      const stored = bench.gateway.order(await bench.endpoint.allowed({ script, timeoutMs: 600_000 }));
       await until(() => sleepers(seconds).length >= 2);
       bench.gateway.settles = false;
       const folder = join(bench.endpoint.data, 'commands', stored.commandId);

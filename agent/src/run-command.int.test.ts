@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toHex } from '@throughline/domain/bytes';
 import { TestEndpoint } from './testing/endpoint.ts';
-import { FakeGateway } from './testing/fake-gateway.ts';
+import { FakeGateway, type Order } from './testing/fake-gateway.ts';
 
 let gateway: FakeGateway;
 let endpoint: TestEndpoint;
@@ -22,7 +22,9 @@ afterAll(async () => {
   await gateway.stop();
 });
 
-const run = async (order: Parameters<FakeGateway['order']>[0]) => gateway.ended(gateway.order(order));
+const run = async (order: Order) => gateway.ended(gateway.order(order));
+/** What does more than read is allowed at the page first. */
+const runAllowed = async (order: Order) => run(await endpoint.allowed(order));
 
 it('F024 runs a command and streams its output to the gateway', async () => {
   const done = await run({ script: 'uname -a; echo oops >&2' });
@@ -58,7 +60,7 @@ it('F027 keeps binary output byte for byte', async () => {
 
 it('F028 tells exit codes and the signals that ended a command', async () => {
   expect((await run({ script: 'bash -c "exit 3"' })).exit).toMatchObject({ exitCode: 3, signal: null });
-  expect((await run({ script: 'kill -SEGV $$' })).exit).toMatchObject({ exitCode: null, signal: 'SIGSEGV' });
+  expect((await runAllowed({ script: 'kill -SEGV $$' })).exit).toMatchObject({ exitCode: null, signal: 'SIGSEGV' });
 });
 
 it('F033 runs in the working directory asked for and refuses a missing one before the spawn', async () => {
@@ -103,8 +105,8 @@ it('F006 takes a script without touching its quoting, in bash and sh', async () 
   const expected = `it's|$HOME|a"b|--|é|\n|`;
   expect((await run({ script })).stdout.toString()).toBe(expected);
   expect((await run({ script, shell: 'sh' })).stdout.toString()).toBe(expected);
-  expect((await run({ script: '-x is not an option; echo still here' })).stdout.toString()).toBe('still here\n');
-  expect((await run({ script: 'Get-Date', shell: 'cmd' })).refusal?.message).toContain('has no cmd');
+  expect((await runAllowed({ script: '-x is not an option; echo still here' })).stdout.toString()).toBe('still here\n');
+  expect((await runAllowed({ script: 'Get-Date', shell: 'cmd' })).refusal?.message).toContain('has no cmd');
 });
 
 it('F031 runs as another account and says which, or refuses before the spawn', async ({ skip }) => {
@@ -131,7 +133,7 @@ it('F031 runs as another account and says which, or refuses before the spawn', a
 });
 
 it('stops a command at its time limit, with everything it hid away', async () => {
-  const done = await run({
+  const done = await runAllowed({
     script: 'setsid sleep 300 & trap "" TERM; echo up; sleep 300 & wait; sleep 300',
     timeoutMs: 1_000,
   });

@@ -10,6 +10,7 @@ import { ConsentStore } from './consent-store.ts';
 import type { DataFolder } from './data-folder.ts';
 import { endpointFacts } from './facts.ts';
 import type { Identity } from './identity.ts';
+import { Judge } from './judge.ts';
 import { KeyChange } from './key-change.ts';
 import type { Log } from './log.ts';
 import { Orders } from './orders.ts';
@@ -39,6 +40,7 @@ export class Runtime {
   /** Since when the connection is as it is. */
   since = Date.now();
   readonly #key: KeyChange;
+  readonly #judge: Judge;
   readonly #parts: { folder: DataFolder; log: Log; events: RuntimeEvents; name?: string };
 
   constructor(parts: { folder: DataFolder; identity: Identity; log: Log; events: RuntimeEvents; name?: string }) {
@@ -70,7 +72,10 @@ export class Runtime {
     });
     const { consent, connection } = this;
     const changed = () => events.changed();
-    this.orders = new Orders({ folder, identity, sign, log, consent, connection, changed });
+    const judge = new Judge({ log, needed: () => consent.hasOpenSession(Date.now()) });
+    this.#judge = judge;
+    consent.onChange(() => judge.prepare());
+    this.orders = new Orders({ folder, identity, sign, log, consent, connection, judge, changed });
     const sessionEnded = (sessionId: string) => this.orders.cancelSession(sessionId);
     const prompted = (approvalId: string) => events.prompted(approvalId);
     this.person = new Person({ folder, identity, consent, sign, log, connection, sessionEnded, changed, prompted });
@@ -107,6 +112,7 @@ export class Runtime {
   close(): void {
     this.connection.stop();
     this.orders.close();
+    this.#judge.close();
   }
 
   #facts() {

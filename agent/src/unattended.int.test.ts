@@ -123,8 +123,9 @@ it('U34 where the owner does not allow it the person is asked as ever, and a yes
   expect((await gateway.askUnattended()).type).toBe('unattended_refused');
   await endpoint.consent();
   await until(() => gateway.messages.some((m) => m.type === 'decision'));
-  const read = await gateway.ended(gateway.order({ ...change(), risk: 'read_only' }));
+  const read = await gateway.ended(gateway.order({ script: 'uptime', risk: 'read_only' }));
   expect(read.exit?.exitCode).toBe(0);
+  expect((await gateway.ended(gateway.order(await endpoint.allowed(change())))).exit?.exitCode).toBe(0);
   expect((await view()).sessions).toMatchObject([{ active: true, allowed: true, unattended: null }]);
   expect(ran()).toBe(1);
 });

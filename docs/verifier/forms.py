@@ -309,7 +309,7 @@ PAYLOADS = {
     "file_transferred": exactly(
         commandId=text, direction=one_of("to_endpoint", "from_endpoint"), path=text, bytes=integer, sha256=text,
     ),
-    "command_verdict": exactly(commandId=text, state=STATE, words=text),
+    "command_verdict": and_perhaps(dict(commandId=text, state=STATE, words=text), judged=RISK),
     "command_cancel": exactly(commandId=text),
     "command_input": exactly(commandId=text, input=integer, text=text, end=boolean, orderHash=text),
     "command_input_told": exactly(commandId=text, input=integer, given=boolean, words=text),

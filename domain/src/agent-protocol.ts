@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { zKeptLink } from './approval-link.ts';
 import { zApprovalScope } from './approval-scope.ts';
-import { zShell } from './command.ts';
+import { zRisk, zShell } from './command.ts';
 import { MAX_SHOWN_TEXT, zShownPrompt } from './prompt/shown-prompt.ts';
 import { zApproverPins, zAssertion, zKeptAssertion } from './passkey.ts';
 import { zSecretName, zSecretValue } from './input-order.ts';
@@ -138,11 +138,16 @@ const decision2 = decision1.extend({
   link: zKeptLink.optional(),
 });
 
+const refuse1 = z.strictObject({ type: z.literal('refuse'), commandId: id, code: short, message: short, at });
+/**
+ * `judged`: what the endpoint itself judges the command, where it refuses it because the order called it less. Since version 2; left out by
+ * earlier runtimes of it.
+ */
+const refuse2 = refuse1.extend({ judged: zRisk.optional() });
 const alike = [
   z.strictObject({ type: z.literal('prove'), signature }),
   z.strictObject({ type: z.literal('heartbeat'), at }),
   z.strictObject({ type: z.literal('accept'), commandId: id, at }),
-  z.strictObject({ type: z.literal('refuse'), commandId: id, code: short, message: short, at }),
   /** Started, but nobody knows how it ended. Never run again by itself. */
   z.strictObject({ type: z.literal('unknown'), commandId: id, at, nextSeq: z.number().int().positive() }),
   z.strictObject({ type: z.literal('shown'), approvalId: id, at }),
@@ -189,6 +194,7 @@ export const zAgentMessage = z.discriminatedUnion('type', [
   started(zCommandStart),
   exited(zCommandExit),
   decision2,
+  refuse2,
   facts(zEndpointFacts),
   rotate,
   inputTold,
@@ -208,6 +214,7 @@ const messages1 = z.discriminatedUnion('type', [
   started(parts1.start),
   exited(parts1.exit),
   decision1,
+  refuse1,
   ...alike,
 ]);
 const messages2 = z.discriminatedUnion('type', [
@@ -215,6 +222,7 @@ const messages2 = z.discriminatedUnion('type', [
   started(parts2.start),
   exited(parts2.exit),
   decision2,
+  refuse2,
   facts(parts2.facts),
   rotate,
   inputTold,

@@ -222,7 +222,8 @@ const payloads = {
     bytes: z.number().int(),
     sha256: text,
   }),
-  command_verdict: z.strictObject({ commandId: uuid, state: zCommandState, words: text }),
+  /** `judged`: the endpoint refused it because it judges it worse than the desk did. */
+  command_verdict: z.strictObject({ commandId: uuid, state: zCommandState, words: text, judged: zRisk.optional() }),
   command_cancel: z.strictObject({ commandId: uuid }),
   /** Typed into a running command. `text` as it was signed: a secret stands in it by its name only. */
   command_input: z.strictObject({ commandId: uuid, input: z.number().int(), text, end: z.boolean(), orderHash: text }),

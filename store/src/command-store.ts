@@ -1,5 +1,5 @@
 import type { CommandExit, CommandStart } from '@throughline/domain/agent-protocol';
-import type { CommandSpec, CommandState, Risk } from '@throughline/domain/command';
+import { type CommandSpec, type CommandState, type Risk, worseRisk } from '@throughline/domain/command';
 import type { PolicyMode, PolicySource } from '@throughline/domain/policy';
 import { type EntryPayload, payloadSchema } from '@throughline/domain/entry';
 import type { Scope, Tx } from './tenant.ts';
@@ -97,6 +97,25 @@ export async function reasonsOf(
   );
   const payload = rows[0]?.payload;
   return payload && payloadSchema('command_proposed').parse(JSON.parse(payload.toString('utf8'))).reasons;
+}
+
+/** What the session's endpoint judged that script when it refused it for being worse than the desk said; null: it never did. */
+export async function judgedAtEndpoint(
+  tx: Tx,
+  mspId: string,
+  sessionId: string,
+  { shell, script }: Pick<CommandSpec, 'shell' | 'script'>,
+): Promise<Risk | null> {
+  const { rows } = await tx.query<{ payload: Buffer }>(
+    `select p.payload from command c
+     join transcript_entry e on e.msp_id = c.msp_id and e.session_id = c.session_id and e.key = 'verdict:' || c.id
+     join transcript_payload p on p.msp_id = e.msp_id and p.session_id = e.session_id and p.seq = e.seq
+     where c.msp_id = $1 and c.session_id = $2 and c.state = 'refused' and c.spec->>'shell' = $3 and c.spec->>'script' = $4`,
+    [mspId, sessionId, shell, script],
+  );
+  return rows
+    .map(({ payload }) => payloadSchema('command_verdict').parse(JSON.parse(payload.toString('utf8'))).judged ?? null)
+    .reduce((a, b) => (a === null || b === null ? (a ?? b) : worseRisk(a, b)), null);
 }
 
 export interface NewCommand {

@@ -7,7 +7,7 @@ import { packedRuntime } from '@throughline/infra/testing/packed-runtime';
 import type { Prompt } from '@throughline/domain/agent-protocol';
 import { sha256 } from '../sha256.ts';
 import { taggedProcesses } from '../runner/process-tree.ts';
-import type { FakeGateway } from './fake-gateway.ts';
+import type { FakeGateway, Order } from './fake-gateway.ts';
 import { until } from './until.ts';
 
 const PACKED = await packedRuntime();
@@ -23,6 +23,7 @@ export class TestEndpoint {
   server: string | null = null;
   /** The words that start the runtime. */
   program = [PACKED];
+  #asked = 0;
 
   constructor(gateway: FakeGateway) {
     this.gateway = gateway;
@@ -119,6 +120,16 @@ export class TestEndpoint {
     this.gateway.ask(prompt);
     await this.knows(prompt.approvalId);
     await this.press('decide', { approvalId: prompt.approvalId, decision: 'approve', reason: '' });
+  }
+
+  /** Has exactly this command allowed at the page, and says how to order it: what changes something runs in no other way. */
+  async allowed(order: Order): Promise<Order> {
+    const { gateway } = this;
+    const risk = order.risk ?? 'change';
+    const prompt = gateway.actionPrompt(`allowed-${++this.#asked}`, gateway.specOf(order), { risk });
+    await this.approve(prompt);
+    const session = { id: gateway.prompt().approvalId, kind: 'session' as const, hash: gateway.consentHash() };
+    return { ...order, risk, approvals: [session, { id: prompt.approvalId, kind: 'action', hash: prompt.hash }] };
   }
 
   /** Ends everything this endpoint started and removes its folder. */

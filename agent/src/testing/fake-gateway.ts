@@ -46,7 +46,7 @@ export class StoredCommand {
   accepts = 0;
   started: CommandStart | null = null;
   exit: CommandExit | null = null;
-  refusal: { code: string; message: string } | null = null;
+  refusal: { code: string; message: string; judged?: Risk | undefined } | null = null;
   unknown = false;
   settled = false;
 
@@ -186,8 +186,8 @@ export class FakeGateway {
     return stored;
   }
 
-  envelope(order: Order): Extract<GatewayMessage, { type: 'command' }> {
-    const spec: CommandSpec = {
+  specOf(order: Order): CommandSpec {
+    return {
       shell: order.shell ?? 'bash',
       script: order.script ?? (order.file ? fileScript(order.file) : 'true'),
       cwd: order.cwd ?? null,
@@ -197,6 +197,10 @@ export class FakeGateway {
       ...(order.input === undefined ? {} : { input: order.input }),
       ...(order.file === undefined ? {} : { file: order.file }),
     };
+  }
+
+  envelope(order: Order): Extract<GatewayMessage, { type: 'command' }> {
+    const spec = this.specOf(order);
     const sessionId = order.sessionId ?? this.sessionId;
     const commandId = order.commandId ?? randomUUID();
     const about = {

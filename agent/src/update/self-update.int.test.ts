@@ -162,9 +162,8 @@ it('switches over https alone or from this computer, while a command runs on wit
   const { port } = downloads.address() as AddressInfo;
   await endpoint.consent();
   const stop = join(folder, 'stop');
-  const { commandId } = gateway.order({
-    script: `i=0; until [ -e ${stop} ]; do i=$((i+1)); echo line $i; sleep 0.02; done; echo end $i`,
-  });
+  const script = `i=0; until [ -e ${stop} ]; do i=$((i+1)); echo line $i; sleep 0.02; done; echo end $i`;
+  const { commandId } = gateway.order(await endpoint.allowed({ script }));
   const stored = gateway.command(commandId);
   await until(() => stored.stdout.includes('line 5\n'));
   const answer = await endpoint.cli('update', '--from', `http://127.0.0.1:${port}/throughline-runtime`);

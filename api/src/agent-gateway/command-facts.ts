@@ -1,7 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import type { AgentMessage, CommandExit } from '@throughline/domain/agent-protocol';
 import { toHex } from '@throughline/domain/bytes';
-import { type CommandState, verdictOf } from '@throughline/domain/command';
+import { type CommandState, type Risk, verdictOf } from '@throughline/domain/command';
 import { outputChainStart } from '@throughline/domain/output-chain';
 import { STREAM } from '@throughline/domain/output-frame';
 import { exitBytes } from '@throughline/domain/signed-bytes';
@@ -133,14 +133,13 @@ export async function refused(
   tx: Tx,
   member: Member,
   command: GivenCommand,
-  code: string,
-  message: string,
+  { code, message, judged }: Pick<AgentMessage & { type: 'refuse' }, 'code' | 'message' | 'judged'>,
 ): Promise<void> {
   if (command.settled) return;
   const words = `Refused by the endpoint (${code}): ${message}`;
   await lockSession(tx, command.sessionId);
   await setCommandState(tx, member.mspId, command.commandId, 'refused', words);
-  await finish(tx, member, command, 'refused', words);
+  await finish(tx, member, command, 'refused', words, judged);
 }
 
 async function differs(
@@ -174,12 +173,13 @@ async function finish(
   command: GivenCommand,
   state: CommandState,
   words: string,
+  judged: Risk | undefined = undefined,
 ): Promise<void> {
   const { commandId, sessionId } = command;
   await append(tx, member, sessionId, {
     kind: 'command_verdict',
     key: `verdict:${commandId}`,
-    payload: { commandId, state, words },
+    payload: { commandId, state, words, ...(judged && { judged }) },
   });
   await tx.query(
     'update command_outbox set settled_at = now(), accepted_at = coalesce(accepted_at, now()) where msp_id = $1 and command_id = $2',

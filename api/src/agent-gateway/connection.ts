@@ -390,7 +390,7 @@ async function store(
       await facts.started(tx, member, command, fact);
       return null;
     case 'refuse':
-      await facts.refused(tx, member, command, fact.code, fact.message);
+      await facts.refused(tx, member, command, fact);
       return { settled: true };
     case 'exit':
       return facts.exited(tx, member, command, fact.exit, fact.signature, seen);

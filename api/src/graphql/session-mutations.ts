@@ -16,6 +16,7 @@ import { policyFor } from '../sessions/policy.ts';
 import { assess, proposeCommand } from '../sessions/propose.ts';
 import { startSession } from '../sessions/start.ts';
 import { seenSession } from '../sessions/viewer.ts';
+import { judgedAtEndpoint } from '@throughline/store/command-store';
 import { entriesAfter } from '@throughline/store/record-store';
 import { Approver } from './approver.ts';
 import { builder } from './builder.ts';
@@ -477,6 +478,7 @@ builder.queryFields((t) => ({
       reading(context, async (tx, scope) => {
         const session = await seenSession(tx, viewerOf(context), args.sessionId.id);
         const { policy } = await policyFor(tx, scope.mspId, session.endpoint_id);
+        const there = await judgedAtEndpoint(tx, scope.mspId, session.id, args);
         const { risk, why, verdict } = assess(
           context.deps,
           {
@@ -487,6 +489,7 @@ builder.queryFields((t) => ({
           },
           args.input === true ? attended(policy) : policy,
           session.unattended?.classes,
+          there,
         );
         const asks = whoIsAsked(verdict);
         return {

@@ -13,9 +13,16 @@ import {
   decide,
   floored,
 } from '@throughline/domain/policy';
+import { judgedThere } from '@throughline/domain/risk/judged-there';
 import type { Reason } from '@throughline/domain/risk/verdict';
 import type { Proposal } from '@throughline/domain/session-case';
-import { commandById, insertCommand, keepVerdict, setCommandState } from '@throughline/store/command-store';
+import {
+  commandById,
+  insertCommand,
+  judgedAtEndpoint,
+  keepVerdict,
+  setCommandState,
+} from '@throughline/store/command-store';
 import { bindFile } from '@throughline/store/file-store';
 import { publish } from '@throughline/store/notify';
 import { appendEntry, sha256 } from '@throughline/store/record-store';
@@ -53,15 +60,18 @@ const FLOOR_WHY = 'The policy counts every command as at least this class.';
 /** Whether that was said of a command; in older words it was the client group that did. */
 export const raisedByFloor = (why: string): boolean => why.endsWith(' counts every command as at least this class.');
 
-/** The server's own judgement of a script: never less than the parser finds, never less than the policy's floor. */
+/** The server's own judgement of a script: never less than the parser finds, than the endpoint found, and than the policy's floor. */
 export function assess(
   deps: Pick<Deps, 'risk'>,
   spec: Pick<CommandSpec, 'shell' | 'script' | 'runAs' | 'input' | 'file'>,
   policy: ApprovalPolicy,
   /** Of the session, where it runs by policy: the classes its endpoint's owner lets run unattended. */
   unattended: readonly ActionClass[] | undefined = undefined,
+  /** What the endpoint judged it, where it refused it for that. */
+  there: Risk | null = null,
 ): Assessed {
-  const found = spec.file === undefined ? deps.risk.assess(spec.shell, spec.script) : fileRisk(spec.file);
+  const ours = spec.file === undefined ? deps.risk.assess(spec.shell, spec.script) : fileRisk(spec.file);
+  const found = judgedThere(ours, spec.script, there);
   // What will be typed into it cannot be judged now: `bash` reads as harmless, and its input may be anything.
   const typed = spec.input === true && found.risk === 'read_only';
   const own = typed ? 'change' : found.risk;
@@ -150,7 +160,13 @@ async function writeDown(
   if (dependsOnEndpoint && !looked) return { lookAt: session.endpoint_id };
   if (retryOf !== null && (await commandById(tx, scopeOf(viewer), retryOf))?.session_id !== sessionId)
     throw notFound('Command');
-  const { risk, why, reasons, verdict } = assess(deps, spec, policy, session.unattended?.classes);
+  const { risk, why, reasons, verdict } = assess(
+    deps,
+    spec,
+    policy,
+    session.unattended?.classes,
+    await judgedAtEndpoint(tx, viewer.mspId, sessionId, spec),
+  );
   const approver = strong || verdict.verdict === 'ask_approver';
   if ((verdict.verdict === 'ask' || verdict.verdict === 'ask_approver') && reason.trim() === '')
     throw new DomainError(

@@ -12,6 +12,8 @@ export const SENTENCES: Readonly<Record<string, string>> = {
 
   // What nobody can tell before it runs.
   'cannot be parsed, so it counts as a change': 'no se puede analizar, así que cuenta como un cambio',
+  'changes something, as the computer itself judges it': 'cambia algo, según lo juzga el propio equipo',
+  'can destroy data, as the computer itself judges it': 'puede destruir datos, según lo juzga el propio equipo',
   'is too long or too deeply nested to be judged, so it counts as a change':
     'es demasiado largo o complejo para juzgarlo, así que cuenta como un cambio',
   'holds unusual or invisible spaces, so what is read may not be what runs':

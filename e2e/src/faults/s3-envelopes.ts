@@ -9,6 +9,7 @@ import { zLocalPolicy } from '@throughline/agent/local-policy';
 import { sha256 } from '@throughline/agent/sha256';
 import { TestEndpoint } from '@throughline/agent/testing/endpoint';
 import { FakeGateway } from '@throughline/agent/testing/fake-gateway';
+import { createRiskAssessor } from '@throughline/api/risk/risk-parser';
 import { actionHash } from '@throughline/domain/action';
 import { type Envelope, envelopeBytes } from '@throughline/domain/envelope';
 import type { GatewayMessage } from '@throughline/domain/agent-protocol';
@@ -26,7 +27,7 @@ export async function forgedOrders(context: FaultContext): Promise<void> {
   context.atEnd(() => rmSync(lab, { recursive: true, force: true }));
   const gateway = await FakeGateway.start();
   context.atEnd(() => gateway.stop());
-  const checker = checkerOf(gateway, lab);
+  const checker = await checkerOf(gateway, lab);
   await context.row('S3 order check', async (row, random) => {
     let good = 0;
     await rounds(row, context.times(10_000), async (number) => {
@@ -93,7 +94,8 @@ function broughtBy(message: Command, forgery: Forgery): Command {
 }
 
 /** The runtime's check by itself, with true keys and a consent given at its page. */
-function checkerOf(gateway: FakeGateway, lab: string) {
+async function checkerOf(gateway: FakeGateway, lab: string) {
+  const assessor = await createRiskAssessor();
   const keys = generateKeyPairSync('ed25519');
   const prompt = gateway.prompt();
   const consent = new ConsentStore(join(lab, 'consent.ndjson'));
@@ -117,6 +119,7 @@ function checkerOf(gateway: FakeGateway, lab: string) {
     consent,
     policy: () => zLocalPolicy.parse({}),
     pins: () => null,
+    judge: (shell, script) => Promise.resolve(assessor.assess(shell, script)),
     now: Date.now,
     clockOffset: 0,
     pendingWaitMs: 0,

@@ -50,9 +50,9 @@ interface Bench {
 }
 
 async function die(bench: Bench, row: Row, point: Point, work: Workload, repeat: string): Promise<void> {
-  const { gateway, armed } = bench;
+  const { gateway, endpoint, armed } = bench;
   const message = gateway.envelope({
-    script: work.script,
+    ...(await endpoint.allowed({ script: work.script })),
     ...(point.by === 'order without consent' ? { approvals: [] } : {}),
   });
   const stored = gateway.command(message.commandId);

@@ -1,5 +1,5 @@
 import type { Node } from 'web-tree-sitter';
-import type { SyntaxNode } from '@throughline/domain/risk/syntax';
+import type { SyntaxNode } from './syntax.ts';
 
 /**
  * A node of the syntax tree taken out of WebAssembly's memory once: every look at the grammar's own nodes crosses that border, and the

@@ -1,0 +1,87 @@
+import { Language, Parser, type Tree } from 'web-tree-sitter';
+import { assertNever } from '../assert-never.ts';
+import type { Shell } from '../command.ts';
+import { assessBash } from './bash.ts';
+import { assessCmd, destructiveByWords } from './destructive.ts';
+import { PlainNode } from './plain-node.ts';
+import { parsePowerShell } from './powershell/repair.ts';
+import { assessPowerShell } from './powershell.ts';
+import { MOST_CHARACTERS, type SyntaxNode, TOO_BIG } from './syntax.ts';
+import { type Assessment, type Reason, destructive, verdict, wholly } from './verdict.ts';
+
+/** Longest time one script may take to parse, in ms. */
+const PARSE_MS = 300;
+
+export interface RiskAssessor {
+  /** The judgement of a script. Never throws: what cannot be judged counts as a change. */
+  assess(shell: Shell, script: string): Assessment;
+}
+
+/** WebAssembly programs, as the packages web-tree-sitter and @vscode/tree-sitter-wasm bring them. Whoever loads them says where they lie. */
+export interface Grammars {
+  treeSitter: Uint8Array;
+  bash: Uint8Array;
+  powershell: Uint8Array;
+}
+
+/** Loads the grammars once; the assessor then works without waiting. `now`: ms of a clock that only goes forward. */
+export async function loadRiskAssessor(grammars: Grammars, now: () => number): Promise<RiskAssessor> {
+  await Parser.init({ wasmBinary: grammars.treeSitter });
+  const parserOf = async (grammar: Uint8Array): Promise<Parser> => {
+    const parser = new Parser();
+    parser.setLanguage(await Language.load(grammar));
+    return parser;
+  };
+  const [bash, powershell] = await Promise.all([parserOf(grammars.bash), parserOf(grammars.powershell)]);
+  return {
+    assess(shell, script) {
+      if (script.length > MOST_CHARACTERS) {
+        const words = destructiveByWords(script);
+        return wholly(script, words === null ? TOO_BIG : destructive(words));
+      }
+      switch (shell) {
+        case 'bash':
+        case 'sh':
+          return judged(script, bash, now, (parse) => assessBash(parse(script), parse));
+        case 'pwsh':
+        case 'powershell':
+          return judged(script, powershell, now, (parse) => assessPowerShell(parsePowerShell(script, parse)));
+        case 'cmd':
+          return wholly(script, assessCmd(script));
+        default:
+          return assertNever(shell);
+      }
+    },
+  };
+}
+
+/** Thrown to get out of a parse that takes too long. */
+class TooLong extends Error {}
+
+/** Trees live in WebAssembly's memory: they are freed when the judgement is done, whatever happens. */
+function judged(
+  whole: string,
+  parser: Parser,
+  now: () => number,
+  judge: (parse: (script: string) => SyntaxNode) => Reason[],
+): Assessment {
+  const trees: Tree[] = [];
+  const until = now() + PARSE_MS;
+  const parse = (script: string): SyntaxNode => {
+    const tree = parser.parse(script, null, { progressCallback: () => now() > until });
+    if (tree === null) {
+      parser.reset();
+      throw new TooLong();
+    }
+    trees.push(tree);
+    return new PlainNode(tree.rootNode, script);
+  };
+  try {
+    return verdict(whole, judge(parse));
+  } catch (error) {
+    if (error instanceof TooLong || error instanceof RangeError) return wholly(whole, TOO_BIG); // RangeError: nested past the call stack
+    throw error;
+  } finally {
+    for (const tree of trees) tree.delete();
+  }
+}
