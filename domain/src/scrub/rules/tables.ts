@@ -73,7 +73,7 @@ function* powershellTables(text: string): Iterable<Found> {
       const stop = text.indexOf('\n', at);
       const end = stop < 0 ? text.length : stop;
       const line = text.slice(at, Math.min(end, at + 2000)).replace(/\r$/, '');
-      if (line.trim() === '') break;
+      if (line.trim() === '' || /^[ \t]*-{2,}(?: +-+)*[ \t]*$/.test(line)) break;
       for (const [index, kind] of kinds.entries()) {
         if (kind === undefined) continue;
         const from = columns[index]!.start;
