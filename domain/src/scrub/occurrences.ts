@@ -10,14 +10,20 @@ const LONGEST = 4096;
 /**
  * Looks for values that were found once, as whole words and whatever their case, and for what a reviewer hides, also inside words.
  * One walk over the words of a text, however many values there are: they are told apart by their first word, then by their length.
+ * A found value that is a word of manuals too is not looked for: a field held it by chance. `given` are names somebody knows: they are.
  */
-export function occurrences(values: readonly Named[], hide: readonly string[]): (text: string) => Iterable<Found> {
+export function occurrences(
+  values: readonly Named[],
+  hide: readonly string[],
+  given = false,
+): (text: string) => Iterable<Found> {
   const kinds = new Map<string, MarkKind>();
   const forms = new Map<string, { lead: number; length: number }[]>();
   for (const { value, kind } of values) {
     const key = fold(value);
     const first = /[\p{L}\p{N}]+/u.exec(key);
-    if (first === null || key.length < SHORTEST || key.length > LONGEST || isCommonWord(key)) continue;
+    if (first === null || key.length < (given ? 2 : SHORTEST) || key.length > LONGEST) continue;
+    if (!given && isCommonWord(key)) continue;
     if (kind === 'secret' || !kinds.has(key)) kinds.set(key, kind);
     const known = forms.get(first[0]) ?? [];
     if (!known.some(({ lead, length }) => lead === first.index && length === key.length))

@@ -112,6 +112,19 @@ describe('what is known by name', () => {
     expect(copy).toContain('Unable, token');
   });
 
+  it('F110 is hidden also where it is a common word, short, or of a calendar; accounts of every computer stay', () => {
+    const known: KnownName[] = [
+      { kind: 'client', value: 'Office' },
+      { kind: 'host', value: 'PC1' },
+      { kind: 'person', value: 'Jun Mori' },
+      { kind: 'account', value: 'Administrator' },
+      { kind: 'phone', value: '+49 (30) 1234' },
+    ];
+    expect(copyOf('Jun 12 14:31 Office PC1: Administrator told jun mori, call +49 (30) 1234.', known)).toBe(
+      'Jun 12 14:31 [client-1] [host-1]: Administrator told [person-1], call [phone-1].',
+    );
+  });
+
   it('F110 is looked for wherever a rule found it once', () => {
     const { texts } = scrub(['whoami\r\nbrightline\\kabe\r\n', 'Deleted the profile of kabe (not kabel).'], [], []);
     expect(shownAs(texts[1]!)).toBe('Deleted the profile of [account-2] (not kabel).');
