@@ -235,8 +235,7 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         'i-link',
         'idle',
         who,
-        `shared a snapshot: reviewed, ${hidden} ${hidden === 1 ? 'place' : 'places'} hidden${more > 0 ? `, ${more} ${more === 1 ? 'edit' : 'edits'} by hand` : ''}.`,
-        `Its link works until ${dayText(expiresAt)}, ${hourMinute(expiresAt)}, unless it is revoked.`,
+        `shared a snapshot: reviewed, ${hidden} ${hidden === 1 ? 'place' : 'places'} hidden${more > 0 ? `, ${more} ${more === 1 ? 'edit' : 'edits'} by hand` : ''}. Its link works until ${dayText(expiresAt)}, ${hourMinute(expiresAt)}, unless it is revoked.`,
       );
     }
     case 'snapshot_revoked':

@@ -7,6 +7,7 @@ import { placesOf, textsOf } from './places.ts';
 import { plainText } from './plain-text.ts';
 import { splitAt } from './split-at.ts';
 import { utcSpan } from './utc.ts';
+import { splitVerbatim } from './verbatim.ts';
 
 const edit = (action: string, value: string) => ({ action, value, by: 'Sam', at: '2026-05-18T15:04:10.000Z' });
 
@@ -63,6 +64,16 @@ describe('a copy in review', () => {
     ]);
     expect(splitAt('(', ['('])).toEqual([{ text: '(', undone: true }]);
     expect(splitAt('whole', [''])).toEqual([{ text: 'whole' }]);
+  });
+
+  it('F115 sets apart what somebody read before they answered, with every mark in its order', () => {
+    const text = ['Yes by ', { mark: 'person-1' }, ', here.\nThey read:\nMay ', { mark: 'person-2' }, ' work?\n'];
+    expect(splitVerbatim(text)).toEqual([
+      ['Yes by ', { mark: 'person-1' }, ', here.\nThey read:'],
+      ['May ', { mark: 'person-2' }, ' work?\n'],
+    ]);
+    expect(splitVerbatim(['They read:\n', { mark: 'person-2' }])).toEqual([['They read:'], [{ mark: 'person-2' }]]);
+    expect(splitVerbatim(text.slice(0, 2))).toEqual([text.slice(0, 2)]);
   });
 
   it('says times in UTC, with both days where there are two', () => {
