@@ -1,3 +1,8 @@
+import { TestEndpoint } from '@throughline/agent/testing/endpoint';
+import type { FakeGateway } from '@throughline/agent/testing/fake-gateway';
+import { waitFor } from '@throughline/infra/testing/wait-for';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
 import { type Desk, gid, rawId } from '../testing/desk.ts';
@@ -95,3 +100,85 @@ it('F045 the composer shows the class that the endpoint found', async () => {
     why: expect.stringContaining('computer itself'),
   });
 });
+
+it('F045 S4 a desk that calls a change reading gets it past no real runtime: refused, asked, and run once', async () => {
+  // The desk's judgement is taken over; runtime, gateway, workflow and signer are the real ones.
+  const { risk } = bench.deps;
+  bench.deps.risk = { assess: () => risk.assess('bash', 'true') };
+  const endpoint = new TestEndpoint({ online: false, commands: new Map() } as unknown as FakeGateway);
+  try {
+    const { token } = await bench
+      .desk(bench.northgate.people.ada)
+      .must(
+        'createEnrollmentToken',
+        { clientId: gid('Client', bench.northgate.clients.harbor.id) },
+        '... on EnrollmentToken { token }',
+      );
+    const enrolled = await endpoint.cli(
+      ...['enroll', '--server', bench.url, '--token', token as string, '--name', 'JUDGED-REAL', '--no-run'],
+    );
+    expect(enrolled).toMatchObject({ code: 0 });
+    void endpoint.start().catch(() => undefined);
+    const { id: endpointId } = (
+      await waitFor(
+        'the runtime to be online',
+        async () => {
+          const rows = await bench.rows<{ id: string }>(
+            "select id from endpoint where name = 'JUDGED-REAL' and online",
+          );
+          return rows.length > 0 && rows;
+        },
+        30_000,
+      )
+    )[0]!;
+    const { id } = await jun.must('startSession', {
+      ...{ endpointId: gid('Endpoint', endpointId), title: 'Certificate warning', reason: 'to look into it' },
+    });
+    const sessionId = rawId(id as string);
+    const yes = async (kind: string) => {
+      const { id: approvalId } = await waitFor('the question', async () => {
+        const rows = await bench.rows<{ id: string }>(
+          "select id from approval_request where session_id = $1 and kind = $2 and state = 'waiting'",
+          [sessionId, kind],
+        );
+        return rows[0];
+      });
+      await endpoint.knows(approvalId);
+      const page = await endpoint.page(approvalId, 'en');
+      await endpoint.press('shown', { approvalId });
+      expect(await endpoint.press('decide', { approvalId, decision: 'approve', reason: '', page })).toMatchObject({
+        status: 200,
+      });
+    };
+    const ended = (commandId: string) =>
+      waitFor('the end of the command', async () => {
+        const [row] = await bench.rows<{ state: string; words: string }>(
+          'select state, words from command where id = $1',
+          [commandId],
+        );
+        return row !== undefined && ['refused', 'completed', 'failed'].includes(row.state) && row;
+      });
+    await yes('session');
+    await waitFor(
+      'the consent',
+      async () =>
+        (await bench.rows<{ status: string }>('select status from session where id = $1', [sessionId]))[0]?.status ===
+        'active',
+    );
+    const file = join(endpoint.data, 'executions');
+    const script = `set -C; echo ran > ${file}`;
+    const first = await ended(await bench.command(jun, sessionId, script));
+    expect(first.state).toBe('refused');
+    expect(first.words).toContain('This computer judges the command a change');
+    expect(existsSync(file)).toBe(false);
+
+    const input = { sessionId: gid('Session', sessionId), shell: 'bash', script, reason: 'to leave a mark' };
+    const again = rawId((await jun.must('proposeCommand', input)).id as string);
+    await yes('action');
+    expect(await ended(again)).toMatchObject({ state: 'completed' });
+    expect(readFileSync(file, 'utf8')).toBe('ran\n');
+  } finally {
+    bench.deps.risk = risk;
+    await endpoint.remove();
+  }
+}, 90_000);
