@@ -15,8 +15,8 @@ export interface Found extends Named {
   also?: readonly Named[];
 }
 
-/** By what two values are the same: case and runs of white space do not count. */
-export const keyOf = (value: string): string => value.toLowerCase().replace(/\s+/g, ' ').trim();
+/** By what two values are the same: case, runs of white space and how an accent is written do not count. */
+export const keyOf = (value: string): string => value.normalize('NFC').toLowerCase().replace(/\s+/g, ' ').trim();
 
 /**
  * Spans that do not overlap, in their order. Of two that overlap the longer one counts and takes in what sticks out of it, but a secret
@@ -33,15 +33,17 @@ export function settle(text: string, all: readonly Found[]): Found[] {
     found.filter(({ kind }) => kind !== 'secret'),
   );
   const cut: Found[] = [];
+  // A sign that is left over beside a secret says nothing.
+  const keep = (rest: Found): void => void (/[\p{L}\p{N}]/u.test(rest.value) && cut.push(rest));
   let next = 0;
   for (const other of others) {
     let start = other.start;
     while (next < secrets.length && secrets[next]!.end <= start) next++;
     for (let index = next; index < secrets.length && secrets[index]!.start < other.end; index++) {
-      if (secrets[index]!.start > start) cut.push(piece(text, other, start, secrets[index]!.start));
+      keep(piece(text, other, start, Math.max(start, secrets[index]!.start)));
       start = Math.max(start, secrets[index]!.end);
     }
-    if (start < other.end) cut.push(start === other.start ? other : piece(text, other, start, other.end));
+    keep(start === other.start ? other : piece(text, other, start, other.end));
   }
   return [...cut, ...secrets].sort((a, b) => a.start - b.start);
 }

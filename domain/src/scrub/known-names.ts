@@ -32,8 +32,9 @@ interface Way {
  * count in both orders, and each by itself where it is written as a name and is not a word of the language too. One walk over the words of a
  * text, however many names there are.
  */
-export function namesIn(known: readonly KnownName[]): (text: string) => Iterable<Found> {
+export function namesIn(given: readonly KnownName[]): (text: string) => Iterable<Found> {
   const names = new Ways();
+  const known = given.flatMap(spellings);
   for (const name of known) names.add(name);
   const exact = occurrences(
     // `Administrator` and `root` are on every computer.
@@ -48,6 +49,12 @@ export function namesIn(known: readonly KnownName[]): (text: string) => Iterable
     yield* names.in(text);
   };
 }
+
+/** With accents as one character or two, and without them: `Müller` as macOS and as some logs write it. */
+const spellings = ({ kind, value }: KnownName): KnownName[] =>
+  [
+    ...new Set([value, value.normalize('NFC'), value.normalize('NFD'), value.normalize('NFD').replace(/\p{M}/gu, '')]),
+  ].map((of) => ({ kind, value: of }));
 
 class Ways {
   /** By the first two words of a name; by the only one; by both written together. */

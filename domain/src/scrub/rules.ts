@@ -1,6 +1,6 @@
 import { ACCOUNT_RULES } from './rules/accounts.ts';
 import { CONTACT_RULES } from './rules/contacts.ts';
-import { fields } from './rules/fields.ts';
+import { elements, fields } from './rules/fields.ts';
 import { gitleaks } from './rules/gitleaks.ts';
 import { HOST_RULES } from './rules/hosts.ts';
 import { IDENTIFIER_RULES } from './rules/identifiers.ts';
@@ -20,6 +20,7 @@ export const RULES: readonly Rule[] = [
   ...ACCOUNT_RULES,
   ...HOST_RULES,
   fields,
+  elements,
   ...TABLE_RULES,
   ...IDENTIFIER_RULES,
 ];

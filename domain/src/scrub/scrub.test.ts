@@ -93,6 +93,15 @@ describe('a reviewer’s edits', () => {
     );
   });
 
+  it('F111 keeps hidden what was hidden by hand within a value that is shown', () => {
+    const path = '\\\\BRIT-FS01\\Accounts\\Payroll 2026.xlsx';
+    const edits: ScrubEdit[] = [
+      { do: 'show', value: path },
+      { do: 'hide', value: 'Payroll 2026' },
+    ];
+    expect(copyOf(`open ${path}`, [], edits)).toBe('open \\\\BRIT-FS01\\Accounts\\[redacted-1].xlsx');
+  });
+
   it('F111 never shows a secret', () => {
     for (const value of ['Tr0ub4dor&3', 'Password=Tr0ub4dor&3'])
       expect(copyOf(text, [], [{ do: 'show', value }])).toContain('Password=[secret-1];');
@@ -125,6 +134,11 @@ describe('what is known by name', () => {
     );
   });
 
+  it('F110 is found with its accents written as one character, as two, or not at all', () => {
+    const known: KnownName[] = [{ kind: 'client', value: 'Müller Druck' }];
+    expect(copyOf('Müller Druck, Mu\u0308ller Druck, MULLER-DRUCK', known)).toBe('[client-1], [client-1], [client-2]');
+  });
+
   it('F110 is looked for wherever a rule found it once', () => {
     const { texts } = scrub(['whoami\r\nbrightline\\kabe\r\n', 'Deleted the profile of kabe (not kabel).'], [], []);
     expect(shownAs(texts[1]!)).toBe('Deleted the profile of [account-2] (not kabel).');
@@ -148,6 +162,35 @@ describe('what hides nothing', () => {
     const { texts, hidden } = scrub(['plain', 'odd 10.20.4.17'], [], [{ do: 'show', value: WHOLE_TEXT }], [fails]);
     expect(texts).toEqual([['plain'], [{ mark: 'redacted-1' }]]);
     expect(hidden).toEqual([{ mark: 'redacted-1', kind: 'redacted', value: WHOLE_TEXT, places: 1 }]);
+  });
+});
+
+describe('forms that programs print', () => {
+  it.each([
+    [
+      'columns of PowerShell',
+      'UserPrincipalName      DisplayName\r\n-----------------      -----------\r\nkabe@contoso.example   Ken Abe\r\n',
+    ],
+    ['rows with commas', '"Name","SamAccountName"\r\n"Abe, Ken","kabe"\r\n'],
+    ['rows of wmic', 'Node,SerialNumber\r\r\nKABE-01,KABE5CG123\r\r\n'],
+    ['elements', '<Computer>kabe01</Computer><Data Name="TargetUserName">kabe</Data>'],
+    ['fields with dots', '   Host Name . . . . . . : KABE-PC01\r\n'],
+    ['JSON', '{"ComputerName":"KABE-01","UserName":"kabe"}'],
+    [
+      'lists of net.exe',
+      'Members\r\n\r\n-------------------------------\r\nAdministrator\r\nkabe\r\nThe command completed successfully.\r\n',
+    ],
+    ['accounts of Linux', 'kabe:x:1000:1000:Ken Abe,,,:/home/kabe:/bin/bash\n'],
+    ['a listing', '-rw-r--r-- 1 kabe kabe 220 Jan  1 12:00 notes.txt\n'],
+    [
+      'a log of sign-ins',
+      'May 18 14:31:02 kabe-web sshd[812]: Accepted publickey for kabe from 10.20.4.9 port 51234 ssh2\n',
+    ],
+    ['a prompt', 'kabe@kabe-web:~$ uptime\n'],
+    ['an address of a page', 'https://kabe.sharepoint.com/personal/kabe_contoso/Documents/x.docx'],
+    ['a path with spaces', '"C:\\Users\\Kabe (Contractor)\\OneDrive - Kabe Ltd\\x.docx"'],
+  ])('F110 %s', (_, text) => {
+    expect(copyOf(text)).not.toMatch(/k(?:en )?abe/i);
   });
 });
 

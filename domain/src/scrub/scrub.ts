@@ -71,10 +71,13 @@ export function scrub(
   const spans = looks.map((look) =>
     orNull(() => {
       const { clean, found } = look!;
-      return settle(
-        clean.text,
-        [...found, ...again(clean.text)].filter((span) => !shown(span)),
-      ).filter((span) => !shown(span));
+      const candidates = [...found, ...again(clean.text)].filter((span) => !shown(span));
+      // Spans that overlap became one, which may be a value that is to be shown: what was hidden by hand within it is not.
+      return settle(clean.text, candidates).flatMap((span) =>
+        shown(span)
+          ? candidates.filter(({ kind, start, end }) => kind === 'redacted' && start >= span.start && end <= span.end)
+          : span,
+      );
     }),
   );
 

@@ -104,6 +104,10 @@ export const ACCOUNT_RULES: readonly Rule[] = [
   columns,
   shape('account', { pattern: /^(?<v>[a-z_][\w.-]{0,31}):[!*]{0,2}:\d{5}:/dgm, stays: isWellKnownAccount }),
   shape('account', { pattern: /[=,]\d{4,7}\((?<v>[a-z][\w.-]{1,63})\)/dg, stays: isWellKnownAccount }),
+  shape('account', {
+    pattern: /\/var\/(?:spool\/)?(?:mail|cron(?:\/crontabs)?)\/(?<v>[a-z][\w.-]{1,31})(?![\w/])/dg,
+    stays: isWellKnownAccount,
+  }),
   // In a URL, before its host.
   shape('account', { pattern: /(?<=:\/\/)(?<v>[\w.%+-]{2,64})(?=(?::[^\s/@]{0,200})?@)/dg, stays: isWellKnownAccount }),
   shape('account', {

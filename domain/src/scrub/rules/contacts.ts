@@ -6,7 +6,8 @@ import { type Rule, shape } from './shape.ts';
 const TASKS =
   /^(?:info|support|admin|administrator|sales|office|help|helpdesk|contact|noreply|no-reply|donotreply|mail|postmaster|webmaster|hostmaster|root|service|team|abuse|security|billing|user|test|git)$/i;
 const BEFORE = /[\w.!#$%&'*+/=?^{|}~-]{1,64}$/;
-const BEHIND = /@((?:[a-z0-9](?:[a-z0-9-]{0,62})\.){1,8}[a-z]{2,24})(?![\w-])/iy;
+const BEHIND =
+  /@((?:[a-z0-9](?:[a-z0-9-]{0,62})\.){1,8}[a-z]{2,24})(?![\w-])|@([a-z0-9][\w.-]{0,200}?)(?=\.{2,3}(?!\w)|…)/iy;
 /** `getty@tty1.service` is a unit of systemd. */
 const UNIT = /\.(?:service|socket|timer|target|mount|automount|device|slice|scope|path|swap)$/i;
 
@@ -15,7 +16,8 @@ function* emails(text: string): Iterable<Found> {
   for (let at = text.indexOf('@'); at >= 0; at = text.indexOf('@', at + 1)) {
     const before = BEFORE.exec(text.slice(Math.max(0, at - 64), at))?.[0].replace(/^[^\w]+/, '') ?? '';
     BEHIND.lastIndex = at;
-    const domain = BEHIND.exec(text)?.[1];
+    const match = BEHIND.exec(text);
+    const domain = match?.[1] ?? match?.[2];
     if (before === '' || domain === undefined || UNIT.test(domain)) continue;
     // `aes128-gcm@openssh.com` is an algorithm, `git@github.com` everybody's.
     if (/^(?:openssh\.com|libssh\.org)$/i.test(domain) || (before === 'git' && isVendorDomain(domain))) continue;

@@ -112,6 +112,20 @@ export const fields: Rule = function* (text) {
   }
 };
 
+/** Fields as elements: `<Data Name="TargetUserName">X</Data>`, `<Computer>X</Computer>`. */
+export const elements: Rule = function* (text) {
+  for (const match of text.matchAll(
+    /<(?:\w{1,20} Name=["'])?([A-Za-z]\w{0,40})["']?(?: [^<>\n]{0,80})?>([^<>\n]{2,200})<\//g,
+  )) {
+    const field = FIELDS.get(match[1]!.toLowerCase());
+    if (field === undefined || field.ofPeople === true) continue;
+    const value = match[2]!.trim();
+    if (value === '' || stays(field, value)) continue;
+    const start = match.index + match[0].lastIndexOf('>') + 1 + match[2]!.indexOf(value);
+    yield { kind: field.kind, value, start, end: start + value.length, also: alsoOf(field.kind, value) };
+  }
+};
+
 /** The field whose name stands right before a place: its last word, or its last two to four taken together; the longest counts. */
 function fieldBefore(text: string, at: number): Field | undefined {
   const near = text.slice(Math.max(0, at - 64), at);

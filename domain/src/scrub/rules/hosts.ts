@@ -41,6 +41,25 @@ function* domainNames(text: string): Iterable<Found> {
   }
 }
 
+/** Addresses of pages at hosts that are not a maker's: what stands behind such a host names sites, files and people. */
+function* urls(text: string): Iterable<Found> {
+  for (const match of text.matchAll(
+    /\b(?:https?|ftps?|wss?):\/\/(?:[^\s/@"'<>\ue000]{1,200}@)?((?:[\w-]{1,63}\.){1,8}[a-z]{2,24})(?::\d{1,5})?[/?][^\s"'<>\ue000]+/gi,
+  )) {
+    const host = match[1]!;
+    const end = host.slice(host.lastIndexOf('.') + 1).toLowerCase();
+    if (!(PUBLIC.has(end) || LIKE_FILES.has(end)) || isVendorDomain(host)) continue;
+    const value = match[0].replace(/[.,;:!?)\]}]+$/, '');
+    yield {
+      kind: 'url',
+      value,
+      start: match.index,
+      end: match.index + value.length,
+      also: [{ kind: 'host', value: host }, ...labels(host)],
+    };
+  }
+}
+
 /** Lines of `hosts`: an address and its names. */
 function* hostsLines(text: string): Iterable<Found> {
   for (const match of text.matchAll(
@@ -80,6 +99,7 @@ export const HOST_RULES: readonly Rule[] = [
   }),
   // Names that Windows gives itself.
   shape('host', { pattern: /(?<![\w-])(?:DESKTOP-[A-Z0-9]{7}|LAPTOP-[A-Z0-9]{8}|WIN-[A-Z0-9]{11})(?![\w-])/dgi }),
+  urls,
   domainNames,
   // `uname -a`
   shape('host', {

@@ -1,98 +1,41 @@
 import type { Found } from '../found.ts';
-import type { MarkKind } from '../mark-kind.ts';
-import { isAuthority, isWellKnownAccount, isWellKnownHost } from '../well-known.ts';
+import { isAuthority, isWellKnownAccount } from '../well-known.ts';
+import { kindsOfColumns, staysInCell } from './columns.ts';
 import { type Rule, shape } from './shape.ts';
 
-/** Heads of columns, in small letters. */
-const COLUMNS: Record<string, MarkKind> = {
-  username: 'account',
-  user: 'account',
-  samaccountname: 'account',
-  userprincipalname: 'email',
-  mail: 'email',
-  owner: 'account',
-  logonname: 'account',
-  lastloggedonuser: 'account',
-  pscomputername: 'host',
-  computername: 'host',
-  dnshostname: 'host',
-  machinename: 'host',
-  hostname: 'host',
-  server: 'host',
-  computer: 'host',
-  servername: 'host',
-  serialnumber: 'id',
-  uuid: 'id',
-  partuuid: 'id',
-  serial: 'id',
-  ssid: 'id',
-  givenname: 'person',
-  surname: 'person',
-  fullname: 'person',
-  company: 'client',
-};
-
-/** Heads of columns that only tables of people have. */
-const PEOPLE = new Set([
-  'userprincipalname',
-  'samaccountname',
-  'alias',
-  'mail',
-  'mailnickname',
-  'givenname',
-  'surname',
-  'primarysmtpaddress',
-]);
-
-/** A table of PowerShell: a head, dashes under each column, rows until an empty line. */
+/** A table of PowerShell or `tasklist`: a head, dashes under each column, rows until an empty line. */
 function* powershellTables(text: string): Iterable<Found> {
-  for (const match of text.matchAll(/(?<=\n)[ \t]*-{2,}(?: +-+)*[ \t]*\r?$/gm)) {
+  for (const match of text.matchAll(/(?<=\n)[ \t]*[-=]{2,}(?: +[-=]+)*[ \t]*\r?$/gm)) {
     const [dashes] = match;
     const head = text.slice(
       Math.max(0, match.index - 1000, text.lastIndexOf('\n', match.index - 2) + 1),
       match.index - 1,
     );
     if (!/[A-Za-z]/.test(head)) continue;
-    const columns = [...dashes.matchAll(/-+/g)].map(({ index, 0: run }) => ({
+    const columns = [...dashes.matchAll(/[-=]+/g)].map(({ index, 0: run }) => ({
       start: index,
       name: head.slice(index, index + run.length).trim(),
     }));
-    const kinds = columns.map(({ name }) => COLUMNS[name.toLowerCase()]);
-    // Get-LocalUser
-    const names = columns.map(({ name }) => name.toLowerCase());
-    if (names.join(' ') === 'name enabled description') kinds[0] = 'account';
-    // A table of people: what they are called stands in it too.
-    if (names.some((name) => PEOPLE.has(name)))
-      for (const [index, name] of names.entries()) {
-        if (name === 'displayname' || name === 'name') kinds[index] = 'person';
-        if (name === 'alias') kinds[index] = 'account';
-      }
+    const kinds = kindsOfColumns(columns.map(({ name }) => name));
     if (kinds.every((kind) => kind === undefined)) continue;
     let at = match.index + match[0].length + 1;
     while (at < text.length) {
       const stop = text.indexOf('\n', at);
       const end = stop < 0 ? text.length : stop;
       const line = text.slice(at, Math.min(end, at + 2000)).replace(/\r$/, '');
-      if (line.trim() === '' || /^[ \t]*-{2,}(?: +-+)*[ \t]*$/.test(line)) break;
+      if (line.trim() === '' || /^[ \t]*[-=]{2,}(?: +[-=]+)*[ \t]*$/.test(line)) break;
       for (const [index, kind] of kinds.entries()) {
         if (kind === undefined) continue;
         const from = columns[index]!.start;
         const cell = line.slice(from, columns[index + 1]?.start ?? line.length);
         const value = cell.trim();
-        if (value.length < 2 || stays(kind, value)) continue;
+        if (value.length < 2 || staysInCell(kind, value)) continue;
         const start = at + from + cell.indexOf(value);
         yield { kind, value, start, end: start + value.length };
       }
       at = end + 1;
     }
   }
-}
-
-function stays(kind: MarkKind, value: string): boolean {
-  if (/^[-.…*]+$|^\d{1,4}$|\ue000/.test(value)) return true;
-  if (kind === 'host') return isWellKnownHost(value);
-  if (kind === 'account') return isWellKnownAccount(value) || isAuthority(value.split(/[\\ ]/)[0]!);
-  return false;
 }
 
 /** The lists of `net user` and `net localgroup`: names in columns of 25, or one a line, between dashes and the last line. */
@@ -110,6 +53,33 @@ function* netLists(text: string): Iterable<Found> {
       )
         continue;
       yield { kind: 'account', value, start: from + name.index, end: from + name.index + value.length };
+    }
+  }
+}
+
+/** Comma-separated rows below a head that names a column of ours: `Export-Csv`, `/fo csv`, `wmic /format:csv`. */
+function* commaSeparated(text: string): Iterable<Found> {
+  for (const head of text.matchAll(/^"?[A-Za-z][\w .()/-]{0,40}"?(?:,"?[A-Za-z][\w .()/-]{0,40}"?){1,80}\r?$/gm)) {
+    const kinds = kindsOfColumns(head[0].split(','));
+    if (kinds.every((kind) => kind === undefined)) continue;
+    const row =
+      /(?:\r*\n){1,2}((?:"[^"\n]{0,400}"|[^",\r\n]{0,400})(?:,(?:"[^"\n]{0,400}"|[^",\r\n]{0,400})){1,80})(?=\r*\n|$)/y;
+    row.lastIndex = head.index + head[0].trimEnd().length;
+    for (let match = row.exec(text); match !== null; match = row.exec(text)) {
+      let at = row.lastIndex - match[1]!.length;
+      for (const [index, cell] of (match[1]!.match(/(?:"[^"]*"|[^,"]+)+|(?<=,|^)(?=,|$)/g) ?? []).entries()) {
+        const kind = kinds[index];
+        const value = cell.trim().replace(/^"|"$/g, '');
+        if (kind !== undefined && value.length > 1 && !staysInCell(kind, value))
+          yield { kind, value, start: at + cell.indexOf(value), end: at + cell.indexOf(value) + value.length };
+        at += cell.length + 1;
+      }
+      // A row that is a head itself begins its own table.
+      if (
+        /^"?[A-Za-z][\w ]*"?(?:,"?[A-Za-z][\w ]*"?)+$/.test(match[1]!) &&
+        kindsOfColumns(match[1]!.split(',')).some((kind) => kind !== undefined)
+      )
+        break;
     }
   }
 }
@@ -132,6 +102,7 @@ function* wirelessNames(text: string): Iterable<Found> {
 
 export const TABLE_RULES: readonly Rule[] = [
   powershellTables,
+  commaSeparated,
   netLists,
   // `net user NAME`: two columns without a colon.
   shape('account', { pattern: /^User name {6,}(?<v>\S[^\r\n]{0,60}\S)/dgm, stays: isWellKnownAccount }),
