@@ -14,8 +14,9 @@ import {
   snapshotsByIds,
   snapshotsOf,
 } from '@throughline/store/snapshot-store';
+import type { Scope, Tx } from '@throughline/store/tenant';
 import { usersByIds } from '@throughline/store/user-store';
-import { type Review, reviewOf } from '../snapshots/review.ts';
+import { type Review, reviewOf, reviewSource } from '../snapshots/review.ts';
 import * as snapshots from '../snapshots/snapshot.ts';
 import { builder } from './builder.ts';
 import { type Context, inOrder, onlyUuids, reading, viewerOf } from './context.ts';
@@ -102,7 +103,8 @@ Snapshot.implement({
       nullable: true,
       description: 'Its link, while it works, for whoever may share the session.',
       resolve: async (row, _args, context) => {
-        if (snapshotState(row) !== 'published' || !(await mayShare(context, row))) return null;
+        if (snapshotState(row) !== 'published') return null;
+        if (!(await reading(context, (tx, scope) => mayShare(context, tx, scope, row)))) return null;
         const { seal, publicUrl } = context.deps;
         return new URL(`/snapshots/${snapshotToken(seal, row.id)}`, publicUrl).href;
       },
@@ -112,7 +114,7 @@ Snapshot.implement({
       description: 'What reviewers hid or showed again, in that order.',
       resolve: (row, _args, context) =>
         reading(context, async (tx, scope) => {
-          if (!(await mayShare(context, row))) return [];
+          if (!(await mayShare(context, tx, scope, row))) return [];
           const edits = await editsOf(tx, scope.mspId, row.id);
           const people = await usersByIds(tx, scope.mspId, [...new Set(edits.map((edit) => edit.edited_by))]);
           const names = new Map(people.map(({ id, name }) => [id, name]));
@@ -124,22 +126,37 @@ Snapshot.implement({
       nullable: true,
       description: 'Of a draft, for whoever may share the session. It is made anew each time.',
       complexity: 500,
-      resolve: async (row, _args, context) =>
-        snapshotState(row) === 'draft' && (await mayShare(context, row))
-          ? reading(context, (tx, scope) => reviewOf(context.deps.scrubber, tx, scope, row))
-          : null,
+      resolve: async (row, _args, context) => {
+        if (snapshotState(row) !== 'draft') return null;
+        const source = await reading(context, async (tx, scope) =>
+          (await mayShare(context, tx, scope, row)) ? reviewSource(tx, scope, row) : null,
+        );
+        return source === null ? null : reviewOf(context.deps.scrubber, source);
+      },
+    }),
+    canRevoke: t.boolean({
+      description: 'Whoever may share the session, whoever published it, and an admin; while its link works.',
+      resolve: (row, _args, context) =>
+        reading(context, async (tx, scope) => {
+          const session = await sessionById(tx, scope, row.session_id);
+          return (
+            snapshotState(row) === 'published' &&
+            session !== null &&
+            snapshots.mayRevoke(viewerOf(context), session, row)
+          );
+        }),
     }),
     session: t.field({ type: Session, resolve: (row) => row.session_id }),
   }),
 });
 
 /** A program is told no link, and reviews nothing: what leaves the organisation, a person looks through. */
-const mayShare = (context: Context, row: SnapshotRow): Promise<boolean> =>
-  reading(context, async (tx, scope) => {
-    if (viewerOf(context).scopes !== null) return false;
-    const session = await sessionById(tx, scope, row.session_id);
-    return session !== null && snapshots.mayShare(viewerOf(context), session);
-  });
+async function mayShare(context: Context, tx: Tx, scope: Scope, row: SnapshotRow): Promise<boolean> {
+  const viewer = viewerOf(context);
+  if (viewer.scopes !== null) return false;
+  const session = await sessionById(tx, scope, row.session_id);
+  return session !== null && snapshots.mayShare(viewer, session);
+}
 
 const nameOf = (context: Context, userId: string): Promise<string> =>
   reading(context, async (tx, scope) => (await usersByIds(tx, scope.mspId, [userId]))[0]?.name ?? '');

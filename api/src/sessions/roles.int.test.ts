@@ -180,7 +180,7 @@ const TABLE = `
   hide in a snapshot         o          A      A          A       -
   show in a snapshot         o          A      A          A       -
   publish a snapshot         o          A      A          A       -
-  revoke a snapshot          o          A      A          A       -
+  revoke a snapshot          o          A      A          A       A
   search                     A          A      A          A       A
   see a session              A          A      A          A       A
   enrol an endpoint          A          A      -          -       A

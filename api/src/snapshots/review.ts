@@ -12,7 +12,7 @@ import { type SnapshotEditRow, type SnapshotRow, editsOf } from '@throughline/st
 import type { Scope, Tx } from '@throughline/store/tenant';
 import { knownNames } from './known-names.ts';
 import { outputTexts } from './output-text.ts';
-import type { Scrubber } from './scrubber.ts';
+import type { ScrubJob, Scrubber } from './scrubber.ts';
 
 /** More than any session of a day has; what goes beyond is too much for a page. */
 const MOST_ENTRIES = 20_000;
@@ -30,8 +30,14 @@ export interface Review {
   document: SnapshotDocument;
 }
 
-/** A draft's copy, made from the record as it stood when the draft was begun. Errors: NOT_FOUND, TOO_LARGE. */
-export async function reviewOf(scrubber: Scrubber, tx: Tx, scope: Scope, snapshot: SnapshotRow): Promise<Review> {
+/** What a draft's copy is made from: read in one transaction, which does not wait for the scrubber. */
+export interface ReviewSource extends ScrubJob {
+  /** How many edits of the draft are in it; edits are only ever added. */
+  editCount: number;
+}
+
+/** The record as it stood when the draft was begun. Errors: NOT_FOUND, TOO_LARGE. */
+export async function reviewSource(tx: Tx, scope: Scope, snapshot: SnapshotRow): Promise<ReviewSource> {
   const session = await sessionById(tx, scope, snapshot.session_id);
   if (session === null) throw notFound('Session');
   const { through_seq } = snapshot;
@@ -40,7 +46,12 @@ export async function reviewOf(scrubber: Scrubber, tx: Tx, scope: Scope, snapsho
   const plain = plainDocument(entries, await outputTexts(tx, scope, outputsOf(entries)));
   if (JSON.stringify(plain).length > MOST_OF_COPY) throw tooLarge();
   const known = once([...namesIn(entries), ...(await knownNames(tx, scope, session))]);
-  const edits = (await editsOf(tx, scope.mspId, snapshot.id)).flatMap(asScrubbed);
+  const edits = await editsOf(tx, scope.mspId, snapshot.id);
+  return { plain, known, edits: edits.flatMap(asScrubbed), editCount: edits.length };
+}
+
+/** A draft's copy. Errors: UNAVAILABLE. */
+export async function reviewOf(scrubber: Scrubber, { plain, known, edits }: ReviewSource): Promise<Review> {
   const { document, hidden, places } = await scrubber.scrub({ plain, known, edits });
   const bytes = canonicalJson({ rules: SCRUB_RULES, document } as unknown as Canonical);
   return { hash: toHex(sha256(utf8(bytes))), rules: SCRUB_RULES, places, hidden, document };

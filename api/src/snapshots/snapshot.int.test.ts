@@ -349,6 +349,48 @@ describe('a snapshot', () => {
     expect(kinds.map(({ kind }) => kind)).toEqual(['snapshot_shared', 'snapshot_revoked']);
   });
 
+  it('F113 whoever published it ends it also after the session went to somebody else, and so does an admin', async () => {
+    const { people } = bench.northgate;
+    const theo = bench.desk(people.theo);
+    const own = await bench.active(theo, runtime, 'A second printer');
+    const begin = async () =>
+      (await theo.must('createSnapshot', { sessionId: gid('Session', own) }, SNAPSHOT)) as Snapshot;
+    const [first, second] = [await confirm(await begin(), 'DAY', theo), await confirm(await begin(), 'DAY', theo)];
+    await sam.must('assignSession', {
+      sessionId: gid('Session', own),
+      userId: gid('User', people.sam.id),
+      reason: 'Theo is ill.',
+      offShift: true,
+    });
+    await waitFor('the session to be Sam’s', async () => {
+      const rows = await bench.rows('select from session where id = $1 and assignee_id = $2', [own, people.sam.id]);
+      return rows.length === 1;
+    });
+    expect(await theo.act('createSnapshot', { sessionId: gid('Session', own) })).toMatchObject({ code: 'FORBIDDEN' });
+    expect(await theo.must('revokeSnapshot', { snapshotId: first.id }, SNAPSHOT)).toMatchObject({ state: 'REVOKED' });
+    const ada = bench.desk(people.ada);
+    expect(await ada.must('revokeSnapshot', { snapshotId: second.id }, SNAPSHOT)).toMatchObject({ state: 'REVOKED' });
+    for (const shared of [first, second]) expect((await opened(tokenOf(shared))).status).toBe(410);
+  });
+
+  it('F111 two who confirm at once publish one copy, and an edit that comes between is never left out', async () => {
+    const draft = await edit('hide', await create(), 'KB5034441');
+    const input = { snapshotId: draft.id, hash: draft.review!.hash };
+    const acted = await Promise.all([
+      sam.act('confirmSnapshot', input, SNAPSHOT),
+      dana.act('confirmSnapshot', input, SNAPSHOT),
+      dana.act('hideInSnapshot', { snapshotId: draft.id, value: 'TcpTestSucceeded' }),
+    ]);
+    const published = acted.slice(0, 2).filter(({ __typename }) => __typename === 'Snapshot');
+    expect(published.length).toBeLessThanOrEqual(1);
+    for (const { code } of acted) expect([undefined, 'CONFLICT', 'INVALID_STATE']).toContain(code);
+    if (published.length === 1) {
+      // Then the edit came too late, and was told so.
+      expect(acted[2]).toMatchObject({ code: 'INVALID_STATE' });
+      expect(textOf(await copyOf(published[0] as Snapshot))).toContain('TcpTestSucceeded');
+    } else expect((await look(draft))?.edits).toHaveLength(2);
+  });
+
   it('F113 what is expired and what was begun and left goes by itself', async () => {
     const left = await create(dana);
     const edited = await edit('hide', await create(), 'TcpTestSucceeded');

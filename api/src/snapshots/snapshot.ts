@@ -14,7 +14,7 @@ import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { allows, authorOf, isOwn, permit, scopeOf, seenSession } from '../sessions/viewer.ts';
-import { reviewOf } from './review.ts';
+import { reviewOf, reviewSource } from './review.ts';
 
 /** Whether this person may share the session's record, once it is reviewed; and see its links. */
 export const mayShare = (viewer: Viewer, session: SessionRow): boolean =>
@@ -63,15 +63,18 @@ export async function confirmSnapshot(
   viewer: Viewer,
   input: { snapshotId: string; hash: string; expiry: SnapshotExpiry },
 ): Promise<void> {
+  const { mspId } = viewer;
+  const source = await withDraft(deps, viewer, input.snapshotId, (tx, { snapshot }) =>
+    reviewSource(tx, scopeOf(viewer), snapshot),
+  );
+  const review = await reviewOf(deps.scrubber, source);
   await withDraft(deps, viewer, input.snapshotId, async (tx, { snapshot, session }) => {
-    const { mspId } = viewer;
-    const review = await reviewOf(deps.scrubber, tx, scopeOf(viewer), snapshot);
-    if (review.hash !== input.hash)
+    const edits = await store.editsOf(tx, mspId, snapshot.id);
+    if (review.hash !== input.hash || edits.length !== source.editCount)
       throw new DomainError(
         'CONFLICT',
         'The copy changed since you looked at it. Look at the copy again, then confirm.',
       );
-    const edits = await store.editsOf(tx, mspId, snapshot.id);
     const at = new Date();
     const expiresAt = new Date(at.getTime() + SNAPSHOT_LIFETIME_MS[input.expiry]);
     const { rules, places } = review;
@@ -111,9 +114,18 @@ export async function confirmSnapshot(
   });
 }
 
+/**
+ * Whether this person may end the link: whoever may share the session, whoever published it (it may have gone to somebody else since), and
+ * an admin, who must be able to stop what went out.
+ */
+export const mayRevoke = (viewer: Viewer, session: SessionRow, { published_by }: store.SnapshotRow): boolean =>
+  mayShare(viewer, session) ||
+  published_by === viewer.userId ||
+  allows(viewer, 'settings.write', false, session.client_id);
+
 /** Ends a link at once; its content goes, its views stay. Errors: NOT_FOUND, FORBIDDEN, INVALID_STATE. */
 export async function revokeSnapshot(deps: Deps, viewer: Viewer, snapshotId: string): Promise<void> {
-  await withHeld(deps, viewer, snapshotId, async (tx, { snapshot, session }) => {
+  await withHeld(deps, viewer, snapshotId, mayRevoke, async (tx, { snapshot, session }) => {
     const state = store.snapshotState(snapshot);
     if (state === 'draft') throw new DomainError('INVALID_STATE', 'This snapshot has no link yet. Discard it instead.');
     if (state === 'revoked') return;
@@ -145,18 +157,19 @@ interface Held {
   session: SessionRow;
 }
 
-/** Does something with a snapshot that this person may share, its row held. */
+/** Does something with a snapshot where this person may, its row held. */
 function withHeld<T>(
   deps: Deps,
   viewer: Viewer,
   snapshotId: string,
+  may: (viewer: Viewer, session: SessionRow, snapshot: store.SnapshotRow) => boolean,
   work: (tx: Tx, held: Held) => Promise<T>,
 ): Promise<T> {
   return withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const snapshot = await store.holdSnapshot(tx, scopeOf(viewer), snapshotId);
     if (snapshot === null) throw notFound('Snapshot');
     const session = await seenSession(tx, viewer, snapshot.session_id);
-    permit(viewer, 'snapshot.share', isOwn(viewer, session), session.client_id);
+    if (!may(viewer, session, snapshot)) permit(viewer, 'snapshot.share', isOwn(viewer, session), session.client_id);
     return work(tx, { snapshot, session });
   });
 }
@@ -167,7 +180,7 @@ function withDraft<T>(
   snapshotId: string,
   work: (tx: Tx, held: Held) => Promise<T>,
 ): Promise<T> {
-  return withHeld(deps, viewer, snapshotId, (tx, held) => {
+  return withHeld(deps, viewer, snapshotId, mayShare, (tx, held) => {
     if (store.snapshotState(held.snapshot) !== 'draft')
       throw new DomainError(
         'INVALID_STATE',
