@@ -361,4 +361,24 @@ describe.sequential('SC2 a session is shared as a snapshot', { timeout: 240_000 
     await sam.getByText(/^Not in the copy/).waitFor(slow);
     expect(morning.windows.sam.faults).toEqual([]);
   });
+
+  it('F107 SC2 whoever opens the next session of the computer is offered the earlier one and its snapshot before Start', async () => {
+    const desk = morning.desks.sam;
+    const on = '... on Snapshot { id review { hash } }';
+    const draft = await made<{ id: string; review: { hash: string } }>(desk, 'createSnapshot', { sessionId }, on);
+    const confirmed = { snapshotId: draft.id, hash: draft.review.hash, expiry: 'HOUR' };
+    await made(desk, 'confirmSnapshot', confirmed, '... on Snapshot { id }');
+    const end = { sessionId, outcome: 'unresolved', note: 'for another day', verification: [] };
+    await made(desk, 'completeSession', { ...end, notVerifiedBecause: 'not mended yet' }, '... on Session { id }');
+    await waitFor('the session to be over', async () => (await statusOf()) === 'completed', 60_000);
+    const again = { sessionId, request: 'It does not print again' };
+    const next = await made<{ number: number }>(desk, 'followUpSession', again, '... on Session { number }');
+    await sam.goto(`${morning.product.url}/s/${next.number}`);
+    await sam.getByRole('button', { name: 'Start session' }).waitFor(slow);
+    const earlier = sam.getByRole('region', { name: 'Earlier on this computer' });
+    await earlier.getByText('snapshot available').waitFor(slow);
+    await sound(sam, 'session-earlier');
+    await earlier.getByRole('link', { name: /Printer not working/ }).click();
+    await sam.waitForURL((url) => url.pathname === `/s/${number}`);
+  });
 });
