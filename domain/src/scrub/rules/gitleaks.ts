@@ -52,8 +52,8 @@ const codeOf = (text: string, at: number): number =>
 
 /** An expression that asks for the beginning of a word must not be answered by a cut within one. */
 function lineStart(text: string, at: number): number {
-  const line = text.lastIndexOf('\n', at);
-  return at === 0 || line < 0 || at - line > BEFORE ? at : line + 1;
+  const line = text.slice(Math.max(0, at - BEFORE), at).lastIndexOf('\n');
+  return line < 0 ? at : Math.max(0, at - BEFORE) + line + 1;
 }
 
 function secretIn(rule: GitleaksRule, match: RegExpExecArray, offset: number): Found | undefined {

@@ -2,7 +2,7 @@ import { type Rule, shape } from './shape.ts';
 
 /** IPv4 that says nothing about a network: unspecified, loopback, masks and their reverse. */
 const KEPT_IPV4 = /^(?:0|127|255)\./;
-const VERSION_BEFORE = /(?:\bversion|\bbuild|\brelease|\bver\.?|\brev\.?|\bdriver|\bfirmware|\bv)[ \t]*[:=]?[ \t]*"?$/i;
+const VERSION_BEFORE = /(?:\bversion|\bbuild|\brelease|\bver\.?|\brev\.?|\bfirmware)[ \t]*[:=]?[ \t]*"?$/i;
 
 const isIpv4 = (text: string): boolean => text.split('.').every((part) => Number(part) <= 255);
 
