@@ -61,7 +61,8 @@ export function fullName(written: string): string {
   const name = written.toLowerCase().replace(/\.exe$/, '');
   // Without its ending, Windows PowerShell takes it for Invoke-WebRequest.
   if (/^curl\.exe$/i.test(written)) return 'curl.exe';
-  return Object.hasOwn(ALIASES, name) ? ALIASES[name]! : name;
+  // With its ending it is the program of that name: `sort.exe /o` writes where `sort` only sorts.
+  return !/\.exe$/i.test(written) && Object.hasOwn(ALIASES, name) ? ALIASES[name]! : name;
 }
 
 const READING_CMDLET =
@@ -94,7 +95,8 @@ const NOT_READING = new Set([
 /** -Repair, -OutFile, -ForceBootstrap, -OutVariable and what they may be shortened to. */
 const CHANGING_PARAMETER = /^-(rep[a-z]*|outf[a-z]*|outp[a-z]*|outv[a-z]*|ov|forceb[a-z]*|install[a-z]*)(:.*)?$/i;
 
-const every = (args: PsArgs, good: RegExp): boolean => args.every((arg) => arg !== null && good.test(arg));
+const every = (args: PsArgs, ...good: RegExp[]): boolean =>
+  args.every((arg) => arg !== null && good.some((each) => each.test(arg)));
 const first = (good: RegExp) => (args: PsArgs) => every(args, /^/) && good.test(args[0] ?? '');
 const only = (good: RegExp) => (args: PsArgs) => every(args, good);
 const without = (bad: RegExp) => (args: PsArgs) => every(args, /^/) && !args.some((arg) => bad.test(arg ?? ''));
@@ -102,17 +104,26 @@ const without = (bad: RegExp) => (args: PsArgs) => every(args, /^/) && !args.som
 const NETSH_SHOW =
   /^((interface|int|wlan|lan|mbn|advfirewall|firewall|winhttp|http|dhcpclient|dnsclient|branchcache|bridge|namespace|netio|ras|rpc|trace|winsock|p2p|nap|nps) show|(interface|int) (ipv4|ipv6|ip|tcp|udp|teredo|portproxy|isatap|6to4|httpstunnel) show|advfirewall (firewall|consec|monitor|mainmode) show|dhcp server show|ras (ip|ipv6|aaaa|diagnostics) show|nap (client|hra) show|ipsec (static|dynamic) show|p2p (collab|group|idmgr|pnrp) show)( |$)/i;
 
+const CERTUTIL_READS =
+  /^[-/](store|verify|dump|verifyctl|hashfile|viewstore|verifystore|ping|pingadmin|scinfo|cainfo|template|catemplates|enrollmentserverurl|adca|dcinfo|error|getreg|url|csplist)$/i;
+
 /** Programs of Windows that read with some arguments and change with others. */
 const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   ipconfig: only(/^\/(all|allcompartments|displaydns|\?)$/i),
-  certutil: (args) =>
-    first(
-      /^[-/](store|verify|dump|verifyctl|hashfile|viewstore|verifystore|ping|pingadmin|scinfo|cainfo|template|catemplates|enrollmentserverurl|adca|dcinfo|error|getreg|url|csplist)$/i,
-    )(args.filter((arg) => !/^[-/](user|enterprise|grouppolicy|silent|v)$/i.test(arg ?? ''))) &&
-    without(/^[-/](f|split|delete.*|add.*|repair.*)$/i)(args) &&
-    // A third word behind the store's and the certificate's is a file to write.
-    (!/^[-/](store|viewstore)$/i.test(args.find((arg) => /^[-/](store|viewstore)$/i.test(arg ?? '')) ?? '') ||
-      args.filter((arg) => !/^[-/]/.test(arg ?? '')).length <= 2),
+  certutil: (args) => {
+    const verbs = args.filter((arg) => CERTUTIL_READS.test(arg ?? ''));
+    const operands = args.filter((arg) => !/^[-/]/.test(arg ?? ''));
+    return (
+      verbs.length === 1 &&
+      every(
+        args,
+        /^[^-/]|^[-/](user|enterprise|grouppolicy|silent|v|urlfetch|gmt|seconds|unicode|config)$/i,
+        CERTUTIL_READS,
+      ) &&
+      // A third word behind the store's and the certificate's is a file to write.
+      (!/^.(view)?store$/i.test(verbs[0]!) || operands.length <= 2)
+    );
+  },
   whoami: only(/^\/(all|user|groups|priv|upn|fqdn|logonid|fo|nh|list|csv|table)$|^(list|csv|table)$/i),
   hostname: only(/^$/),
   defrag: (args) =>
@@ -174,6 +185,9 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
         /^[^/]/.test(args[1] ?? '') &&
         (args.length === 2 || (args.length === 3 && /^\/domain$/i.test(args[2]!))))),
   query: first(/^(user|session|process|termserver)$/i),
+  // Reached with their `.exe` alone: without it they are PowerShell's own.
+  where: only(/^/),
+  sort: without(/^[-/][ot]/i),
   findstr: without(/^[-/]f:/i),
   fc: only(/^/),
   tree: only(/^/),
@@ -195,9 +209,11 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     args.some((arg) => /^(get|list)$/i.test(arg ?? '')) &&
     !args.some((arg) => /^(call|create|delete|set|assoc)$|[/:]/i.test(arg ?? '')),
   winget: (args) =>
-    first(/^(list|search|show|--version|--info)$/i)(args) ||
+    (first(/^(list|search|show|--version|--info)$/i)(args) && without(/^-(o|-(open-)?log)/i)(args)) ||
     (args.length <= 2 && only(/^(upgrade|--include-unknown)$/i)(args) && args.length > 0),
-  choco: first(/^(list|search|find|info|outdated|--version)$/i),
+  choco: (args) =>
+    first(/^(list|search|find|info|outdated|--version)$/i)(args) &&
+    without(/^-+(log|cache|execution|proxy|install)/i)(args),
   repadmin: first(
     /^\/(showrepl|replsummary|queue|showbackup|showutdvec|showobjmeta|showconn|showattr|bridgeheads|istg|latency)$/i,
   ),
