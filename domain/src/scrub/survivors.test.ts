@@ -160,6 +160,9 @@ describe('what a technician needs to read', () => {
     '14:31:02',
     'port 65535',
     'oem42.inf',
+    'PasswordRequired : True',
+    'PublicKeyToken=31bf3856ad364e35',
+    'Tests: Pass: 12 Fail: 3',
     'System.Net.Sockets.SocketException',
     'download.windowsupdate.com',
   ])('F110 survives: %s', (text) => {

@@ -27,7 +27,8 @@ name(
   `
   hostname computername computer machinename machine logonserver pscomputername servername dnshostname nodename hostsystemname csname devicename
   fqdn dnsservername netbiosname netbioscomputername systemname workstationname workstation callercomputername sourceworkstation clientname
-  remotecomputer remotehost statichostname dc dcname domaincontroller printserver computernamedns dnsroot homeserver loggedonserver`,
+  remotecomputer remotehost statichostname dc dcname domaincontroller printserver computernamedns dnsroot homeserver loggedonserver
+  anmeldeserver rechnername nombredehost nombredeequipo nombredelequipo`,
 );
 name(
   'domain',
@@ -43,12 +44,13 @@ name(
   `
   username user accountname logonaccount runasuser runas loggedonuser loggedinuser owner login logname samaccountname userid loginname
   currentuser lastuser lastloggedonuser targetusername subjectusername securityid userprincipalname upn execuser executingaccountname
-  useremail account createdby modifiedby mailnickname profileuser startname`,
+  useremail account createdby modifiedby mailnickname profileuser startname
+  benutzername kontoname benutzer besitzer nombredeusuario usuario utilisateur`,
 );
 name(
   'person',
   'line',
-  'registeredowner givenname surname sn fullname displayuser contactname firstname lastname manager author authorname requester realname managedby',
+  'registrierterbenutzer registrierterbesitzer propietarioregistrado registeredowner givenname surname sn fullname displayuser contactname firstname lastname manager author authorname requester realname managedby',
 );
 name(
   'client',
@@ -81,7 +83,7 @@ const PEOPLE =
 
 /** Names that other words make something else of: only at the start of a line or of a part of it. */
 const ALONE = new Set(
-  'client user customer company organization organisation owner computer machine workstation serial mobile manager author account runas login sn fqdn dc forest domain'.split(
+  'client user benutzer besitzer usuario utilisateur customer company organization organisation owner computer machine workstation serial mobile manager author account runas login sn fqdn dc forest domain'.split(
     ' ',
   ),
 );

@@ -3,7 +3,7 @@ import { lineBefore, type Rule, shape } from './shape.ts';
 
 /** What stands where a secret could, and is none. */
 const NONE =
-  /^(?:absent|present|none|null|nil|true|false|yes|no|never|required|not required|expires|changeable|enabled|disabled|n\/a|\(?not set\)?|\(?none\)?|\(?hidden\)?|\(?blank\)?|unset|x|[*•.!x-]+|<[^>]*>|\[[^\]]*\]|%\w+%|%s|\$\{?[\w.:]+\}?|\$\(.*|\$env:\w+|System\.Security\.SecureString|UserPassword|prompt|expired|incorrect|correct|wrong|invalid|must.*|cannot.*|is|was|for|ascii text.*|pem .*|\(password.*)$/i;
+  /^(?:absent|present|none|null|nil|true|false|yes|no|never|required|not required|expires|changeable|enabled|disabled|n\/a|\(?not set\)?|\(?none\)?|\(?hidden\)?|\(?blank\)?|unset|x|[*•.!x-]+|<[^>]*>|\[[^\]]*\]|%\w+%|%s|\$\{?[\w.:]+\}?|\$\(.*|\$env:\w+|System\.[\w.]+|UserPassword|prompt|expired|incorrect|correct|wrong|invalid|must.*|cannot.*|is|was|for|ascii text.*|pem .*|\(password.*)$/i;
 
 /** The name of a field with a secret, as the end of the word before a `:` or `=`; `token` and `key` only as words of their own. */
 const NAMED =
@@ -31,6 +31,8 @@ function* named(text: string): Iterable<Found> {
           : /^(?:Bearer |Basic )?[^\s"';,<>\ue000]+/
     ).exec(rest)?.[0];
     if (value === undefined || value.length < 3 || NONE.test(value.trim())) continue;
+    // `Pass: 12  Fail: 3` counts.
+    if (/^\W?pass$/i.test(name) && /^\d{1,5}(?:\s|$)/.test(value)) continue;
     if (/^\s*(?:pwd|oldpwd)$/i.test(name) && /^(?:[/~]|[a-z]:)/i.test(value)) continue;
     // `Public key token`, a hash that names an assembly, is for all to see; so is how long a token lives.
     if (/public ?key ?token$|signature$/i.test(before) && !/[?&](?:sig|signature)$/i.test(before)) continue;
