@@ -56,7 +56,7 @@ describe('npm run scrub', { timeout: 60_000 }, () => {
       ['{"texts": [1]}', 'texts.0: Give a text.'],
       ['{"texts": [], "known": [{"kind": "secret", "value": "x"}]}', 'known.0.kind: Give a kind: client, person'],
       ['{"texts": [], "known": ["x"]}', 'known.0: Write a known name as'],
-      ['{"texts": [], "edits": [{"do": "drop", "value": "x"}]}', 'edits.0.do: Write "hide" or "show".'],
+      ['{"texts": [], "edits": [{"do": "drop", "value": "x"}]}', 'edits.0.do: Write "hide", "show" or "undo".'],
       ['{"text": []}', 'texts: Give the texts as a list.'],
       ['{"texts": [], "text": []}', 'There is no field text'],
       ['[]', 'Give an object with texts'],

@@ -9,7 +9,7 @@ const HELP = `What a shared snapshot hides: names, addresses, paths, accounts, c
       {"texts": ["[person-1] at 10.20.4.17"], "hidden": [{"mark": "person-1", "kind": "person", "value": "Ken Abe", "places": 1}]}
 
 The texts of a line belong together: the same value has the same mark in all of them. known and edits may be left out; of edits of one
-value the last counts, and no edit shows a secret. The values of secrets stand in hidden too: keep the answer as private as the question.
+value the last counts, undo takes it back, and no edit shows a secret. The values of secrets stand in hidden too: keep the answer as private as the question.
 A line that cannot be answered is answered with {"error"}, and the exit code is 1.
 `;
 

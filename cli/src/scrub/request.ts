@@ -21,7 +21,7 @@ export const zRequest = z.strictObject(
     edits: z
       .array(
         z.strictObject(
-          { do: z.enum(['hide', 'show'], { error: 'Write "hide" or "show".' }), value: zValue },
+          { do: z.enum(['hide', 'show', 'undo'], { error: 'Write "hide", "show" or "undo".' }), value: zValue },
           { error: 'Write an edit as {"do": "hide", "value": "…"}.' },
         ),
         { error: 'Give the edits as a list.' },

@@ -102,6 +102,15 @@ describe('a reviewer’s edits', () => {
     expect(copyOf(`open ${path}`, [], edits)).toBe('open \\\\BRIT-FS01\\Accounts\\[redacted-1].xlsx');
   });
 
+  it('F111 takes an edit back: what stood before it stands again', () => {
+    const names = 'Username: jo\njo wrote to John';
+    const [hide, undo, show] = (['hide', 'undo', 'show'] as const).map((act): ScrubEdit => ({ do: act, value: 'jo' }));
+    expect(copyOf(names, [], [hide!, undo!])).toBe('Username: [account-1]\njo wrote to John');
+    expect(copyOf(names, [], [show!, { do: 'undo', value: 'JO' }])).toBe('Username: [account-1]\njo wrote to John');
+    expect(copyOf(names, [], [show!, hide!, undo!])).toBe(names);
+    expect(copyOf(names, [], [undo!, show!])).toBe(names);
+  });
+
   it('F111 never shows a secret', () => {
     for (const value of ['Tr0ub4dor&3', 'Password=Tr0ub4dor&3'])
       expect(copyOf(text, [], [{ do: 'show', value }])).toContain('Password=[secret-1];');

@@ -1,4 +1,5 @@
 import { CleanText, OPAQUE } from './clean-text.ts';
+import { type ScrubEdit, standingEdits } from './edits.ts';
 import { type KnownName, namesIn } from './known-names.ts';
 import { occurrences } from './occurrences.ts';
 import { RULES } from './rules.ts';
@@ -6,13 +7,7 @@ import type { Rule } from './rules/shape.ts';
 import { type Found, keyOf, type Named, settle } from './found.ts';
 import { MARK_KINDS, type MarkKind } from './mark-kind.ts';
 
-export { MARK_KINDS, type KnownName, type MarkKind };
-
-/** A reviewer's edit, by value: it holds wherever that value stands in the copy. The last edit of a value counts. */
-export interface ScrubEdit {
-  do: 'hide' | 'show';
-  value: string;
-}
+export { MARK_KINDS, type KnownName, type MarkKind, type ScrubEdit };
 
 /** A piece of a text: as it is, or a mark in place of something. `client-1` is shown as `[client-1]`. */
 export type Piece = string | { mark: string };
@@ -42,7 +37,7 @@ export const WHOLE_TEXT = '(a whole text that could not be searched)';
 /**
  * Puts marks in place of what identifies a client, a person or a computer, and of secrets. The same value, whatever its case, has the same
  * mark in all texts. What was found in one text is looked for in all. A text on which a rule fails is hidden whole. `show` brings back what
- * a rule or a known name hides, but never a secret.
+ * a rule or a known name hides, but never a secret; `undo` takes an edit back.
  */
 export function scrub(
   texts: readonly string[],
@@ -50,7 +45,7 @@ export function scrub(
   edits: readonly ScrubEdit[],
   rules: readonly Rule[] = RULES,
 ): Scrubbed {
-  const last = new Map(edits.map((edit) => [keyOf(edit.value), edit]));
+  const last = standingEdits(edits);
   const shown = ({ kind, value }: Named): boolean => kind !== 'secret' && last.get(keyOf(value))?.do === 'show';
   const hide = [...last.values()].filter((edit) => edit.do === 'hide').map(({ value }) => value);
 
