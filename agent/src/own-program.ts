@@ -2,6 +2,7 @@ import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { getAsset, isSea } from 'node:sea';
 import { fileURLToPath } from 'node:url';
+import { brotliDecompressSync } from 'node:zlib';
 
 /*
  * The runtime exists in two forms: as sources that tsx runs, and packed with Node into one executable. Everything that
@@ -46,7 +47,7 @@ export function pageAsset(name: string): string {
 
 /** A WebAssembly program that reads scripts: the reader itself, or the grammar of a shell. */
 export function grammar(name: keyof typeof GRAMMARS): Uint8Array {
-  if (packed) return new Uint8Array(getAsset(`grammar/${name}.wasm`));
+  if (packed) return brotliDecompressSync(getAsset(`grammar/${name}.wasm.br`));
   return readFileSync(fileURLToPath(import.meta.resolve(GRAMMARS[name])));
 }
 const GRAMMARS = {
