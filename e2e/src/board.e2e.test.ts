@@ -241,7 +241,7 @@ describe.sequential('several people at one board', { timeout: 240_000 }, () => {
     await rows.filter({ hasText: 'Theo Lind' }).getByText('Active').waitFor();
   });
 
-  it('one dashboard, few clicks: assign and reassign take three, nudge takes one (the snapshot of F-142 is not there yet)', async () => {
+  it('F142 one dashboard, few clicks: assign and reassign take three, nudge takes one (a snapshot is counted in its own test)', async () => {
     const { dana } = pages;
     await dana.goto(`${product.url}/board`);
     await rowOf(dana, HOSTS[1]).getByRole('button', { name: 'Assign' }).waitFor();
