@@ -69,6 +69,7 @@ export const sampleSnapshot = (over: Partial<SnapshotWholeFragment> = {}): Snaps
   views: 0,
   lastViewAt: null,
   url: null,
+  canRevoke: over.state === 'PUBLISHED',
   edits: [],
   review: { hash: 'h1', rules: 1, places: 9, marks: sampleMarks, document: JSON.stringify(sampleCopy()) },
   session: { id: 'S1', number: 1998, title: 'Printer not working' },
