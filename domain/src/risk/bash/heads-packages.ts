@@ -12,8 +12,9 @@ const apt: ReadingRule = (args) => {
   return (
     /^(install|upgrade|dist-upgrade|full-upgrade|remove|autoremove|purge)$/.test(verb) &&
     args.some((arg) => SIMULATES.test(arg ?? '')) &&
-    // Not `--no-simulate` or `-s=no`, which take it back.
-    onlyOptions(SIMULATING)(args)
+    // Not `--no-simulate`, `-s=no` or `-s no`, which take it back.
+    onlyOptions(SIMULATING)(args) &&
+    without(/^(0|1|no|yes|false|true|with|without|on|off|enable|disable)$/i)(args)
   );
 };
 const dnf = verbs({
@@ -30,9 +31,9 @@ const zypper = verbs({
 });
 const rpm: ReadingRule = (args) =>
   /^(-(q[a-zA-Z]*|V[a-z]*)|--query|--verify)$/.test(args[0] ?? '') &&
-  without(/^--(e|pipe|eval|define|D|E|load|root|rcfile|macros|dbpath|restore|set|import|rebuild|initdb|spec)|^-D|^-E/)(
-    args.slice(1),
-  );
+  without(
+    /^--(e|pipe|eval|define|D|E|load|root|rcfile|macros|dbpath|restore|set|import|rebuild|initdb|spec)|^-(?!-)[a-zA-Z]*[DEr]/,
+  )(args);
 
 const pip = verbs({
   reads: /^(list|show|freeze|check|config list|index versions)( .*)?$/,

@@ -66,7 +66,7 @@ export function fullName(written: string): string {
 }
 
 const READING_CMDLET =
-  /^(search-adaccount|get-[a-z0-9]+|test-(?!cluster$|mailflow$)[a-z0-9]+|select-(object|string|xml)|where-object|sort-object|group-object|compare-object|measure-(object|command)|new-timespan|confirm-securebootuefi|import-csv|join-string|out-gridview|clear-host|write-progress|find-(module|package|script|command)|set-strictmode|read-host|format-(table|list|wide|custom|hex)|convertto-(json|csv|html|xml)|convertfrom-(json|csv|stringdata)|out-(string|null|default|host)|write-(output|host|verbose|warning|error|information|debug)|resolve-(path|dnsname)|join-path|split-path|start-sleep|(set|push|pop)-location)$/;
+  /^(search-adaccount|get-[a-z0-9]+|test-(?!cluster$|mailflow$|srtopology$)[a-z0-9]+|select-(object|string|xml)|where-object|sort-object|group-object|compare-object|measure-(object|command)|new-timespan|confirm-securebootuefi|import-csv|join-string|out-gridview|clear-host|write-progress|find-(module|package|script|command)|set-strictmode|read-host|format-(table|list|wide|custom|hex)|convertto-(json|csv|html|xml)|convertfrom-(json|csv|stringdata)|out-(string|null|default|host)|write-(output|host|verbose|warning|error|information|debug)|resolve-(path|dnsname)|join-path|split-path|start-sleep|(set|push|pop)-location)$/;
 /** Named like readers, but they write files or install something. */
 const NOT_READING = new Set([
   'get-windowsupdatelog',
@@ -91,9 +91,18 @@ const NOT_READING = new Set([
   'get-storagediagnosticinfo',
   'get-hgsattestationbaselinepolicy',
   'get-troubleshootingpack',
+  'get-certificate',
+  'get-clusterlog',
+  'get-pnpsitetemplate',
+  'get-pnpprovisioningtemplate',
+  'get-azremotedesktopfile',
+  'get-azbatchnodefilecontent',
+  'get-azbatchremotedesktopprotocolfile',
+  'get-hgstrace',
 ]);
 /** -Repair, -OutFile, -ForceBootstrap, -OutVariable and what they may be shortened to. */
-const CHANGING_PARAMETER = /^-(rep[a-z]*|outf[a-z]*|outp[a-z]*|outv[a-z]*|ov|forceb[a-z]*|install[a-z]*)(:.*)?$/i;
+const CHANGING_PARAMETER =
+  /^-(rep[a-z]*|out|outf[a-z]*|outp[a-z]*|outv[a-z]*|ov|dest|destination(pa[a-z]*)?|localpath|resultp[a-z]*|forceb[a-z]*|install[a-z]*)(:.*)?$/i;
 
 const every = (args: PsArgs, ...good: RegExp[]): boolean =>
   args.every((arg) => arg !== null && good.some((each) => each.test(arg)));
@@ -148,15 +157,15 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   gpresult: (args) => args.length > 0 && only(/^\/(r|v|z|scope(:.*)?)$|^(user|computer)$/i)(args),
   nltest: (args) =>
     first(/^\/(dsgetdc|dclist|sc_query|domain_trusts|dsgetsite|parentdomain|whowill|query)(:|$)/i)(args) &&
-    without(/^\/(sc_(reset|change|verify)|repl|sync|pdc_repl|shutdown|transport|dbflag|dsderegdns|dsregdns|bdc)/i)(
-      args,
-    ),
+    only(
+      /^\/(dsgetdc|dclist|sc_query|domain_trusts|dsgetsite|parentdomain|whowill|query|server|site|account|force|gc|pdc|kdc|gtimeserv|timeserv|avoidself|ldaponly|backg|dsp?|ip|netbios|dns|ret_(dns|netbios)|writable|primary|forest|direct_(in|out)|all_trusts|v)(:[\w.*$-]*)?$/i,
+    )(args),
   w32tm: (args) =>
     first(/^\/(query|stripchart|tz|monitor)$/i)(args) &&
-    without(/^\/(config|update|resync|register|unregister|debug)/i)(args),
+    without(/^[-/](config|update|resync|register|unregister|debug)/i)(args),
   sc: first(/^(query|queryex|qc|qdescription|qfailure|sdshow)$/i),
   reg: first(/^(query|compare)$/i),
-  schtasks: (args) => first(/^\/query$/i)(args) && without(/^\/(run|end|create|change|delete)$/i)(args),
+  schtasks: (args) => first(/^\/query$/i)(args) && without(/^[-/](run|end|create|change|delete)$/i)(args),
   wevtutil: (args) =>
     first(/^(qe|query-events|gl|get-log|el|enum-logs|gli|ep|gp)$/i)(args) &&
     without(/^\/(sbm|savebookmark|bm|bookmark)/i)(args),
@@ -218,7 +227,7 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     /^\/(showrepl|replsummary|queue|showbackup|showutdvec|showobjmeta|showconn|showattr|bridgeheads|istg|latency)$/i,
   ),
   dcdiag: (args) => every(args, /^\/(test:\w+|s:\S+|v|q|e|c|a|i|skip:\w+|dnsbasic|dnsall)$/i),
-  setspn: (args) => first(/^-(l|q|x)$/i)(args) && without(/^-[asdr]$/i)(args),
+  setspn: (args) => first(/^-(l|q|x)$/i)(args) && without(/^[-/][asdrc]$/i)(args),
   netdom: (args) => first(/^(query|verify)$/i)(args) && without(/^\/(reset|verify:|p|pd|password)/i)(args),
   dsquery: without(/^$/),
   dfsrdiag: first(/^(backlog|replicationstate)$/i),

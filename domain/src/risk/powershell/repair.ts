@@ -4,7 +4,9 @@ import type { SyntaxNode } from '../syntax.ts';
  * The grammar refuses some ordinary PowerShell: `Select-Object Name,Id`, `100MB`, `$env:TEMP\x`, `nslookup -type=srv _ldap._tcp.x` and `ForEach-Object -Process {…}`. What of that is found is replaced by something of the same
  * length that it takes (a comma between arguments by a space, a suffix by zeros), so that every place stays where it is.
  */
-export function parsePowerShell(script: string, parse: (script: string) => SyntaxNode): SyntaxNode {
+export function parsePowerShell(written: string, parse: (script: string) => SyntaxNode): SyntaxNode {
+  // A script's own must not be taken for those that stand for something here.
+  const script = written.replace(/[\ue000-\ue00f]/g, '\ufffd');
   const patches = new Scanner(script).patches();
   if (patches.length === 0) return parse(script);
   const letters = script.split('');
