@@ -3,6 +3,7 @@ import type { EntryKind, EntryPayload, TranscriptEntry } from './entry.ts';
 import { outputsOf } from './snapshot-commands.ts';
 import { plainDocument } from './snapshot-document.ts';
 import { namesIn } from './snapshot-names.ts';
+import { standsIn } from './snapshot-scrub.ts';
 
 const SAM = { kind: 'user', id: 'u-1', name: 'Sam Whitfield', email: 'sam@northgate.example', role: 'senior' } as const;
 const KEN = { kind: 'end_user', account: 'BRIGHTLINE\\ken.abe', endpointId: 'e-1' } as const;
@@ -221,5 +222,12 @@ describe('F110 what a record knows by name', () => {
       expect(said).toContain(name);
     // Every computer has these: they name nobody.
     for (const everywhere of ['root', 'SYSTEM', '127.0.0.1']) expect(said.join('\n')).not.toContain(everywhere);
+  });
+
+  it('F111 a value stands in the copy where its text has it, whatever the case and also inside words', () => {
+    const copy = plainDocument(record(), new Map());
+    for (const value of ['It prints not.', 'PRINTS not', 'rint', 'Brightline Print'])
+      expect(standsIn(copy, value)).toBe(true);
+    for (const value of ['It prints well', 'Opened by', '2026-11-27']) expect(standsIn(copy, value)).toBe(false);
   });
 });

@@ -14,12 +14,7 @@ export function scrubbedDocument(
   known: readonly KnownName[],
   edits: readonly ScrubEdit[],
 ): ScrubbedDocument {
-  const texts: string[] = [];
-  withTexts(plain, (text) => {
-    texts.push(text);
-    return [];
-  });
-  const scrubbed = scrub(texts, known, edits);
+  const scrubbed = scrub(textsOf(plain), known, edits);
   let next = 0;
   const document = withTexts(plain, () => {
     const pieces = scrubbed.texts[next++];
@@ -29,6 +24,19 @@ export function scrubbedDocument(
   });
   const { hidden } = scrubbed;
   return { document, hidden, places: hidden.reduce((sum, { places }) => sum + places, 0) };
+}
+
+/** Whether a value stands anywhere in the copy, under a mark or not: what does not, cannot be hidden. */
+export const standsIn = (plain: PlainDocument, value: string): boolean =>
+  scrub(textsOf(plain), [], [{ do: 'hide', value }], []).hidden.length > 0;
+
+function textsOf(plain: PlainDocument): string[] {
+  const texts: string[] = [];
+  withTexts(plain, (text) => {
+    texts.push(text);
+    return [];
+  });
+  return texts;
 }
 
 /** The document with each of its texts turned into pieces, always in the same order. */

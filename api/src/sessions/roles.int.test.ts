@@ -32,7 +32,7 @@ async function sessionOf(desk: Desk, host: string): Promise<Session> {
     .desk(bench.northgate.people.sam)
     .must('createSnapshot', { sessionId: gid('Session', id) });
   // With an edit it stays when the same person begins another.
-  await bench.desk(bench.northgate.people.sam).must('hideInSnapshot', { snapshotId: snapshot.id, value: 'x' });
+  await bench.desk(bench.northgate.people.sam).must('hideInSnapshot', { snapshotId: snapshot.id, value: host });
   return {
     id: gid('Session', id),
     approvalId: gid('ApprovalRequest', approvalId),

@@ -192,6 +192,16 @@ describe('a snapshot', () => {
     ]);
   });
 
+  it('F111 what stands nowhere in the copy cannot be hidden, and says so; nothing is counted as hidden by it', async () => {
+    const draft = await edit('hide', await create(), 'network path');
+    const input = { snapshotId: draft.id, value: 'marzipan brought by nobody' };
+    expect(await sam.act('hideInSnapshot', input)).toMatchObject({
+      code: 'INVALID_INPUT',
+      message: 'It stands nowhere in the copy. Select it there, or type it as it stands there.',
+    });
+    expect((await look(draft))?.edits).toMatchObject([{ action: 'hide', value: 'network path' }]);
+  });
+
   it('F110 SC2 hides the 14 planted identifiers, with the same mark for the same thing, and keeps what is nobody’s name', async () => {
     const shared = await published();
     const answer = await opened(tokenOf(shared));

@@ -6,6 +6,7 @@ import {
   type SnapshotEditAction,
   type SnapshotExpiry,
 } from '@throughline/domain/snapshot';
+import { standsIn } from '@throughline/domain/snapshot-scrub';
 import { audit } from '@throughline/store/audit-store';
 import { appendEntry, recordHead } from '@throughline/store/record-store';
 import type { SessionRow } from '@throughline/store/session-store';
@@ -43,6 +44,17 @@ export async function editSnapshot(
 ): Promise<void> {
   if (value.trim() === '' || value.length > MAX_SNAPSHOT_EDIT || value.includes('\0'))
     throw new DomainError('INVALID_INPUT', `Name what to ${action}: 1 to ${MAX_SNAPSHOT_EDIT} characters of the copy.`);
+  if (action === 'hide') {
+    // Where a draft ends is fixed when it is begun, so what is read here is what the edit is of.
+    const { plain } = await withDraft(deps, viewer, snapshotId, (tx, { snapshot }) =>
+      reviewSource(tx, scopeOf(viewer), snapshot),
+    );
+    if (!standsIn(plain, value))
+      throw new DomainError(
+        'INVALID_INPUT',
+        'It stands nowhere in the copy. Select it there, or type it as it stands there.',
+      );
+  }
   await withDraft(deps, viewer, snapshotId, async (tx, { snapshot }) => {
     const edits = await store.editsOf(tx, viewer.mspId, snapshot.id);
     if (edits.length >= MAX_SNAPSHOT_EDITS)

@@ -34,6 +34,16 @@ describe('a copy in review', () => {
     expect(countInCopy(copy, '')).toBe(0);
   });
 
+  it('F111 finds what is read in it over colours, ends of lines and blanks of any kind', () => {
+    const copy = sampleCopy();
+    copy.title = ['\u001b[1mbrit\u001b[0m-north wrote\r\nline  two of Karl\u00a0Bauer'];
+    expect(countInCopy(copy, 'brit-north')).toBe(1);
+    expect(countInCopy(copy, 'wrote line two')).toBe(1);
+    expect(countInCopy(copy, 'wrote\nline two')).toBe(1);
+    expect(countInCopy(copy, 'karl bauer')).toBe(1);
+    expect(countInCopy(copy, '[1m')).toBe(0);
+  });
+
   it('F111 undoes only the last word on a value', () => {
     const edits = [edit('hide', 'Front desk'), edit('show', 'oem42.inf'), edit('show', 'front desk')];
     expect(listEdits(edits).map(({ stands }) => stands)).toEqual([false, true, true]);
