@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { Judge, type JudgeParts } from './judge.ts';
 import { until } from './testing/until.ts';
 
@@ -13,6 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'throughline-judge-'));
 
 afterEach(() => {
   judge?.close();
+  vi.unstubAllEnvs();
   warnings.length = 0;
   needed = false;
 });
@@ -25,6 +26,9 @@ function broken(program: string, limits: JudgeParts['limits'] = {}): Judge {
   writeFileSync(path, program);
   return made({ limits, fork: (options) => fork(path, [], { ...options, execArgv: [] }) });
 }
+/** As one whose program is not there: an update or a scanner took it away. */
+const absent = (): Judge =>
+  made({ fork: (options) => fork('judge', [], { ...options, execPath: join(folder, 'no-program'), execArgv: [] }) });
 const lives = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
@@ -52,6 +56,16 @@ it('F045 judges by the same rules as the desk, in a process that is there while 
   expect(await judge!.judge('bash', 'uptime')).toMatchObject({ risk: 'read_only' });
 }, 60_000);
 
+it('S4 the process that parses strangers’ scripts is given nothing of the runtime’s environment', async () => {
+  vi.stubEnv('HTTPS_PROXY', 'http://jun:a-password@proxy.example');
+  vi.stubEnv('NODE_OPTIONS', '--no-warnings');
+  needed = true;
+  const { pid } = made();
+  expect(await judge!.judge('bash', 'uptime')).toMatchObject({ risk: 'read_only' });
+  const given = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').filter(Boolean);
+  expect(given.map((each) => each.replace(/=.*/s, '')).filter((name) => !name.startsWith('NODE_CHANNEL_'))).toEqual([]);
+}, 60_000);
+
 it('holds no process where no session is open', () => {
   expect(made().pid).toBeUndefined();
 });
@@ -75,5 +89,12 @@ it.each([
   },
   60_000,
 );
+
+it('S4 a script whose judge cannot be started counts as a change, at once', async () => {
+  const asked = absent();
+  for (let i = 0; i < 2; i++) expect(await asked.judge('bash', 'uptime')).toMatchObject({ risk: 'change' });
+  expect(warnings[0]).toContain('could not be started');
+  expect(asked.pid).toBeUndefined();
+}, 20_000);
 
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

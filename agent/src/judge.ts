@@ -31,6 +31,8 @@ export interface JudgeParts {
 interface Process {
   child: ChildProcess;
   ready: Promise<boolean>;
+  /** Whether it got ready, or never will. The first word counts. */
+  settle: (ready: boolean) => void;
   open: Map<number, (judged: Judgement) => void>;
 }
 
@@ -111,19 +113,20 @@ export class Judge {
     child.unref();
     child.channel?.unref();
     const open: Process['open'] = new Map();
-    const ready = new Promise<boolean>((resolve) => {
-      const timer = setTimeout(() => this.#give(process, 'did not start in time'), this.#parts.limits.startMs);
-      const settle = (is: boolean) => (clearTimeout(timer), resolve(is));
-      child.on('error', () => this.#give(process, 'could not be started'));
-      child.once('exit', () => (settle(false), this.#give(process, 'ended')));
-      child.on('message', (message: unknown) => {
-        const said = zVerdict.safeParse(message);
-        if (!said.success) return this.#give(process, 'answered what is no verdict');
-        if (said.data.type === 'ready') return settle(true);
-        open.get(said.data.id)?.({ risk: said.data.risk, why: said.data.why });
-      });
+    let settled: (ready: boolean) => void = () => undefined;
+    const ready = new Promise<boolean>((resolve) => (settled = resolve));
+    const timer = setTimeout(() => this.#give(process, 'did not start in time'), this.#parts.limits.startMs);
+    const settle = (is: boolean) => (clearTimeout(timer), settled(is));
+    const process: Process = { child, ready, settle, open };
+    // A program that cannot be started tells so by an error alone: it never exits.
+    child.on('error', () => this.#give(process, 'could not be started'));
+    child.once('exit', () => this.#give(process, 'ended'));
+    child.on('message', (message: unknown) => {
+      const said = zVerdict.safeParse(message);
+      if (!said.success) return this.#give(process, 'answered what is no verdict');
+      if (said.data.type === 'ready') return settle(true);
+      open.get(said.data.id)?.({ risk: said.data.risk, why: said.data.why });
     });
-    const process: Process = { child, ready, open };
     return process;
   }
 
@@ -131,6 +134,7 @@ export class Judge {
   #give(process: Process, why: string): void {
     const current = this.#process === process;
     if (current) this.#process = null;
+    process.settle(false);
     process.child.kill('SIGKILL');
     if (current || process.open.size > 0)
       this.#parts.log.warn(`The process that judges scripts ${why}. What it was asked counts as a change.`);

@@ -26,10 +26,12 @@ export function forkRunner(args: string[], options: ForkOptions): ChildProcess {
 /** The executable's first argument in a runner. Not a file: fork() only passes it on. */
 export const RUNNER = 'runner';
 
-/** Starts the process that judges scripts. */
+/** Starts the process that judges scripts, with nothing of our environment: no proxy's password, no place of the data. */
 export function forkJudge(options: ForkOptions): ChildProcess {
-  if (packed) return fork(JUDGE, [], { ...options, execArgv: [] });
-  return fork(source('./judge/main.ts'), [], { ...options, execArgv: underTsx() });
+  // What no program of Windows starts without, Node adds.
+  const alone = { ...options, env: {} };
+  if (packed) return fork(JUDGE, [], { ...alone, execArgv: [] });
+  return fork(source('./judge/main.ts'), [], { ...alone, execArgv: underTsx() });
 }
 export const JUDGE = 'judge';
 
