@@ -9,11 +9,11 @@ import { PATH_RULES } from './rules/paths.ts';
 import { SECRET_RULES } from './rules/secrets.ts';
 import type { Rule } from './rules/shape.ts';
 import { TABLE_RULES } from './rules/tables.ts';
+import { whole } from './rules/whole-secret.ts';
 
 /** Of values that two rules find, the first rule says the kind. */
 export const RULES: readonly Rule[] = [
-  ...SECRET_RULES,
-  gitleaks,
+  ...[...SECRET_RULES, gitleaks].map(whole),
   ...CONTACT_RULES,
   ...PATH_RULES,
   ...NETWORK_RULES,

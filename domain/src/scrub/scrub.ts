@@ -29,7 +29,7 @@ export interface Scrubbed {
 }
 
 /** Version of the rules; grows with each change of what they find. */
-export const SCRUB_RULES = 1;
+export const SCRUB_RULES = 2;
 
 /** Stands for the value of a text that is hidden whole because a rule failed on it. */
 export const WHOLE_TEXT = '(a whole text that could not be searched)';

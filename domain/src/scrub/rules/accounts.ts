@@ -131,6 +131,13 @@ export const ACCOUNT_RULES: readonly Rule[] = [
       /^[ >](?<v>[\w.-]{1,20})[ \t]+(?:console|rdp-tcp#?\d*|services|\w{0,16})[ \t]+\d{1,5}[ \t]+(?:Active|Disc|Conn|Listen|Aktiv|Getr\.)/dgim,
     stays: isWellKnownAccount,
   }),
+  // Who signs in by themselves, in the registry.
+  shape('account', {
+    pattern:
+      /\b(?:(?:Alt)?DefaultUserName|LastUsedUsername|LastLoggedOn(?:SAM)?User)[ \t]+REG_SZ[ \t]+(?:\.\\)?(?<v>[^\s\ue000][^\r\n\ue000]{0,100})/dgi,
+    stays: (value) => isWellKnownAccount(value) || isAuthority(value.split('\\')[0]!),
+    also: halves,
+  }),
   // The commands that name one.
   shape('account', {
     pattern: /\bnet1?[ \t]+(?:user|localgroup \w+|group \w+)[ \t]+(?<v>[a-z][\w.-]{1,63})(?=[ \t\r\n]|$)/dgi,

@@ -97,11 +97,15 @@ const KEPT =
  * `:` or `=` to the next and reads the words before it.
  */
 export const fields: Rule = function* (text) {
+  let done = 0;
   for (const match of text.matchAll(/[:=]/g)) {
     const at = match.index;
+    if (at < done) continue;
     const field = fieldBefore(text, at);
     if (field === undefined) continue;
     const found = valueAt(text, at + 1, field);
+    // What stands within a long one needs no look of its own.
+    if (found !== undefined && found.value.length > NEAR) done = found.end;
     if (
       found === undefined ||
       stays(field, found.value) ||
@@ -159,8 +163,11 @@ function fieldBefore(text: string, at: number): Field | undefined {
 const isAlphanumeric = (code: number): boolean =>
   (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57);
 
+/** How far behind its name a value is looked for before it is known to be longer. */
+const NEAR = 200;
+
 function valueAt(text: string, from: number, { kind, extent }: Field): Found | undefined {
-  const near = text.slice(from, from + 200);
+  const near = text.slice(from, from + NEAR);
   const lead = /^[ \t]*(?:\\{2})?["'({[]?/.exec(near)![0];
   const quote = /["']$/.exec(lead)?.[0];
   const rest = near.slice(lead.length);
@@ -171,7 +178,12 @@ function valueAt(text: string, from: number, { kind, extent }: Field): Found | u
         ? /^[^\r\n\ue000"]*[^\s"\ue000]/
         : /^[^\s"',;|<>()[\]{}\ue000]+/;
   // A drive, a URL's `//` and a second colon are no value of this sort.
-  const value = pattern.exec(rest)?.[0].replace(/[\s.,;:]+$/, '');
+  let match = pattern.exec(rest)?.[0];
+  if (match !== undefined && near.length === NEAR && rest.slice(match.length).trim() === '') {
+    const stop = text.indexOf('\n', from + lead.length);
+    match = pattern.exec(text.slice(from + lead.length, stop < 0 ? text.length : stop))![0];
+  }
+  const value = match?.replace(/[\s.,;:]+$/, '');
   if (value === undefined || value.length < 2 || /^[\\/:=]/.test(value)) return undefined;
   const start = from + lead.length;
   return { kind, value, start, end: start + value.length };

@@ -1,6 +1,6 @@
 import type { Found } from '../found.ts';
 import { GITLEAKS_RULES, type GitleaksRule } from '../gitleaks-rules.ts';
-import { isNone } from './secrets.ts';
+import { isNone } from './none.ts';
 import type { Rule } from './shape.ts';
 
 /** How far around a keyword an expression is tried, and the longest that it then finds for sure. */

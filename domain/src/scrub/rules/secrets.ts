@@ -1,36 +1,47 @@
 import type { Found } from '../found.ts';
+import { COMMAND_SECRETS } from './command-secrets.ts';
+import { isNone } from './none.ts';
 import { lineBefore, type Rule, shape } from './shape.ts';
-
-/** What stands where a secret could, and is none. */
-const NONE =
-  /^(?:absent|present|none|null|nil|true|false|yes|no|never|required|not required|expires|changeable|enabled|disabled|n\/a|\(?not set\)?|\(?none\)?|\(?hidden\)?|\(?blank\)?|unset|x|[*•.!x-]+|<[^>]*>|\[[^\]]*\]|%\w+%|%s|\$\{?[\w.:]+\}?|\$\(.*|\$env:\w+|System\.[\w.]+|UserPassword|prompt|expired|incorrect|correct|wrong|invalid|must.*|cannot.*|is|was|for|ascii text.*|pem .*|\(password.*)$/i;
 
 /** The name of a field with a secret, as the end of the word before a `:` or `=`; `token` and `key` only as words of their own. */
 const NAMED =
   /(?:passw(?:or)?d|passphrase|passwort|kennwort|contrase[nñ]a|mot de passe|passcode|(?:^|[^a-z])pass|(?:^|[^a-z])pwd?|secret|credential|api[_ -]?key|access[_ -]?key|account[_ -]?key|shared[_ -]?(?:access[_ -]?)?key|private[_ -]?key|encryption[_ -]?key|preshared ?key|pre-shared[_ -]key|(?:^|[^a-z])psk|key content|keymaterial|(?:^|[^a-z])(?:auth|access|refresh|bearer|api|session|id|sas)?[_ -]?token|admpwd|recovery (?:key|password)|cpassword|community(?: string)?|client[_ -]?secret|secret[_ -]?key|signature|x-api-key|authorization|set-cookie|(?:^|[^a-z])cookie)$/i;
 
+/** How far behind its name a value is looked for before it is known to be longer. */
+const NEAR = 1024;
+
 /** Fields `Password : X` and `Password=X`, whatever their names begin with. */
 function* named(text: string): Iterable<Found> {
+  let done = 0;
   for (const match of text.matchAll(/[:=]/g)) {
     const at = match.index;
+    if (at < done) continue;
     const before = lineBefore(text, at).replace(/["'\s.]+$/, '');
     const name = NAMED.exec(before)?.[0];
     if (name === undefined) continue;
     const own =
       /^[\s"'|>-]*[\p{L}\p{N} _.-]{0,40}$/u.test(before) && match[0] === ':' && /[ \t]|^$/.test(text[at + 1] ?? '');
-    const near = text.slice(at + 1, at + 1024);
-    const lead = /^(?:[ \t]*(?:\r?\n[ \t]+(?=\S+[ \t]*(?:\r?\n|$)))?[=>]?[ \t]*)["']?/.exec(near)![0];
+    const near = text.slice(at + 1, at + NEAR);
+    const lead = /^(?:[ \t]*(?:[|>][+-]?[ \t]*\r?\n[ \t]+|\r?\n[ \t]+(?=\S+[ \t]*(?:\r?\n|$)))?[=>]?[ \t]*)["']?/.exec(
+      near,
+    )![0];
     const quote = /["']$/.exec(lead)?.[0];
     const rest = near.slice(lead.length);
     // A line of its own is the secret to its end: generated ones hold any sign. In a string of fields it ends at the next.
-    const value = (
+    const pattern =
       quote !== undefined
         ? new RegExp(`^[^${quote}\\r\\n\\ue000]+`)
         : own
           ? /^[^\r\n\ue000]*[^\s\ue000]/
-          : /^(?:Bearer |Basic )?[^\s"';,<>\ue000]+/
-    ).exec(rest)?.[0];
-    if (value === undefined || value.length < 3 || NONE.test(value.trim())) continue;
+          : /^(?:Bearer |Basic )?[^\s"';,<>\ue000]+/;
+    let value = pattern.exec(rest)?.[0];
+    // A long one goes on beyond what was cut out; what stands within it needs no look of its own.
+    if (value !== undefined && near.length === NEAR - 1 && rest.slice(value.length).trim() === '') {
+      const stop = text.indexOf('\n', at + 1 + lead.length);
+      value = pattern.exec(text.slice(at + 1 + lead.length, stop < 0 ? text.length : stop))![0];
+      done = at + 1 + lead.length + value.length;
+    }
+    if (value === undefined || value.length < 3 || isNone(value.trim())) continue;
     // `Pass: 12  Fail: 3` counts.
     if (/^\W?pass$/i.test(name) && /^\d{1,5}(?:\s|$)/.test(value)) continue;
     if (/^\s*(?:pwd|oldpwd)$/i.test(name) && /^(?:[/~]|[a-z]:)/i.test(value)) continue;
@@ -41,8 +52,27 @@ function* named(text: string): Iterable<Found> {
   }
 }
 
-/** A private key in PEM; one whose end is missing, to its last line of base64. */
+/** A private key in PEM; one whose end is missing, to its last line of base64; one whose beginning is missing, from its first. */
 function* privateKeys(text: string): Iterable<Found> {
+  yield* begun(text);
+  for (const match of text.matchAll(/-----END[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----/g)) {
+    let start = match.index;
+    for (let before = start - 1; before > 0 && text[before] === '\n'; before = start - 1) {
+      const from = text.lastIndexOf('\n', before - 1) + 1;
+      if (before - from > 200 || !/^[ \t>]*[\w+/=]+[ \t]*\r?$/.test(text.slice(from, before))) break;
+      start = from;
+    }
+    if (start < match.index)
+      yield {
+        kind: 'secret',
+        value: text.slice(start, match.index).trimEnd(),
+        start,
+        end: start + text.slice(start, match.index).trimEnd().length,
+      };
+  }
+}
+
+function* begun(text: string): Iterable<Found> {
   let next = 0;
   for (const match of text.matchAll(/-----BEGIN[ A-Z0-9]{0,40}PRIVATE KEY(?: BLOCK)?-----/g)) {
     if (match.index < next) continue;
@@ -57,8 +87,6 @@ function* privateKeys(text: string): Iterable<Found> {
   }
 }
 
-export const isNone = (value: string): boolean => NONE.test(value);
-
 /** BitLocker: each group of six is a multiple of 11 below 720,896. */
 const noRecoveryPassword = (value: string): boolean =>
   !value.split('-').every((group) => Number(group) % 11 === 0 && Number(group) < 720_896);
@@ -66,6 +94,7 @@ const noRecoveryPassword = (value: string): boolean =>
 export const SECRET_RULES: readonly Rule[] = [
   privateKeys,
   named,
+  ...COMMAND_SECRETS,
   shape('secret', {
     pattern:
       /\b(?:password|passwort|passcode|passphrase|pw|pin)[ ]+(?:is|was|to|ist|lautet)[ :]+["'“]?(?<v>(?=[^\s]*[\d!@#$%^&*?+-])[^\s"'”,;]{3,100}[^\s"'”,;.])/dgi,
@@ -86,44 +115,33 @@ export const SECRET_RULES: readonly Rule[] = [
   }),
   shape('secret', { pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@"'<>]{0,64}:(?<v>[^\s/@"'<>\ue000]{1,128})@/dgi }),
   shape('secret', { pattern: /\b(?:Bearer|Basic)[ ]+(?<v>[\w+/=.~-]{12,4000})/dg }),
-  // Commands that take one.
+  // Files of passwords, and values of the registry.
   shape('secret', {
-    pattern: /(?<![\w])\/(?:pass|password|pwd|rp|p):(?:"(?<v>[^"\r\n]{1,100})"|(?!["*])(?<w>[^\s"]{3,100}))/dgi,
+    pattern:
+      /^(?=[^:\n]{0,200}[a-z*])[\w.*-]{1,200}:(?:\d{4,5}|\*):[\w.*-]{1,63}:[\w.@*-]{1,63}:(?<v>[^\s:]{3,200})\r?$/dgim,
     stays: isNone,
   }),
   shape('secret', {
     pattern:
-      /(?<![\w])(?:--?(?:password|passwd|pass|pw|passphrase|token|secret|api-?key)|\/pass|\/rp)(?:[ \t]+|=)(?:"(?<v>[^"\r\n]{1,100})|'(?<w>[^'\r\n]{1,100})|(?<x>[^\s"'$(\ue000-][^\s"'\ue000]{2,100}))/dgi,
+      /\b(?:machine[ \t]+[^\s]{1,200}|default)\s{1,8}(?:login|user)[ \t]+[^\s]{1,200}\s{1,8}password[ \t]+(?<v>[^\s]{1,200})/dgi,
+  }),
+  shape('secret', {
+    pattern:
+      /(?:password|passwd|pwd|passphrase|secret|token|apikey|psk)\w{0,20}[ \t]+REG_(?:EXPAND_|MULTI_)?(?:SZ|BINARY)[ \t]+(?<v>[^\s\ue000][^\r\n\ue000]{0,400})/dgi,
     stays: isNone,
   }),
+  // Addresses that let in whoever has them: Teams' and Discord's webhooks, and our own links and tokens.
+  shape('secret', { pattern: /\.webhook\.office\.com\/(?<v>webhookb?2?\/[^\s"'<>\ue000]{20,600})/dgi }),
+  shape('secret', { pattern: /\bdiscord(?:app)?\.com\/api\/webhooks\/(?<v>[\w/-]{20,200})/dgi }),
+  shape('secret', { pattern: /(?<![\w-])tl_(?:enroll_)?[\w-]{30,200}/dg }),
   shape('secret', {
-    pattern:
-      /\b(?:psexec(?:64)?|paexec|sqlcmd|sshpass|plink|pscp|smbclient|bcp|osql)\b[^\n]{0,200}?[ \t]-p[ \t]*(?:"(?<v>[^"\r\n]{1,100})|'(?<w>[^'\r\n]{1,100})|(?<x>[^\s"'-][^\s"']{2,100}))/dgi,
-    stays: isNone,
+    pattern: /\/(?:snapshots|setup|approver|approver\/(?:register|desk))\/(?<v>[\w-]{43})(?![\w-])/dg,
   }),
-  shape('secret', {
-    pattern:
-      /\bmysql(?:dump|admin)?\b[^\n]{0,200}?[ \t]-p(?:"(?<v>[^"\r\n]{1,100})|'(?<w>[^'\r\n]{1,100})|(?<x>[^\s"'][^\s"']{2,100}))/dg,
-  }),
-  shape('secret', {
-    pattern: /\bcurl(?:\.exe)?\b[^\n]{0,300}?[ \t](?:-u|--user)[ \t]+["']?[^\s:"']{1,64}:(?<v>[^\s"']{1,100})/dgi,
-  }),
-  shape('secret', {
-    pattern: /\bnet1?[ \t]+user[ \t]+(?:"[^"\r\n]{1,64}"|[^\s/]\S{0,63})[ \t]+(?<v>[^\s/*"]\S{0,100})/dgi,
-  }),
-  shape('secret', {
-    pattern:
-      /\bnet1?[ \t]+use[ \t]+(?:[a-z*]:?[ \t]+)?\\\\\S{1,200}[ \t]+(?:\/user:\S{1,100}[ \t]+)?(?<v>[^\s/*"]\S{0,100})/dgi,
-  }),
-  shape('secret', { pattern: /ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?["'](?<v>[^"'\r\n]{1,200})/dgi }),
-  shape('secret', {
-    pattern: /\b(?:chpasswd|passwd --stdin)[^\n]{0,40}<<<[ \t]*["']?[^\s:"']{1,64}:(?<v>[^\s"']{1,100})/dg,
-  }),
-  shape('secret', {
-    pattern: /\becho[ \t]+["']?[a-z_][\w.-]{0,31}:(?<v>[^\s"'|]{1,100})["']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd/dg,
-  }),
+  shape('secret', { pattern: /\/[\w./-]{0,100}#(?<v>[\w-]{43})(?![\w-])/dg, stays: (value) => !/\d/.test(value) }),
   // Tokens, hashes of passwords and keys by their form.
   shape('secret', { pattern: /(?<![\w.-])eyJ[\w-]{8,8000}\.[\w-]{4,16000}(?:\.[\w-]{0,8000})?/dg }),
+  // A token whose first line ends before its first dot: what comes below goes with it.
+  shape('secret', { pattern: /(?<![\w.-])eyJ[\w-]{30,8000}(?=[ \t]*\r?\n[ \t]*[\w.-]{8})/dg }),
   shape('secret', { pattern: /(?<![\w$])\$(?:1|2[abxy]?|5|6|7|y|gy|argon2id?)\$[^\s:"'$]{1,100}\$[^\s:"']{10,200}/dg }),
   shape('secret', { pattern: /(?<![\w])[a-f0-9]{32}:[a-f0-9]{32}(?![\w])/dgi }),
   shape('secret', { pattern: /(?<![\w-])\d{6}(?:-\d{6}){7}(?![\w-])/dg, stays: noRecoveryPassword }),
