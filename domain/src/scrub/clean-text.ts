@@ -1,7 +1,7 @@
 /* eslint-disable no-control-regex -- escapes of a terminal and characters without a shape are what this file is about */
-// CSI, OSC and the other escapes; then what takes no room; then a mark that a scrubbed text already holds.
+// CSI, OSC and the other escapes; then what takes no room, control characters among it save those that set text apart; then a mark that a scrubbed text already holds.
 const UNSEEN =
-  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\)|\u001b[ -/]*[0-~]|[\u0000\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/g;
+  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\)|\u001b[ -/]*[0-~]|[\u0000-\u0007\u000e-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+/g;
 /* eslint-enable no-control-regex */
 const MARK = /\[(?:client|person|email|path|host|ip|mac|phone|account|domain|url|id|secret|redacted)-\d{1,9}\]/g;
 

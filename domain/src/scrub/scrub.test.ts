@@ -85,6 +85,15 @@ describe('a reviewer’s edits', () => {
     expect(copyOf(text, [], [hide, { do: 'show', value: 'front desk hp' }])).toContain('queue Front desk HP at');
   });
 
+  it('F111 hides what is read alike: over lines of Windows, other spaces, colours, and signs that stand for control characters', () => {
+    const hide = (value: string): ScrubEdit[] => [{ do: 'hide', value }];
+    expect(copyOf('the marmalade\r\nLine two stays', [], hide('marmalade\nLine two'))).toBe('the [redacted-1] stays');
+    expect(copyOf('queue Front  desk\tHP', [], hide(' front desk HP'))).toBe('queue [redacted-1]');
+    expect(copyOf('queue Front\u00a0\u001b[1mdesk HP', [], hide('Front desk HP'))).toBe('queue [redacted-1]');
+    expect(copyOf('queue Front\u0007desk', [], hide('Front\u2407desk'))).toBe('queue [redacted-1]');
+    expect(copyOf('at Cafe\u0301 (Nord)', [], hide('caf\u00e9 (Nord)'))).toBe('at [redacted-1]');
+  });
+
   it('F111 shows what a rule or a known name hid; what else stands in it stays hidden', () => {
     expect(copyOf(text, [], [{ do: 'show', value: '10.20.4.17' }])).toContain('at 10.20.4.17,');
     const path = 'C:\\Users\\ken.abe\\Desktop\\x.log';
@@ -157,6 +166,7 @@ describe('what is known by name', () => {
 describe('what hides nothing', () => {
   it('F110 escapes of a terminal, characters without a shape and NUL do not keep a value from the rules', () => {
     expect(copyOf('\u001b[32mken.abe\u001b[0m@brightline.exa\u200bmple')).toBe('\u001b[32m[email-1]');
+    expect(copyOf('at BRIT\u0001-NORTH-01', KNOWN)).toBe('at [host-1]');
     expect(copyOf('1\u00000\u0000.\u00002\u00000\u0000.\u00004\u0000.\u00001\u00007\u0000')).toBe('[ip-1]\u0000');
     expect(
       copyOf('see \u001b]8;;https://x.example/\u0007\\\\BRIT-FS01\\Acc\u001b[1mounts\u001b]8;;\u0007'),
@@ -228,6 +238,22 @@ describe('long texts', { timeout: 120_000 }, () => {
     ).toBeLessThanOrEqual(text.length);
     expect(texts[0]).not.toEqual([{ mark: 'redacted-1' }]);
   });
+});
+
+describe('what was found once', { timeout: 120_000 }, () => {
+  const paths = Array.from(
+    { length: 4000 },
+    (_, n) => `C:\\Users\\karl${n}\\Docs ${n}\\${'x'.repeat(n % 70)}${n}.txt\n`,
+  ).join('');
+
+  it.each(['c ', 'c:\\users\\ '])(
+    'F110 is looked for in a walk that is no longer for the values’ number: %j',
+    (unit) => {
+      const { texts, hidden } = scrub([paths, unit.repeat(100_000), 'asked karl3999 again'], [], []);
+      expect(hidden.length).toBeGreaterThanOrEqual(4000);
+      expect(shownAs(texts[2]!)).toMatch(/^asked \[account-\d+\] again$/);
+    },
+  );
 });
 
 /** The same cases in each run; others with `SCRUB_SEED=2 SCRUB_RUNS=5000`. */
