@@ -8,6 +8,8 @@ import type { Log } from './log.ts';
 export interface Judgement {
   risk: Risk;
   why: string;
+  /** Nobody judged it: that says nothing of the script. */
+  unjudged?: true;
 }
 
 /** A loaded machine may take long to start a program; a parse is bounded, and takes milliseconds. */
@@ -17,6 +19,7 @@ const LIMITS = { startMs: 30_000, answerMs: 5_000, stayMs: 3 * 60_000 };
 const UNJUDGED: Judgement = {
   risk: 'change',
   why: 'It could not be judged on this computer, so it counts as a change.',
+  unjudged: true,
 };
 
 export interface JudgeParts {

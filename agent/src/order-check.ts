@@ -15,7 +15,8 @@ import type { ConsentStore } from './consent-store.ts';
 import type { Identity } from './identity.ts';
 import type { Judge } from './judge.ts';
 import { type LocalPolicy, withinHours } from './local-policy.ts';
-import { type OrderClass, classAtHome } from './order-class.ts';
+import { NotYet, inOneMoment } from './not-yet.ts';
+import { ClassesAtHome, type OrderClass } from './order-class.ts';
 import type { RunOrder } from './run-order.ts';
 import { sha256 } from './sha256.ts';
 import { findShells } from './shells.ts';
@@ -50,43 +51,76 @@ export interface RefusedOrder {
   judged?: Risk;
 }
 
-/** An order that was proven, and what it counts as here. */
-interface Proven {
+type OrderMessage = Record<'commandId' | 'envelope' | 'signature', string>;
+
+/** An order that was proven, and what is known and awaited for it. */
+export interface ProvenOrder {
+  ok: true;
   envelope: Envelope;
-  atHome: () => Promise<OrderClass>;
+  atHome: ClassesAtHome;
+  /** Answers whose confirmation was waited for. */
+  awaited: Set<string>;
 }
+
+/** Whether an order is the organisation's own, and for this computer. Where its class may decide, judging begins here: before its turn has come. */
+export function proveOrder(
+  context: Pick<OrderContext, 'identity' | 'verify' | 'judge'>,
+  message: OrderMessage,
+): ProvenOrder | RefusedOrder {
+  try {
+    const envelope = authentic(context, message);
+    const atHome = new ClassesAtHome(context.judge);
+    if (classMayDecide(envelope)) atHome.begin(envelope.shell, envelope.script);
+    return { ok: true, envelope, atHome, awaited: new Set() };
+  } catch (error) {
+    return refusedFor(error, null);
+  }
+}
+
+/** Where an approval of exactly this action is named, and where nothing is worse, mostly nobody asks for the class. */
+const classMayDecide = (envelope: Envelope): boolean =>
+  specOf(envelope).file === undefined &&
+  envelope.risk !== 'destructive' &&
+  (envelope.risk === 'read_only' ||
+    unattendedRuleOf(envelope) !== undefined ||
+    envelope.approvals.some(({ kind, hash }) => kind === 'action' && hash !== envelope.actionHash));
 
 /** Everything the runtime itself demands of an order before it promises to run it. The server's word alone is never enough. */
 export async function checkOrder(
   context: OrderContext,
-  message: { commandId: string; envelope: string; signature: string },
+  message: OrderMessage,
+  proven: ProvenOrder | RefusedOrder = proveOrder(context, message),
 ): Promise<CheckedOrder> {
-  let envelope: Envelope | null = null;
+  if (!proven.ok) return proven;
   try {
-    envelope = authentic(context, message);
-    fresh(context, envelope);
-    const policy = context.policy();
-    const proven = { envelope, atHome: classAtHome(context.judge, envelope) };
-    await allowedByOwner(policy, proven, context.now());
-    const approvals = await permitted(context, proven, policy);
-    const order = { ...runnable(envelope), ...outputLimit(envelope, policy), file: fileOf(envelope, policy) };
-    return { ok: true, envelope, order, approvals };
+    return await inOneMoment(() => allowed(context, proven));
   } catch (error) {
-    if (!isDomainError(error)) throw error;
-    // The protocol's texts are short; a long path in one must not make the message unreadable.
-    const judged = zRisk.safeParse(error.details.judged).data;
-    return {
-      ...{ ok: false, envelope, code: error.code, message: error.message.slice(0, 2000) },
-      ...(judged === undefined ? {} : { judged }),
-    };
+    return refusedFor(error, proven.envelope);
   }
 }
 
+function allowed(context: OrderContext, proven: ProvenOrder): CheckedOrder {
+  const { envelope } = proven;
+  fresh(context, envelope);
+  const policy = context.policy();
+  allowedByOwner(policy, proven, context.now());
+  const approvals = permitted(context, proven, policy);
+  const order = { ...runnable(envelope), ...outputLimit(envelope, policy), file: fileOf(envelope, policy) };
+  return { ok: true, envelope, order, approvals };
+}
+
+function refusedFor(error: unknown, envelope: Envelope | null): RefusedOrder {
+  if (!isDomainError(error)) throw error;
+  // The protocol's texts are short; a long path in one must not make the message unreadable.
+  const judged = zRisk.safeParse(error.details.judged).data;
+  return {
+    ...{ ok: false, envelope, code: error.code, message: error.message.slice(0, 2000) },
+    ...(judged === undefined ? {} : { judged }),
+  };
+}
+
 /** Signature first: nothing of an unproven order is looked at. */
-function authentic(
-  { identity, verify }: OrderContext,
-  message: { commandId: string; envelope: string; signature: string },
-): Envelope {
+function authentic({ identity, verify }: Pick<OrderContext, 'identity' | 'verify'>, message: OrderMessage): Envelope {
   const bytes = Buffer.from(message.envelope, 'base64');
   if (!verify(bytes, message.signature)) {
     throw new DomainError(
@@ -152,7 +186,7 @@ function fresh({ journal, now, clockOffset }: OrderContext, envelope: Envelope):
   }
 }
 
-async function allowedByOwner(policy: LocalPolicy, { envelope, atHome }: Proven, now: number): Promise<void> {
+function allowedByOwner(policy: LocalPolicy, { envelope, atHome }: ProvenOrder, now: number): void {
   const no = (what: string) =>
     new DomainError('POLICY_DENIED', `The owner of this computer ${what} (policy.json). Nothing was run.`);
   if (policy.killSwitch) throw no('has switched all commands off');
@@ -167,7 +201,7 @@ async function allowedByOwner(policy: LocalPolicy, { envelope, atHome }: Proven,
   }
   if (policy.readOnly)
     refuseDisputed(
-      await atHome(),
+      atHome.ofOrder(envelope),
       'POLICY_DENIED',
       'Its owner allows only commands that change nothing (policy.json). Nothing was run.',
     );
@@ -183,35 +217,36 @@ const onlyReads = (envelope: Envelope): boolean =>
   envelope.risk === 'read_only' && specOf(envelope).input === undefined;
 
 /** The ids of the approvals that the order uses up. */
-async function permitted(context: OrderContext, proven: Proven, policy: LocalPolicy): Promise<string[]> {
+function permitted(context: OrderContext, proven: ProvenOrder, policy: LocalPolicy): string[] {
   const { envelope, atHome } = proven;
   const pins = context.pins();
   const attended = policy.consent === 'required';
   const needs = (risk: Risk) => pins !== null && needsApprover(pins, { ...specOf(envelope), risk });
   const asClaimed = needs(envelope.risk);
   // Only where a worse class is pinned is it worth asking.
-  const own = !asClaimed && RISKS.some(needs) ? await atHome() : null;
+  const own = !asClaimed && RISKS.some(needs) ? atHome.ofOrder(envelope) : null;
   if (pins !== null && (asClaimed || (own !== null && needs(own.risk)))) {
     // Consent of the person here is asked for beside the approver's yes, never instead of it.
-    if (attended) await allowedSession(context, envelope, false);
+    if (attended) allowedSession(context, proven, false);
     else notStopped(context, envelope);
-    return signedFor(context, envelope, pins, own);
+    return signedFor(context, proven, pins, own);
   }
   if (unattendedRuleOf(envelope) !== undefined) return unattendedHere(context, proven, policy);
   return consented(context, proven, policy);
 }
 
 /** What needs an approver here (in strong mode every command) needs one unused yes to exactly this action, signed by a pinned passkey. */
-async function signedFor(
+function signedFor(
   context: OrderContext,
-  envelope: Envelope,
+  proven: ProvenOrder,
   pins: ApproverPins,
   /** Where the order's own class would need no approver. */
   own: OrderClass | null,
-): Promise<string[]> {
+): string[] {
   const { consent, journal, now } = context;
+  const { envelope } = proven;
   refuseOpenInput(envelope);
-  const id = await granted(context, listed(envelope, ['action', 'identity'], envelope.actionHash), false, (each) => {
+  const id = granted(context, proven, listed(envelope, ['action', 'identity'], envelope.actionHash), false, (each) => {
     const record = consent.approval(each);
     return (
       record !== undefined &&
@@ -235,11 +270,7 @@ async function signedFor(
 }
 
 /** By policy alone: the owner's file must let such a command run unattended now, as it let the session when that began. */
-async function unattendedHere(
-  context: OrderContext,
-  { envelope, atHome }: Proven,
-  policy: LocalPolicy,
-): Promise<string[]> {
+function unattendedHere(context: OrderContext, { envelope, atHome }: ProvenOrder, policy: LocalPolicy): string[] {
   notStopped(context, envelope);
   const no = (what: string) =>
     new DomainError(
@@ -249,7 +280,7 @@ async function unattendedHere(
   if (policy.consent !== 'unattended') throw no('unattended work');
   const lets = (risk: Risk) => coversUnattended(policy.unattended, risk, specOf(envelope));
   if (!lets(envelope.risk)) throw no('such a command to run unattended');
-  const own = RISKS.every(lets) ? null : await atHome();
+  const own = RISKS.every(lets) ? null : atHome.ofOrder(envelope);
   if (own !== null && !lets(own.risk))
     refuseDisputed(
       own,
@@ -278,35 +309,35 @@ function notStopped({ consent }: OrderContext, envelope: Envelope): string[] {
 }
 
 /** The runtime's own evidence: consent to the session, and for anything risky one unused approval of exactly this action. */
-async function consented(context: OrderContext, { envelope, atHome }: Proven, policy: LocalPolicy): Promise<string[]> {
+function consented(context: OrderContext, proven: ProvenOrder, policy: LocalPolicy): string[] {
+  const { envelope, atHome } = proven;
   const { consent, journal } = context;
   const { approvalLink } = policy;
   // Where a policy stands in for the person's consent, reading too needs a yes of its own.
   const byPolicy = policy.consent === 'unattended' && statedHere(context, envelope);
   const mayJustRun = onlyReads(envelope) && envelope.runAs.kind === 'runtime' && !byPolicy;
-  // Asked now, so that the judge works while the session's own yes is looked up.
-  if (mayJustRun) void atHome();
   if (byPolicy) notStopped(context, envelope);
-  else await allowedSession(context, envelope, approvalLink);
-  if (mayJustRun && (await atHome()).risk === 'read_only') return [];
+  else allowedSession(context, proven, approvalLink);
+  if (mayJustRun && atHome.ofOrder(envelope).risk === 'read_only') return [];
 
   const candidates = listed(envelope, ['action', 'identity'], envelope.actionHash);
-  const action = await granted(
+  const action = granted(
     context,
+    proven,
     candidates,
     approvalLink,
     (id) =>
       !journal.isUsed(id) && wasShown(consent.approval(id)?.prompt, envelope) && byWhomAsked(consent.approval(id)),
   );
   const cited = citedIn(envelope);
-  const own = action === null && cited.length > 0 ? await atHome() : null;
+  const own = action === null && cited.length > 0 ? atHome.ofOrder(envelope) : null;
   const coveredAs = (risk: Risk) =>
-    granted(context, cited, approvalLink, (id) => coversNow(context, id, envelope, risk));
-  const covering = action ?? (own === null ? null : await coveredAs(own.risk));
+    granted(context, proven, cited, approvalLink, (id) => coversNow(context, id, proven, risk));
+  const covering = action ?? (own === null ? null : coveredAs(own.risk));
   if (!covering) {
-    if (mayJustRun || (own?.dispute != null && (await coveredAs(envelope.risk)) !== null))
+    if (mayJustRun || (own?.dispute != null && coveredAs(envelope.risk) !== null))
       refuseDisputed(
-        await atHome(),
+        atHome.ofOrder(envelope),
         'APPROVAL_REQUIRED',
         'Nobody here has approved exactly this command. Nothing was run. Propose it again: the person here is asked.',
       );
@@ -326,10 +357,11 @@ const byWhomAsked = (record: ReturnType<ConsentStore['approval']>): boolean =>
   record?.prompt.approver !== true || record.answer?.passkey !== undefined;
 
 /** The person at this computer allowed the session, at this computer's own prompt. */
-async function allowedSession(context: OrderContext, envelope: Envelope, approvalLink: boolean): Promise<void> {
+function allowedSession(context: OrderContext, proven: ProvenOrder, approvalLink: boolean): void {
+  const { envelope } = proven;
   notStopped(context, envelope);
   const hash = consentHash(sha256, envelope.sessionId, envelope.endpointId);
-  const session = await granted(context, listed(envelope, ['session'], hash), approvalLink, (id) => {
+  const session = granted(context, proven, listed(envelope, ['session'], hash), approvalLink, (id) => {
     const prompt = context.consent.approval(id)?.prompt;
     return prompt?.kind === 'session' && prompt.hash === hash && prompt.sessionId === envelope.sessionId;
   });
@@ -344,15 +376,20 @@ async function allowedSession(context: OrderContext, envelope: Envelope, approva
 const listed = ({ approvals }: Envelope, kinds: readonly string[], hash: string): string[] =>
   approvals.filter((approval) => kinds.includes(approval.kind) && approval.hash === hash).map(({ id }) => id);
 
-/** The first of them that fits and was approved here. */
-async function granted(
+/** The first of them that fits and was approved here. A yes that the server has not confirmed yet is waited for, once. */
+function granted(
   { consent, pendingWaitMs }: OrderContext,
+  { awaited }: ProvenOrder,
   ids: string[],
   approvalLink: boolean,
   fits: (id: string) => boolean,
-): Promise<string | null> {
+): string | null {
   for (const id of ids) {
-    if (fits(id) && (await consent.settledVerdict(id, approvalLink, pendingWaitMs)) === 'approved') return id;
+    const verdict = fits(id) ? consent.verdict(id, approvalLink) : 'no';
+    if (verdict === 'approved') return id;
+    if (verdict === 'no' || awaited.has(id)) continue;
+    awaited.add(id);
+    throw new NotYet(consent.settledVerdict(id, approvalLink, pendingWaitMs));
   }
   return null;
 }
@@ -361,7 +398,7 @@ const citedIn = ({ approvals, runAs }: Envelope): string[] =>
   runAs.kind === 'runtime' ? approvals.filter(({ kind }) => kind === 'action').map(({ id }) => id) : [];
 
 /** An earlier yes given here covers the order as far as it said so itself: in its session, for commands of its scope, in its time. */
-function coversNow({ consent, now }: OrderContext, id: string, envelope: Envelope, risk: Risk): boolean {
+function coversNow({ consent, now }: OrderContext, id: string, { envelope }: ProvenOrder, risk: Risk): boolean {
   const { prompt, answer } = consent.approval(id) ?? {};
   const named = envelope.approvals.find((approval) => approval.id === id);
   if (prompt === undefined || prompt.kind !== 'action' || answer?.scope === undefined) return false;

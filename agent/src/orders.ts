@@ -12,7 +12,7 @@ import { type Identity, type Signer, commandKeyVerifier } from './identity.ts';
 import type { Judge } from './judge.ts';
 import { readLocalPolicy } from './local-policy.ts';
 import type { Log } from './log.ts';
-import { type RefusedOrder, checkOrder } from './order-check.ts';
+import { type ProvenOrder, type RefusedOrder, checkOrder, proveOrder } from './order-check.ts';
 import { RunnerPool } from './runner-pool.ts';
 
 type CommandMessage = Extract<GatewayMessage, { type: 'command' }>;
@@ -43,6 +43,8 @@ export class Orders {
   readonly #credit = new Credit();
   readonly #poll: NodeJS.Timeout;
   #queue: Promise<void> = Promise.resolve();
+  /** Orders that were not looked at yet, by their commands. */
+  readonly #taking = new Map<string, Promise<void>>();
   #unchecked = 0;
   /** Ends of commands that are settled, for the prompt page. */
   readonly #results = new Map<string, Pick<CommandWatch, 'started' | 'exit' | 'inputs'>>();
@@ -64,13 +66,25 @@ export class Orders {
     return this.watches.get(commandId) ?? this.#finished(commandId);
   }
 
-  /** One after the other: counters only grow. */
+  /** One after the other: counters only grow. What an order may have to wait for begins before its turn. */
   take(message: CommandMessage): void {
+    const { commandId } = message;
     this.#unchecked++;
-    this.#queue = this.#queue
-      .then(() => this.#order(message))
-      .catch((error: unknown) => this.#orderFailed(message.commandId, error))
-      .finally(() => this.#unchecked--);
+    let proven: ReturnType<typeof proveOrder> | undefined;
+    try {
+      if (!this.#promised(commandId)) proven = proveOrder(this.#provenBy, message);
+    } catch (error) {
+      this.#orderFailed(commandId, error);
+    }
+    const taken = this.#queue
+      .then(() => this.#order(message, proven))
+      .catch((error: unknown) => this.#orderFailed(commandId, error))
+      .finally(() => {
+        this.#unchecked--;
+        if (this.#taking.get(commandId) === taken) this.#taking.delete(commandId);
+      });
+    this.#queue = taken;
+    this.#taking.set(commandId, taken);
   }
 
   /** No command runs, waits to be looked at, or has yet to be told of. */
@@ -78,16 +92,28 @@ export class Orders {
     return this.watches.size === 0 && this.#unchecked === 0;
   }
 
-  /** What a technician typed into a running command. After the orders before it, so that it never overtakes its own. */
+  /** What a technician typed into a running command. After its own order, which it never overtakes, and after no other. */
   answer(message: InputMessage): void {
-    this.#queue = this.#queue.then(() => {
-      const { commandId } = message;
+    const { commandId } = message;
+    const own = this.#taking.get(commandId);
+    if (own === undefined) this.#answer(message);
+    else void own.then(() => this.#answer(message));
+  }
+
+  #answer(message: InputMessage): void {
+    const { commandId } = message;
+    try {
       const checked = checkAnswer({ ...this.#parts, verify: this.#verify, now: Date.now }, message);
       if (!checked.ok) return this.#notGiven(commandId, checked.seq, checked.message);
       const watch = this.watches.get(commandId);
       const why = watch ? watch.answer(checked.answer) : 'The command does not run on this computer any more.';
       if (why !== null) this.#notGiven(commandId, checked.answer.seq, why);
-    });
+    } catch (error) {
+      this.#parts.log.error('An answer could not be looked at because of a fault of the runtime. It was not given.', {
+        commandId,
+        error: String(error),
+      });
+    }
   }
 
   /** Idempotent, and remembered for an order that comes later. */
@@ -130,10 +156,21 @@ export class Orders {
     for (const watch of this.watches.values()) watch.close();
   }
 
-  async #order(message: CommandMessage): Promise<void> {
-    const { commandId } = message;
+  get #provenBy(): Parameters<typeof proveOrder>[0] {
+    const { identity, judge } = this.#parts;
+    return { identity, verify: this.#verify, judge: (shell, script) => judge.judge(shell, script) };
+  }
+
+  /** An order that was promised or refused before. */
+  #promised(commandId: string): KnownCommand | null {
     const known = this.journal.get(commandId);
-    if (known && (known.order || known.refusal)) {
+    return known && (known.order || known.refusal) ? known : null;
+  }
+
+  async #order(message: CommandMessage, proven: ProvenOrder | RefusedOrder | undefined): Promise<void> {
+    const { commandId } = message;
+    const known = this.#promised(commandId);
+    if (known) {
       // Never twice: whoever asks again is told how far it is.
       const watch = this.#watch(commandId);
       if (known.settled) watch.freeze();
@@ -141,21 +178,21 @@ export class Orders {
     }
     const checked = await checkOrder(
       {
-        identity: this.#parts.identity,
-        verify: this.#verify,
+        ...this.#provenBy,
         journal: this.journal,
         consent: this.#parts.consent,
         policy: () => readLocalPolicy(this.#parts.folder),
         pins: () => readPins(this.#parts.folder, this.#parts.identity),
-        judge: (shell, script) => this.#parts.judge.judge(shell, script),
         now: Date.now,
         clockOffset: this.clockOffset,
         pendingWaitMs: 10_000,
       },
       message,
+      proven,
     );
     if (!checked.ok) return this.#refuse(commandId, checked);
-    if (known?.tombstone) {
+    // Looked at now: while it was waited for something, it may have been cancelled.
+    if (this.journal.get(commandId)?.tombstone) {
       return this.#refuse(commandId, {
         envelope: checked.envelope,
         code: 'CONFLICT',
