@@ -339,6 +339,10 @@ describe('scripts made to exhaust the classifier', () => {
     ['long word for the patterns', `sed 's/${'\\a'.repeat(30_000)}' x`],
     ['long awk', `awk '{print ${'$1 '.repeat(3_000)}x > "f"}' x`],
     ['many rm', 'rm -a '.repeat(9_000)],
+    ['sudo of sudo', 'sudo '.repeat(13_000)],
+    ['env of env', `${'env '.repeat(3_900)}touch x`],
+    ['find that runs find', 'find . -exec '.repeat(5_000)],
+    ['many words behind a wrapper', `sudo ${'x '.repeat(7_000)}`],
   ])('F062 answers within two seconds to %s, and not with read_only', (_name, script) => {
     // Whole, and cut to just what is still judged.
     for (const text of [script, script.slice(0, MOST_CHARACTERS)])

@@ -69,6 +69,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
   'parameters come from a variable, so it counts as a change':
     'los parámetros vienen de una variable, así que cuenta como un cambio',
   'shells are nested too deeply to be judged': 'hay demasiados shells anidados para juzgarlo',
+  'commands are nested too deeply to be judged': 'hay demasiados comandos anidados para juzgarlo',
   'scripts of cmd.exe are not parsed, so they always count as a change':
     'los scripts de cmd.exe no se analizan, así que siempre cuentan como un cambio',
   'defines a function, so what a name runs is no longer plain':

@@ -57,9 +57,10 @@ function assessScript(
     return judged;
   };
 
-  const assessWords = (words: Args): Finding => {
+  const assessWords = (words: Args, wrappers = 0): Finding => {
     const [head, ...args] = words as [string, ...(string | null)[]];
     const name = baseName(head);
+    if (wrappers > MOST_WRAPPERS) return tooDeep(words);
     const inner = innerScript(name, args);
     if (inner !== null) {
       if (shells >= MOST_SHELLS) return change('Shells are nested too deeply to be judged.');
@@ -68,14 +69,14 @@ function assessScript(
       return exact ? judged : worst([judged, change(`\`${name}\` runs another script`)]);
     }
     const behind = commandBehind(name, args);
-    if (behind !== null) return assessWords(behind);
+    if (behind !== null) return assessWords(behind, wrappers + 1);
     const destroys = destroysOnUnix(words, false) ?? wrappedDestruction(name, args);
     if (destroys !== null) return destructive(destroys);
     const ran = name === 'find' ? commandsOfFind(args) : name === 'xargs' ? oneOf(commandOfXargs(args)) : null;
     if (ran?.every(([first]) => typeof first === 'string' && !first.includes(UNSEEN)))
-      return worst(ran.map(assessWords));
+      return worst(ran.map((command) => assessWords(command, wrappers + 1)));
     const raised = /^(sudo|doas)$/.test(name) && !reads(name, args) ? withMoreRights(args) : null;
-    if (raised !== null) return change(`with an administrator’s rights: ${assessWords(raised).words}`);
+    if (raised !== null) return change(`with an administrator’s rights: ${assessWords(raised, wrappers + 1).words}`);
     return reads(name, args)
       ? readOnly(`\`${name}\` only reads.`)
       : change(changeOnUnix(name, args) ?? wordsOfChange(name));
@@ -84,7 +85,8 @@ function assessScript(
   /** `sudo rm -rf /`, `find … -exec rm …`: a destructive command anywhere behind one that runs others. */
   const wrappedDestruction = (name: string, args: Args): string | null => {
     if (!RUNS_OTHERS.has(name)) return null;
-    for (let i = 0; i < args.length; i += 1) {
+    // Each place is looked at with all that follows; behind so many the words alone are.
+    for (let i = 0; i < Math.min(args.length, MOST_PLACES); i += 1) {
       const rest = args.slice(i);
       const shell = baseName(rest[0] ?? '');
       const script = innerScript(shell, rest.slice(1));
@@ -100,6 +102,15 @@ function assessScript(
 
   visit(root, 0);
   return found;
+}
+
+/** Commands that run a command that runs a command: nobody writes more, and each is judged with all that it holds. */
+const MOST_WRAPPERS = 8;
+const MOST_PLACES = 64;
+
+function tooDeep(words: Args): Finding {
+  const destroys = destructiveByWords(words.filter((word) => word !== null).join(' '));
+  return destroys === null ? change('Commands are nested too deeply to be judged.') : destructive(destroys);
 }
 
 const RUNS_OTHERS = new Set(
