@@ -90,6 +90,7 @@ const MUTATIONS: Readonly<Record<string, ApiScope | 'never'>> = {
   setSingleSignOnOnly: 'never',
   setUserAccess: 'never',
   showInSnapshot: 'never',
+  undoSnapshotEdit: 'never',
   untieSingleSignOn: 'never',
 };
 

@@ -16,8 +16,8 @@ export type SnapshotExpiry = keyof typeof SNAPSHOT_LIFETIME_MS;
 export const SNAPSHOT_EXPIRIES = Object.keys(SNAPSHOT_LIFETIME_MS) as SnapshotExpiry[];
 export const DEFAULT_SNAPSHOT_EXPIRY: SnapshotExpiry = 'week';
 
-/** What a reviewer did to a value of the copy: it holds wherever that value stands. */
-export const SNAPSHOT_EDITS = ['hide', 'show'] as const;
+/** What a reviewer did to a value of the copy: it holds wherever that value stands. `undo` takes the latest of the others back. */
+export const SNAPSHOT_EDITS = ['hide', 'show', 'undo'] as const;
 export type SnapshotEditAction = (typeof SNAPSHOT_EDITS)[number];
 /** The longest value that can be hidden or shown, in UTF-16 units. */
 export const MAX_SNAPSHOT_EDIT = 2_000;

@@ -211,7 +211,7 @@ describe.sequential('SC2 a session is shared as a snapshot', { timeout: 240_000 
     await selectByMouse(sam, BY_HAND);
     await sam.getByRole('button', { name: `Hide “${BY_HAND}”` }).waitFor(slow);
     await sam.keyboard.press('h');
-    await sam.getByRole('button', { name: `Undo: show ${BY_HAND}` }).waitFor(slow);
+    await sam.getByRole('button', { name: `Undo hiding ${BY_HAND}` }).waitFor(slow);
     await sam.getByRole('button', { name: 'redacted-1, Added by hand' }).click(slow);
     await sam.getByRole('note').getByText(`Hides ${BY_HAND}`).waitFor(slow);
 
@@ -222,7 +222,7 @@ describe.sequential('SC2 a session is shared as a snapshot', { timeout: 240_000 
     await harmless.click();
     await sam.keyboard.up('Alt');
     await sam.getByRole('button', { name: /^Show again/ }).click(slow);
-    await sam.getByRole('button', { name: `Undo: hide ${HARMLESS}` }).waitFor(slow);
+    await sam.getByRole('button', { name: `Undo showing ${HARMLESS}` }).waitFor(slow);
     await sam.getByText(HARMLESS, { exact: true }).first().waitFor(slow);
     expect(await sam.getByText('Ken Abe').count()).toBe(0);
     expect((await snapshots())[0]).toMatchObject({ state: 'DRAFT', url: null });

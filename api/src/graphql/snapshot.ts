@@ -72,7 +72,7 @@ const SnapshotReview = builder.objectRef<Review>('SnapshotReview').implement({
 
 const SnapshotEdit = builder.objectRef<SnapshotEditRow & { by: string }>('SnapshotEdit').implement({
   fields: (t) => ({
-    action: t.exposeString('action', { description: 'hide or show' }),
+    action: t.exposeString('action', { description: 'hide, show or undo' }),
     value: t.string({
       description: 'Empty once the snapshot is out: what it hides is kept nowhere beside it.',
       resolve: ({ value }) => value ?? '',
@@ -111,7 +111,7 @@ Snapshot.implement({
     }),
     edits: t.field({
       type: [SnapshotEdit],
-      description: 'What reviewers hid or showed again, in that order.',
+      description: 'What reviewers hid, showed again or took back, in that order.',
       resolve: (row, _args, context) =>
         reading(context, async (tx, scope) => {
           if (!(await mayShare(context, tx, scope, row))) return [];
@@ -193,6 +193,12 @@ const ShowInSnapshotInput = builder.inputType('ShowInSnapshotInput', {
     value: t.string({ required: true, description: 'What lies under a mark. A secret is never shown.' }),
   }),
 });
+const UndoSnapshotEditInput = builder.inputType('UndoSnapshotEditInput', {
+  fields: (t) => ({
+    snapshotId: t.globalID({ required: true, for: [Snapshot] }),
+    value: t.string({ required: true, description: 'What the edit is of.' }),
+  }),
+});
 const ConfirmSnapshotInput = builder.inputType('ConfirmSnapshotInput', {
   fields: (t) => ({
     snapshotId: t.globalID({ required: true, for: [Snapshot] }),
@@ -231,6 +237,16 @@ builder.mutationFields((t) => ({
     args: { input: t.arg({ type: ShowInSnapshotInput, required: true }) },
     resolve: async (_root, { input }, context) => {
       await snapshots.editSnapshot(context.deps, viewerOf(context), input.snapshotId.id, 'show', input.value);
+      return input.snapshotId.id;
+    },
+  }),
+  undoSnapshotEdit: t.field({
+    type: Snapshot,
+    description: 'Takes the latest hiding or showing of a value back: what was there before it is there again.',
+    errors: orUserError('UndoSnapshotEditResult'),
+    args: { input: t.arg({ type: UndoSnapshotEditInput, required: true }) },
+    resolve: async (_root, { input }, context) => {
+      await snapshots.editSnapshot(context.deps, viewerOf(context), input.snapshotId.id, 'undo', input.value);
       return input.snapshotId.id;
     },
   }),

@@ -93,6 +93,7 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'begin a snapshot': (desk, s) => desk.act('createSnapshot', { sessionId: s.id }),
   'hide in a snapshot': (desk, s) => desk.act('hideInSnapshot', { snapshotId: s.snapshotId, value: 'x' }),
   'show in a snapshot': (desk, s) => desk.act('showInSnapshot', { snapshotId: s.snapshotId, value: 'x' }),
+  'undo in a snapshot': (desk, s) => desk.act('undoSnapshotEdit', { snapshotId: s.snapshotId, value: 'x' }),
   'publish a snapshot': (desk, s) => desk.act('confirmSnapshot', { snapshotId: s.snapshotId, hash: 'x' }),
   'revoke a snapshot': (desk, s) => desk.act('revokeSnapshot', { snapshotId: s.snapshotId }),
   search: async (desk) => firstError(await desk.raw('{ searchTranscripts(query: "vpn") { total } }')),
@@ -179,6 +180,7 @@ const TABLE = `
   begin a snapshot           o          A      A          A       -
   hide in a snapshot         o          A      A          A       -
   show in a snapshot         o          A      A          A       -
+  undo in a snapshot         o          A      A          A       -
   publish a snapshot         o          A      A          A       -
   revoke a snapshot          o          A      A          A       A
   search                     A          A      A          A       A

@@ -67,7 +67,7 @@ function once(names: readonly KnownName[]): KnownName[] {
   return [...known.values()];
 }
 
-const asScrubbed = ({ action, value }: SnapshotEditRow) => (value === null ? [] : [{ do: action, value }]);
+export const asScrubbed = ({ action, value }: SnapshotEditRow) => (value === null ? [] : [{ do: action, value }]);
 
 const tooLarge = (): DomainError =>
   new DomainError(

@@ -121,8 +121,12 @@ interface Snapshot extends Acted {
 }
 const create = async (desk = sam) =>
   (await desk.must('createSnapshot', { sessionId: gid('Session', sessionId) }, SNAPSHOT)) as Snapshot;
-const edit = async (what: 'hide' | 'show', { id }: Snapshot, value: string, desk = sam) =>
-  (await desk.must(`${what}InSnapshot`, { snapshotId: id, value }, SNAPSHOT)) as Snapshot;
+const edit = async (what: 'hide' | 'show' | 'undo', { id }: Snapshot, value: string, desk = sam) =>
+  (await desk.must(
+    what === 'undo' ? 'undoSnapshotEdit' : `${what}InSnapshot`,
+    { snapshotId: id, value },
+    SNAPSHOT,
+  )) as Snapshot;
 const confirm = async (draft: Snapshot, expiry?: string, desk = sam) =>
   (await desk.must(
     'confirmSnapshot',
@@ -200,6 +204,33 @@ describe('a snapshot', () => {
       message: 'It stands nowhere in the copy. Select it there, or type it as it stands there.',
     });
     expect((await look(draft))?.edits).toMatchObject([{ action: 'hide', value: 'network path' }]);
+  });
+
+  it('F111 undo takes an edit back and nothing else: the copy is as it was before, and who did it when is kept', async () => {
+    const draft = await create();
+    // A part of what the rules hide: shown instead, it would bring that out.
+    const hidden = await edit('hide', draft, 'abe');
+    expect(hidden.review!.hash).not.toBe(draft.review!.hash);
+    const undone = await edit('undo', hidden, 'ABE', dana);
+    expect(undone.review).toEqual(draft.review);
+    const shown = await edit('show', undone, 'BRIT-NORTH-01');
+    expect(shown.review!.document).toContain('BRIT-NORTH-01');
+    expect((await edit('undo', shown, 'BRIT-NORTH-01')).review).toEqual(draft.review);
+    const input = { snapshotId: draft.id, value: 'BRIT-NORTH-01' };
+    expect(await sam.act('undoSnapshotEdit', input)).toMatchObject({ code: 'INVALID_STATE' });
+    const made = (await look(draft))!.edits.map(({ action, value, by }) => `${by} ${action} ${value}`);
+    expect(made).toEqual([
+      'Sam Whitfield hide abe',
+      'Dana Ruiz undo ABE',
+      'Sam Whitfield show BRIT-NORTH-01',
+      'Sam Whitfield undo BRIT-NORTH-01',
+    ]);
+    const shared = await confirm((await look(draft))!);
+    const [entry] = await bench.rows<{ edits: object }>(
+      `select payload->'edits' as edits from transcript_entry where session_id = $1 and key = $2`,
+      [sessionId, `snapshot:${rawId(shared.id)}`],
+    );
+    expect(entry?.edits).toEqual({ hide: 0, show: 0 });
   });
 
   it('F110 SC2 hides the 14 planted identifiers, with the same mark for the same thing, and keeps what is nobody’s name', async () => {

@@ -1,4 +1,6 @@
 import { DomainError, notFound } from '@throughline/domain/errors';
+import { standingEdits } from '@throughline/domain/scrub/edits';
+import { keyOf } from '@throughline/domain/scrub/found';
 import {
   MAX_SNAPSHOT_EDIT,
   MAX_SNAPSHOT_EDITS,
@@ -15,7 +17,7 @@ import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { allows, authorOf, isOwn, permit, scopeOf, seenSession } from '../sessions/viewer.ts';
-import { reviewOf, reviewSource } from './review.ts';
+import { asScrubbed, reviewOf, reviewSource } from './review.ts';
 
 /** Whether this person may share the session's record, once it is reviewed; and see its links. */
 export const mayShare = (viewer: Viewer, session: SessionRow): boolean =>
@@ -34,7 +36,7 @@ export async function createSnapshot(deps: Deps, viewer: Viewer, sessionId: stri
   });
 }
 
-/** Hides a value everywhere in the copy, or shows it again. Errors: NOT_FOUND, FORBIDDEN, INVALID_INPUT, INVALID_STATE. */
+/** Hides a value everywhere in the copy, shows it again, or takes the latest of these on it back. Errors: NOT_FOUND, FORBIDDEN, INVALID_INPUT, INVALID_STATE. */
 export async function editSnapshot(
   deps: Deps,
   viewer: Viewer,
@@ -57,7 +59,10 @@ export async function editSnapshot(
   }
   await withDraft(deps, viewer, snapshotId, async (tx, { snapshot }) => {
     const edits = await store.editsOf(tx, viewer.mspId, snapshot.id);
-    if (edits.length >= MAX_SNAPSHOT_EDITS)
+    if (action === 'undo' && !standing(edits).has(keyOf(value)))
+      throw new DomainError('INVALID_STATE', 'There is no edit of it to undo. It was undone already, or never made.');
+    // What stands can always be taken back.
+    if (action !== 'undo' && edits.length >= MAX_SNAPSHOT_EDITS)
       throw new DomainError(
         'INVALID_STATE',
         `A snapshot takes ${MAX_SNAPSHOT_EDITS} edits. Discard it and begin again.`,
@@ -65,6 +70,9 @@ export async function editSnapshot(
     await store.insertEdit(tx, viewer.mspId, snapshot.id, { action, value, by: viewer.userId });
   });
 }
+
+/** The edits that count, by what they are of. */
+const standing = (edits: readonly store.SnapshotEditRow[]) => standingEdits(edits.flatMap(asScrubbed));
 
 /**
  * Publishes the very copy that was reviewed, by a link that works until the expiry. Only the scrubbed copy is kept.
@@ -99,7 +107,8 @@ export async function confirmSnapshot(
       places,
       document,
     });
-    const count = (action: SnapshotEditAction) => edits.filter((edit) => edit.action === action).length;
+    const made = [...standing(edits).values()];
+    const count = (action: SnapshotEditAction) => made.filter((edit) => edit.do === action).length;
     await appendEntry(tx, mspId, session.id, {
       kind: 'snapshot_shared',
       key: `snapshot:${snapshot.id}`,

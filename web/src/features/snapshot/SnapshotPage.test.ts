@@ -70,7 +70,7 @@ describe('the page of a snapshot', () => {
     expect(getByText('Ken Abe', { selector: '.e:first-child mark' })).toBeTruthy();
   });
 
-  it('F111 hides what was looked for, shows a mark again, and undoes either by its value', async () => {
+  it('F111 hides what was looked for, shows a mark again, and takes either back by its value', async () => {
     const hidden = { action: 'hide', value: 'Front desk HP', by: 'Sam Whitfield', at: '2026-05-18T15:04:10.000Z' };
     const edits = [hidden, { ...hidden, action: 'show', value: 'ken.abe' }];
     const answer = (of: string) => (variables: Record<string, unknown>) => {
@@ -81,6 +81,7 @@ describe('the page of a snapshot', () => {
     const { findByRole, getByRole, getByLabelText, findByText, asked } = await page(sampleSnapshot(), {
       HideInSnapshot: answer('hideInSnapshot'),
       ShowInSnapshot: answer('showInSnapshot'),
+      UndoSnapshotEdit: answer('undoSnapshotEdit'),
     });
     await findByRole('button', { name: CONFIRM });
     const field = getByLabelText('Look for something');
@@ -89,16 +90,17 @@ describe('the page of a snapshot', () => {
     await fireEvent.update(field, 'Front desk HP');
     await findByText('In the copy, 1 place');
     await fireEvent.click(getByRole('button', { name: 'Hide' }));
-    await findByRole('button', { name: 'Undo: show Front desk HP' });
+    await findByRole('button', { name: 'Undo hiding Front desk HP' });
     await fireEvent.click(getByRole('button', { name: 'account-1, Accounts' }));
     await fireEvent.click(await findByRole('button', { name: 'Show again' }));
-    await fireEvent.click(await findByRole('button', { name: 'Undo: hide ken.abe' }));
-    const made = () => asked.filter(({ name }) => /^(Hide|Show)/.test(name)).map((a) => [a.name, a.variables['input']]);
+    await fireEvent.click(await findByRole('button', { name: 'Undo showing ken.abe' }));
+    const made = () =>
+      asked.filter(({ name }) => /^(Hide|Show|Undo)/.test(name)).map((a) => [a.name, a.variables['input']]);
     await waitFor(() =>
       expect(made()).toEqual([
         ['HideInSnapshot', { snapshotId: 'N1', value: 'Front desk HP' }],
         ['ShowInSnapshot', { snapshotId: 'N1', value: 'ken.abe' }],
-        ['HideInSnapshot', { snapshotId: 'N1', value: 'ken.abe' }],
+        ['UndoSnapshotEdit', { snapshotId: 'N1', value: 'ken.abe' }],
       ]),
     );
   });

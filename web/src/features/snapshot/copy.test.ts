@@ -48,6 +48,13 @@ describe('a copy in review', () => {
     const edits = [edit('hide', 'Front desk'), edit('show', 'oem42.inf'), edit('show', 'front desk')];
     expect(listEdits(edits).map(({ stands }) => stands)).toEqual([false, true, true]);
     expect(shownAgain(edits)).toEqual(['oem42.inf', 'front desk']);
+    // Taken back: the one before it is the last word again, and at last there is none.
+    const undone = [...edits, edit('undo', 'FRONT desk')];
+    expect(listEdits(undone).map(({ stands }) => stands)).toEqual([true, true, false, false]);
+    expect(shownAgain(undone)).toEqual(['oem42.inf']);
+    expect(listEdits([...undone, edit('undo', 'Front desk')]).filter(({ stands }) => stands)).toEqual(
+      [edits[1]].map((e) => ({ ...e, stands: true })),
+    );
   });
 
   it('F110 counts places by kind, in the order of the list, unknown kinds last', () => {

@@ -10,6 +10,7 @@ import {
   type SnapshotExpiry,
   SnapshotPageDocument,
   type SnapshotWholeFragment,
+  UndoSnapshotEditDocument,
 } from '../../graphql/generated/operations.ts';
 import { type Failure, failureOf } from '../../lib/failure.ts';
 import { useAction } from '../../lib/use-action.ts';
@@ -24,6 +25,7 @@ export function useReview(id: Ref<string>) {
   const acts = {
     hide: useAction(HideInSnapshotDocument),
     show: useAction(ShowInSnapshotDocument),
+    undo: useAction(UndoSnapshotEditDocument),
     confirm: useAction(ConfirmSnapshotDocument),
     revoke: useAction(RevokeSnapshotDocument),
     discard: useAction(DiscardSnapshotDocument),
@@ -73,6 +75,10 @@ export function useReview(id: Ref<string>) {
     const done = await acts.show.run({ input: { snapshotId: id.value, value } });
     return done.ok && take(done.value);
   }
+  async function undo(value: string): Promise<boolean> {
+    const done = await acts.undo.run({ input: { snapshotId: id.value, value } });
+    return done.ok && take(done.value);
+  }
   /** `hash`: of the copy that was looked at. Where it is another by now, that one comes, to be looked at. */
   async function confirm(hash: string, expiry: SnapshotExpiry): Promise<boolean> {
     const done = await acts.confirm.run({ input: { snapshotId: id.value, hash, expiry } });
@@ -85,6 +91,6 @@ export function useReview(id: Ref<string>) {
   }
   const discard = async () => (await acts.discard.run({ input: { snapshotId: id.value } })).ok;
   const busy = computed(() => Object.values(acts).some((act) => act.busy.value));
-  return { snapshot, copy, state, problem, load, hide, show, confirm, revoke, discard, acts, busy };
+  return { snapshot, copy, state, problem, load, hide, show, undo, confirm, revoke, discard, acts, busy };
 }
 export type Review = ReturnType<typeof useReview>;
