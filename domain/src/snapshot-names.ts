@@ -1,6 +1,6 @@
 import type { EndpointFacts } from './agent-protocol.ts';
 import type { TranscriptEntry } from './entry.ts';
-import type { KnownName } from './scrub/scrub.ts';
+import { isAlsoWord, type KnownName } from './scrub/scrub.ts';
 
 /** Who did it, as a copy says it before the scrubber. */
 export function nameOf({ actor }: Pick<TranscriptEntry, 'actor'>): string {
@@ -31,7 +31,7 @@ function ofPayload(entry: TranscriptEntry): KnownName[] {
   switch (entry.kind) {
     case 'opened': {
       const { clientName, endpointName, requester } = entry.payload;
-      return [...clientNames(clientName), ...named('host', endpointName), ...personNames(requester)];
+      return [...clientNames(clientName), ...named('host', endpointName), ...requesterNames(requester)];
     }
     case 'endpoint_facts':
       return namesOfFacts(entry.payload.facts);
@@ -88,6 +88,12 @@ export const personNames = (name: string | null | undefined, address: string | n
   ...named(name?.includes('@') === true ? 'email' : 'person', name ?? ''),
   ...named('email', address ?? ''),
 ];
+
+/** A requester is free text: one word that is also another word is a name only where the copy says for whom a session was opened. */
+const requesterNames = (requester: string): KnownName[] =>
+  personNames(requester).map((name) =>
+    name.kind === 'person' && !/\s/.test(name.value) && isAlsoWord(name.value) ? { ...name, after: ', for ' } : name,
+  );
 
 /** Logins that every computer has tell nobody's name. */
 const EVERYWHERE =

@@ -13,6 +13,8 @@ export interface Found extends Named {
   end: number;
   /** What it says besides, to be looked for elsewhere: an account's name in a path. */
   also?: readonly Named[];
+  /** Hidden where it stands and not looked for elsewhere. */
+  hereOnly?: true;
 }
 
 /** By what two values are the same: case, runs of white space and how an accent is written do not count. */

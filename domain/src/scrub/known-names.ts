@@ -2,12 +2,14 @@ import { fold } from './fold.ts';
 import type { Found } from './found.ts';
 import type { MarkKind } from './mark-kind.ts';
 import { occurrences } from './occurrences.ts';
-import { isWellKnownAccount } from './well-known.ts';
+import { isCommonWord, isWellKnownAccount } from './well-known.ts';
 
 /** What the organisation knows of a session by name: its client, people, logins, computers. */
 export interface KnownName {
   kind: Exclude<MarkKind, 'redacted' | 'secret'>;
   value: string;
+  /** Known only where this stands right before it: a requester called `user`, which other texts mean otherwise. */
+  after?: string;
 }
 
 /** A client's name of this many letters, its first word of four, is also found inside a longer word: `BrightlineVPN`. */
@@ -34,7 +36,8 @@ interface Way {
  */
 export function namesIn(given: readonly KnownName[]): (text: string) => Iterable<Found> {
   const names = new Ways();
-  const known = given.flatMap(spellings);
+  const known = given.filter((name) => name.after === undefined && !isShortClient(name)).flatMap(spellings);
+  const here = given.flatMap(hereOnly);
   for (const name of known) names.add(name);
   const exact = occurrences(
     // `Administrator` and `root` are on every computer.
@@ -47,14 +50,40 @@ export function namesIn(given: readonly KnownName[]): (text: string) => Iterable
   return function* (text) {
     yield* exact(text);
     yield* names.in(text);
+    for (const { kind, pattern } of here)
+      for (const { index, 0: value } of text.matchAll(pattern))
+        yield { kind, value, start: index, end: index + value.length, hereOnly: true };
   };
 }
 
-/** With accents as one character or two, and without them: `Müller` as macOS and as some logs write it. */
-const spellings = ({ kind, value }: KnownName): KnownName[] =>
-  [
+/** `IT` is a client's name, `it` is none. */
+const isShortClient = ({ kind, value }: KnownName): boolean => kind === 'client' && value.trim().length <= 2;
+
+/** Names that are none elsewhere, or not in other letters. */
+function hereOnly(name: KnownName): { kind: KnownName['kind']; pattern: RegExp }[] {
+  const { kind, value, after } = name;
+  if (value.trim() === '' || (after === undefined && !isShortClient(name))) return [];
+  const before = after === undefined ? '' : `(?<=${escape(after)})`;
+  return [{ kind, pattern: new RegExp(before + bounded(escape(value.trim())), 'gu') }];
+}
+
+/** Whether a name by itself is a word that texts use otherwise: no capital letter says that it is a name, or it is one that also is a word. */
+export const isAlsoWord = (value: string): boolean =>
+  /^[^\s\p{Lu}\d]+$/u.test(value) || isCommonWord(value) || ALSO_WORDS.has(value.toLowerCase());
+
+/**
+ * With accents as one character or two, and without them: `Müller` as macOS and as some logs write it. And as bytes of another code page
+ * are read, with a sign in place of each letter that is no ASCII, where enough letters are left to tell it by.
+ */
+const spellings = ({ kind, value }: KnownName): KnownName[] => {
+  const unread = value.normalize('NFC').replace(/(?!\p{ASCII})\p{L}/gu, '\ufffd');
+  const letters = unread.match(/[a-z\d]/gi)?.length ?? 0;
+  const misread = letters >= 3 && letters > unread.split('\ufffd').length - 1 ? [unread] : [];
+  return [
     ...new Set([value, value.normalize('NFC'), value.normalize('NFD'), value.normalize('NFD').replace(/\p{M}/gu, '')]),
+    ...(unread === value ? [] : misread),
   ].map((of) => ({ kind, value: of }));
+};
 
 class Ways {
   /** By the first two words of a name; by the only one; by both written together. */

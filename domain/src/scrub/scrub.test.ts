@@ -157,6 +157,23 @@ describe('what is known by name', () => {
     expect(copyOf('Müller Druck, Mu\u0308ller Druck, MULLER-DRUCK', known)).toBe('[client-1], [client-1], [client-2]');
   });
 
+  it('F110 is found where its letters were read in another code page', () => {
+    const known: KnownName[] = [
+      { kind: 'person', value: 'Jürgen Müller' },
+      { kind: 'host', value: 'KÜCHE-01' },
+    ];
+    expect(copyOf('J\ufffdrgen M\ufffdller at K\ufffdCHE-01; J\ufffdrgen; M\ufffdller, J\ufffdrgen', known)).toBe(
+      '[person-1] at [host-1]; [person-2]; [person-3]',
+    );
+  });
+
+  it('F110 is not every word that is written like it', () => {
+    const client: KnownName[] = [{ kind: 'client', value: 'IT' }];
+    expect(copyOf('IT says it is itself: IT-01', client)).toBe('[client-1] says it is itself: [client-1]-01');
+    const requester: KnownName[] = [{ kind: 'person', value: 'sven', after: ', for ' }];
+    expect(copyOf('Sam, for sven\nsvens file of sven', requester)).toBe('Sam, for [person-1]\nsvens file of sven');
+  });
+
   it('F110 is looked for wherever a rule found it once', () => {
     const { texts } = scrub(['whoami\r\nbrightline\\kabe\r\n', 'Deleted the profile of kabe (not kabel).'], [], []);
     expect(shownAs(texts[1]!)).toBe('Deleted the profile of [account-2] (not kabel).');

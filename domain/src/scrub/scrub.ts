@@ -1,13 +1,13 @@
 import { CleanText, OPAQUE } from './clean-text.ts';
 import { type ScrubEdit, standingEdits } from './edits.ts';
-import { type KnownName, namesIn } from './known-names.ts';
+import { isAlsoWord, type KnownName, namesIn } from './known-names.ts';
 import { occurrences } from './occurrences.ts';
 import { RULES } from './rules.ts';
 import type { Rule } from './rules/shape.ts';
 import { type Found, keyOf, type Named, settle } from './found.ts';
 import { MARK_KINDS, type MarkKind } from './mark-kind.ts';
 
-export { MARK_KINDS, type KnownName, type MarkKind, type ScrubEdit };
+export { MARK_KINDS, isAlsoWord, type KnownName, type MarkKind, type ScrubEdit };
 
 /** A piece of a text: as it is, or a mark in place of something. `client-1` is shown as `[client-1]`. */
 export type Piece = string | { mark: string };
@@ -59,7 +59,7 @@ export function scrub(
 
   const values = looks
     .flatMap((look) => look?.found ?? [])
-    .filter((found) => !shown(found))
+    .filter((found) => !shown(found) && found.hereOnly === undefined)
     .flatMap(({ value, kind, also = [] }) => [{ value, kind }, ...also])
     .filter((named) => !shown(named) && !named.value.includes(OPAQUE));
   const again = occurrences(values, hide);
@@ -76,7 +76,7 @@ export function scrub(
     }),
   );
 
-  const kinds = kindsOf([...known, ...values]);
+  const kinds = kindsOf([...known.filter(({ after }) => after === undefined), ...values]);
   const marks = new Marks();
   return {
     texts: looks.map((look, at) => {
