@@ -102,6 +102,8 @@ it('S4 with no answer of its judge a command counts as a change, and the next on
   const refused = await refusal({ script: 'uptime' });
   expect(refused?.code).toBe('APPROVAL_REQUIRED');
   expect(refused?.message).toContain('could not be judged');
+  // That says nothing of the script: the desk is not told to take it for a change from now on.
+  expect(refused?.judged).toBeUndefined();
   expect(await runs('uptime')).toBe(0);
   expect(judges()).not.toContain(first);
   process.kill(judges()[0]!, 'SIGKILL');

@@ -26,9 +26,6 @@ function broken(program: string, limits: JudgeParts['limits'] = {}): Judge {
   writeFileSync(path, program);
   return made({ limits, fork: (options) => fork(path, [], { ...options, execArgv: [] }) });
 }
-/** As one whose program is not there: an update or a scanner took it away. */
-const absent = (): Judge =>
-  made({ fork: (options) => fork('judge', [], { ...options, execPath: join(folder, 'no-program'), execArgv: [] }) });
 const lives = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
@@ -77,8 +74,8 @@ it.each([
     "process.send({ type: 'ready' }); process.on('message', ({ id }) => process.send({ type: 'verdict', id, risk: 'none', why: '' }));",
   ],
   ['never answers', "process.send({ type: 'ready' }); process.on('message', () => undefined);", { answerMs: 50 }],
-  ['never gets ready', "process.on('message', () => undefined);", { startMs: 50 }],
-  ['dies at once', 'process.exit(1);'],
+  ['never gets ready', "process.on('message', () => undefined);", { startMs: 50, againMs: 0 }],
+  ['dies at once', 'process.exit(1);', { againMs: 0 }],
 ])(
   'S4 a script whose judge %s counts as a change, and the next one gets another judge',
   async (_what, program, limits: JudgeParts['limits'] = {}) => {
@@ -90,11 +87,16 @@ it.each([
   60_000,
 );
 
-it('S4 a script whose judge cannot be started counts as a change, at once', async () => {
-  const asked = absent();
-  for (let i = 0; i < 2; i++) expect(await asked.judge('bash', 'uptime')).toMatchObject({ risk: 'change' });
-  expect(warnings[0]).toContain('could not be started');
-  expect(asked.pid).toBeUndefined();
+it('S4 a script whose judge cannot be started counts as a change, and so do those after it, without another try each', async () => {
+  let tries = 0;
+  // As when an update or a scanner took the program away.
+  const gone = { execPath: join(folder, 'no-program'), execArgv: [] };
+  made({ fork: (options) => (tries++, fork('judge', [], { ...options, ...gone })) });
+  for (let i = 0; i < 3; i++)
+    expect(await judge!.judge('bash', 'uptime')).toMatchObject({ risk: 'change', unjudged: true });
+  expect(tries).toBe(1);
+  expect(warnings).toEqual([expect.stringContaining('could not be started')]);
+  expect(judge!.pid).toBeUndefined();
 }, 20_000);
 
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -13,7 +13,7 @@ export interface Judgement {
 }
 
 /** A loaded machine may take long to start a program; a parse is bounded, and takes milliseconds. */
-const LIMITS = { startMs: 30_000, answerMs: 5_000, stayMs: 3 * 60_000 };
+const LIMITS = { startMs: 30_000, answerMs: 5_000, stayMs: 3 * 60_000, againMs: 10_000 };
 
 /** Never `read_only`: what nobody judged, the person is asked about. */
 const UNJUDGED: Judgement = {
@@ -46,6 +46,8 @@ export class Judge {
   #asked = 0;
   /** Questions under way. */
   #asking = 0;
+  /** When a process did not get ready; for `againMs` no other is tried, so that not every script waits for one in vain. */
+  #failedAt = -Infinity;
   readonly #parts: JudgeParts & { limits: typeof LIMITS };
   readonly #look: NodeJS.Timeout;
 
@@ -103,6 +105,7 @@ export class Judge {
   }
 
   #running(): Process | null {
+    if (performance.now() < this.#failedAt + this.#parts.limits.againMs) return null;
     try {
       return (this.#process ??= this.#start());
     } catch (error) {
@@ -120,6 +123,7 @@ export class Judge {
     const ready = new Promise<boolean>((resolve) => (settled = resolve));
     const timer = setTimeout(() => this.#give(process, 'did not start in time'), this.#parts.limits.startMs);
     const settle = (is: boolean) => (clearTimeout(timer), settled(is));
+    void ready.then((is) => !is && (this.#failedAt = performance.now()));
     const process: Process = { child, ready, settle, open };
     // A program that cannot be started tells so by an error alone: it never exits.
     child.on('error', () => this.#give(process, 'could not be started'));

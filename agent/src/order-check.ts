@@ -207,8 +207,13 @@ function allowedByOwner(policy: LocalPolicy, { envelope, atHome }: ProvenOrder, 
     );
 }
 
+const UNJUDGED =
+  'The command could not be judged on this computer just now, so it counts as a change here. Nothing was run. Send it again, or write it in another way.';
+
 /** Refuses what only the order's own, milder class would have let through. */
-function refuseDisputed({ risk, dispute }: OrderClass, code: ErrorCode, words: string): void {
+function refuseDisputed({ risk, dispute, unjudged }: OrderClass, code: ErrorCode, words: string): void {
+  // Nothing to remember of the script, so the desk is told no class.
+  if (dispute !== null && unjudged) throw new DomainError(code, UNJUDGED);
   if (dispute !== null) throw new DomainError(code, `${dispute} ${words}`, { judged: risk });
 }
 

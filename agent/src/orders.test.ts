@@ -131,6 +131,16 @@ it('S4 the owner’s readOnly that comes while a script is judged counts for it'
   expect(said).toMatchObject([{ type: 'refuse', code: 'POLICY_DENIED', judged: 'change' }]);
 });
 
+it('S4 a script that nobody could judge is refused without a class, so that it can be sent again', async () => {
+  policy({ readOnly: true });
+  take('c1');
+  asked[0]!.answer({ risk: 'change', why: '', unjudged: true });
+  await until(() => said.length > 0);
+  expect(said).toMatchObject([{ type: 'refuse', code: 'POLICY_DENIED' }]);
+  expect(said[0]).not.toHaveProperty('judged');
+  expect(said[0]).toMatchObject({ message: expect.stringContaining('Send it again') as string });
+});
+
 it('F045 while one script is judged the next is too, and what is typed into another command waits for neither', async () => {
   take('c1', { script: 'uptime' });
   take('c2', { script: 'id' });
