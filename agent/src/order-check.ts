@@ -3,7 +3,7 @@ import { isAbsolute, parse } from 'node:path';
 import { actionHash, consentHash } from '@throughline/domain/action';
 import { covers, scopeEnd } from '@throughline/domain/approval-scope';
 import { placeOf } from '@throughline/domain/command-place';
-import { type Risk, RISKS, runAsText, zCommandSpec, zRisk } from '@throughline/domain/command';
+import { type Risk, RISKS, runAsText, worseRisk, zCommandSpec, zRisk } from '@throughline/domain/command';
 import { type Envelope, parseEnvelope, specOf, unattendedRuleOf } from '@throughline/domain/envelope';
 import { DomainError, type ErrorCode, isDomainError } from '@throughline/domain/errors';
 import { type ApproverPins, needsApprover } from '@throughline/domain/passkey';
@@ -403,7 +403,8 @@ const citedIn = ({ approvals, runAs }: Envelope): string[] =>
   runAs.kind === 'runtime' ? approvals.filter(({ kind }) => kind === 'action').map(({ id }) => id) : [];
 
 /** An earlier yes given here covers the order as far as it said so itself: in its session, for commands of its scope, in its time. */
-function coversNow({ consent, now }: OrderContext, id: string, { envelope }: ProvenOrder, risk: Risk): boolean {
+function coversNow({ consent, now }: OrderContext, id: string, proven: ProvenOrder, risk: Risk): boolean {
+  const { envelope, atHome } = proven;
   const { prompt, answer } = consent.approval(id) ?? {};
   const named = envelope.approvals.find((approval) => approval.id === id);
   if (prompt === undefined || prompt.kind !== 'action' || answer?.scope === undefined) return false;
@@ -412,7 +413,12 @@ function coversNow({ consent, now }: OrderContext, id: string, { envelope }: Pro
   // A clock that was set back must not make a yes last longer.
   if (at < answer.at - 60_000 || at > scopeEnd(answer.scope, answer.at)) return false;
   const wanted = { hash: envelope.actionHash, risk, place: placeOf(specOf(envelope)) };
-  return covers(answer.scope, prompt.hash, wanted);
+  if (!covers(answer.scope, prompt.hash, wanted)) return false;
+  if (answer.scope.kind === 'exact' || risk === 'read_only') return true;
+  // The class on the question was the desk's word. Nothing is covered that is worse than this computer finds the command it was asked about.
+  if (prompt.shell === null || prompt.command === null) return false;
+  const own = atHome.of(prompt.shell, prompt.command).risk;
+  return worseRisk(risk, own) === own;
 }
 
 /** What the person read must be what runs: a prompt that showed other text than its hash stands for is worth nothing. */

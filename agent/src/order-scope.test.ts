@@ -32,11 +32,14 @@ const FIRST = 'systemctl restart cups';
 let folder: string;
 let consent: ConsentStore;
 let counter = 0;
+/** The command that the person said yes to. */
+let first = FIRST;
 const assessor = await loadRiskAssessor(
   { treeSitter: grammar('web-tree-sitter'), bash: grammar('bash'), powershell: grammar('powershell') },
   () => performance.now(),
 );
 beforeEach(() => {
+  first = FIRST;
   folder = mkdtempSync(join(tmpdir(), 'throughline-scope-'));
   consent = new ConsentStore(join(folder, 'consent.ndjson'));
 });
@@ -70,10 +73,10 @@ const prompt = (kind: 'session' | 'action', hash: string, more: Partial<Prompt> 
   ...{ nudges: 0, ...more },
 });
 
-/** The person allowed the session and said yes to FIRST, which covers what `scope` says. */
-function granted(scope: ApprovalScope | undefined): void {
-  const shown = { command: FIRST, shell: 'sh' as const, cwd: '/', risk: 'change' as const, scopes: true as const };
-  for (const asked of [prompt('session', consentHash(sha256, 's', 'e')), prompt('action', hashOf(FIRST), shown)]) {
+/** The person allowed the session and said yes to `first`, which covers what `scope` says. */
+function granted(scope: ApprovalScope | undefined, risk: Risk = 'change'): void {
+  const shown = { command: first, shell: 'sh' as const, cwd: '/', risk, scopes: true as const };
+  for (const asked of [prompt('session', consentHash(sha256, 's', 'e')), prompt('action', hashOf(first), shown)]) {
     const { approvalId } = asked;
     consent.append({ type: 'prompt', at: T0, prompt: asked });
     const answer = {
@@ -90,7 +93,7 @@ function granted(scope: ApprovalScope | undefined): void {
   }
 }
 
-/** What the runtime says to an order that cites the yes to FIRST. */
+/** What the runtime says to an order that cites the yes to `first`. */
 async function order(script: string, at: number, more: { risk?: Risk; sessionId?: string } = {}): Promise<string> {
   const envelope = envelopeFor(spec(script), {
     ...IDS,
@@ -103,7 +106,7 @@ async function order(script: string, at: number, more: { risk?: Risk; sessionId?
     actionHash: actionHash(sha256, more.sessionId ?? 's', 'e', spec(script)),
     approvals: [
       { id: 'session', kind: 'session', hash: consentHash(sha256, 's', 'e') },
-      { id: 'action', kind: 'action', hash: hashOf(FIRST) },
+      { id: 'action', kind: 'action', hash: hashOf(first) },
     ],
     technician: 'Jun',
   });
@@ -152,6 +155,26 @@ it('F051 S4 what a yes covers is measured by this computer’s own class, not by
   granted(files);
   expect(await order('touch /srv/share/one/two', T0 + MINUTE)).toBe('runs by action');
   expect(await order('rm -rf /srv/share/one/two', T0 + MINUTE)).toBe('APPROVAL_REQUIRED, judged destructive');
+});
+
+it('F051 S4 a question that a desk calls worse than it is covers nothing worse than what was asked about', async () => {
+  const files: ApprovalScope = {
+    ...{ kind: 'category', minutes: 60, category: 'files', folder: '/srv/share', shell: 'sh', atMost: 'destructive' },
+  };
+  first = 'mkdir /srv/share/one';
+  granted(files, 'destructive');
+  expect(await order('touch /srv/share/one/two', T0 + MINUTE)).toBe('runs by action');
+  expect(await order('rm -rf /srv/share/one', T0 + MINUTE, { risk: 'destructive' })).toBe('APPROVAL_REQUIRED');
+  expect(await order('rm -rf /srv/share/one', T0 + MINUTE)).toBe('APPROVAL_REQUIRED, judged destructive');
+});
+
+it('F051 a question that is as bad as the desk says covers others like it', async () => {
+  const files: ApprovalScope = {
+    ...{ kind: 'category', minutes: 60, category: 'files', folder: '/srv/share', shell: 'sh', atMost: 'destructive' },
+  };
+  first = 'rm -rf /srv/share/one';
+  granted(files, 'destructive');
+  expect(await order('rm -rf /srv/share/two', T0 + MINUTE, { risk: 'destructive' })).toBe('runs by action');
 });
 
 it('F051 F045 a yes without a scope covers its own command once and no other, and ending the session ends a scope', async () => {
