@@ -94,6 +94,11 @@ Snapshot.implement({
     throughSeq: t.exposeInt('through_seq', { description: 'The last entry of the record that is in it.' }),
     createdAt: t.field({ type: 'DateTime', resolve: (row) => row.created_at }),
     createdBy: t.string({ resolve: (row, _args, context) => nameOf(context, row.created_by) }),
+    publishedBy: t.string({
+      nullable: true,
+      description: 'Who confirmed the copy: not always who began it.',
+      resolve: (row, _args, context) => (row.published_by === null ? null : nameOf(context, row.published_by)),
+    }),
     publishedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.published_at }),
     expiresAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.expires_at }),
     revokedAt: t.field({ type: 'DateTime', nullable: true, resolve: (row) => row.revoked_at }),
@@ -131,7 +136,8 @@ Snapshot.implement({
         const source = await reading(context, async (tx, scope) =>
           (await mayShare(context, tx, scope, row)) ? reviewSource(tx, scope, row) : null,
         );
-        return source === null ? null : reviewOf(context.deps.scrubber, source);
+        const asker = { mspId: viewerOf(context).mspId, gone: context.gone };
+        return source === null ? null : reviewOf(context.deps.scrubber, asker, source);
       },
     }),
     canRevoke: t.boolean({

@@ -12,7 +12,7 @@ import { type SnapshotEditRow, type SnapshotRow, editsOf } from '@throughline/st
 import type { Scope, Tx } from '@throughline/store/tenant';
 import { knownNames } from './known-names.ts';
 import { outputTexts } from './output-text.ts';
-import type { ScrubJob, Scrubber } from './scrubber.ts';
+import type { ScrubAsker, ScrubJob, Scrubber } from './scrubber.ts';
 
 /** More than any session of a day has; what goes beyond is too much for a page. */
 const MOST_ENTRIES = 20_000;
@@ -51,8 +51,12 @@ export async function reviewSource(tx: Tx, scope: Scope, snapshot: SnapshotRow):
 }
 
 /** A draft's copy. Errors: UNAVAILABLE. */
-export async function reviewOf(scrubber: Scrubber, { plain, known, edits }: ReviewSource): Promise<Review> {
-  const { document, hidden, places } = await scrubber.scrub({ plain, known, edits });
+export async function reviewOf(
+  scrubber: Scrubber,
+  asker: ScrubAsker,
+  { plain, known, edits }: ReviewSource,
+): Promise<Review> {
+  const { document, hidden, places } = await scrubber.scrub({ plain, known, edits }, asker);
   const bytes = canonicalJson({ rules: SCRUB_RULES, document } as unknown as Canonical);
   return { hash: toHex(sha256(utf8(bytes))), rules: SCRUB_RULES, places, hidden, document };
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DomainError } from '@throughline/domain/errors';
 import type { KnownName, ScrubEdit } from '@throughline/domain/scrub/scrub';
 import type { PlainDocument } from '@throughline/domain/snapshot';
@@ -15,22 +16,38 @@ export type ScrubAnswer = { scrubbed: ScrubbedDocument } | { failed: string };
 
 /** Longer than any copy takes on a busy machine, in ms. */
 const WITHIN_MS = 60_000;
-/** Whoever would wait behind more than these is told to come back. */
-const MOST_WAITING = 20;
+/** Whoever would wait behind more than these, or behind more of their own organisation, is told to come back: each may take its minute. */
+const MOST_WAITING = 4;
+const MOST_WAITING_OF_ONE = 2;
 /** A reviewer makes edits one after the other; after so long without one the process ends, in ms. */
 const IDLE_MS = 60_000;
+
+/** Who waits for a copy. */
+export interface ScrubAsker {
+  mspId: string;
+  /** Aborts when they have gone away: their place is free then. */
+  gone?: AbortSignal;
+}
 
 /** Scrubs copies, one after the other, in a process that begins with the first and ends when nobody needs it. */
 export class Scrubber {
   readonly #one = pLimit(1);
+  readonly #waiting = new Set<ScrubAsker>();
   #child: ChildProcess | null = null;
   #idle: NodeJS.Timeout | undefined;
 
   /** Errors: UNAVAILABLE where it fails or takes too long; never anything unscrubbed. */
-  async scrub(job: ScrubJob): Promise<ScrubbedDocument> {
-    if (this.#one.pendingCount >= MOST_WAITING)
+  async scrub(job: ScrubJob, { mspId, gone }: ScrubAsker): Promise<ScrubbedDocument> {
+    const waiting = [...this.#waiting].filter((each) => !each.gone?.aborted);
+    const ours = waiting.filter((each) => each.mspId === mspId);
+    if (waiting.length >= MOST_WAITING || ours.length >= MOST_WAITING_OF_ONE)
       throw new DomainError('UNAVAILABLE', 'Many snapshots are being made just now. Try again in a minute.');
-    const answer = await this.#one(() => this.#ask(job));
+    const mine = { mspId, ...(gone && { gone }) };
+    this.#waiting.add(mine);
+    const answer = await this.#one(() => {
+      this.#waiting.delete(mine);
+      return gone?.aborted ? { failed: 'nobody waits for it any more' } : this.#ask(job);
+    });
     if ('scrubbed' in answer) return answer.scrubbed;
     throw new DomainError(
       'UNAVAILABLE',
@@ -63,11 +80,14 @@ export class Scrubber {
   }
 }
 
+/** Found from here: the api may have been started in any folder. */
+const TSX = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
 /** Under tsx as the api itself is, with nothing of its environment: no key, no password. */
 function begun(): ChildProcess {
   const underTsx = process.execArgv.some((arg) => arg.includes('tsx'));
   const child = fork(fileURLToPath(new URL('./scrub-process.ts', import.meta.url)), {
-    execArgv: underTsx ? process.execArgv : ['--import', 'tsx'],
+    execArgv: underTsx ? process.execArgv : ['--import', TSX],
     env: {},
     serialization: 'advanced',
   });

@@ -100,7 +100,7 @@ async function ran(script: string, output: (string | { stderr: string })[]): Pro
   return commandId;
 }
 
-const SNAPSHOT = `... on Snapshot { id state throughSeq url views lastViewAt publishedAt expiresAt revokedAt createdBy edits { action value by at }
+const SNAPSHOT = `... on Snapshot { id state throughSeq url views lastViewAt publishedAt expiresAt revokedAt createdBy publishedBy edits { action value by at }
   review { hash rules places marks { mark kind value places } document } }`;
 interface Snapshot extends Acted {
   id: string;
@@ -185,8 +185,9 @@ describe('a snapshot', () => {
     expect(stale).toMatchObject({ code: 'CONFLICT', message: expect.stringContaining('Look at the copy again') });
     expect((await look(draft))?.url).toBeNull();
     const shown = await edit('show', hidden, 'BRIT-NORTH-01', dana);
-    const shared = await confirm(shown);
+    const shared = await confirm(shown, undefined, dana);
     expect(shared).toMatchObject({ state: 'PUBLISHED', review: null });
+    expect(shared).toMatchObject({ createdBy: 'Sam Whitfield', publishedBy: 'Dana Ruiz' });
     const text = textOf(await copyOf(shared));
     expect(text).toContain('BRIT-NORTH-01');
     expect(text).not.toContain('KB5034441');

@@ -87,7 +87,7 @@ export async function confirmSnapshot(
   const source = await withDraft(deps, viewer, input.snapshotId, (tx, { snapshot }) =>
     reviewSource(tx, scopeOf(viewer), snapshot),
   );
-  const review = await reviewOf(deps.scrubber, source);
+  const review = await reviewOf(deps.scrubber, { mspId }, source);
   await withDraft(deps, viewer, input.snapshotId, async (tx, { snapshot, session }) => {
     const edits = await store.editsOf(tx, mspId, snapshot.id);
     if (review.hash !== input.hash || edits.length !== source.editCount)

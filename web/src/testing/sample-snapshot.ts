@@ -63,6 +63,7 @@ export const sampleSnapshot = (over: Partial<SnapshotWholeFragment> = {}): Snaps
   throughSeq: 40,
   createdAt: at(50),
   createdBy: 'Sam Whitfield',
+  publishedBy: null,
   publishedAt: null,
   expiresAt: null,
   revokedAt: null,
