@@ -7,8 +7,8 @@ import { placesOf } from './places.ts';
 import { reviewingKey } from './reviewing.ts';
 
 /**
- * Stepping through the marks of a copy. A place counts as looked at once it was pointed at; that holds over an edit, which numbers marks
- * anew, so it is kept by what is hidden there.
+ * Stepping through the marks of a copy. A mark counts as looked at once one of its places was pointed at: the same thing is hidden in all
+ * of them. That holds over an edit, which numbers marks anew, so it is kept by what is hidden there.
  */
 export function useMarks(
   snapshot: ShallowRef<SnapshotWholeFragment | null>,
@@ -21,11 +21,18 @@ export function useMarks(
   const marks = computed(() => new Map((snapshot.value?.review?.marks ?? []).map((each) => [each.mark, each])));
   const found = computed(() => (copy.value ? placesOf(copy.value) : { places: [], first: new Map() }));
   const places = computed(() => found.value.places);
-  const keyOf = ({ mark, nth }: { mark: string; nth: number }) => {
+  /** Of secrets only the numbers are known here: where one comes or goes, all of them are looked at again. */
+  const secrets = computed(() =>
+    [...marks.value.values()].flatMap(({ kind, places: of }) => (kind === 'secret' ? [of] : [])).join(' '),
+  );
+  const keyOf = (mark: string) => {
     const known = marks.value.get(mark);
-    return `${known?.kind === 'secret' ? mark : (known?.value ?? mark)}\n${nth}`;
+    if (known?.kind === 'secret') return `secret ${mark} of ${secrets.value}`;
+    return `value ${known?.value?.toLowerCase() ?? mark}`;
   };
-  const left = computed(() => places.value.filter((place) => !seen.has(keyOf(place))).length);
+  const isNew = ({ mark }: { mark: string }) => !seen.has(keyOf(mark));
+  const things = computed(() => [...new Set(places.value.map(({ mark }) => mark))]);
+  const left = computed(() => things.value.filter((mark) => isNew({ mark })).length);
   const at = computed(() => (current.value === null ? null : (places.value[current.value] ?? null)));
 
   /** Where stepping goes on from while nothing is pointed at. */
@@ -34,7 +41,7 @@ export function useMarks(
     const target = places.value[place];
     if (!target) return;
     current.value = last = place;
-    seen.add(keyOf(target));
+    seen.add(keyOf(target.mark));
   }
   /** To the next or the one before, of any kind or of one; around at the ends. */
   async function step(by: 1 | -1, kind: string | null = null): Promise<void> {
@@ -45,6 +52,13 @@ export function useMarks(
       const { mark = '' } = places.value[place] ?? {};
       if (kind === null || marks.value.get(mark)?.kind === kind) return show(place);
     }
+  }
+  /** To the next mark that was not looked at yet. */
+  async function stepNew(): Promise<void> {
+    const after = (current.value ?? last ?? -1) + 1;
+    const next = places.value.findIndex((place, n) => n >= after && isNew(place));
+    const place = next >= 0 ? next : places.value.findIndex(isNew);
+    if (place >= 0) await show(place);
   }
   async function show(place: number): Promise<void> {
     point(place);
@@ -75,6 +89,6 @@ export function useMarks(
     shown: computed(() => shownAgain(snapshot.value?.edits ?? [])),
     point,
   });
-  return { places, marks, current, at, left, step, lifted };
+  return { places, things, marks, current, at, left, step, stepNew, lifted };
 }
 export type Marks = ReturnType<typeof useMarks>;
