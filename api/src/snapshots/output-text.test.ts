@@ -34,6 +34,24 @@ describe('F115 output in a copy', () => {
     });
   });
 
+  it.each(['utf8', 'utf16le'] as const)(
+    'F110 shows no rows of a table whose head was left out, in %s',
+    async (encoding) => {
+      const rows = (n: number) => Array.from({ length: n }, (_, i) => `Lena Vogel ${i}  lvogel${i}\r\n`).join('');
+      const table = (n: number) => `\r\nName  SamAccountName\r\n----  --------------\r\n${rows(n)}\r\n`;
+      const end = 'all was read\r\n';
+      // It begins in the middle: its rows go, what comes after it stays.
+      const middle = await stream(Buffer.from(lines(100) + table(200) + end, encoding), 2000);
+      expect(middle.text).toMatch(/^line 0 [^]*line \d+ of Kürzel\n\[\d+ bytes left out\]\nall was read\r\n$/);
+      // It is the last: nothing of it stays.
+      const last = await stream(Buffer.from(lines(100) + table(200).trimEnd(), encoding), 2000);
+      expect(last.text).toMatch(/bytes left out\]\n$/);
+      // It begins in the head, which says what its columns are: its rows stay.
+      const whole = await stream(Buffer.from(table(200) + end, encoding), 2000);
+      expect(whole.text).toMatch(/^\r\nName [^]*bytes left out\]\nLena Vogel [^]*lvogel199\r\n\r\nall was read\r\n$/);
+    },
+  );
+
   it('leaves room for all: long ones give way before short ones do', () => {
     expect(mostOfEach([10, 20])).toBe(MOST_OF_STREAM);
     const many = Array.from({ length: 100 }, () => MOST_OF_STREAM);

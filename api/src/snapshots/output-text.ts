@@ -40,8 +40,15 @@ export function mostOfEach(lengths: readonly number[]): number {
   return most;
 }
 
+/** So much of what is left out is searched for an empty line; in more there is taken to be one. In bytes. */
+const MOST_OF_SEARCH = 2 * 1024 * 1024;
+const CHUNK = 256 * 1024;
+/** An empty line may hold this much white space and lie across two chunks; in bytes. */
+const OVERLAP = 256;
+
 /**
- * A stream as text; of a long one head and tail, whole lines of both: what is cut in two could be half a name, which no rule finds.
+ * A stream as text; of a long one head and tail, whole lines of both: what is cut in two could be half a name, which no rule finds. A tail
+ * within a paragraph whose beginning was left out starts with the next one: rows of a table say nothing without their head.
  * `total` and `most` in bytes.
  */
 export async function cut(
@@ -57,10 +64,38 @@ export async function cut(
   const half = (most >> 1) & ~1;
   const [first, last] = [await read(0, half), await read((total - half) & ~1, half + 1)];
   const decoder = decoderOf(first);
-  const [head, tail] = [decoder.decode(upToLine(first, decoder)), decoder.decode(fromLine(last, decoder))];
-  const kept = [upToLine(first, decoder), fromLine(last, decoder)].reduce((sum, { length }) => sum + length, 0);
-  return { text: `${head}[${total - kept} bytes left out]\n${tail}`, leftOut: total - kept };
+  const head = upToLine(first, decoder);
+  const lastLines = fromLine(last, decoder);
+  const tail = (await goesOn(read, head.length, total - lastLines.length, decoder))
+    ? lastLines
+    : lastLines.subarray(firstParagraph(lastLines, decoder));
+  const leftOut = total - head.length - tail.length;
+  return { text: `${decoder.decode(head)}[${leftOut} bytes left out]\n${decoder.decode(tail)}`, leftOut };
 }
+
+/** Whether no empty line lies between two places of a stream: what is left out there, and the tail, go on with what the head began. */
+async function goesOn(
+  read: (offset: number, length: number) => Promise<Buffer>,
+  from: number,
+  to: number,
+  decoder: TextDecoder,
+): Promise<boolean> {
+  if (to - from > MOST_OF_SEARCH) return false;
+  // From the end of the line before, so that an empty line right at its beginning is seen.
+  for (let at = Math.max(0, from - lineFeed(decoder).length); at < to; at += CHUNK)
+    if (/\n[ \t\r]*\n/.test(lettersOf(await read(at, Math.min(CHUNK + OVERLAP, to - at)), decoder))) return false;
+  return true;
+}
+
+/** Where the first paragraph begins that is there from its beginning. */
+function firstParagraph(bytes: Buffer, decoder: TextDecoder): number {
+  const empty = /(?<=^|\n)[ \t\r]*\n/.exec(lettersOf(bytes, decoder));
+  return empty === null ? bytes.length : (empty.index + empty[0].length) * lineFeed(decoder).length;
+}
+
+/** One letter for each character of the encoding, so that places in it are places in the bytes. */
+const lettersOf = (bytes: Buffer, decoder: TextDecoder): string =>
+  lineFeed(decoder).length === 2 ? decoder.decode(bytes) : bytes.toString('latin1');
 
 /** Both of its bytes in UTF-16, the one of everything else. */
 const lineFeed = ({ encoding }: TextDecoder): Buffer =>

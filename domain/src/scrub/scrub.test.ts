@@ -208,6 +208,14 @@ describe('forms that programs print', () => {
       'UserPrincipalName      DisplayName\r\n-----------------      -----------\r\nkabe@contoso.example   Ken Abe\r\n',
     ],
     ['rows with commas', '"Name","SamAccountName"\r\n"Abe, Ken","kabe"\r\n'],
+    [
+      'rows with commas, of which some were left out',
+      '"Name","SamAccountName"\r\n"Vogel, Lena","lvogel"\r\n[99 bytes left out]\n"Abe, Ken","kabe"\r\n',
+    ],
+    [
+      'columns of PowerShell, of which some were left out',
+      'Name        SamAccountName\r\n----        --------------\r\nLena Vogel  lvogel\r\n[99 bytes left out]\nKen Abe     kabe\r\n',
+    ],
     ['rows of wmic', 'Node,SerialNumber\r\r\nKABE-01,KABE5CG123\r\r\n'],
     ['elements', '<Computer>kabe01</Computer><Data Name="TargetUserName">kabe</Data>'],
     ['fields with dots', '   Host Name . . . . . . : KABE-PC01\r\n'],

@@ -57,13 +57,16 @@ function* netLists(text: string): Iterable<Found> {
   }
 }
 
-/** Comma-separated rows below a head that names a column of ours: `Export-Csv`, `/fo csv`, `wmic /format:csv`. */
+/**
+ * Comma-separated rows below a head that names a column of ours: `Export-Csv`, `/fo csv`, `wmic /format:csv`. Also those behind a gap that
+ * was left out of a long one.
+ */
 function* commaSeparated(text: string): Iterable<Found> {
   for (const head of text.matchAll(/^"?[A-Za-z][\w .()/-]{0,40}"?(?:,"?[A-Za-z][\w .()/-]{0,40}"?){1,80}\r?$/gm)) {
     const kinds = kindsOfColumns(head[0].split(','));
     if (kinds.every((kind) => kind === undefined)) continue;
     const row =
-      /(?:\r*\n){1,2}((?:"[^"\n]{0,400}"|[^",\r\n]{0,400})(?:,(?:"[^"\n]{0,400}"|[^",\r\n]{0,400})){1,80})(?=\r*\n|$)/y;
+      /(?:\r*\n){1,2}(?:\[\d{1,12} bytes left out\]\n)?((?:"[^"\n]{0,400}"|[^",\r\n]{0,400})(?:,(?:"[^"\n]{0,400}"|[^",\r\n]{0,400})){1,80})(?=\r*\n|$)/y;
     row.lastIndex = head.index + head[0].trimEnd().length;
     for (let match = row.exec(text); match !== null; match = row.exec(text)) {
       let at = row.lastIndex - match[1]!.length;
