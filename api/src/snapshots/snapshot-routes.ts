@@ -24,6 +24,12 @@ export function snapshotRoutes({
     next();
   });
 
+  // express would answer it by the next one, as a view.
+  router.head('/snapshots/:token/copy', async (req, res) => {
+    const state = await byLink(req.ip ?? 'unknown', () => snapshotLink(pool, req.params.token));
+    res.sendStatus(state === 'published' ? 200 : 410);
+  });
+
   router.get('/snapshots/:token/copy', async (req, res) => {
     const opened = await byLink(req.ip ?? 'unknown', () => openSnapshot(pool, req.params.token));
     res.type('json').send(copyOf(opened));

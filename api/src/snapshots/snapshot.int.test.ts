@@ -228,6 +228,21 @@ describe('a snapshot', () => {
     ]);
   });
 
+  it('F110 hides who approves for the client, and contacts of clients that were given up', async () => {
+    const { mspId, clients, people } = bench.northgate;
+    await bench.rows(
+      `insert into approver (msp_id, id, client_id, name, created_by, email, phone) values ($1, $2, $3, 'Petra Quill', $4, 'petra@quill.example', '')`,
+      [mspId, randomUUID(), clients.brightline.id, people.sam.id],
+    );
+    await bench.rows(`update client set contact_name = 'Olaf Zimt', retired_at = now() where id = $1`, [
+      clients.cedar.id,
+    ]);
+    await message(sam, 'Neither petra quill nor Olaf Zimt could print either, nor could marzipan.');
+    const text = textOf(await copyOf(await published()));
+    await bench.rows('update client set contact_name = null, retired_at = null where id = $1', [clients.cedar.id]);
+    expect(text).toMatch(/Neither \[person-\d+\] nor \[person-\d+\] could print either, nor could marzipan/);
+  });
+
   it('F110 SC2 hides the 14 planted identifiers, with the same mark for the same thing, and keeps what is nobody’s name', async () => {
     const shared = await published();
     const answer = await opened(tokenOf(shared));
@@ -309,6 +324,8 @@ describe('a snapshot', () => {
       const refused = await fetch(`${bench.url}/snapshots/${token}/copy`, { method, headers, body: '{}' });
       expect(refused.status).toBe(404);
     }
+    // Whether it is there may be asked without looking at it.
+    expect((await fetch(`${bench.url}/snapshots/${token}/copy`, { method: 'HEAD' })).status).toBe(200);
     await opened(token);
     const seen = (await look(shared))!;
     expect(seen).toMatchObject({ views: 2, state: 'PUBLISHED' });
