@@ -401,6 +401,44 @@ describe.sequential('several people at one board', { timeout: 240_000 }, () => {
     await people.waitFor({ state: 'hidden' });
   });
 
+  it('U16 F070 F077 on a phone a session is watched, moved to somebody else and read, by touch alone', async () => {
+    const context = await browser.newContext({
+      viewport: { width: 390, height: 844 },
+      isMobile: true,
+      hasTouch: true,
+    });
+    const cookies = desks.dana.http.cookies();
+    await context.addCookies(cookies.map((each) => ({ name: each.name, value: each.value, url: product.url })));
+    const phone = await context.newPage();
+    await phone.goto(`${product.url}/board`);
+    await phone.getByRole('link', { name: /Toner again/ }).tap();
+    const drawer = phone.getByRole('complementary', { name: /^Session \d+$/ });
+    await drawer.getByText('is asked at the device').waitFor();
+    expect(await drawer.getByText('Consent given').count()).toBe(0);
+    const which = Number(new URL(phone.url()).searchParams.get('open'));
+    const { sessionByNumber } = await desks.dana.gql<{ sessionByNumber: { id: string } }>(
+      `{ sessionByNumber(number: ${which}) { id } }`,
+    );
+    await runtimes[HOSTS[2]].connect();
+    await runtimes[HOSTS[2]].approves(rawId(sessionByNumber.id));
+    await drawer.getByText('Consent given').waitFor();
+    await drawer.getByRole('button', { name: /^Reassign/ }).tap();
+    const dialog = phone.getByRole('dialog');
+    await dialog.getByText('Theo Lind', { exact: true }).tap();
+    await dialog.getByLabel('Reason, goes on the record').fill('Theo is nearer');
+    expect(await phone.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    await dialog.getByRole('button', { name: 'Reassign', exact: true }).tap();
+    await dialog.waitFor({ state: 'hidden' });
+    await drawer.getByText('“Theo is nearer”').waitFor();
+    expect(await axeFaults(phone)).toEqual([]);
+    await phone.goto(`${product.url}/s/${which}`);
+    const record = phone.getByRole('region', { name: 'Record of the session' });
+    await record.getByText('“Theo is nearer”').waitFor();
+    await record.getByText('Consent given').scrollIntoViewIfNeeded();
+    expect(await phone.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390);
+    await context.close();
+  });
+
   const drawerOf = (page: Page, which: number) =>
     page.getByRole('complementary', { name: `Session ${which}`, exact: true });
 
