@@ -1,8 +1,9 @@
 /**
  * What a person is told of. `unassigned`: a session went back into the queue · `command_rights`: they went from one person to another ·
  * `approval`: a request was answered · `approval_waiting`: nobody answered for too long · `sla`: another clock is near or over its
- * limit · `ticket`: a new ticket came from a PSA · `review`: a session was held against a checklist · `webhook`: an outbound webhook was
- * switched off · `emergency_sign_in`: somebody came in with a password where the identity provider is the only way.
+ * limit · `ticket`: a new ticket came from a PSA · `review`: a session was held against a checklist · `snapshot`: a copy of a session
+ * has a link · `webhook`: an outbound webhook was switched off · `emergency_sign_in`: somebody came in with a password where the
+ * identity provider is the only way.
  */
 export const NOTIFICATION_KINDS = [
   'assigned',
@@ -15,6 +16,7 @@ export const NOTIFICATION_KINDS = [
   'sla',
   'ticket',
   'review',
+  'snapshot',
   'webhook',
   'emergency_sign_in',
 ] as const;

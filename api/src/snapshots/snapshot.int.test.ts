@@ -616,9 +616,16 @@ describe('a snapshot', () => {
     expect(text.endsWith(line(11_999))).toBe(true);
   });
 
-  it('F117 a dispatcher shares without command rights; a technician only their own; an admin never; another client’s is not there', async () => {
+  it('F117 F137 a dispatcher shares without command rights, and whose session it is hears of it once; a technician only their own; an admin never; another client’s is not there', async () => {
     const { people } = bench.northgate;
     const input = { sessionId: gid('Session', sessionId) };
+    const news = async () => {
+      const { notifications } = await sam.gql<{ notifications: { kind: string; text: string; link: string }[] }>(
+        '{ notifications { kind text link } }',
+      );
+      return notifications.filter(({ kind }) => kind === 'snapshot');
+    };
+    const before = await news();
     const shared = await published(dana);
     expect(shared).toMatchObject({ state: 'PUBLISHED', createdBy: 'Dana Ruiz' });
     expect((await opened(tokenOf(shared))).status).toBe(200);
@@ -628,6 +635,13 @@ describe('a snapshot', () => {
       { id: shared.id },
     );
     expect(at.snapshot.session.id).toBe(input.sessionId);
+    const told = await news();
+    expect(told).toHaveLength(before.length + 1);
+    expect(told[0]).toEqual({
+      kind: 'snapshot',
+      text: expect.stringMatching(/^A snapshot of session \d+ is ready$/),
+      link: expect.stringMatching(/^\/s\/\d+#e\d+$/),
+    });
     for (const name of ['theo', 'ada'] as const) {
       const desk = bench.desk(people[name]);
       expect(await desk.act('createSnapshot', input)).toMatchObject({ code: 'FORBIDDEN' });

@@ -10,6 +10,8 @@ import {
 } from '@throughline/domain/snapshot';
 import { standsIn } from '@throughline/domain/snapshot-scrub';
 import { audit } from '@throughline/store/audit-store';
+import { raise } from '@throughline/store/notification-store';
+import { announce } from '@throughline/store/outbound-store';
 import { appendEntry, recordHead } from '@throughline/store/record-store';
 import type { SessionRow } from '@throughline/store/session-store';
 import * as store from '@throughline/store/snapshot-store';
@@ -109,7 +111,7 @@ export async function confirmSnapshot(
     });
     const made = [...standing(edits).values()];
     const count = (action: SnapshotEditAction) => made.filter((edit) => edit.do === action).length;
-    await appendEntry(tx, mspId, session.id, {
+    const { seq } = await appendEntry(tx, mspId, session.id, {
       kind: 'snapshot_shared',
       key: `snapshot:${snapshot.id}`,
       actor: authorOf(viewer),
@@ -123,6 +125,16 @@ export async function confirmSnapshot(
         edits: { hide: count('hide'), show: count('show') },
       },
     });
+    const event = {
+      key: `snapshot:${snapshot.id}`,
+      kind: 'snapshot' as const,
+      title: `A snapshot of session ${session.number} is ready`,
+      link: `/s/${session.number}#e${seq}`,
+    };
+    await announce(tx, mspId, { ...event, clientId: session.client_id });
+    // Who made the link knows.
+    if (session.assignee_id !== null && session.assignee_id !== viewer.userId)
+      await raise(tx, mspId, { ...event, userId: session.assignee_id });
     await audit(tx, mspId, viewer.email, 'snapshot.shared', `session ${session.number}`, {
       ...{
         snapshot: snapshot.id,

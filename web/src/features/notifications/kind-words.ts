@@ -12,6 +12,7 @@ export const kindWords: Record<NotificationKind, string> = {
   sla: 'An SLA clock is near or over its limit',
   ticket: 'A new ticket comes from the PSA',
   review: 'A session of yours is reviewed',
+  snapshot: 'A snapshot of a session of yours has a link',
   webhook: 'A webhook is switched off because nothing gets through',
   emergency_sign_in: 'For admins: an emergency account was used to sign in',
 };
@@ -30,4 +31,5 @@ export const eventWords: Record<
   sla: 'An SLA clock is near or over its limit',
   ticket: 'A new ticket comes from the PSA',
   review: 'A session is reviewed',
+  snapshot: 'A snapshot of a session has a link',
 };
