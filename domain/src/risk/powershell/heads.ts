@@ -123,14 +123,14 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     const verbs = args.filter((arg) => CERTUTIL_READS.test(arg ?? ''));
     const operands = args.filter((arg) => !/^[-/]/.test(arg ?? ''));
     return (
-      verbs.length === 1 &&
+      verbs.length > 0 &&
       every(
         args,
         /^[^-/]|^[-/](user|enterprise|grouppolicy|silent|v|urlfetch|gmt|seconds|unicode|config)$/i,
         CERTUTIL_READS,
       ) &&
       // A third word behind the store's and the certificate's is a file to write.
-      (!/^.(view)?store$/i.test(verbs[0]!) || operands.length <= 2)
+      (!verbs.some((verb) => /^.(view)?store$/i.test(verb!)) || operands.length <= 2)
     );
   },
   whoami: only(/^\/(all|user|groups|priv|upn|fqdn|logonid|fo|nh|list|csv|table)$|^(list|csv|table)$/i),
