@@ -6,26 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Window, axeFaults, openWindow, shoot } from './harness/browser.ts';
 import { made } from './harness/lab.ts';
 import { type Morning, openMorning, signInAs } from './harness/morning.ts';
+import { PLANTED } from '@throughline/domain/scrub/testdata/planted';
 
 /* Scenario SC2 from its ninth step on: the printer ticket is shared as a scrubbed copy, by a person who reviewed it, with somebody outside. */
 const HOST = 'BRIT-NORTH-01';
-/** Planted into the request, a message, an output and the closing note. */
-const PLANTED = [
-  'Brightline Print',
-  'Brightline',
-  'Ken Abe',
-  'ken.abe@brightline.example',
-  'support@brightline.example',
-  String.raw`C:\Users\ken.abe\AppData\Local\Temp\hpdriver.inf`,
-  String.raw`\\BRIT-FS01\Accounts\Payroll 2026.xlsx`,
-  '/home/kabe/driver.log',
-  HOST,
-  'BRIT-PRINT01.brightline.example',
-  '10.20.4.17',
-  '555-0102',
-  String.raw`BRIGHTLINE\ken.abe`,
-  'Password=Tr0ub4dor&3',
-];
 /** In no rule and no list of names: only a person knows that it says too much. */
 const BY_HAND = 'Front desk HP';
 /** Looks like a name of the client's network, so the rules hide it; it is every such printer's own. */

@@ -19,24 +19,8 @@ import { type ApiBench, openApiBench } from '../testing/api-bench.ts';
 import { type Acted, type Desk, gid, rawId } from '../testing/desk.ts';
 import { type ScriptedRuntime, playing } from '../testing/scripted-runtime.ts';
 import { snapshotRoutes } from './snapshot-routes.ts';
+import { PLANTED } from '@throughline/domain/scrub/testdata/planted';
 
-/** What a reader outside must find nowhere: three kinds that the customer named, and what goes with them. */
-const PLANTED = [
-  'Brightline Print',
-  'Brightline',
-  'Ken Abe',
-  'ken.abe@brightline.example',
-  'support@brightline.example',
-  'C:\\Users\\ken.abe\\AppData\\Local\\Temp\\hpdriver.inf',
-  '\\\\BRIT-FS01\\Accounts\\Payroll 2026.xlsx',
-  '/home/kabe/driver.log',
-  'BRIT-NORTH-01',
-  'BRIT-PRINT01.brightline.example',
-  '10.20.4.17',
-  '555-0102',
-  'BRIGHTLINE\\ken.abe',
-  'Password=Tr0ub4dor&3',
-];
 const OUTPUT = [
   'ComputerName     : BRIT-PRINT01.brightline.example',
   'RemoteAddress    : 10.20.4.17',

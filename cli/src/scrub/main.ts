@@ -1,5 +1,5 @@
-import { textLines } from '@throughline/domain/text-lines';
 import { parseArgs } from 'node:util';
+import { answerJsonLines } from '../json-lines.ts';
 import { answer } from './request.ts';
 
 const HELP = `What a shared snapshot hides: names, addresses, paths, accounts, computers, secrets.
@@ -27,35 +27,10 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  return asked.json === true ? answerLines() : misused('Say --json, and give JSON lines on standard input.');
+  return asked.json === true ? answerJsonLines(answer) : misused('Say --json, and give JSON lines on standard input.');
 }
 
 function misused(words: string): 2 {
   process.stderr.write(`${words}\n"npm run scrub -- --help" says more.\n`);
   return 2;
-}
-
-/** One line out for each line in, in its order; the lines are answered as they come. */
-async function answerLines(): Promise<number> {
-  // Whoever reads has had enough: there is nobody to tell.
-  process.stdout.on('error', () => process.exit(1));
-  let bad = false;
-  for await (const line of textLines(process.stdin.setEncoding('utf8') as AsyncIterable<string>)) {
-    if (line.trim() === '') continue;
-    const found = answerLine(line);
-    if ('error' in found) bad = true;
-    if (!process.stdout.write(`${JSON.stringify(found)}\n`))
-      await new Promise((resolve) => process.stdout.once('drain', resolve));
-  }
-  return bad ? 1 : 0;
-}
-
-function answerLine(line: string): ReturnType<typeof answer> {
-  let request: unknown;
-  try {
-    request = JSON.parse(line);
-  } catch {
-    return { error: 'The line is not JSON.' };
-  }
-  return answer(request);
 }

@@ -1,4 +1,4 @@
-import { textLines } from '@throughline/domain/text-lines';
+import { answerJsonLines } from '../json-lines.ts';
 import { Problem } from '../problem.ts';
 import { questionOf, readArguments } from './arguments.ts';
 import { answer, instant } from './question.ts';
@@ -29,7 +29,7 @@ async function main(): Promise<number> {
       process.stdout.write(HELP);
       return 0;
     }
-    if (asked.json) return await answerLines();
+    if (asked.json) return await answerJsonLines(answerLine);
     question = questionOf(asked);
   } catch (error) {
     const misuse = error instanceof Problem || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
@@ -60,28 +60,7 @@ function answerPerson(question: unknown): number {
   return 0;
 }
 
-/** One line out for each line in, in its order; the lines are answered as they come. */
-async function answerLines(): Promise<number> {
-  // Whoever reads has had enough: there is nobody to tell.
-  process.stdout.on('error', () => process.exit(1));
-  let bad = false;
-  for await (const line of textLines(process.stdin.setEncoding('utf8') as AsyncIterable<string>)) {
-    if (line.trim() === '') continue;
-    const found = answerLine(line);
-    if ('error' in found) bad = true;
-    if (!process.stdout.write(`${JSON.stringify(found)}\n`))
-      await new Promise((resolve) => process.stdout.once('drain', resolve));
-  }
-  return bad ? 1 : 0;
-}
-
-function answerLine(line: string): { due: string | null } | { error: string } {
-  let question: unknown;
-  try {
-    question = JSON.parse(line);
-  } catch {
-    return { error: 'The line is not JSON.' };
-  }
+function answerLine(question: unknown): { due: string | null } | { error: string } {
   const found = answer(question);
   if ('error' in found) return found;
   return { due: found.due === null ? null : instant(found.due) };

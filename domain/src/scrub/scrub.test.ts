@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type KnownName, type Piece, type ScrubEdit, scrub, WHOLE_TEXT } from './scrub.ts';
+import { PLANTED } from './testdata/planted.ts';
 
 const shownAs = (pieces: readonly Piece[]): string =>
   pieces.map((piece) => (typeof piece === 'string' ? piece : `[${piece.mark}]`)).join('');
@@ -8,23 +9,6 @@ const shownAs = (pieces: readonly Piece[]): string =>
 const copyOf = (text: string, known: readonly KnownName[] = [], edits: readonly ScrubEdit[] = []): string =>
   shownAs(scrub([text], known, edits).texts[0]!);
 
-/** The 14 identifiers of the printer ticket. */
-const PLANTED = [
-  'Brightline Print',
-  'Brightline',
-  'Ken Abe',
-  'ken.abe@brightline.example',
-  'support@brightline.example',
-  'C:\\Users\\ken.abe\\AppData\\Local\\Temp\\hpdriver.inf',
-  '\\\\BRIT-FS01\\Accounts\\Payroll 2026.xlsx',
-  '/home/kabe/driver.log',
-  'BRIT-NORTH-01',
-  'BRIT-PRINT01.brightline.example',
-  '10.20.4.17',
-  '555-0102',
-  'BRIGHTLINE\\ken.abe',
-  'Password=Tr0ub4dor&3',
-];
 const KNOWN: KnownName[] = [
   { kind: 'client', value: 'Brightline Print' },
   { kind: 'client', value: 'Brightline' },
