@@ -12,21 +12,27 @@ export interface OrderClass {
   unjudged: boolean;
 }
 
+/** A script that is being judged, or was. */
+interface Asked {
+  verdict: Promise<void>;
+  found: Judgement | null;
+}
+
 /** What this computer itself makes of the scripts that one order has to do with. Each is judged once, and only when somebody asks. */
 export class ClassesAtHome {
   readonly #judge: Judge['judge'];
-  readonly #asked = new Map<string, { verdict: Promise<void>; found: Judgement | null }>();
+  readonly #asked = new Map<string, Asked>();
 
   constructor(judge: Judge['judge']) {
     this.#judge = judge;
   }
 
   /** Has it judged beside, so that it is known when it is asked for. */
-  begin(shell: CommandSpec['shell'], script: string): { verdict: Promise<void>; found: Judgement | null } {
+  begin(shell: CommandSpec['shell'], script: string): Asked {
     const key = `${shell} ${script}`;
     const known = this.#asked.get(key);
     if (known) return known;
-    const asked: { verdict: Promise<void>; found: Judgement | null } = { verdict: Promise.resolve(), found: null };
+    const asked: Asked = { verdict: Promise.resolve(), found: null };
     asked.verdict = this.#judge(shell, script).then((found) => void (asked.found = found));
     this.#asked.set(key, asked);
     return asked;
