@@ -245,3 +245,14 @@ export const DESTROYS: readonly string[] = [
   'zfs destroy tank/x',
   'chmod -R 777 /',
 ];
+
+/** Whole scripts as people paste them; each only reads. */
+export const SCRIPTS: readonly string[] = [
+  'for d in /dev/sd?; do\n  echo "== $d"; smartctl -H "$d" | grep -i result\ndone',
+  'echo "Host: $(hostname -f)  Kernel: $(uname -r)"\necho "Uptime: $(uptime -p)"\ndf -h / | awk \'NR==2{print "Root: "$5" used"}\'\nfree -h | awk \'/^Mem/{print "Mem: "$3"/"$2}\'',
+  '#!/bin/bash\n# certificate expiry\nfor f in /etc/ssl/certs/*.pem; do\n  end=$(openssl x509 -in "$f" -noout -enddate 2>/dev/null | cut -d= -f2)\n  [ -n "$end" ] && echo "$f $end"\ndone',
+  'while IFS=: read -r user _ uid gid _ home shell; do\n  if [ "$uid" -ge 1000 ]; then printf \'%s\\t%s\\t%s\\n\' "$user" "$uid" "$shell"; fi\ndone < /etc/passwd',
+  'journalctl -u cups -n 50 --no-pager || true\nsystemctl status cups --no-pager -l; lpstat -t',
+  'ip=$(ip -4 route get 1.1.1.1 | awk \'{print $7; exit}\')\necho "Address: ${ip:-none}"',
+  'set -o pipefail\nlpstat -W not-completed -o | wc -l\nexit 0',
+];

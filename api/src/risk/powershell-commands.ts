@@ -223,3 +223,15 @@ export const DESTROYS: readonly string[] = [
   'powershell -EncodedCommand UgBlAG0AbwB2AGUALQBJAHQAZQBtACAAQwA6AFwAeAAgAC0AUgBlAGMAdQByAHMAZQA=',
   'Invoke-Expression "Remove-Item C:\\x -Recurse"',
 ];
+
+/** Whole scripts as people paste them; each only reads. */
+export const SCRIPTS: readonly string[] = [
+  '$ports = 80,443,3389\nforeach ($p in $ports) {\n  $r = Test-NetConnection -ComputerName fs01 -Port $p -WarningAction SilentlyContinue\n  "{0}: {1}" -f $p, $r.TcpTestSucceeded\n}',
+  '$os = Get-CimInstance Win32_OperatingSystem\n$up = (Get-Date) - $os.LastBootUpTime\nWrite-Output ("Up {0} days {1} hours" -f $up.Days, $up.Hours)',
+  "Get-ChildItem HKLM:\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Uninstall, HKLM:\\SOFTWARE\\WOW6432Node\\Microsoft\\Windows\\CurrentVersion\\Uninstall |\n  Get-ItemProperty | Where-Object { $_.DisplayName -match 'Office' } |\n  Select-Object DisplayName, DisplayVersion, InstallDate | Sort-Object DisplayName | Format-Table -AutoSize",
+  "Get-WinEvent -FilterHashtable @{ LogName = 'System'; Id = 41, 1074, 6008; StartTime = (Get-Date).AddDays(-7) } -ErrorAction SilentlyContinue |\n  Select-Object TimeCreated, Id, @{ n = 'Msg'; e = { $_.Message.Split(\"`n\")[0] } }",
+  '$certs = Get-ChildItem Cert:\\LocalMachine\\My\n$certs | ForEach-Object { [pscustomobject]@{ Subject = $_.Subject; Days = ($_.NotAfter - (Get-Date)).Days; Key = $_.HasPrivateKey } } | Sort-Object Days',
+  "$p = Get-Printer -Name 'HP M404' -ErrorAction SilentlyContinue\nif ($null -eq $p) { Write-Warning 'no such printer' } else { $p | Format-List Name,PortName,DriverName,PrinterStatus; Get-PrintJob -PrinterObject $p | Measure-Object }",
+  "$ErrorActionPreference = 'Stop'\nGet-Volume -DriveLetter C | Select-Object SizeRemaining, Size",
+  "param([string]$Name = 'Spooler')\nGet-Service -Name $Name | Format-List *",
+];

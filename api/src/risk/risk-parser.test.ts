@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Risk, Shell } from '@throughline/domain/command';
 import { MOST_CHARACTERS } from '@throughline/domain/risk/syntax';
 import { type RiskAssessor, createRiskAssessor } from './risk-parser.ts';
@@ -327,6 +327,8 @@ describe('the class of a command', () => {
   });
 });
 
+const LONG = Array.from({ length: 400 }, (_, i) => `ls -l /tmp/${i} | sort`).join('\n');
+
 describe('scripts made to exhaust the classifier', () => {
   it.each([
     ['deep nesting', '$('.repeat(20_000) + 'ls' + ')'.repeat(20_000)],
@@ -351,6 +353,20 @@ describe('scripts made to exhaust the classifier', () => {
         expect(assessor.assess(shell, text).risk).not.toBe('read_only');
         expect(performance.now() - began).toBeLessThan(2_000);
       }
+  });
+  it('F062 gives up on one that takes too much of the processor', () => {
+    let used = 0;
+    vi.spyOn(process, 'cpuUsage').mockImplementation(() => ({ user: (used += 200_000), system: 0 }));
+    expect(assessor.assess('bash', LONG).risk).toBe('change');
+    vi.restoreAllMocks();
+    expect(assessor.assess('bash', LONG).risk).toBe('read_only');
+  });
+  it('F062 judges alike while other programs have the processor', () => {
+    let late = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (late += 1_000));
+    const { risk } = assessor.assess('bash', LONG);
+    vi.restoreAllMocks();
+    expect(risk).toBe('read_only');
   });
   it('F062 still works after a script it gave up on', () => {
     assessor.assess('bash', '('.repeat(64_000));

@@ -16,5 +16,10 @@ export async function createRiskAssessor(): Promise<RiskAssessor> {
     readFile(require.resolve('@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm')),
     readFile(require.resolve('@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm')),
   ]);
-  return loadRiskAssessor({ treeSitter, bash, powershell }, () => performance.now());
+  return loadRiskAssessor({ treeSitter, bash, powershell }, processorMs);
+}
+
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

@@ -34,9 +34,10 @@ describe.each<[Shell, string, string]>([
 describe.each<[Shell, typeof bash]>([
   ['bash', bash],
   ['powershell', powershell],
-])('%s, the first table', (shell, { READS, CHANGES, DESTROYS }) => {
+])('%s, the first table', (shell, { READS, SCRIPTS, CHANGES, DESTROYS }) => {
   const risk = (script: string) => assessor.assess(shell, script).risk;
   it.each(READS)('F045 only reads: %s', (script) => expect(risk(script)).toBe('read_only'));
+  it.each(SCRIPTS)('F045 a whole script that only reads: %j', (script) => expect(risk(script)).toBe('read_only'));
   it.each(CHANGES)('F045 is a change: %s', (script) => expect(risk(script)).toBe('change'));
   it.each(DESTROYS)('F045 U12 can destroy: %s', (script) => expect(risk(script)).toBe('destructive'));
 });

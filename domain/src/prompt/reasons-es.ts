@@ -46,6 +46,7 @@ export const SENTENCES: Readonly<Record<string, string>> = {
     'fijar `{code}` cambia más que una variable del script',
   'setting `{code}` can change what commands do': 'fijar `{code}` puede cambiar lo que hacen los comandos',
   'the variable `{code}` holds hidden text': 'la variable `{code}` contiene texto oculto',
+  'sends something over a connection': 'envía algo por una conexión',
   'the text behind `<<` runs a command': 'el texto detrás de `<<` ejecuta un comando',
   'the name of a command is computed when it runs, so it counts as a change':
     'el nombre de un comando se calcula al ejecutarse, así que cuenta como un cambio',

@@ -2,6 +2,7 @@ import { Language, Parser, type Tree } from 'web-tree-sitter';
 import { assertNever } from '../assert-never.ts';
 import type { Shell } from '../command.ts';
 import { assessBash } from './bash.ts';
+import { parseBash } from './bash/repair.ts';
 import { assessCmd, destructiveByWords } from './destructive.ts';
 import { PlainNode } from './plain-node.ts';
 import { parsePowerShell } from './powershell/repair.ts';
@@ -9,7 +10,10 @@ import { assessPowerShell } from './powershell.ts';
 import { MOST_CHARACTERS, type SyntaxNode, TOO_BIG } from './syntax.ts';
 import { type Assessment, type Reason, destructive, verdict, wholly } from './verdict.ts';
 
-/** Longest time one script may take to parse, in ms. */
+/**
+ * The most processor time one script may take to parse, in ms. Not time on the clock: on a busy machine a verdict would then depend on what
+ * else runs there.
+ */
 const PARSE_MS = 300;
 
 export interface RiskAssessor {
@@ -24,8 +28,8 @@ export interface Grammars {
   powershell: Uint8Array;
 }
 
-/** Loads the grammars once; the assessor then works without waiting. `now`: ms of a clock that only goes forward. */
-export async function loadRiskAssessor(grammars: Grammars, now: () => number): Promise<RiskAssessor> {
+/** Loads the grammars once; the assessor then works without waiting. `spent`: ms of processor time that this process has used so far. */
+export async function loadRiskAssessor(grammars: Grammars, spent: () => number): Promise<RiskAssessor> {
   await Parser.init({ wasmBinary: grammars.treeSitter });
   const parserOf = async (grammar: Uint8Array): Promise<Parser> => {
     const parser = new Parser();
@@ -42,10 +46,13 @@ export async function loadRiskAssessor(grammars: Grammars, now: () => number): P
       switch (shell) {
         case 'bash':
         case 'sh':
-          return judged(script, bash, now, (parse) => assessBash(parse(script), parse));
+          return judged(script, bash, spent, (parse) => {
+            const whole = (text: string) => parseBash(text, parse);
+            return assessBash(whole(script), whole);
+          });
         case 'pwsh':
         case 'powershell':
-          return judged(script, powershell, now, (parse) => assessPowerShell(parsePowerShell(script, parse)));
+          return judged(script, powershell, spent, (parse) => assessPowerShell(parsePowerShell(script, parse)));
         case 'cmd':
           return wholly(script, assessCmd(script));
         default:
@@ -62,13 +69,13 @@ class TooLong extends Error {}
 function judged(
   whole: string,
   parser: Parser,
-  now: () => number,
+  spent: () => number,
   judge: (parse: (script: string) => SyntaxNode) => Reason[],
 ): Assessment {
   const trees: Tree[] = [];
-  const until = now() + PARSE_MS;
+  const until = spent() + PARSE_MS;
   const parse = (script: string): SyntaxNode => {
-    const tree = parser.parse(script, null, { progressCallback: () => now() > until });
+    const tree = parser.parse(script, null, { progressCallback: () => spent() > until });
     if (tree === null) {
       parser.reset();
       throw new TooLong();

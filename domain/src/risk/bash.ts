@@ -2,8 +2,9 @@ import { type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './sy
 import { type Finding, type Reason, change, destructive, readOnly, short, worst } from './verdict.ts';
 import { readingRule } from './bash/heads.ts';
 import { Constants } from './bash/constants.ts';
+import { Numbers } from './bash/numbers.ts';
 import { assessNode } from './bash/nodes.ts';
-import { SHELLS, commandBehind, commandOfXargs, commandsOfFind } from './bash/inner-commands.ts';
+import { SHELLS, commandBehind, commandOfXargs, commandsOfFind, watched } from './bash/inner-commands.ts';
 import { type Args, UNSEEN } from './bash/rule.ts';
 import { wordOf } from './bash/word.ts';
 import { changeOnUnix } from './words.ts';
@@ -30,10 +31,11 @@ function assessScript(
   if (FORK_BOMB.test(root.text)) found.push(...at(root, [destructive('starts copies of itself without end')]));
   found.push(...brokenParts(root));
   const constants = new Constants(root);
+  const numbers = new Numbers(root);
 
   const visit = (node: SyntaxNode, depth: number): void => {
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
-    found.push(...at(node, node.type === 'command' ? [assessCommand(node)] : assessNode(node)));
+    found.push(...at(node, node.type === 'command' ? [assessCommand(node)] : assessNode(node, numbers)));
     for (const child of node.children) visit(child, depth + 1);
   };
 
@@ -44,6 +46,7 @@ function assessScript(
     const words = node.children.filter((child) => isWord(child));
     if (name.text === null || name.text.includes(UNSEEN))
       return change('The name of a command is computed when it runs, so it counts as a change.');
+    if (name.text === 'exec' && words.length === 0 && opensOnly(node)) return readOnly('`exec` only reads.');
     const judged = worst(
       constants
         .waysAt(node)
@@ -65,7 +68,7 @@ function assessScript(
     if (inner !== null) {
       if (shells >= MOST_SHELLS) return change('Shells are nested too deeply to be judged.');
       const judged = worst(assessScript(parse(inner), parse, shells + 1, budget));
-      const exact = args[0] === '-c' && /^(bash|sh|dash)$/.test(name);
+      const exact = name === 'watch' || (args[0] === '-c' && /^(bash|sh|dash)$/.test(name));
       return exact ? judged : worst([judged, change(`\`${name}\` runs another script`)]);
     }
     const behind = commandBehind(name, args);
@@ -122,6 +125,7 @@ const RUNS_OTHERS = new Set(
 
 /** The script of `sh -c '…'`, when it is known before it runs. */
 function innerScript(name: string, args: Args): string | null {
+  if (name === 'watch') return watched(args);
   if (!SHELLS.test(name)) return null;
   const flag = args.findIndex((arg) => arg !== null && /^-[a-z]*c[a-z]*$/.test(arg));
   if (flag === -1 || args.slice(0, flag).some((arg) => arg === null || !arg.startsWith('-'))) return null;
@@ -159,6 +163,7 @@ const VALUED: Readonly<Record<string, RegExp>> = {
   systemctl: /^-[pnt]$/,
   docker: /^--(tail|since|until|format|filter)$/,
   kubectl: /^-n$/,
+  crontab: /^-u$/,
 };
 
 /** Only the system's own folders count as the command of that name. */
@@ -197,3 +202,9 @@ const WORDS_OF_COMMAND = new Set([
   'comment',
 ]);
 const isWord = (node: SyntaxNode): boolean => !WORDS_OF_COMMAND.has(node.type);
+
+/** `exec 3<file`: not `exec <file`, from which a shell may take its next commands. */
+function opensOnly(command: SyntaxNode): boolean {
+  const files = command.parent?.children.filter(({ type }) => type === 'file_redirect') ?? [];
+  return files.length > 0 && files.every(({ children }) => /^[3-9]$/.test(children[0]?.text ?? ''));
+}

@@ -4,9 +4,13 @@ import { type Finding, type Reason, change, destructive, readOnly, short } from 
 import { brokenParts, destroysOnUnix, destructiveByWords } from './destructive.ts';
 import { VARIABLE_PATH, asWritten } from './powershell/repair.ts';
 import { asksWmi } from './powershell/wmi.ts';
+import { OwnCollections, isCollectionLiteral } from './powershell/collections.ts';
 import { callReads, safeMethod, safeType } from './powershell/calls.ts';
 import { changeOnWindows } from './powershell/words.ts';
-import { BLOCK, fullName, psDestroys, psReads } from './powershell/heads.ts';
+import { fullName } from './powershell/aliases.ts';
+import { psDestroys } from './powershell/destroyers.ts';
+import { psReads } from './powershell/heads.ts';
+import { BLOCK } from './powershell/rule.ts';
 
 /**
  * Judges a parsed PowerShell script. Known reading commands with known arguments read; whatever is unparsed, computed, a method call, a
@@ -22,10 +26,12 @@ export function assessPowerShell(root: SyntaxNode): Reason[] {
     if (words !== null) found.push(...at(root, [destructive(words)]));
   }
   found.push(...brokenParts(root));
+  const own = new OwnCollections(root);
   const visit = (node: SyntaxNode, depth: number): void => {
     // Expressions nest some fifteen levels each in this grammar, so depth is counted at statements only.
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
-    found.push(...at(node, assessNode(node)));
+    found.push(...at(node, assessNode(node, own)));
+    if (node.type === 'type_literal' && isCollectionLiteral(node.text)) return;
     for (const child of node.children)
       if (!isDirectoryFilter(child)) visit(child, node.type === 'pipeline' ? depth + 1 : depth);
   };
@@ -40,6 +46,7 @@ const STRUCTURE = new Set(
   verbatim_string_characters expandable_here_string_literal verbatim_here_string_characters integer_literal decimal_integer_literal
   hexadecimal_integer_literal real_literal variable braced_variable member_access member_name simple_name parenthesized_expression sub_expression
   array_expression hash_literal_expression hash_literal_body hash_entry key_expression script_block_expression script_block script_block_body
+  do_statement for_statement for_initializer for_condition for_iterator param_block parameter_list script_parameter_default attribute_list
   if_statement else_clause elseif_clauses elseif_clause statement_block foreach_statement while_statement while_condition try_statement
   catch_clauses catch_clause finally_clause empty_statement comment element_access expression_with_unary_operator assignement_operator
   left_assignment_expression type_spec type_name type_identifier merging_redirection_operator file_redirection_operator
@@ -51,7 +58,7 @@ const STRUCTURE = new Set(
   ),
 );
 
-function assessNode(node: SyntaxNode): Finding[] {
+function assessNode(node: SyntaxNode, own: OwnCollections): Finding[] {
   switch (node.type) {
     case 'post_increment_expression':
     case 'post_decrement_expression':
@@ -65,12 +72,22 @@ function assessNode(node: SyntaxNode): Finding[] {
         ? []
         : [change(`writes to the file ${short(node.text.replace(/^[\d*]*>>?\s*/, ''))}`)];
     case 'assignment_expression':
-      return assessAssignment(node);
+      return assessAssignment(node, own);
+    case 'script_parameter':
+      return node.children.every(({ type, text }) => type !== 'variable' || isOrdinary(text))
+        ? []
+        : [change(`Setting \`${short(node.text)}\` changes more than a variable of the script.`)];
+    case 'attribute':
+      return ATTRIBUTE.test(node.text) || node.children.some(({ type }) => type === 'type_literal')
+        ? []
+        : [change(`The part \`${short(node.text)}\` is not known to only read.`)];
     case 'invokation_expression':
       if (DELETES.test(node.text)) return [destructive(`\`${short(node.text)}\` deletes for good.`)];
-      return callReads(node) ? [] : [change(`The call \`${short(node.text)}\` is not known to only read.`)];
+      return callReads(node, own) ? [] : [change(`The call \`${short(node.text)}\` is not known to only read.`)];
     case 'type_literal':
-      return safeType(node.text) ? [] : [change(`The type \`${short(node.text)}\` can do more than read.`)];
+      return safeType(node.text) || isCollectionLiteral(node.text)
+        ? []
+        : [change(`The type \`${short(node.text)}\` can do more than read.`)];
     default: {
       const isToken =
         node.children.length === 0 && (node.type === node.text.toLowerCase() || !/^[a-z_]+$/.test(node.type));
@@ -84,14 +101,22 @@ function assessNode(node: SyntaxNode): Finding[] {
 /** A whole folder at once; one file is a change, as with `rm`. */
 const DELETES = /\bIO\.Directory\]::Delete\(/i;
 
-function assessAssignment(node: SyntaxNode): Finding[] {
-  const target = node.children[0]?.text.trim() ?? '';
+/** Says something of a parameter, and runs nothing. */
+const ATTRIBUTE =
+  /^\[\s*(parameter|cmdletbinding|validateset|validaterange|validatenotnull|validatenotnullorempty|allownull|allowemptystring)\s*\([^{}()]*\)\s*\]$/i;
+
+/** A name of this script's own. */
+const isOrdinary = (variable: string): boolean =>
+  /^\$[a-z_]\w*$/i.test(variable) &&
+  !/^\$(ps|profile|executioncontext|host|ofs|outputencoding|null|true|false|_$)/i.test(variable);
+
+function assessAssignment(node: SyntaxNode, own: OwnCollections): Finding[] {
+  const place = node.children[0];
+  const target = place?.text.trim() ?? '';
   // $PSDefaultParameterValues, $env:PATH, $obj.Property, $global:x: each changes more than a name in this script.
-  if (
-    /^\$[a-z_]\w*$/i.test(target) &&
-    !/^\$(ps|profile|executioncontext|host|ofs|outputencoding|null|true|false|_$)/i.test(target)
-  )
-    return [];
+  // A type in front is judged where it stands; `$null = …` throws away what comes.
+  if (isOrdinary(target.replace(/^\[[\w.]+(\[\])?\]\s*/, '')) || /^\$null$/i.test(target)) return [];
+  if (place !== undefined && own.takesAssignment(place)) return [];
   return [change(`Setting \`${short(target)}\` changes more than a variable of the script.`)];
 }
 

@@ -80,7 +80,7 @@ function namesIn(command: SyntaxNode): Set<string> {
 }
 
 /** In how many places a variable is, or might be, set. Whatever else sets one (`declare`, `let`, `printf -v`) is a change anyway. */
-function timesSet(name: string, script: string): number {
+export function timesSet(name: string, script: string): number {
   const setting = /\b(read|mapfile|readarray)\b/.test(script)
     ? `(?<![\\w$]|\\$\\{)${name}(?!\\w)`
     : `(?<![\\w$])${name}(?=\\+?=|\\[)|\\bfor\\s+${name}(?!\\w)`;

@@ -20,13 +20,15 @@ const systemctl: ReadingRule = (args) => {
 const JOURNAL =
   /^(-[aefklmqrx0-9]+|-[a-z]*[bcgknoptuDSU].*|--(since|until|unit|boot|no-pager|lines|output|priority|grep|reverse|follow|dmesg|user|system|user-unit|identifier|list-boots|disk-usage|utc|catalog|quiet|all|no-tail|no-hostname|fields?|directory|file|merge|header|verify|output-fields|facility|show-cursor|no-full|pager-end|case-sensitive|version)(=.*)?)$/;
 
-const docker = verbs({
+const dockerVerbs = verbs({
   reads:
     /^(ps|images|logs|inspect|stats|version|info|top|port|diff|history|search|events|(container|image|network|volume|context|service|node|stack|secret|config|plugin|system)s? (ls|list|inspect|ps|logs|top|stats|port|diff|history|df|info|events|show)|compose (ps|logs|ls|images|top|port|version|config))( .*)?$/,
   options:
     /^(-[aqsftn]|-aq|-n\d+|-ft|--(all|quiet|size|no-trunc|no-stream|tail|follow|timestamps|details|latest|last|digests|verbose|services|pretty|version|format|filter|since|until|type)(=.*)?)$/,
   valued: /^(-[fn]|--(tail|format|filter|since|until|last|type))$/,
 });
+/** None of their options does more than choose what is printed. */
+const docker: ReadingRule = (args) => /^(inspect|port)$/.test(args[0] ?? '') || dockerVerbs(args);
 const compose = verbs({
   reads: /^(ps|logs|ls|images|top|port|version|config)( .*)?$/,
   options: /^(-[aqft]|--(all|quiet|tail|follow|timestamps|services|version|no-color)(=.*)?)$/,

@@ -138,7 +138,7 @@ export const SYSTEM_RULES: Rules = {
   visudo: (args) => /^(-c|--check)$/.test(args[0] ?? '') && exactly(/^(-f|-q|-s|\/.*)$/)(args.slice(1)),
   pwck: some(/^(-r|-q|--read-only)$/),
   grpck: some(/^(-r|--read-only)$/),
-  crontab: (args) => args.includes('-l') && exactly(/^(-l|-u|[a-z_][\w.-]*)$/)(args),
+  crontab: (args) => args.includes('-l') && exactly(/^(-l|-u|[a-z_][\w.-]*|\ufffc)$/)(args),
   atq: exactly(/^(-q|[a-z])$/),
   at: some(/^(-l|-c|\d+)$/),
   'run-parts': (args) => /^--(test|list)$/.test(args[0] ?? ''),

@@ -37,6 +37,18 @@ export const VENDOR_RULES: Rules = {
     reads: /^(list \w+|showvminfo .+|guestproperty (get|enumerate) .+|metrics list.*|showmediuminfo .+)$/,
     options: /^(-l|--(long|sorted|machinereadable|details))$/,
   }),
+  'vmware-toolbox-cmd': verbs({
+    reads:
+      /^(-v|stat (speed|hosttime|balloon|swap|memlimit|memres|cpures|cpulimit|sessionid|raw( \w+)*)|(timesync|script [\w-]+) (status|current|default)|disk list|device (list|status \w+)|info \w+)$/,
+  }),
+  'cloud-init': verbs({
+    reads: /^(status|query [\w.]+|analyze (show|blame|boot))$/,
+    options: /^--(long|wait|all|format=(json|yaml|tabular))$/,
+  }),
+  cscli: verbs({
+    reads: /^(alerts|decisions|bouncers|machines|collections|parsers|scenarios|hub) list$|^(metrics|version)$/,
+    options: /^-(a|-all)$/,
+  }),
   'samba-tool': verbs({
     reads:
       /^(domain (level show|info \S+|passwordsettings show|trust (list|show \S+))|user (list|show \S+)|group (list|show \S+|listmembers \S+)|computer (list|show \S+)|ou list|drs showrepl|fsmo show|processes|sites list|gpo (listall|list \S+)|ntacl get \S+|time)$/,

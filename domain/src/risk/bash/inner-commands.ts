@@ -72,3 +72,19 @@ export function commandBehind(name: string, args: Args): Args | null {
   const rest = args.slice(own.split(' ').length - 1);
   return typeof rest[0] === 'string' && !rest[0].startsWith('-') && !rest[0].includes(UNSEEN) ? rest : null;
 }
+
+/** What `watch` has a shell run again and again: its words, as they stand behind its own. */
+export function watched(args: Args): string | null {
+  let at = 0;
+  for (; at < args.length && /^-/.test(args[at] ?? ''); at += 1) {
+    if (/^(-n|--interval)$/.test(args[at]!)) at += 1;
+    else if (
+      !/^(-[dtgebcpw]+|-n\d+(\.\d+)?|--(differences|no-title|chgexit|errexit|beep|color|precise|interval=[\d.]+))$/.test(
+        args[at]!,
+      )
+    )
+      return null;
+  }
+  const words = args.slice(at);
+  return words.length > 0 && words.every((word) => word !== null && !word.includes(UNSEEN)) ? words.join(' ') : null;
+}

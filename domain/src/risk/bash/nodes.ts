@@ -1,8 +1,9 @@
 import { destructiveByWords } from '../destructive.ts';
 import type { SyntaxNode } from '../syntax.ts';
 import { type Finding, change, destructive, short } from '../verdict.ts';
+import type { Numbers } from './numbers.ts';
 import { testWords } from './test-command.ts';
-import { wordOf } from './word.ts';
+import { wordOf, writtenIn } from './word.ts';
 
 /** Nodes that only hold others, or text that was judged with its command. */
 const STRUCTURE = new Set(
@@ -10,11 +11,11 @@ const STRUCTURE = new Set(
   while_statement case_statement case_item do_group command_substitution process_substitution command_name word number string
   string_content raw_string concatenation simple_expansion variable_name special_variable_name file_descriptor heredoc_redirect heredoc_start
   heredoc_content heredoc_end herestring_redirect test_command unary_expression binary_expression parenthesized_expression test_operator regex
-  extglob_pattern ansi_c_string translated_string variable_assignments comment array`.split(/\s+/),
+  extglob_pattern ansi_c_string translated_string postfix_expression variable_assignments comment array`.split(/\s+/),
 );
 
 /** What a node adds by itself; its children are judged on their own. */
-export function assessNode(node: SyntaxNode): Finding[] {
+export function assessNode(node: SyntaxNode, numbers: Numbers): Finding[] {
   const isToken = node.children.length === 0;
   if (isToken && !LITERAL.has(node.type) && hidesCode(node))
     return [change('A part runs a command the parser does not see.')];
@@ -28,30 +29,47 @@ export function assessNode(node: SyntaxNode): Finding[] {
       return plainVariable(name) ? [] : [changesMore(name)];
     }
     case 'expansion':
-      return PLAIN_EXPANSION.test(node.text) ? [] : [change(`\`${short(node.text)}\` may set or run something.`)];
+      return PLAIN_EXPANSION.test(writtenIn(node).text)
+        ? []
+        : [change(`\`${short(node.text)}\` may set or run something.`)];
     case 'arithmetic_expansion':
-      return /[A-Za-z_]/.test(node.text)
-        ? [change('Arithmetic with variables can run code, so it counts as a change.')]
-        : [];
+      return numbers.only(node.text) ? [] : [ARITHMETIC];
+    case 'c_style_for_statement':
+      return numbers.only(
+        node.children
+          .slice(1, -1)
+          .map(({ type, text }) => (type === 'do' ? '' : text))
+          .join(' '),
+      )
+        ? []
+        : [ARITHMETIC];
     case 'heredoc_body':
       return [];
     case 'heredoc_redirect':
       return assessHeredoc(node);
     case 'test_command':
-      return testWords(node);
+      if (!node.text.startsWith('((')) return testWords(node);
+      return numbers.only(node.text) ? [] : [ARITHMETIC];
     case 'subscript':
       return /\[(\d+|@|\*)\]$/.test(node.text) ? [] : [change('A computed array index can run code.')];
     case 'function_definition':
       return [change('defines a function, so what a name runs is no longer plain')];
     case 'declaration_command':
+      // What is set is judged where it stands.
+      if (node.children.every(({ type }) => type === 'export' || type === 'variable_assignment')) return [];
+      return [SETTINGS];
     case 'unset_command':
-      return [change('sets or removes settings of the shell')];
+      return [SETTINGS];
     default:
       // Anonymous tokens ("|", "then") have a type equal to their text.
-      if (STRUCTURE.has(node.type) || (isToken && node.type === node.text && !/^\w*_\w*$/.test(node.type))) return [];
+      if (STRUCTURE.has(node.type) || (isToken && node.type === writtenIn(node).text && !/^\w*_\w*$/.test(node.type)))
+        return [];
       return [change(`The part \`${short(node.text)}\` is not known to only read.`)];
   }
 }
+
+const ARITHMETIC = change('Arithmetic with variables can run code, so it counts as a change.');
+const SETTINGS = change('sets or removes settings of the shell');
 
 const LITERAL = new Set([
   'raw_string',
@@ -84,26 +102,44 @@ function assessRedirect(node: SyntaxNode): Finding[] {
   const target = node.childForFieldName('destination');
   if (operator === '<' || />&-|<&-/.test(operator)) return [];
   const text = target === null ? null : wordOf(target).text;
-  if ((operator === '>&' || operator === '<&') && /^\d+$/.test(text ?? '')) return [];
+  if (operator === '<&' && /^\d+$/.test(text ?? '')) return [];
+  if (operator === '>&' && /^\d+$/.test(text ?? ''))
+    return Number(text) > 2 && connects(node) ? [change('sends something over a connection')] : [];
   if (/^\/dev\/(null|stdout|stderr)$/.test(text ?? '')) return [];
   if (/^\/dev\/(sd|hd|vd|xvd|nvme|mmcblk|dm-|mapper\/|disk\/|md)/.test(text ?? ''))
     return [destructive(`\`${operator} ${text}\` overwrites a disk.`)];
   return [change(`writes to the file ${text === null ? 'whose name is known only when it runs' : short(text)}`)];
 }
 
+/** Whether the script opens a connection, which is then a number like any other file. */
+const connects = (node: SyntaxNode): boolean =>
+  node.parent === null ? /\/dev\/(tcp|udp)\//.test(node.text) : connects(node.parent);
+
 /** Small letters, and the few capital ones that only choose a language or a time zone. */
 const PLAIN_VARIABLE = /^([a-z_][a-z0-9_]*|LANG|LANGUAGE|LC_[A-Z]+|TZ|COLUMNS|LINES)$/;
 /** Settings that programs read although they are written small. */
-const PROXIES = /^(https?|ftp|all|no)_proxy$/;
+const PROXIES = /^((https?|ftp|all|no)_proxy|npm_config_.*)$/;
 
 const plainVariable = (name: string): boolean => PLAIN_VARIABLE.test(name) && !PROXIES.test(name);
 const changesMore = (name: string): Finding => change(`Setting \`${short(name)}\` can change what commands do.`);
 
 function assessAssignment(node: SyntaxNode): Finding[] {
   const name = node.childForFieldName('name')?.text ?? '';
-  if (!plainVariable(name)) return [changesMore(name)];
-  const value = node.childForFieldName('value')?.text ?? '';
+  if (!plainVariable(name) && !(name === 'IFS' && standsBefore('read', node))) return [changesMore(name)];
+  const value = literalIn(node.childForFieldName('value'));
   // A variable that holds code as text waits for somebody to evaluate it.
   if (/['\\]/.test(value) && /[$`]|\\x/.test(value)) return [change(`The variable \`${name}\` holds hidden text.`)];
   return [];
+}
+
+/** `IFS=: read -r …`: set for that one command, which takes a line apart by it. */
+const standsBefore = (name: string, node: SyntaxNode): boolean =>
+  node.parent?.type === 'command' && node.parent.childForFieldName('name')?.text === name;
+
+/** What is written of a value, without the commands in it, which are judged by themselves. */
+function literalIn(value: SyntaxNode | null): string {
+  if (value === null || value.type === 'command_substitution') return '';
+  return value.type === 'string' || value.type === 'concatenation'
+    ? value.children.map(literalIn).join('')
+    : value.text;
 }

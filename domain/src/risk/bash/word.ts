@@ -48,9 +48,17 @@ export function wordOf(node: SyntaxNode, known: ReadonlyMap<string, string> = ne
 
 /** The text of `$x` or `${x}` where it is known. */
 function valueOf(node: SyntaxNode, known: ReadonlyMap<string, string>): string | null {
-  const name = /^\$(?:(\w+)|\{(\w+)\})$/.exec(node.text);
+  const name = /^\$(?:(\w+)|\{(\w+)\})$/.exec(writtenIn(node).text);
   return known.get(name?.[1] ?? name?.[2] ?? '') ?? null;
 }
+
+/** The grammar counts the blanks between two expansions of a quoted text (`"$a $b"`) to the second: what is written, and the blanks. */
+export function writtenIn(node: SyntaxNode): { blanks: string; text: string } {
+  const quoted = [node.parent, node.parent?.parent].some((holder) => QUOTED.has(holder?.type ?? ''));
+  const text = quoted ? node.text.trimStart() : node.text;
+  return { blanks: node.text.slice(0, node.text.length - text.length), text };
+}
+const QUOTED = new Set(['string', 'heredoc_body']);
 
 /** `{}`, which stays what it is; other braces become several words. */
 const isEmptyBraces = (raw: string): boolean => raw.includes('{}') && !raw.replaceAll('{}', '').includes('{');
@@ -67,7 +75,9 @@ function quoted(node: SyntaxNode, known: ReadonlyMap<string, string>): Word {
   const inner = node.children.filter((child) => child.type !== '"');
   const text = inner
     .map((child) =>
-      child.type === 'string_content' ? child.text.replace(/\\([$`"\\\n])/g, '$1') : (valueOf(child, known) ?? UNSEEN),
+      child.type === 'string_content'
+        ? child.text.replace(/\\([$`"\\\n])/g, '$1')
+        : writtenIn(child).blanks + (valueOf(child, known) ?? UNSEEN),
     )
     .join('');
   return text.startsWith(UNSEEN) && inner.length > 0 ? { text: UNSEEN, plain: false } : { text, plain: false };

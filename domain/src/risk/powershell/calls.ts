@@ -1,4 +1,5 @@
 import type { SyntaxNode } from '../syntax.ts';
+import { type OwnCollections, isCollectionLiteral, sole } from './collections.ts';
 
 /** Methods of strings, dates and lists, under whose names no common object of Windows changes anything. In small letters. */
 const INSTANCE = new Set(
@@ -74,18 +75,26 @@ export function safeType(literal: string): boolean {
 export const safeMethod = (name: string): boolean => INSTANCE.has(name.toLowerCase());
 
 /** Whether a method call only computes or looks. Its arguments, and what stands in front, are judged on their own. */
-export function callReads(call: SyntaxNode): boolean {
+export function callReads(call: SyntaxNode, own: OwnCollections): boolean {
   const [owner, dots, member] = call.children;
   if (owner === undefined || member?.type !== 'member_name' || !/^\w+$/.test(member.text)) return false;
   const method = member.text.toLowerCase();
   if (dots?.type === '::') {
     if (owner.type !== 'type_literal') return false;
+    if (method === 'new' && isCollectionLiteral(owner.text)) return true;
     const type = nameOf(owner.text);
     return Object.hasOwn(STATIC, type) && STATIC[type]!.test(method);
   }
   // A file has a method of that name too, which overwrites another: only what is text for certain.
   if (method === 'replace') return TEXT.test(owner.text);
-  return safeMethod(method);
+  // `.ForEach('Delete')` would call the method of that name; a block is judged by itself.
+  if (/^(foreach|where)$/.test(method)) return takesBlock(call.children.at(-1));
+  return safeMethod(method) || own.takesCall(owner, method);
+}
+
+function takesBlock(list: SyntaxNode | undefined): boolean {
+  const args = list?.type === 'argument_list' ? list.children.filter(({ type }) => !/^[(),]$/.test(type)) : [];
+  return args.length === 1 && sole(args[0]!).type === 'script_block_expression';
 }
 
 const TEXT =

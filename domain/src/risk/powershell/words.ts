@@ -1,4 +1,4 @@
-import type { PsArgs } from './heads.ts';
+import type { PsArgs } from './rule.ts';
 import { names } from '../naming.ts';
 import { service } from '../service-words.ts';
 import { changeOnUnix } from '../words.ts';
