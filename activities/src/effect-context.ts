@@ -9,6 +9,7 @@ import { appendEntry } from '@throughline/store/record-store';
 import { type SessionRow, sessionById } from '@throughline/store/session-store';
 import type { Tx } from '@throughline/store/tenant';
 import { textById } from '@throughline/store/text-store';
+import { withRoles } from '@throughline/store/user-store';
 import type { EnvelopeSigner } from './envelope-signer.ts';
 
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
@@ -131,13 +132,7 @@ export class EffectContext {
 
   /** Who has one of these roles today and may see this session's client. */
   async withRoles(roles: readonly Role[]): Promise<string[]> {
-    const { client_id } = await this.session();
-    const { rows } = await this.tx.query<{ id: string }>(
-      `select u.id from app_user u where u.msp_id = $1 and u.role = any($2) and u.deactivated_at is null and (u.all_clients or exists (
-         select 1 from client_grant g where g.msp_id = u.msp_id and g.user_id = u.id and g.client_id = $3))`,
-      [this.mspId, roles, client_id],
-    );
-    return rows.map((row) => row.id);
+    return withRoles(this.tx, this.mspId, roles, (await this.session()).client_id);
   }
 }
 

@@ -329,6 +329,8 @@ PAYLOADS = {
             exactly(text=text, mark=one_of("met", "not_met", "not_applicable"), entry=nullable(integer)),
         ),
     ),
+    "flagged": exactly(flagId=text, note=text),
+    "flag_reviewed": exactly(flagId=text, verdict=one_of("confirm", "redirect"), note=text),
     "snapshot_shared": exactly(
         snapshotId=text, throughSeq=integer, expiresAt=text, hidden=integer, edits=exactly(hide=integer, show=integer),
     ),

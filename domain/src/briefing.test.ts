@@ -61,6 +61,20 @@ describe('F072 the briefing', () => {
       { seq: 3, text: 'Needs a certificate' },
     ]);
   });
+  it('F086 a flag is pending until it is confirmed, also in a completed session; what a senior says instead comes next', () => {
+    const flagged = (seq: number, flagId: string, note: string) => entry(seq, 'flagged', { flagId, note });
+    const reviewed = (seq: number, flagId: string, word: string, note: string) =>
+      entry(seq, 'flag_reviewed', { flagId, verdict: word, note });
+    const { pending, next } = briefingOf([
+      flagged(1, 'a', 'Which certificate?'),
+      flagged(2, 'b', 'Is that right?'),
+      entry(3, 'completed', {}),
+      reviewed(4, 'a', 'redirect', 'Look at the chain.'),
+      reviewed(5, 'b', 'confirm', 'Yes.'),
+    ]);
+    expect(pending).toEqual([{ seq: 1, text: 'Flag for a senior: Which certificate?' }]);
+    expect(next).toEqual([{ seq: 4, text: 'Look at the chain.' }]);
+  });
   it('is empty of an empty record, and short of a long command', () => {
     expect(Object.values(briefingOf([])).flat()).toEqual([]);
     const [line] = briefingOf([proposed(1, 'a', 'x'.repeat(5000)), verdict(2, 'a', 'completed')]).tried;

@@ -27,13 +27,15 @@ const LONGEST = 200;
 
 /**
  * A briefing read out of the record by plain rules, the same every time: a command's verdict decides its section; a line of a message that
- * begins with "Ruled out:" or "Next:" goes where it says; so does the reason of the last hand-over.
+ * begins with "Ruled out:" or "Next:" goes where it says; so does the reason of the last hand-over. A flag is pending until a
+ * senior confirms it, and what they say to do instead comes next.
  */
 export function briefingOf(entries: readonly Entry[]): Briefing {
   const briefing: Briefing = { tried: [], failed: [], pending: [], ruledOut: [], next: [] };
   const scripts = new Map<string, { seq: number; script: string }>();
   const open = new Map<string, BriefingLine>();
   const waiting = new Map<string, BriefingLine>();
+  const flags = new Map<string, BriefingLine>();
   let handOver: BriefingLine | null = null;
   for (const { seq, kind, payload } of entries) {
     switch (kind) {
@@ -89,6 +91,17 @@ export function briefingOf(entries: readonly Entry[]): Briefing {
           section.push({ seq, text: oneLine(found[2]) });
         }
         break;
+      case 'flagged': {
+        const p = payload as Of<'flagged'>;
+        flags.set(p.flagId, { seq, text: `Flag for a senior: ${oneLine(p.note)}` });
+        break;
+      }
+      case 'flag_reviewed': {
+        const p = payload as Of<'flag_reviewed'>;
+        if (p.verdict === 'confirm') flags.delete(p.flagId);
+        else briefing.next.push({ seq, text: oneLine(p.note) });
+        break;
+      }
       case 'assigned':
       case 'escalated': {
         const { reason } = payload as Of<'assigned'> | Of<'escalated'>;
@@ -102,7 +115,7 @@ export function briefingOf(entries: readonly Entry[]): Briefing {
       default:
     }
   }
-  briefing.pending = [...waiting.values(), ...open.values()].sort((a, b) => a.seq - b.seq);
+  briefing.pending = [...waiting.values(), ...open.values(), ...flags.values()].sort((a, b) => a.seq - b.seq);
   if (handOver !== null && !briefing.next.some(({ seq }) => seq === handOver?.seq)) briefing.next.push(handOver);
   return briefing;
 }

@@ -7,6 +7,7 @@ import { RIGHTS_REASONS } from './command-rights.ts';
 import { zCommandSpec, zCommandState, zRisk } from './command.ts';
 import { zKeptAssertion } from './passkey.ts';
 import { DIRECTIONS } from './file-transfer.ts';
+import { FLAG_VERDICTS } from './flag.ts';
 import { ACTION_CLASSES, POLICY_MODES, POLICY_SOURCES } from './policy.ts';
 import { type ShownPrompt, zShownPrompt } from './prompt/shown-prompt.ts';
 import { zReviewed } from './quality-review.ts';
@@ -264,6 +265,10 @@ const payloads = {
   }),
   /** The session held against a checklist, after it was completed. */
   reviewed: zReviewed,
+  /** Somebody asks a senior to look. */
+  flagged: z.strictObject({ flagId: uuid, note: text }),
+  /** A senior looked: what was done is right, or what to do instead. A redirected flag stays open. */
+  flag_reviewed: z.strictObject({ flagId: uuid, verdict: z.enum(FLAG_VERDICTS), note: text }),
   /** A scrubbed copy of the record was published by a link, which is in no record, nor is what the copy hides. */
   snapshot_shared: z.strictObject({
     snapshotId: uuid,

@@ -1,7 +1,8 @@
 /**
  * What a person is told of. `unassigned`: a session went back into the queue · `command_rights`: they went from one person to another ·
  * `approval`: a request was answered · `approval_waiting`: nobody answered for too long · `sla`: another clock is near or over its
- * limit · `ticket`: a new ticket came from a PSA · `review`: a session was held against a checklist · `snapshot`: a copy of a session
+ * limit · `ticket`: a new ticket came from a PSA · `review`: a session was held against a checklist · `flagged`: a session is flagged for a
+ * senior · `thread_reply`: somebody answered in a thread of theirs · `flag_reviewed`: a flag was confirmed or redirected · `snapshot`: a copy of a session
  * has a link · `webhook`: an outbound webhook was switched off · `emergency_sign_in`: somebody came in with a password where the
  * identity provider is the only way.
  */
@@ -16,6 +17,9 @@ export const NOTIFICATION_KINDS = [
   'sla',
   'ticket',
   'review',
+  'flagged',
+  'thread_reply',
+  'flag_reviewed',
   'snapshot',
   'webhook',
   'emergency_sign_in',

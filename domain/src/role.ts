@@ -10,6 +10,9 @@ export type Permission =
   | 'session.escalate'
   | 'session.complete'
   | 'message.write'
+  | 'flag.raise'
+  | 'flag.review'
+  | 'flag.queue'
   | 'transcript.search'
   | 'record.export'
   | 'snapshot.share'
@@ -31,6 +34,7 @@ export const ROLE_TABLE: Readonly<Record<Role, Readonly<Partial<Record<Permissio
     'session.escalate': 'own',
     'session.complete': 'own',
     'message.write': 'all',
+    'flag.raise': 'all',
     'transcript.search': 'all',
     'record.export': 'own',
     'snapshot.share': 'own',
@@ -44,6 +48,9 @@ export const ROLE_TABLE: Readonly<Record<Role, Readonly<Partial<Record<Permissio
     'session.escalate': 'all',
     'session.complete': 'all',
     'message.write': 'all',
+    'flag.raise': 'all',
+    'flag.review': 'all',
+    'flag.queue': 'all',
     'transcript.search': 'all',
     'record.export': 'all',
     'snapshot.share': 'all',
@@ -64,6 +71,8 @@ export const ROLE_TABLE: Readonly<Record<Role, Readonly<Partial<Record<Permissio
     'session.assign': 'all',
     'session.escalate': 'all',
     'message.write': 'all',
+    'flag.review': 'all',
+    'flag.queue': 'all',
     'transcript.search': 'all',
     'record.export': 'all',
     'snapshot.share': 'all',
@@ -72,6 +81,7 @@ export const ROLE_TABLE: Readonly<Record<Role, Readonly<Partial<Record<Permissio
   },
   admin: {
     'session.see': 'all',
+    'flag.queue': 'all',
     'transcript.search': 'all',
     'record.export': 'all',
     'endpoint.enroll': 'all',

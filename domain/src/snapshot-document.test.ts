@@ -132,6 +132,8 @@ describe('F115 what a copy tells', () => {
           output,
           ['command_exit', { commandId: 'c-1', exit: EXIT, signature: 'signature', runtimeId: 'r-1' }],
           ['reviewed', { checklist: 'Coaching', items: [], result: 'fail', note: 'coaching-note' }],
+          ['flagged', { flagId: 'f-1', note: 'flag-note' }],
+          ['flag_reviewed', { flagId: 'f-1', verdict: 'redirect', note: 'flag-answer' }],
           ['psa_note', { noteId: 'n-1', externalId: 'ticket-17', state: 'queued', words: '' }],
         ),
       ),
@@ -147,9 +149,33 @@ describe('F115 what a copy tells', () => {
       'somebody-else',
       '10.9.9.9',
       'coaching-note',
+      'f-1',
+      'flag-note',
+      'flag-answer',
       'ticket-17',
     ])
       expect(words).not.toContain(hidden);
+  });
+
+  it('F087 a reply stands under its command, and a reply to it there too; a message on something else stays where it came', () => {
+    const entries = record(
+      proposed,
+      started,
+      output,
+      ['message', { text: 'By the way', onEntry: null }],
+      ['message', { text: 'Look at the chain', onEntry: 4 }],
+      ['message', { text: 'Thanks', onEntry: 6 }],
+      ['message', { text: 'On the opening', onEntry: 1 }],
+    );
+    const lines = made(entries).entries.map(({ seq, label, reply }) => ({ seq, label, reply }));
+    expect(lines).toEqual([
+      { seq: 1, label: 'Opened' },
+      { seq: 3, label: 'Command running' },
+      { seq: 6, label: 'Reply', reply: true },
+      { seq: 7, label: 'Reply', reply: true },
+      { seq: 5, label: 'Message' },
+      { seq: 8, label: 'Message' },
+    ]);
   });
 
   it('of a file its path, and no sum', () => {

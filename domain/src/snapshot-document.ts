@@ -2,6 +2,7 @@ import { assertNever } from './assert-never.ts';
 import type { EntryPayload, Outcome, TranscriptEntry } from './entry.ts';
 import { type CommandOutput, commandCards } from './snapshot-commands.ts';
 import { nameOf } from './snapshot-names.ts';
+import { threaded } from './snapshot-threads.ts';
 import type { PlainDocument, PlainEntry } from './snapshot.ts';
 
 type Tone = PlainEntry['tone'];
@@ -34,12 +35,15 @@ export function plainDocument(
     until: last.at,
     outcome: ended?.payload.outcome ?? null,
     throughSeq: last.seq,
-    entries: entries.flatMap((entry): PlainEntry[] => {
-      const card = cards.get(entry.seq);
-      const said = wordsOf(entry, entries);
-      const line = said === null ? [] : [{ seq: entry.seq, at: entry.at, ...said }];
-      return card === undefined ? line : [card];
-    }),
+    entries: threaded(
+      entries.flatMap((entry): PlainEntry[] => {
+        const card = cards.get(entry.seq);
+        const said = wordsOf(entry, entries);
+        const line = said === null ? [] : [{ seq: entry.seq, at: entry.at, ...said }];
+        return card === undefined ? line : [card];
+      }),
+      entries,
+    ),
   };
 }
 
@@ -147,6 +151,8 @@ function wordsOf(entry: TranscriptEntry, entries: readonly TranscriptEntry[]): W
     case 'sla_policy':
     case 'sla_pause':
     case 'reviewed':
+    case 'flagged':
+    case 'flag_reviewed':
     case 'snapshot_shared':
     case 'snapshot_revoked':
     case 'psa_note':

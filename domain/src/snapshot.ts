@@ -53,6 +53,8 @@ const documentOf = <T extends z.ZodType>(text: T) =>
         /** What kind of thing it is, in our own words: no data. */
         label: z.string(),
         words: text,
+        /** A message under the command before it: it stands there, not where its time would put it. */
+        reply: z.literal(true).optional(),
         command: z
           .strictObject({
             shell: z.string(),

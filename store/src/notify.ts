@@ -6,7 +6,7 @@ import { type Tx, tell } from './tenant.ts';
 const CHANNEL = 'throughline';
 
 const zEvent = z.object({
-  /** entry: a transcript entry · output: bytes of a command · session, command, approval, endpoint: a row changed · outbox, cancel, input, prompt, said, ask_facts, update: something for a runtime · facts: its answer · report, webhook, note, search, notification, mail, outbound: work or news (a notification also when it was read) · sign_in: a sign-in or an API token of this person may have ended · user: somebody came on shift or went off it · watch: who has a session's page open changed */
+  /** entry: a transcript entry · output: bytes of a command · session, command, approval, endpoint: a row changed · outbox, cancel, input, prompt, said, ask_facts, update: something for a runtime · facts: its answer · report, webhook, note, search, notification, mail, outbound: work or news (a notification also when it was read) · sign_in: a sign-in or an API token of this person may have ended · user: somebody came on shift or went off it · watch: who has a session's page open changed · flag: a session was flagged, or a flag seen or reviewed */
   k: z.enum([
     'entry',
     'output',
@@ -33,6 +33,7 @@ const zEvent = z.object({
     'sign_in',
     'user',
     'watch',
+    'flag',
   ]),
   m: z.string(),
   s: z.string().optional(),

@@ -68,6 +68,25 @@ export async function entriesAfter(
   return rows.map(toEntry);
 }
 
+/** The entries with these numbers, in order. */
+export async function entriesAt(
+  tx: Tx,
+  scope: Scope,
+  sessionId: string,
+  seqs: readonly number[],
+): Promise<TranscriptEntry[]> {
+  const { rows } = await tx.query<EntryRow>(
+    `select e.seq, e.header, p.payload, e.hash
+     from transcript_entry e
+     join session s on s.msp_id = e.msp_id and s.id = e.session_id
+     join transcript_payload p on p.msp_id = e.msp_id and p.session_id = e.session_id and p.seq = e.seq
+     where e.msp_id = $1 and e.session_id = $2 and e.seq = any($3)
+     order by e.seq`,
+    [scope.mspId, sessionId, seqs],
+  );
+  return rows.map(toEntry);
+}
+
 /** How many entries a session has, and the chain's newest hash. */
 export async function recordHead(tx: Tx, scope: Scope, sessionId: string): Promise<{ count: number; hash: string }> {
   const { rows } = await tx.query<{ next_seq: number; head: Buffer }>(

@@ -42,6 +42,8 @@ export interface SessionRow {
   note: string | null;
   verification: number[];
   not_verified_because: string | null;
+  /** Flags of it that no senior has confirmed yet. */
+  open_flags: number;
   /** No person allowed it: it runs by this rule, for these classes. */
   unattended: (UnattendedRule & { classes: ActionClass[] }) | null;
 }
@@ -50,7 +52,8 @@ export interface SessionRow {
 export const SESSION_COLUMNS = `s.id, s.number, s.client_id, s.endpoint_id, s.title, s.request, s.requester, s.channel, s.reason, s.status, s.outcome,
   s.waiting_on, s.priority, s.escalated, s.assignee_id, s.holder_id, s.assignments, s.awaits_acceptance, s.accept_by, s.on_hold_since,
   s.psa_connection_id, s.ticket_id, s.follows_id, s.incident_id, s.clocks, s.opened_at, s.consent_at,
-  s.first_command_at, s.completed_at, s.note, s.verification, s.not_verified_because, s.unattended`;
+  s.first_command_at, s.completed_at, s.note, s.verification, s.not_verified_because, s.unattended,
+  s.open_flags`;
 
 export async function sessionsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<SessionRow[]> {
   const { rows } = await tx.query<SessionRow>(

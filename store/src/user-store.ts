@@ -65,6 +65,21 @@ export async function assignable(tx: Tx, mspId: string): Promise<UserRow[]> {
   return rows;
 }
 
+/** Who has one of these roles today and may see this client. */
+export async function withRoles(tx: Tx, mspId: string, roles: readonly Role[], clientId: string): Promise<string[]> {
+  return (await seers(tx, mspId, clientId)).filter(({ role }) => roles.includes(role)).map(({ id }) => id);
+}
+
+/** Everybody who works here and may see this client. */
+export async function seers(tx: Tx, mspId: string, clientId: string): Promise<Pick<UserRow, 'id' | 'role'>[]> {
+  const { rows } = await tx.query<Pick<UserRow, 'id' | 'role'>>(
+    `select u.id, u.role from app_user u where u.msp_id = $1 and u.deactivated_at is null and (u.all_clients or exists (
+       select 1 from client_grant g where g.msp_id = u.msp_id and g.user_id = u.id and g.client_id = $2))`,
+    [mspId, clientId],
+  );
+  return rows;
+}
+
 /** Comes on shift or goes off it. False when there is no such person at work. */
 export async function setShift(tx: Tx, mspId: string, userId: string, onShift: boolean): Promise<boolean> {
   const { rowCount } = await tx.query(

@@ -1,6 +1,7 @@
 import { COMMAND_STATES, RISKS, SHELLS } from '@throughline/domain/command';
 import { OUTCOMES } from '@throughline/domain/entry';
 import { DIRECTIONS } from '@throughline/domain/file-transfer';
+import { FLAG_STATES, type FlagVerdict as Verdict } from '@throughline/domain/flag';
 import { NOTIFICATION_KINDS } from '@throughline/domain/notification-kind';
 import { POLICY_MODES, POLICY_SOURCES } from '@throughline/domain/policy';
 import { REVIEW_RESULTS } from '@throughline/domain/quality-review';
@@ -32,3 +33,13 @@ export const ApprovalState = builder.enumType('ApprovalState', {
 });
 export const ContactHow = builder.enumType('ContactHow', { values: ['phone', 'email', 'other'] as const });
 export const ClockName = builder.enumType('ClockName', { values: ['response', 'consent_wait', 'resolution'] as const });
+export const FlagState = builder.enumType('FlagState', { values: FLAG_STATES });
+export const FlagVerdict = builder.enumType('FlagVerdict', {
+  values: {
+    CONFIRM: { value: 'confirm' satisfies Verdict, description: 'It is right; the flag is closed.' },
+    REDIRECT: {
+      value: 'redirect' satisfies Verdict,
+      description: 'The note says what to do instead; the flag stays open.',
+    },
+  } as const,
+});

@@ -1,4 +1,5 @@
 import { DomainError } from '@throughline/domain/errors';
+import { isUuid } from '@throughline/domain/ids';
 
 export const MAX_PAGE = 100;
 
@@ -43,6 +44,16 @@ export function numberCursor(after: string | null | undefined): number | null {
   if (!Number.isSafeInteger(value))
     throw new DomainError('INVALID_INPUT', 'This cursor is not one of ours. Start again without it.');
   return value;
+}
+
+/** A cursor of an instant and an id, where rows are in that order. */
+export function placeCursor(after: string | null | undefined): { at: Date; id: string } | null {
+  if (after == null) return null;
+  const [at = '', id = ''] = decodeCursor(after).split(' ');
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime()) || !isUuid(id))
+    throw new DomainError('INVALID_INPUT', 'This cursor is not one of ours. Start again without it.');
+  return { at: date, id };
 }
 
 export const textCursor = (after: string | null | undefined): string | null =>

@@ -2,6 +2,7 @@ import { type ApprovalRow, approvalsByIds } from '@throughline/store/approval-st
 import { type ClientRow, type GroupRow, clientsByIds, groupsByIds } from '@throughline/store/client-store';
 import { type CommandRow, commandsByIds } from '@throughline/store/command-store';
 import { type EndpointRow, endpointsByIds } from '@throughline/store/endpoint-store';
+import { type FlagRow, flagsByIds } from '@throughline/store/flag-store';
 import { type IncidentRow, incidentsByIds } from '@throughline/store/incident-store';
 import { type SessionRow, sessionsByIds } from '@throughline/store/session-store';
 import { type UserRow, usersByIds } from '@throughline/store/user-store';
@@ -56,6 +57,12 @@ export const ApprovalRequest = builder.loadableNodeRef('ApprovalRequest', {
   id: { resolve: (row: ApprovalRow) => row.id },
   load: async (ids: string[], context) =>
     inOrder(ids, await reading(context, (tx, scope) => approvalsByIds(tx, scope, onlyUuids(ids)))),
+});
+
+export const Flag = builder.loadableNodeRef('Flag', {
+  id: { resolve: (row: FlagRow) => row.id },
+  load: async (ids: string[], context) =>
+    inOrder(ids, await reading(context, (tx, scope) => flagsByIds(tx, scope, onlyUuids(ids)))),
 });
 
 export const SessionConnection = builder.connectionObject(

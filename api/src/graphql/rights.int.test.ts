@@ -77,6 +77,10 @@ const ACT: Record<string, (desk: Desk, place: Place) => Promise<string | undefin
     const answer = await desk.get(`/api/sessions/${encodeURIComponent(session)}/export`);
     return answer.status === 200 ? undefined : ((await answer.json()) as { error: { code: string } }).error.code;
   },
+  'flag.raise': async (desk, { session }) =>
+    (await desk.act('flagSession', { sessionId: session, note: 'Look at this' })).code,
+  'flag.review': async (desk, { session }) => (await desk.act('markFlagsSeen', { sessionId: session })).code,
+  'flag.queue': async (desk) => firstError(await desk.raw('{ reviewQueue { totalCount } }')),
   'snapshot.share': async (desk, { session }) => (await desk.act('createSnapshot', { sessionId: session })).code,
   'endpoint.enroll': async (desk, { clientId }) =>
     (await desk.act('createEnrollmentToken', { clientId }, '__typename')).code,

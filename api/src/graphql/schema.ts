@@ -30,6 +30,7 @@ import './dispatch.ts';
 import './command-rights.ts';
 import './saved-view.ts';
 import './review.ts';
+import './flag.ts';
 import './snapshot.ts';
 import './incident.ts';
 import './file.ts';

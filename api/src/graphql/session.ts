@@ -191,6 +191,14 @@ const SessionCan = builder.objectRef<{ row: SessionRow; viewer: Viewer }>('Sessi
         description: 'A scrubbed copy of the record, once they have reviewed it.',
         resolve: ({ row, viewer }) => row.status !== 'unstarted' && mayShare(viewer, row),
       }),
+      flag: t.boolean({
+        description: 'Ask a senior to look, also after it is completed.',
+        resolve: ({ row, viewer }) => allows(viewer, 'flag.raise', isOwn(viewer, row), row.client_id),
+      }),
+      reviewFlags: t.boolean({
+        description: 'Confirm or redirect its flags, except their own.',
+        resolve: ({ row, viewer }) => allows(viewer, 'flag.review', isOwn(viewer, row), row.client_id),
+      }),
       message: t.boolean({
         resolve: ({ row, viewer }) => allows(viewer, 'message.write', isOwn(viewer, row), row.client_id),
       }),
@@ -211,6 +219,7 @@ Session.implement({
     waitingOn: t.field({ type: WaitingOn, resolve: (row) => row.waiting_on }),
     priority: t.field({ type: Priority, resolve: (row) => row.priority }),
     escalated: t.exposeBoolean('escalated'),
+    openFlags: t.exposeInt('open_flags', { description: 'Flags of it that no senior has confirmed yet.' }),
     client: t.field({ type: Client, resolve: (row) => row.client_id }),
     endpoint: t.field({ type: Endpoint, resolve: (row) => row.endpoint_id }),
     assignee: t.field({ type: User, nullable: true, resolve: (row) => row.assignee_id }),

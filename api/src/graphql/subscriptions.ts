@@ -18,7 +18,7 @@ import { type Context, reading, viewerOf } from './context.ts';
 import { Entry, type SessionEntry } from './entry.ts';
 import { OutputStream } from './enums.ts';
 import { Notification } from './news.ts';
-import { ApprovalRequest, Client, Command, Endpoint, Session, User } from './refs.ts';
+import { ApprovalRequest, Client, Command, Endpoint, Flag, Session, User } from './refs.ts';
 
 interface SessionChange {
   entry: SessionEntry | null;
@@ -119,7 +119,8 @@ builder.subscriptionFields((t) => ({
 
 /** Row caches live as long as a subscription: emptied before each event, or it would tell of an old state. */
 function forgetRows(context: Context): void {
-  for (const ref of [Session, Command, Endpoint, ApprovalRequest, Client, User]) ref.getDataloader(context).clearAll();
+  for (const ref of [Session, Command, Endpoint, ApprovalRequest, Client, User, Flag])
+    ref.getDataloader(context).clearAll();
 }
 
 const PAGE = 100;
@@ -148,7 +149,7 @@ async function* changesOf(
     if (event.m !== mspId) return false;
     if (event.s === sessionId && event.c !== undefined && ['command', 'approval'].includes(event.k))
       touched.add(event.c);
-    return event.s === sessionId && ['entry', 'session', 'command', 'approval', 'watch'].includes(event.k);
+    return event.s === sessionId && ['entry', 'session', 'command', 'approval', 'watch', 'flag'].includes(event.k);
   };
   for await (const tick of following(context, fits, WATCH_BEAT_MS)) {
     forgetRows(context);
@@ -234,7 +235,8 @@ async function* boardEvents(context: Context): AsyncGenerator<BoardChange> {
   const news = new BoardNews();
   const fits = (event: StoreEvent) => {
     const concerns =
-      event.m === viewer.mspId && ['session', 'endpoint', 'approval', 'prompt', 'command', 'user'].includes(event.k);
+      event.m === viewer.mspId &&
+      ['session', 'endpoint', 'approval', 'prompt', 'command', 'user', 'flag'].includes(event.k);
     if (concerns) news.add({ kind: event.k, sessionId: event.s ?? null, endpointId: event.e ?? null, at: new Date() });
     return concerns;
   };

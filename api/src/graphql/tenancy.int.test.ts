@@ -33,6 +33,7 @@ type Type =
   | 'OutboundMessage'
   | 'Entry'
   | 'Snapshot'
+  | 'Flag'
   | 'Incident';
 type Ids = Record<Type, string>;
 
@@ -58,6 +59,7 @@ const TYPE_OF: Record<string, Type> = {
   messageId: 'OutboundMessage',
   incidentId: 'Incident',
   snapshotId: 'Snapshot',
+  flagId: 'Flag',
   sessionIds: 'Session',
   userIds: 'User',
 };
@@ -141,6 +143,11 @@ async function seed(
   });
   const { prompt } = await runtime.hears('prompt', (m) => m.prompt.kind === 'action');
   const snapshot = await by.must('createSnapshot', { sessionId: gid('Session', sessionId) });
+  const flagId = randomUUID();
+  await bench.rows(
+    `insert into flag (msp_id, id, session_id, client_id, entry_seq, note, flagged_by, flagged_at) values ($1, $2, $3, $4, 1, $5, $6, now())`,
+    [mspId, flagId, sessionId, client.id, word, userId],
+  );
   const [connectionId, triageId, notificationId, uploadId] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
   await bench.rows(
     `insert into psa_connection (msp_id, id, slug, name, scheme, secret_sealed) values ($1, $2, $3, $3, 'hmac-sha256', '')`,
@@ -213,6 +220,7 @@ async function seed(
     OutboundMessage: gid('OutboundMessage', messageId),
     Entry: entry.id as string,
     Snapshot: snapshot.id as string,
+    Flag: gid('Flag', flagId),
     Incident: gid('Incident', incidentId),
   };
 }
@@ -260,6 +268,7 @@ function filler(field: GraphQLInputField): unknown {
     held: true,
     marks: [],
     result: 'pass',
+    verdict: 'CONFIRM',
     items: ['x'],
     kinds: ['sla'],
     format: 'standard',
@@ -353,6 +362,7 @@ describe('ids that lead out of reach', () => {
     'ApprovalRequest',
     'Entry',
     'Snapshot',
+    'Flag',
     'TriageItem',
     'Notification',
     'User',
@@ -513,12 +523,14 @@ describe('lists', () => {
     clients { id name } clientGroups { name clients { id name } } users { name openSessions clients { name } } assignable { name openSessions } queue { id title }
     endpoints(first: 100) { totalCount edges { node { id name openSession { id } sessions(first: 10) { totalCount edges { node { title } } } } } }
     retired: endpoints(first: 100, retired: true) { totalCount edges { node { id } } }
-    sessions(first: 100) { totalCount edges { node { id title client { name } commands { id script } approvals { id } participants { name } } } }
+    sessions(first: 100) { totalCount edges { node { id title client { name } commands { id script } approvals { id } participants { name } flags { id note } } } }
     notifications(first: 100) { text } triage { summary }
     board { online offline pending waiting { id reason } groups { client { id name } rows { endpoint { id name } session { id title } } } completed { totalCount edges { node { id } } } }
     searchTranscripts(query: "${SECRET}", first: 100) { total hits { excerpt } }
     hosts: searchTranscripts(query: "CEDR-WS-01", first: 100) { total hits { excerpt } }
   }`;
+  const REVIEW_QUEUE =
+    '{ reviewQueue(first: 100) { totalCount edges { node { id note session { title client { name } } } } } }';
   const forbidden = () => [
     SECRET,
     'Cedar Law',
@@ -538,7 +550,9 @@ describe('lists', () => {
         endpoints: { totalCount: number };
         searchTranscripts: { total: number };
       }>(EVERYTHING);
-      const text = JSON.stringify(seen);
+      const flags = person === 'jun' ? {} : await bench.desk(bench.northgate.people[person]).gql<object>(REVIEW_QUEUE);
+      const text = JSON.stringify([seen, flags]);
+      if (person !== 'jun') expect(flags).toMatchObject({ reviewQueue: { totalCount: 1 } });
       for (const word of forbidden())
         expect(`${person} sees ${text.includes(word) ? word : 'nothing'}`).toBe(`${person} sees nothing`);
       expect(seen).toMatchObject({

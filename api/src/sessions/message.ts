@@ -7,11 +7,12 @@ import type { SessionRow } from '@throughline/store/session-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
+import { tellOfReply, threadRoot } from './thread.ts';
 import { authorOf, isOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 const MAX_MESSAGE = 16_000;
 
-/** A chat message: straight onto the record, not workflow state. Returns the entry's number. */
+/** A chat message, or a reply under an entry: straight onto the record, not workflow state. Returns the entry's number. */
 export async function addMessage(
   deps: Deps,
   viewer: Viewer,
@@ -31,16 +32,18 @@ export async function addMessage(
     const session = await seenSession(tx, viewer, input.sessionId);
     permit(viewer, 'message.write', isOwn(viewer, session), session.client_id);
     if (input.toPerson) await checkReach(tx, viewer.mspId, session, input.text);
+    const root = input.onEntry === null ? null : await threadRoot(tx, viewer, session.id, input.onEntry);
     const { seq, isNew } = await appendEntry(tx, viewer.mspId, input.sessionId, {
       kind: 'message',
       key: `message:${input.idempotencyKey === null ? randomUUID() : `${viewer.userId}:${input.idempotencyKey}`}`,
       actor: authorOf(viewer),
       origin: 'browser',
       at: new Date().toISOString(),
-      payload: { text: input.text, onEntry: input.onEntry, ...(input.toPerson ? { toPerson: true } : {}) },
+      payload: { text: input.text, onEntry: root?.seq ?? null, ...(input.toPerson ? { toPerson: true } : {}) },
     });
     if (input.toPerson && isNew)
       await publish(tx, { k: 'said', m: viewer.mspId, s: input.sessionId, e: session.endpoint_id, n: seq });
+    if (root !== null && isNew) await tellOfReply(tx, viewer, session, root, { seq, text: input.text });
     return seq;
   });
 }

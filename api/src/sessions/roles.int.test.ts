@@ -14,6 +14,8 @@ interface Session {
   endpointId: string;
   /** A draft. */
   snapshotId: string;
+  /** Raised by somebody whom no row of the table is about. */
+  flagId: string;
 }
 
 beforeAll(async () => {
@@ -31,6 +33,9 @@ async function sessionOf(desk: Desk, host: string): Promise<Session> {
   const snapshot = await bench
     .desk(bench.northgate.people.sam)
     .must('createSnapshot', { sessionId: gid('Session', id) });
+  const flag = await bench
+    .desk(bench.northgate.people.jun)
+    .must('flagSession', { sessionId: gid('Session', id), note: 'Look at this' });
   // With an edit it stays when the same person begins another.
   await bench.desk(bench.northgate.people.sam).must('hideInSnapshot', { snapshotId: snapshot.id, value: host });
   return {
@@ -38,6 +43,7 @@ async function sessionOf(desk: Desk, host: string): Promise<Session> {
     approvalId: gid('ApprovalRequest', approvalId),
     endpointId: gid('Endpoint', runtime.identity.endpointId),
     snapshotId: snapshot.id as string,
+    flagId: flag.id as string,
   };
 }
 
@@ -90,6 +96,10 @@ const ACTIONS: Record<string, (desk: Desk, session: Session) => Promise<{ code?:
   'put on hold': (desk, s) => desk.act('holdSession', { sessionId: s.id, held: false }),
   'write a message': (desk, s) => desk.act('addMessage', { sessionId: s.id, text: 'hello' }),
   'export the record': async (desk, s) => codeOf(await desk.get(`/api/sessions/${encodeURIComponent(s.id)}/export`)),
+  'flag a session': (desk, s) => desk.act('flagSession', { sessionId: s.id, note: 'x' }),
+  'review a flag': (desk, s) => desk.act('reviewFlag', { flagId: s.flagId, verdict: 'CONFIRM', seenReviewCount: 99 }),
+  'mark flags seen': (desk, s) => desk.act('markFlagsSeen', { sessionId: s.id }),
+  'see the review queue': async (desk) => firstError(await desk.raw('{ reviewQueue { totalCount } }')),
   'begin a snapshot': (desk, s) => desk.act('createSnapshot', { sessionId: s.id }),
   'hide in a snapshot': (desk, s) => desk.act('hideInSnapshot', { snapshotId: s.snapshotId, value: 'x' }),
   'show in a snapshot': (desk, s) => desk.act('showInSnapshot', { snapshotId: s.snapshotId, value: 'x' }),
@@ -177,6 +187,10 @@ const TABLE = `
   put on hold                o          A      A          A       -
   write a message            A          A      A          A       -
   export the record          o          A      A          A       A
+  flag a session             A          A      -          -       -
+  review a flag              -          A      -          A       -
+  mark flags seen            -          A      -          A       -
+  see the review queue       -          A      -          A       A
   begin a snapshot           o          A      A          A       -
   hide in a snapshot         o          A      A          A       -
   show in a snapshot         o          A      A          A       -

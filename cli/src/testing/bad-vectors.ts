@@ -271,6 +271,14 @@ function order(): Vector[] {
     told('text of every sort', 'valid', undefined, (r) =>
       r.append('message', { text: 'é \u2028 \u0000 \u001f \ud83d \ufffd 😀 "\\/ \u007f', onEntry: 1 }),
     ),
+    told('a flag and what was said of it', 'valid', undefined, (r) => {
+      r.append('flagged', { flagId: IDS.change, note: 'Which certificate?\n' });
+      r.append('flag_reviewed', { flagId: IDS.change, verdict: 'redirect', note: 'The chain.' });
+      r.append('flag_reviewed', { flagId: IDS.change, verdict: 'confirm', note: '' });
+    }),
+    told('a flag that was reviewed otherwise', 'malformed', 3, (r) =>
+      r.append('flag_reviewed', { flagId: IDS.change, verdict: 'ignore' as 'confirm', note: '' }),
+    ),
     told('a payload of another form', 'malformed', 3, (r) =>
       r.append('message', { text: 'x', onEntry: 1, more: 2 } as never),
     ),

@@ -141,6 +141,7 @@ const SKIP = new Set([
   'runtimeId',
   'toId',
   'noteId',
+  'flagId',
   'direction',
 ]);
 

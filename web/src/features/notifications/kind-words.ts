@@ -12,6 +12,9 @@ export const kindWords: Record<NotificationKind, string> = {
   sla: 'An SLA clock is near or over its limit',
   ticket: 'A new ticket comes from the PSA',
   review: 'A session of yours is reviewed',
+  flagged: 'A session is flagged for you to look at',
+  thread_reply: 'Somebody replies in a thread of yours, or under a command of yours',
+  flag_reviewed: 'A flag of yours is confirmed or redirected',
   snapshot: 'A snapshot of a session of yours has a link',
   webhook: 'A webhook is switched off because nothing gets through',
   emergency_sign_in: 'For admins: an emergency account was used to sign in',
@@ -31,5 +34,8 @@ export const eventWords: Record<
   sla: 'An SLA clock is near or over its limit',
   ticket: 'A new ticket comes from the PSA',
   review: 'A session is reviewed',
+  flagged: 'A session is flagged for a senior',
+  thread_reply: 'Somebody replies in a thread',
+  flag_reviewed: 'A flag is confirmed or redirected',
   snapshot: 'A snapshot of a session has a link',
 };

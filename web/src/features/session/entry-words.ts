@@ -228,6 +228,12 @@ export function entryWords(raw: EntryFieldsFragment): EntryWords {
         note,
       );
     }
+    case 'flagged':
+      return line('i-flag', 'wait', who, 'flagged the session for a senior', entry.payload.note);
+    case 'flag_reviewed':
+      return entry.payload.verdict === 'confirm'
+        ? line('g-tick', 'ok', who, 'confirmed: the flag is closed.', entry.payload.note)
+        : line('i-flag', 'wait', who, 'redirected: the flag stays open.', entry.payload.note);
     case 'snapshot_shared': {
       const { hidden, expiresAt, edits } = entry.payload;
       const more = edits.hide + edits.show;
