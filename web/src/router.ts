@@ -52,6 +52,11 @@ const routes: RouteRecordRaw[] = [
   { path: '/board', component: () => import('./features/board/BoardPage.vue'), meta: { title: 'Board' } },
   { path: '/queue', component: () => import('./features/queue/QueuePage.vue'), meta: { title: 'Queue' } },
   {
+    path: '/review-queue',
+    component: () => import('./features/flags/ReviewQueuePage.vue'),
+    meta: { title: 'Review queue' },
+  },
+  {
     path: '/incidents',
     component: () => import('./features/incidents/IncidentListPage.vue'),
     meta: { title: 'Incidents' },

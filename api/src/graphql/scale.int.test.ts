@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { fillDatabase } from '@throughline/infra/testing/fill-database';
 import { createSignIn } from '@throughline/store/sign-in-store';
 import { type Scope, withTenant } from '@throughline/store/tenant';
@@ -21,6 +22,8 @@ const GROWING = [
   'approval_request',
   'quality_review',
   'notification',
+  'flag',
+  'flag_seen',
 ];
 /** What one statement may look at of them: what is open, or a page. Counting by index alone, and a report over its period, are apart. */
 const MOST_ROWS = 2 * OPEN + 200;
@@ -60,7 +63,22 @@ beforeAll(async () => {
      update session s set incident_id = m.id from numbered m where s.msp_id = $1 and s.status <> 'completed' and s.number % 20 = m.n`,
     [mspId],
   );
-  await bench.rows('vacuum analyze session');
+  // A flag of every other session that is over, confirmed and seen; and two hundred that wait.
+  await bench.rows(
+    `insert into flag (msp_id, id, session_id, client_id, entry_seq, note, flagged_by, flagged_at, reviews, verdict, reviewed_by, reviewed_at,
+       review_note, review_seq, closed)
+     select s.msp_id, gen_random_uuid(), s.id, s.client_id, 1, 'Which one?', u.id, s.opened_at, 1, 'confirm', u.id, s.opened_at, '', 2, true
+     from session s, (select id from app_user where msp_id = $1 limit 1) u where s.msp_id = $1 and s.status = 'completed' and s.number % 2 = 0
+     union all
+     (select s.msp_id, gen_random_uuid(), s.id, s.client_id, 1, 'Which one?', u.id, s.opened_at, 0, null, null::uuid, null::timestamptz, null, null, false
+     from session s, (select id from app_user where msp_id = $1 limit 1) u where s.msp_id = $1 and s.status <> 'completed' limit 200)`,
+    [mspId],
+  );
+  await bench.rows(
+    'insert into flag_seen (msp_id, flag_id, user_id) select msp_id, id, flagged_by from flag where msp_id = $1',
+    [mspId],
+  );
+  await bench.rows('vacuum analyze session, flag, flag_seen');
   ids = {
     client: await one(`select id from client where msp_id = $1 and name = 'Client 0007'`),
     group: await one(`select id from client_group where msp_id = $1 and name = 'Filled 3'`),
@@ -155,6 +173,14 @@ const cases: Case[] = [
     'period',
   ],
   ['the SLA report of a month', 'SlaReport', () => period(1), 'period'],
+  ['the review queue', 'ReviewQueue', () => listed],
+  [
+    'the review queue, its next page',
+    'ReviewQueue',
+    () => ({ ...listed, after: Buffer.from(`${period(1).from} ${randomUUID()}`).toString('base64url') }),
+  ],
+  ['how many flags wait', 'ReviewQueueCount', () => ({})],
+  ['a session with its flags', 'SessionPage', () => ({ number: 4_000, first: 50, entries: true })],
   ['incidents', 'Incidents', () => ({ closed: false })],
   ['an incident', 'IncidentDetail', () => ({ id: gid('Incident', ids.incident) })],
   ['an endpoint with its sessions', 'EndpointDetail', () => ({ id: gid('Endpoint', ids.endpoint) })],

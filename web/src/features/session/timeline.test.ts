@@ -71,6 +71,33 @@ describe('F043 the line of a session', () => {
       text: 'had a link to the question mailed to Olivia Hart, olivia@harbor.example.',
     });
   });
+  it('F087 replies stand under their command whenever they came, with a pointer where they came; other messages stay', () => {
+    const message = (seq: number, onEntry: number | null) => sampleEntry(seq, 'message', { text: `m${seq}`, onEntry });
+    const command = (seq: number, id: string) => sampleEntry(seq, 'command_proposed', { commandId: id });
+    const line = timelineOf(
+      [
+        command(1, 'a'),
+        sampleEntry(2, 'command_exit', { commandId: 'a' }),
+        message(3, 2),
+        command(4, 'b'),
+        message(5, 1),
+        message(6, 5),
+        message(7, null),
+        message(8, 7),
+      ],
+      [],
+    );
+    expect(line.map(({ type, seq }) => `${type} ${seq}`)).toEqual([
+      'command 1',
+      'command 4',
+      'reply 5',
+      'reply 6',
+      'entry 7',
+      'entry 8',
+    ]);
+    expect(line[0]).toMatchObject({ seqs: [1, 2, 3, 5, 6], thread: [{ seq: 3 }, { seq: 5 }, { seq: 6 }] });
+    expect(itemOfSeq(line, 6)).toBe(line[0]);
+  });
   it('shows an entry alone when its proposal has not been read', () => {
     expect(timelineOf([sampleEntry(20, 'command_exit', { commandId: 'c9' })], [])).toHaveLength(1);
   });

@@ -24,12 +24,19 @@ export type TimelineItem =
       seqs: number[];
       entries: EntryFieldsFragment[];
       command: CommandFieldsFragment | null;
-    };
+      /** What people wrote under it, however much later. */
+      thread: EntryFieldsFragment[];
+    }
+  /** Where in the course of things somebody wrote in a thread further up: its words stand there. */
+  | { type: 'reply'; seq: number; seqs: number[]; entry: EntryFieldsFragment; under: number };
 
 interface Ids {
   commandId?: string | null;
   approvalId?: string;
   kind?: string;
+}
+interface Message {
+  onEntry: number | null;
 }
 const ids = (entry: EntryFieldsFragment): Ids => entry.payload as Ids;
 
@@ -45,14 +52,25 @@ export function timelineOf(
   const items: TimelineItem[] = [];
   const ofCommand = new Map<string, TimelineItem & { type: 'command' }>();
   const ofApproval = new Map<string, TimelineItem>();
+  const threadOf = new Map<number, TimelineItem & { type: 'command' }>();
 
   for (const entry of entries) {
     const { commandId, approvalId } = ids(entry);
     const seq = entry.seq;
     if (entry.kind === 'command_proposed' && commandId) {
-      const item = { type: 'command' as const, seq, seqs: [seq], entries: [entry], command: bySeq.get(seq) ?? null };
+      const command = bySeq.get(seq) ?? null;
+      const item = { type: 'command' as const, seq, seqs: [seq], entries: [entry], command, thread: [] };
+      threadOf.set(seq, item);
       ofCommand.set(commandId, item);
       items.push(item);
+      continue;
+    }
+    const thread = entry.kind === 'message' ? threadOf.get((entry.payload as Message).onEntry ?? 0) : undefined;
+    if (thread) {
+      if (items.at(-1) !== thread) items.push({ type: 'reply', seq, seqs: [], entry, under: thread.seq });
+      thread.seqs.push(seq);
+      thread.thread.push(entry);
+      threadOf.set(seq, thread);
       continue;
     }
     const group =
@@ -71,6 +89,7 @@ export function timelineOf(
     if (group?.type === 'command' && !alone) {
       group.seqs.push(seq);
       group.entries.push(entry);
+      threadOf.set(seq, group);
     } else if (group?.type === 'ask' && (entry.kind === 'approval_shown' || entry.kind === 'approval_nudged')) {
       group.seqs.push(seq);
       if (entry.kind === 'approval_shown') group.shownAt = entry.at;

@@ -48,13 +48,16 @@ export function useScrollPlace(scroller: Ref<HTMLElement | null>, { items, comma
 
   function show(seq: number): boolean {
     const item = itemOfSeq(items.value, seq);
-    const element = item && document.getElementById(`e${item.seq}`);
+    // A message of a thread stands within its command's item.
+    const exact = item && document.getElementById(`e${seq}`);
+    const element = exact ?? (item && document.getElementById(`e${item.seq}`));
     if (!item || !element) return false;
     atEnd = false;
     held = { element, until: Date.now() + HOLD_MS };
     hold();
-    lit.value = item.seq;
-    setTimeout(() => lit.value === item.seq && (lit.value = null), 4000);
+    const marked = exact ? seq : item.seq;
+    lit.value = marked;
+    setTimeout(() => lit.value === marked && (lit.value = null), 4000);
     return true;
   }
   const hold = () =>

@@ -17,6 +17,7 @@ export const pages = computed<PageLink[]>(() => {
   const all: (PageLink & { show: boolean })[] = [
     { to: '/board', text: 'Board', icon: 'i-board', key: 'd', group: 1, show: true },
     { to: '/queue', text: 'Queue', icon: 'i-queue', key: 'q', group: 1, show: works() },
+    { to: '/review-queue', text: 'Review queue', icon: 'i-flag', key: 'v', group: 1, show: mayDo('flag.queue') },
     {
       to: '/triage',
       text: 'Triage',
