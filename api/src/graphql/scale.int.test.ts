@@ -180,7 +180,6 @@ const cases: Case[] = [
     () => ({ ...listed, after: Buffer.from(`${period(1).from} ${randomUUID()}`).toString('base64url') }),
   ],
   ['how many flags wait', 'ReviewQueueCount', () => ({})],
-  ['a session with its flags', 'SessionPage', () => ({ number: 4_000, first: 50, entries: true })],
   ['incidents', 'Incidents', () => ({ closed: false })],
   ['an incident', 'IncidentDetail', () => ({ id: gid('Incident', ids.incident) })],
   ['an endpoint with its sessions', 'EndpointDetail', () => ({ id: gid('Endpoint', ids.endpoint) })],
