@@ -191,6 +191,32 @@ describe('who is told', () => {
     expect(await newsOf(people.lena, 'flagged')).toHaveLength(2);
   });
 
+  it('F137 what goes out by mail and to other services names session and person, once, and never what they wrote', async () => {
+    const { mspId, people } = bench.northgate;
+    await bench.rows(
+      `insert into outbound_webhook (msp_id, id, name, host, url_sealed, secret_sealed, format, kinds, created_by)
+       values ($1, gen_random_uuid(), 'Chat', 'x', '', '', 'slack', '{flagged,thread_reply,flag_reviewed}', $2)`,
+      [mspId, people.ada.id],
+    );
+    await sam.must('setNotificationPreference', { kind: 'flagged', email: true }, '__typename');
+    const { id } = await flag(jun, 'geheim one');
+    const seq = (await entriesOf('flagged')).at(-1)!.seq;
+    await sam.must('addMessage', { sessionId: gid('Session', sessionId), text: 'geheim two', onEntry: seq });
+    await sam.must('reviewFlag', { flagId: id, verdict: 'CONFIRM', note: 'geheim three' });
+    const out = await bench.rows<{ kind: string; title: string }>(
+      'select kind, title from outbound_message where msp_id = $1 order by kind',
+      [mspId],
+    );
+    const title = 'VPN client fails to authenticate';
+    expect(out).toEqual([
+      { kind: 'flag_reviewed', title: `Sam Whitfield confirmed a flag in session ${number}: ${title}` },
+      { kind: 'flagged', title: `Jun Park flagged session ${number}: ${title}` },
+      { kind: 'thread_reply', title: `Sam Whitfield replied in session ${number}: ${title}` },
+    ]);
+    const mails = await bench.rows<{ subject: string }>('select subject from mail_outbox where msp_id = $1', [mspId]);
+    expect(mails).toEqual([{ subject: `Jun Park flagged session ${number}: ${title}` }]);
+  });
+
   it('F137 where there is no other senior, managers and admins hear of it', async () => {
     const { mspId, people, clients } = bench.rivermark;
     const runtime = await bench.enrol(clients.harbor.id, 'RIV-1', mspId);
