@@ -30,15 +30,14 @@ KillMode=process
 KillSignal=SIGTERM
 UMask=0077
 StandardInput=null
-LimitCORE=0
+# For the runtime itself; what it starts may raise it, as at a login.
+LimitCORE=0:infinity
 OOMScoreAdjust=-100
 ProtectClock=no
-LockPersonality=yes
 # Each command gets a control group of its own below the service's, so that a cancel ends all of it.
 Delegate=yes
 ProtectControlGroups=no
 RestrictSUIDSGID=no
-Environment=NODE_ENV=production
 
 [Install]
 WantedBy=multi-user.target

@@ -5,6 +5,7 @@ import { resolveFirstWord } from './first-word.ts';
 import { loginEnvironment } from './login-environment.ts';
 
 const order = { commandId: 'c-1', cwd: '/tmp', account: null } as RunOrder;
+const root = { name: 'root', uid: 0, gid: 0, home: '/root', shell: '/bin/bash' };
 
 it('F035 masks values behind secret-looking names and passwords in addresses, and keeps all names', () => {
   const masked = maskedEnvironment({
@@ -33,13 +34,18 @@ it('F035 masks values behind secret-looking names and passwords in addresses, an
 
 it('keeps the runtime’s own settings from the child, and tags it', () => {
   const own = { PATH: '/bin', FOO: 'bar', THROUGHLINE_AGENT_DATA: '/d', HOME: '/root', XDG_RUNTIME_DIR: '/run/user/0' };
-  expect(childEnvironment(order, own)).toEqual({
-    PATH: '/bin',
-    FOO: 'bar',
-    HOME: '/root',
-    XDG_RUNTIME_DIR: '/run/user/0',
-    PWD: '/tmp',
-    THROUGHLINE_COMMAND: 'c-1',
+  expect(childEnvironment(order, own, root)).toEqual({
+    ...{ PATH: '/bin', FOO: 'bar', XDG_RUNTIME_DIR: '/run/user/0' },
+    ...{ HOME: '/root', USER: 'root', LOGNAME: 'root', SHELL: '/bin/bash' },
+    ...{ PWD: '/tmp', THROUGHLINE_COMMAND: 'c-1' },
+  });
+});
+
+it('gives a command of the service what systemd leaves out, and nothing of what it tells the service alone', () => {
+  const own = { PATH: '/bin', INVOCATION_ID: 'a', JOURNAL_STREAM: '8:1', SYSTEMD_EXEC_PID: '7', LANG: 'C.UTF-8' };
+  expect(childEnvironment(order, own, root)).toEqual({
+    ...{ PATH: '/bin', LANG: 'C.UTF-8', PWD: '/tmp', THROUGHLINE_COMMAND: 'c-1' },
+    ...{ HOME: '/root', USER: 'root', LOGNAME: 'root', SHELL: '/bin/bash' },
   });
 });
 

@@ -1,3 +1,4 @@
+import { type Account, ownAccount } from '../accounts.ts';
 import type { RunOrder } from '../run-order.ts';
 import { loginEnvironment } from './login-environment.ts';
 
@@ -10,9 +11,19 @@ const NOT_SECRET = new Set(['PWD', 'OLDPWD']);
 const MAX_VALUE = 32_768;
 export const MASK = '••••••';
 
-/** What the child gets: the runtime's own variables or, for another account, what a login of that account starts with; and the tag. */
-export function childEnvironment(order: RunOrder, own: NodeJS.ProcessEnv): Record<string, string> {
-  const environment = order.account ? loginEnvironment(order.account) : ownVariables(own);
+/** What systemd tells a service about itself. A command is not the service, and programs that believe it act as if they were. */
+const OF_THE_SERVICE = /^(INVOCATION_ID|JOURNAL_STREAM|SYSTEMD_EXEC_PID|NOTIFY_SOCKET|MEMORY_PRESSURE_(WATCH|WRITE))$/;
+
+/**
+ * What the child gets: the runtime's own variables, with what systemd leaves out for a service of root and every login has, or, for another
+ * account, what a login of that account starts with; and the tag.
+ */
+export function childEnvironment(
+  order: RunOrder,
+  own: NodeJS.ProcessEnv,
+  account = ownAccount(),
+): Record<string, string> {
+  const environment = order.account ? loginEnvironment(order.account) : ownVariables(own, account);
   environment.PATH ??= '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   environment.PWD = order.cwd;
   delete environment.OLDPWD;
@@ -20,10 +31,11 @@ export function childEnvironment(order: RunOrder, own: NodeJS.ProcessEnv): Recor
   return environment;
 }
 
-function ownVariables(own: NodeJS.ProcessEnv): Record<string, string> {
-  const environment: Record<string, string> = {};
-  for (const [name, value] of Object.entries(own)) {
-    if (value !== undefined && !name.startsWith('THROUGHLINE_')) environment[name] = value;
+function ownVariables(own: NodeJS.ProcessEnv, { name, home, shell }: Account): Record<string, string> {
+  // Without HOME a script's "$HOME/x" is /x.
+  const environment: Record<string, string> = { HOME: home, USER: name, LOGNAME: name, SHELL: shell };
+  for (const [key, value] of Object.entries(own)) {
+    if (value !== undefined && !key.startsWith('THROUGHLINE_') && !OF_THE_SERVICE.test(key)) environment[key] = value;
   }
   return environment;
 }

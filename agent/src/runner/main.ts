@@ -33,7 +33,8 @@ process.on('message', (message: unknown) => {
   runCommand(order, prepared, join(commands, order.commandId), poke, RUN_LIMITS, cgroup).then(
     () => {
       cgroup?.leave();
-      process.disconnect?.();
+      // The runtime that gave the order may be gone: then there is nothing to close, and trying would throw.
+      if (process.connected) process.disconnect();
     },
     (error: unknown) => {
       process.stderr.write(`runner ${process.pid} of command ${order?.commandId}: ${String(error)}\n`);

@@ -21,6 +21,7 @@ import { childEnvironment, maskedEnvironment } from './environment.ts';
 import { resolveFirstWord } from './first-word.ts';
 import { FrameMaker } from './frame-maker.ts';
 import type { RunnerRecord } from './journal.ts';
+import { withLoginSurroundings } from './login-surroundings.ts';
 import { OutputLimit } from './output-limit.ts';
 import { ProcessTree } from './process-tree.ts';
 import { MaskedStream } from './masked-stream.ts';
@@ -73,7 +74,9 @@ export async function runCommand(
   const began = performance.now();
   // What Node itself has to say has no place on a transfer's stderr.
   const env = order.file ? { ...environment, NODE_NO_WARNINGS: '1' } : environment;
-  const child = spawn(argv.file, argv.args, { cwd: order.cwd, env, stdio: stdio.fds, detached: true });
+  const child = withLoginSurroundings(() =>
+    spawn(argv.file, argv.args, { cwd: order.cwd, env, stdio: stdio.fds, detached: true }),
+  );
   stdio.closeChildEnds();
   const ended = endOf(child);
   const limit = new OutputLimit(order, (remark) => {
