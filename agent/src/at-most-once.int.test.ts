@@ -85,6 +85,20 @@ it('a killed runner makes the outcome unknown, and the command is not run again'
   expect(stored.stdout.toString()).toBe('one\n');
 }, 60_000);
 
+it('a runner whose runtime was killed and came back ends without a word of complaint', async () => {
+  const go = join(endpoint.data, 'go');
+  const stored = gateway.order(await endpoint.allowed({ script: `echo up; until [ -e ${go} ]; do sleep 0.05; done` }));
+  await until(() => stored.stdout.includes('up'));
+  const pid = runnerPid(stored.commandId);
+  await endpoint.kill('SIGKILL');
+  await endpoint.start();
+  writeFileSync(go, '');
+  await gateway.ended(stored);
+  expect(stored.exit).toMatchObject({ exitCode: 0 });
+  await until(() => !existsSync(`/proc/${pid}`));
+  expect(readFileSync(join(endpoint.data, 'runner.log'), 'utf8')).toBe('');
+}, 60_000);
+
 it('a runtime killed between its promise and the start runs the command once, if still in time', async () => {
   for (let round = 0; round < 3; round++) {
     const file = join(endpoint.data, `round-${round}`);
