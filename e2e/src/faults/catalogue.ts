@@ -13,6 +13,7 @@ import { racedCancels } from './t10-races.ts';
 import { exactBytes } from './t12-bytes.ts';
 import { lateMarks } from './t13-late-marks.ts';
 import { temporalAway } from './t13-temporal-away.ts';
+import { underSystemd } from './t14-systemd.ts';
 import { fullDisks } from './t8-full.ts';
 
 /** Every fault test by its name; those that `npm run faults` runs when none is named. */
@@ -34,6 +35,7 @@ export const FAULTS: Record<string, FaultTest> = {
     await lateMarks(context);
     await temporalAway(context, 30_000);
   },
+  T14: (context) => underSystemd(context),
   S3: forgedOrders,
   S5: copiedIdentities,
   S6: revokedRuntimes,
@@ -47,5 +49,9 @@ export const PARTS: Record<string, FaultTest> = {
   'T6-chained': chainedResets,
   /** As long as the promise says; it takes that long, and costs next to nothing. */
   'T13-hour': (context) => temporalAway(context, 3_600_000),
+  'T14-stop': (context) => underSystemd(context, ['stop']),
+  'T14-update': (context) => underSystemd(context, ['update']),
+  'T14-reboot': (context) => underSystemd(context, ['reboot']),
+  'T14-power': (context) => underSystemd(context, ['power']),
   'T13-away': (context) => temporalAway(context, 30_000),
 };

@@ -14,6 +14,8 @@ export interface Row {
   figures: Record<string, number | string>;
   /** Why it failed, each with what repeats it. Empty: it passed. */
   failures: string[];
+  /** What was lacking to try it. */
+  skipped: string | null;
   seconds: number;
 }
 
@@ -30,6 +32,10 @@ export interface FaultContext {
   /** Opens a row of the table and measures its time; a thrown error is a failure of the row, not the end of the run. */
   row(name: string, work: (row: Row, random: Random) => Promise<void>): Promise<void>;
 }
+
+/** What came of it, in a word. */
+export const wordFor = (row: Row, passed: string): string =>
+  row.failures.length > 0 ? 'FAILED' : row.skipped === null ? passed : 'skipped';
 
 /** So many failures of one row are enough to know. */
 const ENOUGH = 5;
@@ -68,20 +74,20 @@ export function createContext(options: {
     async row(name, work) {
       const row: Row = {
         ...{ name, n: 0, bytesLost: 0, bytesDuplicated: 0, ranTwice: 0 },
-        ...{ figures: {}, failures: [], seconds: 0 },
+        ...{ figures: {}, failures: [], skipped: null, seconds: 0 },
       };
       rows.push(row);
       const began = performance.now();
       try {
         await work(row, randomOf(options.seed, name));
-        if (row.n === 0) row.failures.push('nothing was tried');
+        if (row.n === 0 && row.skipped === null) row.failures.push('nothing was tried');
       } catch (error) {
         row.failures.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
       }
       // Rows that take turns count their own time.
       row.seconds = Math.round(10 * (row.seconds || (performance.now() - began) / 1000)) / 10;
       const repeat = `npm run faults -- ${name.split(' ')[0]} --seed=${options.seed}`;
-      options.say(`${name}: ${row.failures.length === 0 ? 'passed' : 'FAILED'} (n ${row.n}, ${row.seconds} s)`);
+      options.say(`${name}: ${wordFor(row, 'passed')} (${row.skipped ?? `n ${row.n}, ${row.seconds} s`})`);
       for (const failure of row.failures) options.say(`  ${failure}\n  again: ${repeat}`);
     },
   };

@@ -116,7 +116,7 @@ export class Site {
   }
 
   /** A session on that endpoint that its person has agreed to. */
-  async session(runtime: FaultRuntime): Promise<string> {
+  async session(runtime: { name: string }): Promise<string> {
     const endpointId = await this.endpointId(runtime.name);
     const input = {
       ...{ endpointId, title: 'Faults', request: 'Break it' },

@@ -1,4 +1,4 @@
-import type { Row } from './row.ts';
+import { type Row, wordFor } from './row.ts';
 
 const HEAD = ['test', 'N', 'bytes lost', 'bytes twice', 'ran twice', 'other figures', '', 's'];
 
@@ -11,7 +11,7 @@ export function tableOf(rows: readonly Row[]): string {
     String(row.bytesDuplicated),
     String(row.ranTwice),
     figuresOf(row),
-    row.failures.length === 0 ? 'pass' : 'FAIL',
+    wordFor(row, 'pass'),
     row.seconds.toFixed(1),
   ]);
   const all = [HEAD, ...cells];
@@ -29,9 +29,10 @@ export function tableOf(rows: readonly Row[]): string {
 
 /** One line of JSON for programs. */
 export const lineOf = (row: Row, facts: Record<string, unknown>): string =>
-  JSON.stringify({ ...facts, ...row, passed: row.failures.length === 0 });
+  JSON.stringify({ ...facts, ...row, passed: row.failures.length === 0 && row.skipped === null });
 
 const figuresOf = (row: Row): string =>
+  row.skipped ??
   Object.entries(row.figures)
     .map(([name, value]) => `${name} ${value}`)
     .join(', ');

@@ -5,6 +5,8 @@ import type { Random } from './random.ts';
 /** A command whose every byte is known beforehand, and that tells how often it was started. */
 export interface Workload {
   script: string;
+  /** Its part that writes. */
+  body: string;
   stdout: Buffer;
   stderr: Buffer;
   /** About how long it writes. */
@@ -17,8 +19,7 @@ export interface Workload {
 let made = 0;
 
 /** Lines and NULs and bytes that are no text, on both streams, spread over some seconds. */
-export function steadyOutput(lab: string, random: Random, lastsMs = 3_000): Workload {
-  const pieces = random.between(15, 30);
+export function steadyOutput(lab: string, random: Random, lastsMs = 3_000, pieces = random.between(15, 30)): Workload {
   const lines = random.between(20, 1_500);
   const tag = random.between(100, 999);
   const pauseMs = Math.round(lastsMs / pieces);
@@ -42,6 +43,7 @@ export function counted(lab: string, body: string, stdout: Buffer, stderr: Buffe
   const tries = join(folder, 'tries');
   return {
     script: `echo $$ >> ${tries}; set -o noclobber; : > ${join(folder, 'once')} || exit 9; set +o noclobber; ${body}`,
+    body,
     stdout,
     stderr,
     lastsMs,
