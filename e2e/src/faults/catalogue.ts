@@ -50,6 +50,7 @@ export const PARTS: Record<string, FaultTest> = {
   /** As long as the promise says; it takes that long, and costs next to nothing. */
   'T13-hour': (context) => temporalAway(context, 3_600_000),
   'T14-stop': (context) => underSystemd(context, ['stop']),
+  'T14-machine': (context) => underSystemd(context, ['update', 'power', 'reboot']),
   'T14-update': (context) => underSystemd(context, ['update']),
   'T14-reboot': (context) => underSystemd(context, ['reboot']),
   'T14-power': (context) => underSystemd(context, ['power']),

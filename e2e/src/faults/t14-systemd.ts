@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import { packedRuntime } from '@throughline/infra/testing/packed-runtime';
 import { compare, download, ended, judge } from './judge.ts';
 import { patiently, pause } from './patience.ts';
@@ -52,7 +54,15 @@ export async function underSystemd(context: FaultContext, parts = ALL): Promise<
       goesOn(there, row, random, `systemctl restart ${UNIT}`, number),
     );
   }
-  if (parts.includes('update')) await run('T14 update', 1, (row, random) => updated(there, row, random));
+  if (parts.includes('update'))
+    await run('T14 update', 1, (row, random, number) => updated(there, row, random, number));
+  if (parts.includes('power'))
+    await run('T14 power cut', 5, (row, random, number) =>
+      endsWithMachine(there, row, random, number, async () => {
+        await vm.powerCut();
+        await vm.boot();
+      }),
+    );
   if (parts.includes('reboot'))
     await run('T14 reboot', 2, async (row, random, number) => {
       await endsWithMachine(there, row, random, number, async () => {
@@ -60,13 +70,6 @@ export async function underSystemd(context: FaultContext, parts = ALL): Promise<
         row.figures['shutdown s'] = Math.max(Math.round(seconds), Number(row.figures['shutdown s'] ?? 0));
       });
     });
-  if (parts.includes('power'))
-    await run('T14 power cut', 10, (row, random, number) =>
-      endsWithMachine(there, row, random, number, async () => {
-        await vm.powerCut();
-        await vm.boot();
-      }),
-    );
   await run('T14 uninstall', 1, (row) => uninstalled(there, row));
 }
 
@@ -85,7 +88,7 @@ async function installed(site: Site, vm: Vm, service: InstalledService, row: Row
   if (doctor.includes('✗')) wrong(`doctor found:\n${doctor}`);
   const exposure = await vm.run(`systemd-analyze security ${UNIT} --no-pager | tail -1`);
   row.figures.systemd = (await vm.run('systemctl --version')).split(' ')[1] ?? '';
-  row.figures.exposure = /[\d.]+/.exec(exposure)?.[0] ?? exposure;
+  row.figures.exposure = /: ([\d.]+ \w+)/.exec(exposure)?.[1] ?? exposure;
   row.figures['MiB at rest'] = Math.round(Number(await service.property('MemoryCurrent')) / 1024 ** 2);
   const sessionId = await service.whileApproving(site.session(service));
   return { site, vm, service, sessionId };
@@ -145,18 +148,19 @@ async function goesOn(scene: Scene, row: Row, random: Random, line: string, numb
 }
 
 /** A newer version takes over while a command runs; one that never connects is put back by ExecStartPre. */
-async function updated(scene: Scene, row: Row, random: Random): Promise<void> {
+async function updated(scene: Scene, row: Row, random: Random, number: number): Promise<void> {
   const { site, vm, service } = scene;
-  const releases = await Releases.open(vm.folder, service);
-  const newer = await releases.build('0.2.0');
+  const [newer, broken] = [`0.${2 * number}.0`, `0.${2 * number + 1}.0`];
+  const releases = await Releases.open(mkdtempSync(join(vm.folder, 'releases-')), service);
+  const program = await releases.build(newer);
   const { id, work } = await begun(scene, random, 60_000);
-  await releases.give(newer);
-  await releases.untilStatus(/online(.|\n)*Version +0\.2\.0\n?$/);
-  await judge(site, row, id, work, { state: 'completed_with_errors' }, 'update to 0.2.0');
-  await releases.give(releases.broken('0.3.0'));
-  await releases.untilStatus(/online(.|\n)*Version +0\.2\.0(.|\n)*0\.3\.0 was rolled back to 0\.2\.0/);
+  await releases.give(program);
+  await releases.untilStatus(new RegExp(`online[^]*Version +${newer}\\s*$`));
+  await judge(site, row, id, work, { state: 'completed_with_errors' }, `update to ${newer}`);
+  await releases.give(releases.broken(broken));
+  await releases.untilStatus(new RegExp(`online[^]*Version +${newer}[^]*${broken} was rolled back to ${newer}`));
   row.n++;
-  row.figures['starts of a broken one'] = vm.witnessed().filter((line) => line === TRIED).length;
+  row.figures['starts of a broken one'] = vm.witnessed().filter((line) => line === TRIED).length / number;
   if ((await service.property('ActiveState')) !== 'active')
     row.failures.push('the service is not active after a roll-back');
 }

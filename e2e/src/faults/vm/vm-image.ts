@@ -10,6 +10,9 @@ import { promisify } from 'node:util';
 const KEPT = join(homedir(), '.cache/throughline/vm');
 const RECIPE = fileURLToPath(new URL('make-image.sh', import.meta.url));
 
+/** Who is root by `su` may have a path without the tools of root. */
+const ENVIRONMENT = { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` };
+
 /** Files that a virtual machine is started from. The disk is only read; each machine writes into a file of its own. */
 export interface VmImage {
   disk: string;
@@ -48,7 +51,7 @@ export async function vmImage(say: (line: string) => void): Promise<VmImage> {
   mkdirSync(KEPT, { recursive: true });
   const making = mkdtempSync(join(KEPT, 'making-'));
   try {
-    await promisify(execFile)('sh', [RECIPE, making], { maxBuffer: 64 * 1024 ** 2 });
+    await promisify(execFile)('sh', [RECIPE, making], { env: ENVIRONMENT, maxBuffer: 64 * 1024 ** 2 });
     renameSync(making, folderOf());
   } finally {
     rmSync(making, { recursive: true, force: true });
@@ -63,10 +66,7 @@ function folderOf(file = ''): string {
 
 function isThere(program: string): boolean {
   try {
-    execFileSync('sh', ['-c', 'command -v "$1"', 'sh', program], {
-      env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
-      stdio: 'ignore',
-    });
+    execFileSync('sh', ['-c', 'command -v "$1"', 'sh', program], { env: ENVIRONMENT, stdio: 'ignore' });
     return true;
   } catch {
     return false;
