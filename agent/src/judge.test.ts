@@ -74,7 +74,7 @@ it.each([
     "process.send({ type: 'ready' }); process.on('message', ({ id }) => process.send({ type: 'verdict', id, risk: 'none', why: '' }));",
   ],
   ['never answers', "process.send({ type: 'ready' }); process.on('message', () => undefined);", { answerMs: 50 }],
-  ['never gets ready', "process.on('message', () => undefined);", { startMs: 50, againMs: 0 }],
+  ['never gets ready', "process.on('message', () => undefined);", { startMs: 50, giveUpMs: 100, againMs: 0 }],
   ['dies at once', 'process.exit(1);', { againMs: 0 }],
 ])(
   'S4 a script whose judge %s counts as a change, and the next one gets another judge',
@@ -82,10 +82,28 @@ it.each([
     const asked = broken(program, limits);
     for (let i = 0; i < 2; i++) expect(await asked.judge('bash', 'uptime')).toMatchObject({ risk: 'change' });
     expect(warnings.length).toBeGreaterThanOrEqual(2);
-    expect(asked.pid).toBeUndefined();
+    await until(() => asked.pid === undefined);
   },
   60_000,
 );
+
+it('S4 a judge that is slow to start is waited for by no script for long, and judges those that come once it is there', async () => {
+  const go = join(folder, 'go');
+  const asked = broken(
+    `import { existsSync } from 'node:fs';
+    const timer = setInterval(() => existsSync('${go}') && (clearInterval(timer), process.send({ type: 'ready' })), 10);
+    process.on('message', ({ id }) => process.send({ type: 'verdict', id, risk: 'read_only', why: 'Only reads.' }));`,
+    { startMs: 50 },
+  );
+  expect(await asked.judge('bash', 'uptime')).toMatchObject({ risk: 'change', unjudged: true });
+  const { pid } = asked;
+  expect(await asked.judge('bash', 'uptime')).toMatchObject({ unjudged: true });
+  expect(warnings).toHaveLength(2);
+  writeFileSync(go, '');
+  const readOnly = async () => (await asked.judge('bash', 'uptime')).risk === 'read_only';
+  await vi.waitUntil(readOnly, { timeout: 15_000, interval: 10 });
+  expect(asked.pid).toBe(pid);
+}, 60_000);
 
 it('S4 a script whose judge cannot be started counts as a change, and so do those after it, without another try each', async () => {
   let tries = 0;

@@ -13,7 +13,7 @@ export interface Judgement {
 }
 
 /** A loaded machine may take long to start a program; a parse is bounded, and takes milliseconds. */
-const LIMITS = { startMs: 30_000, answerMs: 5_000, stayMs: 3 * 60_000, againMs: 10_000 };
+const LIMITS = { startMs: 30_000, giveUpMs: 5 * 60_000, answerMs: 5_000, stayMs: 3 * 60_000, againMs: 10_000 };
 
 /** Never `read_only`: what nobody judged, the person is asked about. */
 const UNJUDGED: Judgement = {
@@ -33,6 +33,7 @@ export interface JudgeParts {
 
 interface Process {
   child: ChildProcess;
+  startedAt: number;
   ready: Promise<boolean>;
   /** Whether it got ready, or never will. The first word counts. */
   settle: (ready: boolean) => void;
@@ -83,7 +84,7 @@ export class Judge {
 
   async #ask(shell: Shell, script: string): Promise<Judgement> {
     const process = this.#running();
-    if (process === null || !(await process.ready)) return UNJUDGED;
+    if (process === null || !(await this.#readyInTime(process))) return UNJUDGED;
     const { child, open } = process;
     const question: Question = { id: ++this.#asked, shell, script };
     return new Promise((resolve) => {
@@ -97,6 +98,22 @@ export class Judge {
       if (!child.connected) return this.#give(process, 'is gone');
       child.send(question, (error) => error && this.#give(process, 'could not be asked'));
     });
+  }
+
+  /**
+   * Whether it is there within `startMs` of its start. A slow one is not ended for that: the next would be no faster, and one after the other
+   * they would take the computer's processor for as long as a session is open. It judges what comes once it is there.
+   */
+  async #readyInTime({ ready, startedAt }: Process): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<null>((resolve) => {
+      timer = setTimeout(() => resolve(null), startedAt + this.#parts.limits.startMs - performance.now());
+    });
+    const is = await Promise.race([ready, late]);
+    clearTimeout(timer);
+    if (is === null)
+      this.#parts.log.warn('The process that judges scripts is slow to start. This script counts as a change.');
+    return is ?? false;
   }
 
   close(): void {
@@ -121,10 +138,10 @@ export class Judge {
     const open: Process['open'] = new Map();
     let settled: (ready: boolean) => void = () => undefined;
     const ready = new Promise<boolean>((resolve) => (settled = resolve));
-    const timer = setTimeout(() => this.#give(process, 'did not start in time'), this.#parts.limits.startMs);
+    const timer = setTimeout(() => this.#give(process, 'did not start in time'), this.#parts.limits.giveUpMs);
     const settle = (is: boolean) => (clearTimeout(timer), settled(is));
     void ready.then((is) => !is && (this.#failedAt = performance.now()));
-    const process: Process = { child, ready, settle, open };
+    const process: Process = { child, startedAt: performance.now(), ready, settle, open };
     // A program that cannot be started tells so by an error alone: it never exits.
     child.on('error', () => this.#give(process, 'could not be started'));
     child.once('exit', () => this.#give(process, 'ended'));

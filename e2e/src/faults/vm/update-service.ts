@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROTOCOL_VERSION } from '@throughline/domain/agent-protocol';
 import { runCli } from '../../harness/cli.ts';
-import { patiently } from '../patience.ts';
+import { patiently, pause } from '../patience.ts';
 import { type InstalledService, UNIT } from './service.ts';
 import { WITNESS } from './vm.ts';
 
@@ -60,7 +60,12 @@ export class Releases {
   /** By the words of `status`. */
   untilStatus(says: RegExp): Promise<unknown> {
     const { vm } = this.#service;
-    return patiently(`status to say ${says}`, async () => says.test(await vm.run(`${UNIT} status`)), 300_000);
+    const look = async () => {
+      // Asking starts the whole program, which takes an emulated processor seconds that the update needs.
+      await pause(10_000);
+      return says.test(await vm.run(`${UNIT} status`));
+    };
+    return patiently(`status to say ${says}`, look, 900_000);
   }
 }
 
