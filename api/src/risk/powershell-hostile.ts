@@ -286,4 +286,10 @@ export const HOSTILE: readonly string[] = [
   'cscript x.vbs',
   'slmgr.vbs /rearm',
   'verifier /standard /all',
+  "switch (1) { 0 {'a'} 1 { Stop-Computer } }",
+  "switch (1) { 0 {'a'} 1 {'b'} } Remove-Item x",
+  "switch (1) { 0 {'a'} (Remove-Item x) {'b'} }",
+  "switch (1) { 0 {'a'} 1 {'b'} } { Remove-Item x }",
+  'switch -File x { a { Remove-Item y } }',
+  "switch (1) { 0 {'a'} { Remove-Item x } {'b'} }",
 ];

@@ -50,7 +50,7 @@ const STRUCTURE = new Set(
   if_statement else_clause elseif_clauses elseif_clause statement_block foreach_statement while_statement while_condition try_statement
   catch_clauses catch_clause finally_clause empty_statement comment element_access expression_with_unary_operator assignement_operator
   left_assignment_expression type_spec type_name type_identifier merging_redirection_operator file_redirection_operator
-  redirected_file_name foreach_command command_name_expr path_command_name command_invokation_operator switch_statement switch_body
+  redirected_file_name switch_parameters foreach_command command_name_expr path_command_name command_invokation_operator switch_statement switch_body
   switch_clauses switch_clause switch_condition switch_clause_condition flow_control_statement argument_list argument_expression_list
   argument_expression logical_argument_expression bitwise_argument_expression comparison_argument_expression additive_argument_expression
   multiplicative_argument_expression format_argument_expression range_argument_expression cast_expression join_expression`.split(
@@ -60,6 +60,10 @@ const STRUCTURE = new Set(
 
 function assessNode(node: SyntaxNode, own: OwnCollections): Finding[] {
   switch (node.type) {
+    case 'switch_parameter':
+      return /^-(regex|wildcard|exact|casesensitive)$/i.test(node.text)
+        ? []
+        : [change(`The part \`${short(node.text)}\` is not known to only read.`)];
     case 'post_increment_expression':
     case 'post_decrement_expression':
       return /^\$\w+(\+\+|--)$/.test(node.text.trim())

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '../syntax.ts';
 
 /**
- * The grammar refuses some ordinary PowerShell: `Select-Object Name,Id`, `100MB`, `$env:TEMP\x`, `nslookup -type=srv _ldap._tcp.x` and `ForEach-Object -Process {…}`. What of that is found is replaced by something of the same
+ * The grammar refuses some ordinary PowerShell: `Select-Object Name,Id`, `100MB`, `$env:TEMP\x`, `nslookup -type=srv _ldap._tcp.x`, `switch ($x) { 1 {'a'} 2 {'b'} }` and `ForEach-Object -Process {…}`. What of that is found is replaced by something of the same
  * length that it takes (a comma between arguments by a space, a suffix by zeros), so that every place stays where it is.
  */
 export function parsePowerShell(written: string, parse: (script: string) => SyntaxNode): SyntaxNode {
@@ -19,7 +19,7 @@ export function parsePowerShell(written: string, parse: (script: string) => Synt
 interface Patch {
   at: number;
   text: string;
-  kind: 'separator' | 'digits' | 'variable' | 'blank' | 'first';
+  kind: 'separator' | 'digits' | 'variable' | 'blank' | 'first' | 'clause';
 }
 
 /** Stands for the `$` of a path that begins with a variable, `$env:APPDATA\Microsoft`, which the grammar takes for two words. */
@@ -39,6 +39,7 @@ const MEANT: Record<Patch['kind'], RegExp> = {
   variable: /^generic_token$/,
   blank: /^(foreach_command|command)$/,
   first: /^generic_token$/,
+  clause: /^switch_(clause|clauses|body)$/,
 };
 
 function landed(root: SyntaxNode, { at, text, kind }: Patch): boolean {
@@ -77,12 +78,13 @@ class Scanner {
     return pattern.exec(this.#script)?.[0] ?? null;
   }
 
-  /** From `at` to behind the closing bracket. */
-  #scan(at: number, close: string, opening: Mode, depth: number): number {
+  /** From `at` to behind the closing bracket. `clauses`: of a `switch`, each a value and a block. */
+  #scan(at: number, close: string, opening: Mode, depth: number, clauses = false): number {
     const script = this.#script;
     if (depth > 60) return script.length;
     const hash = close === '#';
     let mode = opening;
+    let switches = false;
     let i = at;
     const begin = () => {
       if (mode !== 'fixed') mode = 'start';
@@ -118,8 +120,10 @@ class Scanner {
         i = this.#scan(i + 1, ')', called ? 'fixed' : 'start', depth + 1);
       } else if (c === '{') {
         operand();
-        i = this.#scan(i + 1, '}', 'start', depth + 1);
-        if (
+        i = this.#scan(i + 1, '}', 'start', depth + 1, switches);
+        switches = false;
+        if (clauses && this.#nextClause(i)) mode = 'start';
+        else if (
           (close === '}' || close === '') &&
           mode === 'expression' &&
           /^\s*(else|elseif|catch|finally|while|until)\b/i.test(script.slice(i, i + 40))
@@ -136,7 +140,10 @@ class Scanner {
         i += 1;
       } else if (c === ',') i = this.#comma(i, mode);
       else if (/\s/.test(c)) i += 1;
-      else i = this.#word(i, mode, (next) => (mode = mode === 'fixed' ? 'fixed' : next));
+      else {
+        if (mode === 'start') switches ||= /^switch\b/i.test(script.slice(i, i + 7));
+        i = this.#word(i, mode, (next) => (mode = mode === 'fixed' ? 'fixed' : next));
+      }
     }
     return i;
   }
@@ -179,6 +186,13 @@ class Scanner {
       }
     } else if (mode === 'expression' && /^in$/i.test(word) && /\s/.test(this.#script[at - 1] ?? '')) become('start');
     return end;
+  }
+
+  /** The next value on the line of the block before it: the grammar wants a line of its own for it. */
+  #nextClause(at: number): boolean {
+    if (this.#match(/[ \t]+(?=[^\s{}#;)])/y, at) === null) return false;
+    this.#patches.push({ at, text: '\n', kind: 'clause' });
+    return true;
   }
 
   /** A comma between arguments becomes a space, as does the line's end behind it. */
