@@ -292,4 +292,9 @@ export const HOSTILE: readonly string[] = [
   "switch (1) { 0 {'a'} 1 {'b'} } { Remove-Item x }",
   'switch -File x { a { Remove-Item y } }',
   "switch (1) { 0 {'a'} { Remove-Item x } {'b'} }",
+  'robocopy C:\\a C:\\b /L /LOG:C:\\x',
+  'robocopy C:\\a C:\\b /LEV:1 /MIR',
+  'robocopy C:\\a C:\\b /L /SAVE:x',
+  'w32tm /config /query',
+  'switch (1) { 0 {1} 1 {2} } > x',
 ];

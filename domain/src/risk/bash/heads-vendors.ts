@@ -37,6 +37,41 @@ export const VENDOR_RULES: Rules = {
     reads: /^(list \w+|showvminfo .+|guestproperty (get|enumerate) .+|metrics list.*|showmediuminfo .+)$/,
     options: /^(-l|--(long|sorted|machinereadable|details))$/,
   }),
+  stty: exactly(/^(-a|-g|--all|--save|size|speed)$/),
+  zramctl: exactly(/^(--output-all|--bytes|--noheadings|--raw|\/dev\/zram\d+)$/),
+  losetup: exactly(/^(-[alLO]|--(all|list|json|raw|noheadings)|NAME|BACK-FILE|\/dev\/loop\d+)$/),
+  mokutil: exactly(/^(--(sb-state|list-enrolled|list-new|list-delete|pk|kek|db|dbx|timeout))$/),
+  efibootmgr: exactly(/^(-v|--verbose)$/),
+  xset: exactly(/^(q|-q)$/),
+  gsettings: verbs({
+    reads: /^(get \S+ \S+|list-(schemas|keys|recursively|children)( \S+)?|range \S+ \S+|writable \S+ \S+)$/,
+  }),
+  dconf: verbs({ reads: /^(read|list|dump) \/\S*$/ }),
+  'fc-list': exactly(/^(-v|:.*|\w[\w.,-]*|--(verbose|brief))$/),
+  'fc-match': exactly(/^(-[sav]|:.*|\w[\w.,:-]*)$/),
+  nm: exactly(/^(-[AaCDgnopPSurv]+|--(dynamic|demangle|defined-only|undefined-only|extern-only)|[^-].*)$/),
+  objdump: exactly(
+    /^(-[aCdDfghlpprRStTwxz]+|--(all-headers|private-headers|dynamic-syms|syms|section-headers|disassemble)|[^-].*)$/,
+  ),
+  lldpcli: verbs({
+    reads: /^show (neighbors|interfaces|chassis|configuration|statistics)( (details|summary|hidden|ports [\w,.-]+))*$/,
+  }),
+  'ovs-vsctl': verbs({
+    reads:
+      /^(show|list-br|(list-ports|list-ifaces|br-to-vlan|port-to-br|iface-to-br) [\w.-]+|list \w+|get \w+ [\w.-]+ [\w:]+)$/,
+  }),
+  pam_tally2: exactly(/^(-u|--user|--user=\w[\w.-]*|\w[\w.-]*)$/),
+  squeue: exactly(/^(-[alhu]|-t|--(me|long|all|noheader)|--(user|state|partition)=[\w,.-]+|\w[\w,.-]*)$/),
+  sinfo: exactly(/^(-[NlaReh]+|--(long|summarize|all))$/),
+  crm_mon: exactly(/^-[1rnfAot]+$/),
+  pcs: verbs({
+    reads:
+      /^(status( (resources|nodes|cluster|corosync|quorum))?|(resource|cluster|stonith|quorum|property) (status|config|show)|config( show)?)$/,
+    options: /^--(full|all)$/,
+  }),
+  'corosync-cfgtool': exactly(/^-s$/),
+  drbdadm: verbs({ reads: /^(status|cstate|dstate|role|dump)( [\w-]+)?$/ }),
+  varnishadm: verbs({ reads: /^(status|ping|backend\.list|vcl\.list|ban\.list|storage\.list|panic\.show)$/ }),
   'vmware-toolbox-cmd': verbs({
     reads:
       /^(-v|stat (speed|hosttime|balloon|swap|memlimit|memres|cpures|cpulimit|sessionid|raw( \w+)*)|(timesync|script [\w-]+) (status|current|default)|disk list|device (list|status \w+)|info \w+)$/,

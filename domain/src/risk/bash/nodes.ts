@@ -1,5 +1,5 @@
 import { destructiveByWords } from '../destructive.ts';
-import type { SyntaxNode } from '../syntax.ts';
+import { type SyntaxNode, UNPARSED } from '../syntax.ts';
 import { type Finding, change, destructive, short } from '../verdict.ts';
 import type { Numbers } from './numbers.ts';
 import { testWords } from './test-command.ts';
@@ -11,7 +11,8 @@ const STRUCTURE = new Set(
   while_statement case_statement case_item do_group command_substitution process_substitution command_name word number string
   string_content raw_string concatenation simple_expansion variable_name special_variable_name file_descriptor heredoc_redirect heredoc_start
   heredoc_content heredoc_end herestring_redirect test_command unary_expression binary_expression parenthesized_expression test_operator regex
-  extglob_pattern ansi_c_string translated_string postfix_expression variable_assignments comment array`.split(/\s+/),
+  extglob_pattern ansi_c_string translated_string postfix_expression
+  brace_expression variable_assignments comment array`.split(/\s+/),
 );
 
 /** What a node adds by itself; its children are judged on their own. */
@@ -64,7 +65,7 @@ export function assessNode(node: SyntaxNode, numbers: Numbers): Finding[] {
       // Anonymous tokens ("|", "then") have a type equal to their text.
       if (STRUCTURE.has(node.type) || (isToken && node.type === writtenIn(node).text && !/^\w*_\w*$/.test(node.type)))
         return [];
-      return [change(`The part \`${short(node.text)}\` is not known to only read.`)];
+      return [node.text === '' ? UNPARSED : change(`The part \`${short(node.text)}\` is not known to only read.`)];
   }
 }
 
@@ -86,7 +87,7 @@ const LITERAL = new Set([
 ]);
 const hidesCode = (node: SyntaxNode): boolean => /(^|[^\\])(`|\$\(|[<>]\()/.test(node.text);
 const PLAIN_EXPANSION =
-  /^\$\{#?([A-Za-z_]\w*|\d+|[@*#?$!-])(\[(\d+|@|\*)\])?((:?[-+]|##?|%%?|\/\/?|\^\^?|,,?)[^]*)?\}$/;
+  /^\$\{#?([A-Za-z_]\w*|\d+|[@*#?$!-])(\[(\d+|@|\*)\])?((:?[-+]|##?|%%?|\/\/?|\^\^?|,,?)[^]*|: ?-?\d+(: ?-?\d+)?)?\}$/;
 
 /** A heredoc with an unquoted delimiter is expanded; the grammar does not see backticks in it. */
 function assessHeredoc(node: SyntaxNode): Finding[] {

@@ -38,7 +38,9 @@ export class Numbers {
   }
 }
 
-const namesIn = (expression: string): string[] => expression.match(/[A-Za-z_]\w*/g) ?? [];
+/** Without numbers that hold letters: `16#ff`, `0x1f`. */
+const namesIn = (expression: string): string[] =>
+  expression.replace(/\b(\d+#\w+|0x[\da-f]+)/gi, '').match(/[A-Za-z_]\w*/g) ?? [];
 
 /** What a node sets, and the variables its value is computed from; null where the value may be anything. */
 function settingOf(node: SyntaxNode): [string, readonly string[] | null] | null {

@@ -33,7 +33,11 @@ export function psDestroys(name: string, args: PsArgs, written = name): string |
   if (name === 'wmic' && args.some((arg) => /^delete$/i.test(arg ?? ''))) return '`wmic … delete` deletes for good.';
   if (name === 'wsl' && args.some((arg) => /^--unregister$/i.test(arg ?? '')))
     return '`wsl --unregister` deletes a whole system.';
-  if (name === 'robocopy' && args.some((arg) => /^\/(mir|purge|mov|move)$/i.test(arg ?? '')))
+  if (
+    name === 'robocopy' &&
+    !args.some((arg) => /^\/l$/i.test(arg ?? '')) &&
+    args.some((arg) => /^\/(mir|purge|mov|move)$/i.test(arg ?? ''))
+  )
     return '`robocopy` deletes files that are not at the source, or deletes the source.';
   if (name === 'cipher' && args.some((arg) => /^\/w/i.test(arg ?? ''))) return '`cipher /w` overwrites free space.';
   return null;

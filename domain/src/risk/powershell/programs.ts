@@ -53,7 +53,7 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     )(args),
   w32tm: (args) =>
     first(/^\/(query|stripchart|tz|monitor)$/i)(args) &&
-    without(/^[-/](config|update|resync|register|unregister|debug)/i)(args),
+    without(/^[-/](config|update|resync|register|unregister|debug)(:|$)/i)(args),
   sc: first(/^(query|queryex|qc|qdescription|qfailure|sdshow)$/i),
   reg: first(/^(query|compare)$/i),
   schtasks: (args) => first(/^\/query$/i)(args) && without(/^[-/](run|end|create|change|delete)$/i)(args),
@@ -118,6 +118,8 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   choco: (args) =>
     first(/^(list|search|find|info|outdated|--version)$/i)(args) &&
     without(/^-+(log|cache|execution|proxy|install)/i)(args),
+  // Names what it would copy; `/LOG` would write a file.
+  robocopy: (args) => args.some((arg) => /^\/l$/i.test(arg ?? '')) && without(/^\/(uni)?log|^\/save/i)(args),
   repadmin: first(
     /^\/(showrepl|replsummary|queue|showbackup|showutdvec|showobjmeta|showconn|showattr|bridgeheads|istg|latency)$/i,
   ),
