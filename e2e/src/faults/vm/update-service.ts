@@ -42,7 +42,7 @@ export class Releases {
     const said = JSON.stringify({ version, protocol: PROTOCOL_VERSION, platform: 'linux', arch: 'x64' });
     writeFileSync(
       file,
-      `#!/bin/sh\n[ "$1" = self-check ] && echo '${said}' && exit\necho ${TRIED} > ${WITNESS}\nexit 1\n`,
+      `#!/bin/sh\n[ "$1" = self-check ] && echo '${said}' && exit\n[ "$1" = run ] && echo ${TRIED} > ${WITNESS}\nexit 1\n`,
     );
     chmodSync(file, 0o755);
     return file;
