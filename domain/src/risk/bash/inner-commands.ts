@@ -77,7 +77,7 @@ export function commandBehind(name: string, args: Args): Args | null {
 export function watched(args: Args): string | null {
   let at = 0;
   for (; at < args.length && /^-/.test(args[at] ?? ''); at += 1) {
-    if (/^(-n|--interval)$/.test(args[at]!)) at += 1;
+    if (/^(-n|--interval)$/.test(args[at]!) && /^\d+(\.\d+)?$/.test(args[at + 1] ?? '')) at += 1;
     else if (
       !/^(-[dtgebcpw]+|-n\d+(\.\d+)?|--(differences|no-title|chgexit|errexit|beep|color|precise|interval=[\d.]+))$/.test(
         args[at]!,

@@ -34,23 +34,16 @@ export function assessNode(node: SyntaxNode, numbers: Numbers): Finding[] {
         ? []
         : [change(`\`${short(node.text)}\` may set or run something.`)];
     case 'arithmetic_expansion':
-      return numbers.only(node.text) ? [] : [ARITHMETIC];
+      return numbers.only(node) ? [] : [ARITHMETIC];
     case 'c_style_for_statement':
-      return numbers.only(
-        node.children
-          .slice(1, -1)
-          .map(({ type, text }) => (type === 'do' ? '' : text))
-          .join(' '),
-      )
-        ? []
-        : [ARITHMETIC];
+      return numbers.onlyInHeader(node) ? [] : [ARITHMETIC];
     case 'heredoc_body':
       return [];
     case 'heredoc_redirect':
       return assessHeredoc(node);
     case 'test_command':
       if (!node.text.startsWith('((')) return testWords(node);
-      return numbers.only(node.text) ? [] : [ARITHMETIC];
+      return numbers.only(node) ? [] : [ARITHMETIC];
     case 'subscript':
       return /\[(\d+|@|\*)\]$/.test(node.text) ? [] : [change('A computed array index can run code.')];
     case 'function_definition':
@@ -101,20 +94,21 @@ function assessHeredoc(node: SyntaxNode): Finding[] {
 function assessRedirect(node: SyntaxNode): Finding[] {
   const operator = node.children.find((child) => /^[0-9&]*[<>]/.test(child.type))?.type ?? '';
   const target = node.childForFieldName('destination');
-  if (operator === '<' || />&-|<&-/.test(operator)) return [];
+  if (/>&-|<&-/.test(operator)) return [];
   const text = target === null ? null : wordOf(target).text;
-  if (operator === '<&' && /^\d+$/.test(text ?? '')) return [];
+  const file = Number(
+    node.children.find(({ type }) => type === 'file_descriptor')?.text ?? (operator[0] === '<' ? 0 : 1),
+  );
+  // A connection (`3</dev/tcp/…`) can be written to by its number, though it was opened with `<`.
+  if (operator === '<' || (operator === '<&' && /^\d+$/.test(text ?? '')))
+    return file === 1 || file === 2 ? [change('sends something over a connection')] : [];
   if (operator === '>&' && /^\d+$/.test(text ?? ''))
-    return Number(text) > 2 && connects(node) ? [change('sends something over a connection')] : [];
+    return text === '1' || text === '2' ? [] : [change('sends something over a connection')];
   if (/^\/dev\/(null|stdout|stderr)$/.test(text ?? '')) return [];
   if (/^\/dev\/(sd|hd|vd|xvd|nvme|mmcblk|dm-|mapper\/|disk\/|md)/.test(text ?? ''))
     return [destructive(`\`${operator} ${text}\` overwrites a disk.`)];
   return [change(`writes to the file ${text === null ? 'whose name is known only when it runs' : short(text)}`)];
 }
-
-/** Whether the script opens a connection, which is then a number like any other file. */
-const connects = (node: SyntaxNode): boolean =>
-  node.parent === null ? /\/dev\/(tcp|udp)\//.test(node.text) : connects(node.parent);
 
 /** Small letters, and the few capital ones that only choose a language or a time zone. */
 const PLAIN_VARIABLE = /^([a-z_][a-z0-9_]*|LANG|LANGUAGE|LC_[A-Z]+|TZ|COLUMNS|LINES)$/;

@@ -132,17 +132,18 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   fltmc: only(/^(filters|instances|volumes)$/i),
   wbadmin: first(/^get$/i),
   openfiles: first(/^\/query$/i),
-  typeperf: (args) => first(/^-q(x|$)/i)(args) && without(/^-(o|cf|config)$/i)(args),
-  logman: (args) => args.length <= 3 && first(/^query$/i)(args) && without(/^-(o|cf|config|s)$/i)(args),
+  typeperf: (args) => first(/^-q(x|$)/i)(args) && without(/^[-/](o|cf|config)\b/i)(args),
+  logman: (args) => args.length <= 3 && first(/^query$/i)(args) && without(/^[-/](o|cf|config|s)\b/i)(args),
   bitsadmin: (args) =>
     first(/^\/(list|info|getstate|listfiles)$/i)(args) &&
     only(/^\/(list|info|getstate|listfiles|allusers|verbose)$|^[{\w-]+\}?$/i)(args),
   verifier: only(/^\/query(settings)?$/i),
   mountvol: (args) =>
     args.length === 0 || (args.length === 2 && only(/^[a-z]:\\?$|^\/l$/i)(args) && /^\/l$/i.test(args[1]!)),
-  cscript: (args) => slmgr(args.filter((arg) => !/^\/\/(nologo|b)$/i.test(arg ?? ''))),
-  'slmgr.vbs': (args) => slmgr(['slmgr.vbs', ...args]),
-  slmgr: (args) => slmgr(['slmgr.vbs', ...args]),
+  // The system's own script alone: another of its name may lie in the folder it is called from.
+  cscript: (args) => /\\/.test(args.at(-2) ?? '') && slmgr(args.filter((arg) => !/^\/\/(nologo|b)$/i.test(arg ?? ''))),
+  'slmgr.vbs': (args) => slmgr(['slmgr', ...args]),
+  slmgr: (args) => slmgr(['slmgr', ...args]),
   qprocess: only(/^/),
   fsutil: (args) =>
     /^(volume (diskfree|volumeinfo|list|querylabel)|dirty query|fsinfo \w+|behavior query|usn queryjournal|resource info|hardlink list|sparse queryflag|reparsepoint query|8dot3name query|file layout)( [\w:.\\]+)*$/i.test(
@@ -164,7 +165,7 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
 /** Windows' own script that tells of its licence, by its name alone or out of the system's folder. */
 const slmgr = (args: PsArgs): boolean =>
   args.length === 2 &&
-  /^(c:\\windows\\system32\\)?slmgr(\.vbs)?$/i.test(args[0] ?? '') &&
+  /^(c:\\windows\\system32\\slmgr\.vbs|slmgr)$/i.test(args[0] ?? '') &&
   /^[-/](dli|dlv|xpr)$/i.test(args[1] ?? '');
 
 /** Programs that are the same on every system, and have no other meaning in PowerShell. */
