@@ -217,14 +217,51 @@ describe('who is told', () => {
     expect(mails).toEqual([{ subject: `Jun Park flagged session ${number}: ${title}` }]);
   });
 
-  it('F137 where there is no other senior, managers and admins hear of it', async () => {
+  it('F137 where nobody else may review it, managers and admins hear of it, and that it is so', async () => {
     const { mspId, people, clients } = bench.rivermark;
     const runtime = await bench.enrol(clients.harbor.id, 'RIV-1', mspId);
     await runtime.connect();
     const ria = bench.desk(people.ria);
     await flag(ria, 'Nobody above me', await bench.started(ria, runtime));
     expect(await newsOf(people.ria, 'flagged')).toEqual([]);
-    expect(await newsOf(people.rex, 'flagged')).toHaveLength(1);
+    expect(await newsOf(people.rex, 'flagged')).toMatchObject([
+      {
+        text: expect.stringContaining(
+          '(nobody else of this client may review flags: an admin can change that under Permissions): Nobody above me',
+        ),
+      },
+    ]);
+  });
+
+  it('F086 who is told goes by the table as it was changed for the client’s group; where it lets nobody, those who can change it', async () => {
+    const { mspId, people, clients } = bench.northgate;
+    const change = (role: string, given: string) =>
+      bench.rows(
+        `insert into role_right (msp_id, group_id, role, permission, given) values ($1, $2, $3, 'flag.review', $4)`,
+        [mspId, clients.harbor.groupId, role, given],
+      );
+    const told = async (note: string) => {
+      await forget();
+      await flag(jun, note);
+      const rows = await bench.rows<{ user_id: string; text: string }>(
+        `select user_id, text from notification where kind = 'flagged'`,
+      );
+      const names = Object.entries(people).flatMap(([name, { id }]) =>
+        rows.some((row) => row.user_id === id) ? [name] : [],
+      );
+      return { names: names.sort(), stuck: rows.every(({ text }) => text.includes('may review flags')) };
+    };
+    try {
+      await change('technician', 'all');
+      expect(await told('Technicians too')).toEqual({ names: ['lena', 'sam', 'theo'], stuck: false });
+      await bench.rows('delete from role_right where msp_id = $1', [mspId]);
+      await change('senior', 'none');
+      expect(await told('No senior')).toEqual({ names: ['mona'], stuck: false });
+      await change('manager', 'none');
+      expect(await told('Nobody at all')).toEqual({ names: ['ada', 'mona', 'ole'], stuck: true });
+    } finally {
+      await bench.rows('delete from role_right where msp_id = $1', [mspId]);
+    }
   });
 });
 

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError, notFound } from '@throughline/domain/errors';
 import { type FlagVerdict, MAX_FLAG_NOTE } from '@throughline/domain/flag';
+import { mayDo } from '@throughline/domain/rights';
+import type { Role } from '@throughline/domain/role';
 import { type FlagRow, flagsByIds, flagsOf, insertFlag, markSeen, setVerdict } from '@throughline/store/flag-store';
 import { raise } from '@throughline/store/notification-store';
 import { publish } from '@throughline/store/notify';
 import { announce } from '@throughline/store/outbound-store';
 import { appendEntry } from '@throughline/store/record-store';
+import { rightsOf } from '@throughline/store/rights-store';
 import { type SessionRow, lockSession } from '@throughline/store/session-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
-import { seers, usersByIds, withRoles } from '@throughline/store/user-store';
+import { seers, usersByIds } from '@throughline/store/user-store';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { quoted } from './news-text.ts';
@@ -52,8 +55,9 @@ export async function flagSession(
       link: `/s/${session.number}#e${seq}`,
     };
     await announce(tx, mspId, { ...event, clientId });
-    const text = `${viewer.name} flagged session ${session.number}: ${quoted(input.note)}`;
-    for (const userId of await reviewersOf(tx, viewer, clientId)) await raise(tx, mspId, { ...event, userId, text });
+    const { told, stuck } = await reviewersOf(tx, viewer, clientId);
+    const text = `${viewer.name} flagged session ${session.number}${stuck ? NOBODY : ''}: ${quoted(input.note)}`;
+    for (const userId of told) await raise(tx, mspId, { ...event, userId, text });
     await tell(tx, mspId, session);
     return id;
   });
@@ -123,11 +127,28 @@ export async function markFlagsSeen(deps: Deps, viewer: Viewer, sessionId: strin
 export const mayReviewFlag = (viewer: Viewer, flag: FlagRow): boolean =>
   !flag.closed && flag.flagged_by !== viewer.userId && allows(viewer, 'flag.review', false, flag.client_id);
 
-/** Who hears of a flag: the seniors of that client; where there is no other senior, managers and admins. */
-async function reviewersOf(tx: Tx, { mspId, userId }: Viewer, clientId: string): Promise<string[]> {
-  const others = (ids: string[]) => ids.filter((id) => id !== userId);
-  const seniors = others(await withRoles(tx, mspId, ['senior'], clientId));
-  return seniors.length > 0 ? seniors : others(await withRoles(tx, mspId, ['manager', 'admin'], clientId));
+/** Who runs the desk hears of a flag only where nobody nearer to the work may review it. */
+const LEADS: ReadonlySet<Role> = new Set(['manager', 'admin']);
+const NOBODY = ' (nobody else of this client may review flags: an admin can change that under Permissions)';
+
+/**
+ * Who hears of a flag: whoever sees the client and may review flags there, managers and admins only where there is nobody else. `stuck`:
+ * nobody may; then those who can see to that are told, and whoever raised it where there are none of them either.
+ */
+async function reviewersOf(
+  tx: Tx,
+  { mspId, userId }: Viewer,
+  clientId: string,
+): Promise<{ told: string[]; stuck: boolean }> {
+  const others = (await seers(tx, mspId, clientId)).filter(({ id }) => id !== userId);
+  const may = new Map<Role, boolean>();
+  for (const role of new Set(others.map((each) => each.role)))
+    may.set(role, mayDo(role, await rightsOf(tx, mspId, role), 'flag.review', false, clientId));
+  const leads = others.filter(({ role }) => LEADS.has(role));
+  const near = others.filter(({ role }) => may.get(role) && !LEADS.has(role));
+  const far = leads.filter(({ role }) => may.get(role));
+  const found = [near, far, leads].find((people) => people.length > 0)?.map(({ id }) => id);
+  return { told: found ?? [userId], stuck: near.length + far.length === 0 };
 }
 
 async function flagOf(tx: Tx, viewer: Viewer, flagId: string): Promise<FlagRow> {
