@@ -75,6 +75,24 @@ describe('F072 the briefing', () => {
     expect(pending).toEqual([{ seq: 1, text: 'Flag for a senior: Which certificate?' }]);
     expect(next).toEqual([{ seq: 4, text: 'Look at the chain.' }]);
   });
+  it('F086 of several redirects of a flag the last comes next, and none once it is confirmed', () => {
+    const reviewed = (seq: number, flagId: string, word: string, note: string) =>
+      entry(seq, 'flag_reviewed', { flagId, verdict: word, note });
+    const record = [
+      entry(1, 'flagged', { flagId: 'a', note: 'Which certificate?' }),
+      entry(2, 'flagged', { flagId: 'b', note: 'Which server?' }),
+      reviewed(3, 'a', 'redirect', 'Look at the chain.'),
+      reviewed(4, 'b', 'redirect', 'The second one.'),
+      entry(5, 'message', { text: 'Next: call them', onEntry: null }),
+      reviewed(6, 'a', 'redirect', 'Look at the clock.'),
+    ];
+    expect(briefingOf(record).next.map(({ text }) => text)).toEqual([
+      'The second one.',
+      'call them',
+      'Look at the clock.',
+    ]);
+    expect(briefingOf([...record, reviewed(7, 'a', 'confirm', '')]).next.map(({ seq }) => seq)).toEqual([4, 5]);
+  });
   it('is empty of an empty record, and short of a long command', () => {
     expect(Object.values(briefingOf([])).flat()).toEqual([]);
     const [line] = briefingOf([proposed(1, 'a', 'x'.repeat(5000)), verdict(2, 'a', 'completed')]).tried;

@@ -28,7 +28,7 @@ const LONGEST = 200;
 /**
  * A briefing read out of the record by plain rules, the same every time: a command's verdict decides its section; a line of a message that
  * begins with "Ruled out:" or "Next:" goes where it says; so does the reason of the last hand-over. A flag is pending until a
- * senior confirms it, and what they say to do instead comes next.
+ * senior confirms it, and until then what they last said to do instead comes next.
  */
 export function briefingOf(entries: readonly Entry[]): Briefing {
   const briefing: Briefing = { tried: [], failed: [], pending: [], ruledOut: [], next: [] };
@@ -36,6 +36,7 @@ export function briefingOf(entries: readonly Entry[]): Briefing {
   const open = new Map<string, BriefingLine>();
   const waiting = new Map<string, BriefingLine>();
   const flags = new Map<string, BriefingLine>();
+  const redirects = new Map<string, BriefingLine>();
   let handOver: BriefingLine | null = null;
   for (const { seq, kind, payload } of entries) {
     switch (kind) {
@@ -98,8 +99,9 @@ export function briefingOf(entries: readonly Entry[]): Briefing {
       }
       case 'flag_reviewed': {
         const p = payload as Of<'flag_reviewed'>;
+        redirects.delete(p.flagId);
         if (p.verdict === 'confirm') flags.delete(p.flagId);
-        else briefing.next.push({ seq, text: oneLine(p.note) });
+        else redirects.set(p.flagId, { seq, text: oneLine(p.note) });
         break;
       }
       case 'assigned':
@@ -116,6 +118,7 @@ export function briefingOf(entries: readonly Entry[]): Briefing {
     }
   }
   briefing.pending = [...waiting.values(), ...open.values(), ...flags.values()].sort((a, b) => a.seq - b.seq);
+  briefing.next = [...briefing.next, ...redirects.values()].sort((a, b) => a.seq - b.seq);
   if (handOver !== null && !briefing.next.some(({ seq }) => seq === handOver?.seq)) briefing.next.push(handOver);
   return briefing;
 }
