@@ -2,6 +2,7 @@ import { cleanup, fireEvent, waitFor } from '@testing-library/vue';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineComponent, h, ref } from 'vue';
 import type { FlagFieldsFragment } from '../../graphql/generated/operations.ts';
+import { readStored } from '../../lib/stored.ts';
 import { show } from '../../testing/render.ts';
 import { sampleEntry, sampleSession } from '../../testing/samples.ts';
 import CommandThread from '../session/CommandThread.vue';
@@ -38,7 +39,10 @@ const redirected = {
 };
 
 describe('flags', () => {
-  afterEach(cleanup);
+  afterEach(() => {
+    cleanup();
+    localStorage.clear();
+  });
 
   it('F085 needs a note and sends it word for word; a refusal keeps what was typed', async () => {
     let refuse = true;
@@ -112,6 +116,35 @@ describe('flags', () => {
     await fireEvent.keyDown(view.getByLabelText(/What to do instead/), { key: 'Escape' });
     await fireEvent.click(view.getByRole('button', { name: 'Confirm' }));
     expect((view.getByRole('button', { name: 'Confirm' }) as HTMLButtonElement).disabled).toBe(false);
+  });
+
+  it('F090 a review being written outlives another senior who was faster, and a reload; who was faster is said', async () => {
+    const now = ref(flag({ canReview: true }));
+    const view = await show(defineComponent(() => () => h(FlagStrip, { flags: [now.value] })));
+    await fireEvent.click(view.getByRole('button', { name: 'Redirect' }));
+    const area = view.getByLabelText(/What to do instead/) as HTMLTextAreaElement;
+    await fireEvent.update(area, 'Look at the chain.');
+    now.value = flag({ ...redirected, canReview: true });
+    await view.findByText(/Sam Whitfield redirected this flag while you wrote/);
+    expect(view.getByLabelText(/What to do instead/)).toBe(area);
+    expect((view.getByRole('button', { name: 'Redirect' }) as HTMLButtonElement).disabled).toBe(false);
+    cleanup();
+    const again = await show(defineComponent(() => () => h(FlagStrip, { flags: [now.value] })));
+    await fireEvent.click(again.getByRole('button', { name: 'Redirect' }));
+    const kept = again.getByLabelText(/What to do instead/) as HTMLTextAreaElement;
+    expect(kept.value).toBe('Look at the chain.');
+    now.value = flag({
+      ...{ state: 'confirmed', reviewCount: 2 },
+      review: { ...redirected.review, verdict: 'CONFIRM', note: '', by: { id: 'U3', name: 'Lena Voss' } },
+    });
+    await again.findByText(/Lena Voss confirmed this flag while you wrote/);
+    expect(again.getByLabelText(/What to do instead/)).toBe(kept);
+    await fireEvent.keyDown(kept, { key: 'Escape' });
+    expect(kept.isConnected && kept.value).toBe('Look at the chain.');
+    expect(again.queryByRole('button', { name: 'Redirect' })).toBeNull();
+    await fireEvent.click(again.getByRole('button', { name: 'Discard what I wrote' }));
+    await again.findByText('1 flag confirmed, by Lena Voss');
+    expect(readStored('review.F1')).toBeNull();
   });
 
   it('F086 the queue shows note, client, session, who and how it stands, and opens at the flag; empty it says so', async () => {
