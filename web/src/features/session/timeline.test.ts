@@ -1,3 +1,5 @@
+import { ENTRY_KINDS, payloadSchema } from '@throughline/domain/entry';
+import { threaded } from '@throughline/domain/snapshot-threads';
 import { describe, expect, it } from 'vitest';
 import { sampleCommand, sampleEntry } from '../../testing/samples.ts';
 import { entryWords } from './entry-words.ts';
@@ -97,6 +99,23 @@ describe('F043 the line of a session', () => {
     ]);
     expect(line[0]).toMatchObject({ seqs: [1, 2, 3, 5, 6], thread: [{ seq: 3 }, { seq: 5 }, { seq: 6 }] });
     expect(itemOfSeq(line, 6)).toBe(line[0]);
+  });
+  it('F087 a reply to any kind of entry stands where the snapshot has it', () => {
+    for (const kind of ENTRY_KINDS.filter((each) => each !== 'command_proposed' && each !== 'message')) {
+      const refs = Object.entries({ commandId: 'c', approvalId: 'a' });
+      const { shape } = payloadSchema(kind);
+      const record = [
+        sampleEntry(1, 'command_proposed', { commandId: 'c' }),
+        sampleEntry(2, 'approval_requested', { commandId: 'c', approvalId: 'a' }),
+        sampleEntry(3, kind, Object.fromEntries(refs.filter(([key]) => key in shape))),
+        sampleEntry(4, 'message', { text: 'x', onEntry: 3 }),
+      ];
+      const plain = (seq: number) => ({ seq, at: '', label: '', words: '', tone: 'plain' as const });
+      const lines = [{ ...plain(1), command: {} }, plain(3), plain(4)] as Parameters<typeof threaded>[0];
+      const copied = threaded(lines, record as unknown as Parameters<typeof threaded>[1]);
+      const shown = itemOfSeq(timelineOf(record, []), 4)?.type === 'command';
+      expect([kind, shown]).toEqual([kind, copied.find(({ seq }) => seq === 4)?.reply === true]);
+    }
   });
   it('shows an entry alone when its proposal has not been read', () => {
     expect(timelineOf([sampleEntry(20, 'command_exit', { commandId: 'c9' })], [])).toHaveLength(1);

@@ -1,3 +1,4 @@
+import { commandBlocks } from '@throughline/domain/command-block';
 import type { EntryKind, EntryPayload } from '@throughline/domain/entry';
 import type { CommandFieldsFragment, EntryFieldsFragment } from '../../graphql/generated/operations.ts';
 
@@ -30,15 +31,7 @@ export type TimelineItem =
   /** Where in the course of things somebody wrote in a thread further up: its words stand there. */
   | { type: 'reply'; seq: number; seqs: number[]; entry: EntryFieldsFragment; under: number };
 
-interface Ids {
-  commandId?: string | null;
-  approvalId?: string;
-  kind?: string;
-}
-interface Message {
-  onEntry: number | null;
-}
-const ids = (entry: EntryFieldsFragment): Ids => entry.payload as Ids;
+const ids = (entry: EntryFieldsFragment) => entry.payload as { approvalId?: string };
 
 /** What answers nothing: the person is waited for still. */
 const WAITS_ON = new Set(['unattended_refused', 'person_contacted', 'approval_link_sent', 'approval_ignored']);
@@ -49,54 +42,49 @@ export function timelineOf(
   commands: readonly CommandFieldsFragment[],
 ): TimelineItem[] {
   const bySeq = new Map(commands.map((c) => [c.entrySeq, c]));
+  const { parts, replies } = commandBlocks(entries);
   const items: TimelineItem[] = [];
-  const ofCommand = new Map<string, TimelineItem & { type: 'command' }>();
-  const ofApproval = new Map<string, TimelineItem>();
-  const threadOf = new Map<number, TimelineItem & { type: 'command' }>();
+  const blocks = new Map<number, TimelineItem & { type: 'command' }>();
+  const asks = new Map<string, TimelineItem & { type: 'ask' }>();
 
   for (const entry of entries) {
-    const { commandId, approvalId } = ids(entry);
-    const seq = entry.seq;
-    if (entry.kind === 'command_proposed' && commandId) {
+    const { seq } = entry;
+    const { approvalId } = ids(entry);
+    const part = parts.get(seq);
+    if (part === seq) {
       const command = bySeq.get(seq) ?? null;
       const item = { type: 'command' as const, seq, seqs: [seq], entries: [entry], command, thread: [] };
-      threadOf.set(seq, item);
-      ofCommand.set(commandId, item);
+      blocks.set(seq, item);
       items.push(item);
       continue;
     }
-    const thread = entry.kind === 'message' ? threadOf.get((entry.payload as Message).onEntry ?? 0) : undefined;
+    const thread = blocks.get(replies.get(seq) ?? 0);
     if (thread) {
       if (items.at(-1) !== thread) items.push({ type: 'reply', seq, seqs: [], entry, under: thread.seq });
       thread.seqs.push(seq);
       thread.thread.push(entry);
-      threadOf.set(seq, thread);
       continue;
     }
-    const group =
-      (commandId ? ofCommand.get(commandId) : undefined) ?? (approvalId ? ofApproval.get(approvalId) : undefined);
-    if (entry.kind === 'approval_requested' && approvalId) {
-      if (group?.type === 'command') ofApproval.set(approvalId, group);
-      else {
-        const ask = { type: 'ask' as const, seq, seqs: [seq], entry, shownAt: null, nudges: [], open: true };
-        ofApproval.set(approvalId, ask);
-        items.push(ask);
-        continue;
-      }
+    const block = part === undefined ? undefined : blocks.get(part);
+    if (block) {
+      block.seqs.push(seq);
+      block.entries.push(entry);
+      continue;
     }
-    // An attempt to get round the person at the device stands by itself, for everybody to see, and what they take back.
-    const alone = entry.kind === 'dispatch_refused' || entry.kind === 'approval_scope_ended';
-    if (group?.type === 'command' && !alone) {
-      group.seqs.push(seq);
-      group.entries.push(entry);
-      threadOf.set(seq, group);
-    } else if (group?.type === 'ask' && (entry.kind === 'approval_shown' || entry.kind === 'approval_nudged')) {
-      group.seqs.push(seq);
-      if (entry.kind === 'approval_shown') group.shownAt = entry.at;
-      else group.nudges.push(entry);
+    if (entry.kind === 'approval_requested' && approvalId) {
+      const ask = { type: 'ask' as const, seq, seqs: [seq], entry, shownAt: null, nudges: [], open: true };
+      asks.set(approvalId, ask);
+      items.push(ask);
+      continue;
+    }
+    const ask = approvalId ? asks.get(approvalId) : undefined;
+    if (ask && (entry.kind === 'approval_shown' || entry.kind === 'approval_nudged')) {
+      ask.seqs.push(seq);
+      if (entry.kind === 'approval_shown') ask.shownAt = entry.at;
+      else ask.nudges.push(entry);
     } else {
       // An answer ends the waiting, and is a line of its own: consent is the loudest thing on the page.
-      if (group?.type === 'ask' && !WAITS_ON.has(entry.kind)) group.open = false;
+      if (ask && !WAITS_ON.has(entry.kind)) ask.open = false;
       items.push({ type: 'entry', seq, seqs: [seq], entry });
     }
   }
