@@ -30,7 +30,7 @@ export function useKeys(keys: KeyMap): void {
   });
 }
 
-/** Two-key sequences such as `g d`: the second key counts for 1.2 s. */
+/** Two-key sequences such as `g d`: the second key counts for 1.2 s. A letter that leads nowhere does nothing else either. */
 export function useKeySequences(first: string, keys: KeyMap): void {
   let until = 0;
   useEventListener(
@@ -39,9 +39,9 @@ export function useKeySequences(first: string, keys: KeyMap): void {
     (event: KeyboardEvent) => {
       if (takesText(event.target) || dialogOpen() || event.metaKey || event.ctrlKey || event.altKey) return;
       const now = Date.now();
-      if (now < until && keys[event.key]) {
+      if (now < until && (keys[event.key] || /^\p{L}$/u.test(event.key)) && event.key !== first) {
         event.preventDefault();
-        // The board's own keys must not see the second letter.
+        // The page's own keys must not see the second letter.
         event.stopImmediatePropagation();
         keys[event.key]?.(event);
         until = 0;

@@ -1,6 +1,6 @@
 import { cleanup, fireEvent, waitFor } from '@testing-library/vue';
 import { afterEach, describe, expect, it } from 'vitest';
-import { defineComponent, h, ref } from 'vue';
+import { defineComponent, h, nextTick, ref } from 'vue';
 import type { FlagFieldsFragment } from '../../graphql/generated/operations.ts';
 import { readStored } from '../../lib/stored.ts';
 import { show } from '../../testing/render.ts';
@@ -9,6 +9,7 @@ import CommandThread from '../session/CommandThread.vue';
 import FlagDialog from './FlagDialog.vue';
 import FlagStrip from './FlagStrip.vue';
 import ReviewQueuePage from './ReviewQueuePage.vue';
+import { useFlagsSeen } from './use-flags-seen.ts';
 
 const jun = { id: 'U1', name: 'Jun Park' };
 const sam = { id: 'U2', name: 'Sam Whitfield' };
@@ -76,6 +77,46 @@ describe('flags', () => {
     await fireEvent.keyDown(note, { key: 'Enter', ctrlKey: true });
     await waitFor(() => expect(view.queryByRole('dialog')).toBeNull());
     expect(view.asked.at(-1)?.variables).toMatchObject({ input: { sessionId: 'S1', note: ' Which one?\n ' } });
+  });
+
+  it('F085 an answer that was lost with the page makes no second flag; other words do', async () => {
+    const send = async (type?: string) => {
+      const open = ref(false);
+      const view = await show(
+        defineComponent(() => () => h(FlagDialog, { session: sampleSession(), open: open.value })),
+        { answers: { FlagSession: new Error('the connection was lost') } },
+      );
+      open.value = true;
+      const note = (await view.findByLabelText('What should they look at?')) as HTMLTextAreaElement;
+      if (type) await fireEvent.update(note, type);
+      await fireEvent.keyDown(note, { key: 'Enter', ctrlKey: true });
+      await waitFor(() => expect(view.asked).toHaveLength(1));
+      cleanup();
+      return view.asked[0]?.variables['input'] as { note: string; idempotencyKey: string };
+    };
+    const first = await send('Which one?');
+    expect(await send()).toEqual(first);
+    expect((await send('Which two?')).idempotencyKey).not.toBe(first.idempotencyKey);
+  });
+
+  it('F086 flags that could not be marked as seen are marked with the next news', async () => {
+    const session = ref({ id: 'S1', can: { reviewFlags: true }, flags: [flag({ canReview: true })] });
+    const Page = defineComponent(() => {
+      useFlagsSeen(session);
+      return () => null;
+    });
+    let lost = true;
+    const answer = { markFlagsSeen: { __typename: 'Session', id: 'S1', flags: [] } };
+    const view = await show(Page, { answers: { MarkFlagsSeen: () => (lost ? new Error('lost') : answer) } });
+    await waitFor(() => expect(view.asked).toHaveLength(1));
+    lost = false;
+    await waitFor(() => {
+      session.value = { ...session.value };
+      expect(view.asked).toHaveLength(2);
+    });
+    session.value = { ...session.value };
+    await nextTick();
+    expect(view.asked).toHaveLength(2);
   });
 
   it('F085 F090 a session shows each open flag in full, who and when; a closed one a press away with who confirmed it', async () => {

@@ -16,12 +16,14 @@ export function useFlagsSeen(session: Ref<Flagged | null>): void {
   const told = new Set<string>();
   watch(
     [session, visibility],
-    ([now]) => {
+    async ([now]) => {
       if (!now?.can.reviewFlags || visibility.value === 'hidden') return;
       const fresh = now.flags.filter((flag) => flag.canReview && !flag.seenByMe && !told.has(flag.id));
       if (fresh.length === 0) return;
       for (const { id } of fresh) told.add(id);
-      void run({ input: { sessionId: now.id } });
+      const { ok } = await run({ input: { sessionId: now.id } });
+      // Said again with the next news of the session.
+      if (!ok) for (const { id } of fresh) told.delete(id);
     },
     { immediate: true },
   );
