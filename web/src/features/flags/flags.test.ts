@@ -179,7 +179,7 @@ describe('flags', () => {
       review: { ...redirected.review, verdict: 'CONFIRM', note: '', by: { id: 'U3', name: 'Lena Voss' } },
     });
     await again.findByText(/Lena Voss confirmed this flag while you wrote/);
-    expect(again.getByLabelText(/What to do instead/)).toBe(kept);
+    expect(again.getByLabelText('Your review, not sent')).toBe(kept);
     await fireEvent.keyDown(kept, { key: 'Escape' });
     expect(kept.isConnected && kept.value).toBe('Look at the chain.');
     expect(again.queryByRole('button', { name: 'Redirect' })).toBeNull();
