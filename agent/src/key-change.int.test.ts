@@ -62,11 +62,11 @@ it.each([
   async (_what, first, then, proofsRefused) => {
     const old = kept();
     gateway.rotation = first;
+    gateway.rotationAfterCut = then;
     expect((await endpoint.cli('rotate-key')).code).toBe(0);
     await endpoint.start();
-    await until(() => gateway.cuts === 1);
-    gateway.rotation = then;
     await until(() => rotated(old), 30_000);
+    expect(gateway.cuts).toBe(1);
     expect(gateway.proofsRefused).toBe(proofsRefused);
     expect(gateway.online).toBe(true);
   },

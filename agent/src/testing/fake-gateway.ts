@@ -119,6 +119,8 @@ export class FakeGateway {
   approvers: ApproverPins | null = null;
   /** What becomes of a new key: taken, refused, or taken with the answer lost and the wire cut. */
   rotation: 'take' | 'refuse' | 'take_and_cut' | 'cut' = 'take';
+  /** The same from the first cut on: a runtime is back sooner than a test has seen that it was gone. */
+  rotationAfterCut: FakeGateway['rotation'] | null = null;
   socket: WebSocket | null = null;
   receivedBytes = 0;
   readonly #keys = generateKeyPairSync('ed25519');
@@ -449,7 +451,10 @@ export class FakeGateway {
     if (!this.provenBy(bytes, proof)) throw new Error('the new key did not sign');
     const accepted = this.rotation === 'take' || this.rotation === 'take_and_cut';
     if (!accepted) this.#runtimeKey = old;
-    if (this.rotation === 'cut' || this.rotation === 'take_and_cut') return this.cut();
+    if (this.rotation === 'cut' || this.rotation === 'take_and_cut') {
+      this.rotation = this.rotationAfterCut ?? this.rotation;
+      return this.cut();
+    }
     this.send({ type: 'rotated', publicKey, accepted, message: accepted ? 'Taken.' : 'Not today.' });
   }
 
