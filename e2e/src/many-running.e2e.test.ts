@@ -92,7 +92,8 @@ describe.sequential('many commands that run', { timeout: 180_000 }, () => {
     const tabs: Tab[] = [];
     for (const path of ['/board', `/s/${lab.number}`, '/board', `/s/${lab.number}`])
       tabs.push(await openTab(`${url}${path}`));
-    const session = ['commandOutput', 'notificationAdded', 'sessionEvents'];
+    // The count at the review queue's name is followed on every page, by whoever has one.
+    const session = ['boardEvents', 'commandOutput', 'notificationAdded', 'sessionEvents'];
     for (const [i, { follows }] of tabs.entries())
       await expect
         .poll(() => [...follows].sort(), { timeout: 60_000 })
