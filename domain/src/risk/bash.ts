@@ -31,7 +31,9 @@ function assessScript(
   if (FORK_BOMB.test(root.text)) found.push(...at(root, [destructive('starts copies of itself without end')]));
   found.push(...brokenParts(root));
   const constants = new Constants(root);
-  const numbers = new Numbers(root);
+  // Few scripts count, and the walk over all of it is for those.
+  let counted: Numbers | undefined;
+  const numbers = () => (counted ??= new Numbers(root));
 
   const visit = (node: SyntaxNode, depth: number): void => {
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));

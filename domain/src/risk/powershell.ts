@@ -26,7 +26,9 @@ export function assessPowerShell(root: SyntaxNode): Reason[] {
     if (words !== null) found.push(...at(root, [destructive(words)]));
   }
   found.push(...brokenParts(root));
-  const own = new OwnCollections(root);
+  // Few scripts fill a table, and the walk over all of it is for those.
+  let collected: OwnCollections | undefined;
+  const own = () => (collected ??= new OwnCollections(root));
   const visit = (node: SyntaxNode, depth: number): void => {
     // Expressions nest some fifteen levels each in this grammar, so depth is counted at statements only.
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
@@ -58,7 +60,7 @@ const STRUCTURE = new Set(
   ),
 );
 
-function assessNode(node: SyntaxNode, own: OwnCollections): Finding[] {
+function assessNode(node: SyntaxNode, own: () => OwnCollections): Finding[] {
   switch (node.type) {
     case 'switch_parameter':
       return /^-(regex|wildcard|exact|casesensitive)$/i.test(node.text)
@@ -114,13 +116,13 @@ const isOrdinary = (variable: string): boolean =>
   /^\$[a-z_]\w*$/i.test(variable) &&
   !/^\$(ps|profile|executioncontext|host|ofs|outputencoding|null|true|false|_$)/i.test(variable);
 
-function assessAssignment(node: SyntaxNode, own: OwnCollections): Finding[] {
+function assessAssignment(node: SyntaxNode, own: () => OwnCollections): Finding[] {
   const place = node.children[0];
   const target = place?.text.trim() ?? '';
   // $PSDefaultParameterValues, $env:PATH, $obj.Property, $global:x: each changes more than a name in this script.
   // A type in front is judged where it stands; `$null = …` throws away what comes.
   if (isOrdinary(target.replace(/^\[[\w.]+(\[\])?\]\s*/, '')) || /^\$null$/i.test(target)) return [];
-  if (place !== undefined && own.takesAssignment(place)) return [];
+  if (place !== undefined && own().takesAssignment(place)) return [];
   return [change(`Setting \`${short(target)}\` changes more than a variable of the script.`)];
 }
 

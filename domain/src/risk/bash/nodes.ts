@@ -16,7 +16,7 @@ const STRUCTURE = new Set(
 );
 
 /** What a node adds by itself; its children are judged on their own. */
-export function assessNode(node: SyntaxNode, numbers: Numbers): Finding[] {
+export function assessNode(node: SyntaxNode, numbers: () => Numbers): Finding[] {
   const isToken = node.children.length === 0;
   if (isToken && !LITERAL.has(node.type) && hidesCode(node))
     return [change('A part runs a command the parser does not see.')];
@@ -34,16 +34,16 @@ export function assessNode(node: SyntaxNode, numbers: Numbers): Finding[] {
         ? []
         : [change(`\`${short(node.text)}\` may set or run something.`)];
     case 'arithmetic_expansion':
-      return numbers.only(node) ? [] : [ARITHMETIC];
+      return numbers().only(node) ? [] : [ARITHMETIC];
     case 'c_style_for_statement':
-      return numbers.onlyInHeader(node) ? [] : [ARITHMETIC];
+      return numbers().onlyInHeader(node) ? [] : [ARITHMETIC];
     case 'heredoc_body':
       return [];
     case 'heredoc_redirect':
       return assessHeredoc(node);
     case 'test_command':
       if (!node.text.startsWith('((')) return testWords(node);
-      return numbers.only(node) ? [] : [ARITHMETIC];
+      return numbers().only(node) ? [] : [ARITHMETIC];
     case 'subscript':
       return /\[(\d+|@|\*)\]$/.test(node.text) ? [] : [change('A computed array index can run code.')];
     case 'function_definition':

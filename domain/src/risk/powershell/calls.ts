@@ -75,7 +75,7 @@ export function safeType(literal: string): boolean {
 export const safeMethod = (name: string): boolean => INSTANCE.has(name.toLowerCase());
 
 /** Whether a method call only computes or looks. Its arguments, and what stands in front, are judged on their own. */
-export function callReads(call: SyntaxNode, own: OwnCollections): boolean {
+export function callReads(call: SyntaxNode, own: () => OwnCollections): boolean {
   const [owner, dots, member] = call.children;
   if (owner === undefined || member?.type !== 'member_name' || !/^\w+$/.test(member.text)) return false;
   const method = member.text.toLowerCase();
@@ -89,7 +89,7 @@ export function callReads(call: SyntaxNode, own: OwnCollections): boolean {
   if (method === 'replace') return TEXT.test(owner.text);
   // `.ForEach('Delete')` would call the method of that name; a block is judged by itself.
   if (/^(foreach|where)$/.test(method)) return takesBlock(call.children.at(-1));
-  return safeMethod(method) || own.takesCall(owner, method);
+  return safeMethod(method) || own().takesCall(owner, method);
 }
 
 function takesBlock(list: SyntaxNode | undefined): boolean {
