@@ -56,11 +56,9 @@ export class Constants {
   }
 
   #loop(node: SyntaxNode): void {
-    const name = node.children.find(({ type }) => type === 'variable_name')?.text ?? '';
-    const start = node.children.findIndex(({ type }) => type === 'in');
-    const end = node.children.findIndex(({ type }) => type === ';' || type === 'do_group');
-    if (start === -1 || end <= start + 1) return;
-    const values = node.children.slice(start + 1, end).map((word) => wordOf(word).text);
+    const { name, words } = loopOf(node);
+    if (words.length === 0) return;
+    const values = words.map((word) => wordOf(word).text);
     this.#keep(name, values, { from: node.startIndex, to: node.endIndex });
   }
 
@@ -68,6 +66,14 @@ export class Constants {
     if (!/^[a-z][a-z0-9_]*$/.test(name) || !values.every((value) => value !== null && PLAIN_VALUE.test(value))) return;
     this.#settings.set(name, [...(this.#settings.get(name) ?? []), { values: values as string[], ...place }]);
   }
+}
+
+/** What `for x in a b` sets, and the words it goes through; none where they are the script's own arguments. */
+export function loopOf(node: SyntaxNode): { name: string; words: SyntaxNode[] } {
+  const name = node.children.find(({ type }) => type === 'variable_name')?.text ?? '';
+  const start = node.children.findIndex(({ type }) => type === 'in');
+  const end = node.children.findIndex(({ type }) => type === ';' || type === 'do_group');
+  return { name, words: start === -1 || end === -1 ? [] : node.children.slice(start + 1, end) };
 }
 
 /** One word to the shell, whatever stands around it; a wildcard only behind the beginning of a path. */

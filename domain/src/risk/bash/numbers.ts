@@ -1,5 +1,5 @@
 import type { SyntaxNode } from '../syntax.ts';
-import { timesSet } from './constants.ts';
+import { loopOf, timesSet } from './constants.ts';
 
 /** One place that sets a variable to a number. */
 interface Setting {
@@ -42,8 +42,8 @@ export class Numbers {
   }
 
   /** Whether arithmetic takes numbers alone, as it is written at that place. */
-  only(place: SyntaxNode, expression = place.text): boolean {
-    const plain = expression
+  only(place: SyntaxNode): boolean {
+    const plain = place.text
       .replace(BASED, '0')
       .replace(/\$\{?([A-Za-z_]\w*)\}?/g, '$1')
       .replace(/\$[#?](?!\w)/g, '0');
@@ -92,10 +92,7 @@ function blockOf({ parent, startIndex }: SyntaxNode): SyntaxNode | null {
 
 /** `for i in 1 2 3`, `{1..9}`, `$(seq 1 9)`. */
 function counted(node: SyntaxNode): { name: string; setting: Setting | null } {
-  const name = node.children.find(({ type }) => type === 'variable_name')?.text ?? '';
-  const start = node.children.findIndex(({ type }) => type === 'in');
-  const end = node.children.findIndex(({ type }) => type === ';' || type === 'do_group');
-  const words = start === -1 ? [] : node.children.slice(start + 1, end);
+  const { name, words } = loopOf(node);
   const isCount = words.length > 0 && words.every(({ text }) => COUNTED.test(text));
   return { name, setting: isCount ? { within: node, from: node.startIndex } : null };
 }
