@@ -9,11 +9,10 @@ import { type Verdict, zQuestion } from './messages.ts';
  */
 process.on('disconnect', () => process.exit());
 
-// The optimizing compiler would take seconds of a core, and the quick one's code is no slower here.
-setFlagsFromString('--liftoff-only');
 const assessor = loadRiskAssessor(
   { treeSitter: grammar('web-tree-sitter'), bash: grammar('bash'), powershell: grammar('powershell') },
-  processorMs,
+  // The optimizing compiler would take seconds of a core for a grammar, and the quick one's code is no slower there.
+  { spent: processorMs, beforeGrammars: () => setFlagsFromString('--liftoff-only') },
 ).then((loaded) => {
   // What is loaded for the first script is so before there is one.
   for (const shell of ['bash', 'pwsh'] as const) loaded.assess(shell, 'ls -l /etc | sort');

@@ -7,17 +7,20 @@ export type { RiskAssessor };
 
 /** Loads the grammars once; the assessor then works without waiting. */
 export async function createRiskAssessor(): Promise<RiskAssessor> {
-  // V8's optimizing compiler takes 8 s of a core for the PowerShell grammar, also when the process could end, and the quick one's code is
-  // no slower here. Modules compiled before are not touched, and no later one needs it.
-  setFlagsFromString('--liftoff-only');
   const require = createRequire(import.meta.url);
   const [treeSitter, bash, powershell] = await Promise.all([
     readFile(require.resolve('web-tree-sitter/web-tree-sitter.wasm')),
     readFile(require.resolve('@vscode/tree-sitter-wasm/wasm/tree-sitter-bash.wasm')),
     readFile(require.resolve('@vscode/tree-sitter-wasm/wasm/tree-sitter-powershell.wasm')),
   ]);
-  return loadRiskAssessor({ treeSitter, bash, powershell }, processorMs);
+  return loadRiskAssessor({ treeSitter, bash, powershell }, { spent: processorMs, beforeGrammars: compileQuickly });
 }
+
+/**
+ * V8's optimizing compiler takes 8 s of a core for the PowerShell grammar, also when the process could end, and the quick one's code is no
+ * slower there. Modules compiled before are not touched, and no later one needs it.
+ */
+const compileQuickly = (): void => setFlagsFromString('--liftoff-only');
 
 function processorMs(): number {
   const { user, system } = process.cpuUsage();

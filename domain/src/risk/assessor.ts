@@ -1,13 +1,14 @@
-import { Language, Parser, type Tree } from 'web-tree-sitter';
+import { Language, Parser } from 'web-tree-sitter';
 import { assertNever } from '../assert-never.ts';
 import type { Shell } from '../command.ts';
 import { assessBash } from './bash.ts';
 import { parseBash } from './bash/repair.ts';
 import { assessCmd, destructiveByWords } from './destructive.ts';
-import { PlainNode } from './plain-node.ts';
+import { plainNodes } from './plain-node.ts';
 import { parsePowerShell } from './powershell/repair.ts';
 import { assessPowerShell } from './powershell.ts';
-import { MOST_CHARACTERS, type SyntaxNode, TOO_BIG } from './syntax.ts';
+import { MOST_CHARACTERS, type ParsedScript, TOO_BIG } from './syntax.ts';
+import { readsNumbersFast } from './tree-memory.ts';
 import { type Assessment, type Reason, destructive, verdict, wholly } from './verdict.ts';
 
 /**
@@ -15,6 +16,8 @@ import { type Assessment, type Reason, destructive, verdict, wholly } from './ve
  * else runs there.
  */
 const PARSE_MS = 300;
+/** The parser asks some 200 times for 10 kB whether to go on; the time is looked at every so often. */
+const LOOKS = 16;
 
 export interface RiskAssessor {
   /** The judgement of a script. Never throws: what cannot be judged counts as a change. */
@@ -28,9 +31,20 @@ export interface Grammars {
   powershell: Uint8Array;
 }
 
-/** Loads the grammars once; the assessor then works without waiting. `spent`: ms of processor time that this process has used so far. */
-export async function loadRiskAssessor(grammars: Grammars, spent: () => number): Promise<RiskAssessor> {
-  await Parser.init({ wasmBinary: grammars.treeSitter });
+/** What the process that loads the grammars does for them. */
+export interface RiskHost {
+  /** Milliseconds of processor time that this process has used so far. */
+  spent(): number;
+  /** Called when the parser is loaded and the grammars, which are much larger, are not yet. */
+  beforeGrammars?(): void;
+}
+
+/** Loads the grammars once; the assessor then works without waiting. */
+export async function loadRiskAssessor(grammars: Grammars, host: RiskHost): Promise<RiskAssessor> {
+  const module = { wasmBinary: grammars.treeSitter };
+  await Parser.init(module);
+  readsNumbersFast(module);
+  host.beforeGrammars?.();
   const parserOf = async (grammar: Uint8Array): Promise<Parser> => {
     const parser = new Parser();
     parser.setLanguage(await Language.load(grammar));
@@ -46,13 +60,13 @@ export async function loadRiskAssessor(grammars: Grammars, spent: () => number):
       switch (shell) {
         case 'bash':
         case 'sh':
-          return judged(script, bash, spent, (parse) => {
+          return judged(script, bash, host, (parse) => {
             const whole = (text: string) => parseBash(text, parse);
             return assessBash(whole(script), whole);
           });
         case 'pwsh':
         case 'powershell':
-          return judged(script, powershell, spent, (parse) => assessPowerShell(parsePowerShell(script, parse)));
+          return judged(script, powershell, host, (parse) => assessPowerShell(parsePowerShell(script, parse)));
         case 'cmd':
           return wholly(script, assessCmd(script));
         default:
@@ -65,30 +79,31 @@ export async function loadRiskAssessor(grammars: Grammars, spent: () => number):
 /** Thrown to get out of a parse that takes too long. */
 class TooLong extends Error {}
 
-/** Trees live in WebAssembly's memory: they are freed when the judgement is done, whatever happens. */
 function judged(
   whole: string,
   parser: Parser,
-  spent: () => number,
-  judge: (parse: (script: string) => SyntaxNode) => Reason[],
+  { spent }: RiskHost,
+  judge: (parse: (script: string) => ParsedScript) => Reason[],
 ): Assessment {
-  const trees: Tree[] = [];
   const until = spent() + PARSE_MS;
-  const parse = (script: string): SyntaxNode => {
-    const tree = parser.parse(script, null, { progressCallback: () => spent() > until });
+  let looks = 0;
+  const tooLong = () => (looks += 1) % LOOKS === 0 && spent() > until;
+  const parse = (script: string): ParsedScript => {
+    const tree = parser.parse(script, null, { progressCallback: tooLong });
     if (tree === null) {
       parser.reset();
       throw new TooLong();
     }
-    trees.push(tree);
-    return new PlainNode(tree.rootNode, script);
+    try {
+      return plainNodes(tree, script);
+    } finally {
+      tree.delete(); // It lives in WebAssembly's memory, which nobody else frees.
+    }
   };
   try {
     return verdict(whole, judge(parse));
   } catch (error) {
     if (error instanceof TooLong || error instanceof RangeError) return wholly(whole, TOO_BIG); // RangeError: nested past the call stack
     throw error;
-  } finally {
-    for (const tree of trees) tree.delete();
   }
 }

@@ -1,4 +1,4 @@
-import { type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './syntax.ts';
+import { type ParsedScript, type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short, worst } from './verdict.ts';
 import { readingRule } from './bash/heads.ts';
 import { Constants } from './bash/constants.ts';
@@ -8,7 +8,8 @@ import { SHELLS, commandBehind, commandOfXargs, commandsOfFind, watched } from '
 import { type Args, UNSEEN } from './bash/rule.ts';
 import { wordOf } from './bash/word.ts';
 import { changeOnUnix } from './words.ts';
-import { brokenParts, destroysOnUnix, destructiveByWords } from './destructive.ts';
+import { brokenParts, destructiveByWords } from './destructive.ts';
+import { destroysOnUnix } from './unix-destroyers.ts';
 
 /** How deep `bash -c '…'` is followed. */
 const MOST_SHELLS = 4;
@@ -17,13 +18,13 @@ const MOST_SHELLS = 4;
  * Judges a parsed bash script. Whatever is not known to only read is a change: unparsed text, computed command names, redirects to files,
  * functions, odd variables, unknown commands. `parse` is called for scripts inside (`bash -c '…'`).
  */
-export function assessBash(root: SyntaxNode, parse: (script: string) => SyntaxNode): Reason[] {
+export function assessBash(root: ParsedScript, parse: (script: string) => ParsedScript): Reason[] {
   return assessScript(root, parse, 0, new WalkBudget());
 }
 
 function assessScript(
-  root: SyntaxNode,
-  parse: (script: string) => SyntaxNode,
+  root: ParsedScript,
+  parse: (script: string) => ParsedScript,
   shells: number,
   budget: WalkBudget,
 ): Reason[] {
@@ -37,7 +38,8 @@ function assessScript(
 
   const visit = (node: SyntaxNode, depth: number): void => {
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
-    found.push(...at(node, node.type === 'command' ? [assessCommand(node)] : assessNode(node, numbers)));
+    const adds = node.type === 'command' ? [assessCommand(node)] : assessNode(node, numbers);
+    if (adds.length > 0) found.push(...at(node, adds));
     for (const child of node.children) visit(child, depth + 1);
   };
 

@@ -1,7 +1,8 @@
 import { fromBase64 } from '../base64.ts';
-import { type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './syntax.ts';
+import { type ParsedScript, type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short } from './verdict.ts';
-import { brokenParts, destroysOnUnix, destructiveByWords } from './destructive.ts';
+import { brokenParts, destructiveByWords } from './destructive.ts';
+import { destroysOnUnix } from './unix-destroyers.ts';
 import { VARIABLE_PATH, asWritten } from './powershell/repair.ts';
 import { asksWmi } from './powershell/wmi.ts';
 import { OwnCollections, isCollectionLiteral } from './powershell/collections.ts';
@@ -16,7 +17,7 @@ import { BLOCK } from './powershell/rule.ts';
  * Judges a parsed PowerShell script. Known reading commands with known arguments read; whatever is unparsed, computed, a method call, a
  * .NET type, a file redirect or an unknown command is a change.
  */
-export function assessPowerShell(root: SyntaxNode): Reason[] {
+export function assessPowerShell(root: ParsedScript): Reason[] {
   const budget = new WalkBudget();
   const found: Reason[] = hiddenCharacters(root.text);
   // PowerShell takes these for - " and ', a reader may not.
@@ -32,7 +33,8 @@ export function assessPowerShell(root: SyntaxNode): Reason[] {
   const visit = (node: SyntaxNode, depth: number): void => {
     // Expressions nest some fifteen levels each in this grammar, so depth is counted at statements only.
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
-    found.push(...at(node, assessNode(node, own)));
+    const adds = assessNode(node, own);
+    if (adds.length > 0) found.push(...at(node, adds));
     if (node.type === 'type_literal' && isCollectionLiteral(node.text)) return;
     for (const child of node.children)
       if (!isDirectoryFilter(child)) visit(child, node.type === 'pipeline' ? depth + 1 : depth);
@@ -60,7 +62,7 @@ const STRUCTURE = new Set(
   ),
 );
 
-function assessNode(node: SyntaxNode, own: () => OwnCollections): Finding[] {
+function assessNode(node: SyntaxNode, own: () => OwnCollections): readonly Finding[] {
   switch (node.type) {
     case 'switch_parameter':
       return /^-(regex|wildcard|exact|casesensitive)$/i.test(node.text)
@@ -95,14 +97,16 @@ function assessNode(node: SyntaxNode, own: () => OwnCollections): Finding[] {
         ? []
         : [change(`The type \`${short(node.text)}\` can do more than read.`)];
     default: {
+      if (STRUCTURE.has(node.type)) return NOTHING;
       const isToken =
-        node.children.length === 0 && (node.type === node.text.toLowerCase() || !/^[a-z_]+$/.test(node.type));
-      return STRUCTURE.has(node.type) || isToken
-        ? []
-        : [change(`The part \`${short(node.text)}\` is not known to only read.`)];
+        node.children.length === 0 && (!/^[a-z_]+$/.test(node.type) || node.type === node.text.toLowerCase());
+      return isToken ? [] : [change(`The part \`${short(node.text)}\` is not known to only read.`)];
     }
   }
 }
+
+/** Most nodes add nothing, and there are thousands. */
+const NOTHING: readonly Finding[] = [];
 
 /** A whole folder at once; one file is a change, as with `rm`. */
 const DELETES = /\bIO\.Directory\]::Delete\(/i;
@@ -174,7 +178,7 @@ function assessCommand(node: SyntaxNode): Finding {
 
 /** `Get-ADUser -Filter {Enabled -eq $false}`: braces around what is text for the directory, and never run. */
 function isDirectoryFilter(node: SyntaxNode): boolean {
-  if (!node.text.startsWith('{') || node.parent?.type !== 'command_elements') return false;
+  if (node.parent?.type !== 'command_elements' || !node.text.startsWith('{')) return false;
   const head = node.parent.parent?.childForFieldName('command_name')?.text ?? '';
   if (!/^(get|search)-ad\w+$/i.test(head)) return false;
   const words = node.parent.children.filter(({ type }) => type !== 'command_argument_sep');

@@ -7,12 +7,17 @@ export interface SyntaxNode {
   /** Where it stands in the script, in UTF-16 units. */
   startIndex: number;
   endIndex: number;
-  hasError: boolean;
-  namedChildren: SyntaxNode[];
-  children: SyntaxNode[];
+  namedChildren: readonly SyntaxNode[];
+  children: readonly SyntaxNode[];
   childForFieldName(name: string): SyntaxNode | null;
   parent: SyntaxNode | null;
   descendantForIndex(start: number, end: number): SyntaxNode | null;
+}
+
+/** The outermost node. */
+export interface ParsedScript extends SyntaxNode {
+  /** Whether some of it could not be parsed. */
+  hasError: boolean;
 }
 
 /** What was found, at the place of the node. */

@@ -38,6 +38,7 @@ export class Constants {
   /** Every way in which the variables of a command may be filled in, as far as they are known. */
   waysAt(command: SyntaxNode): Values[] {
     let ways: Values[] = [NO_VALUES];
+    if (this.#settings.size === 0) return ways;
     for (const name of namesIn(command)) {
       const settings = this.#settings.get(name) ?? [];
       if (!settings.some(({ from, to }) => from <= command.startIndex && command.endIndex <= to)) continue;

@@ -1,10 +1,10 @@
-import type { SyntaxNode } from '../syntax.ts';
+import type { ParsedScript } from '../syntax.ts';
 
 /**
  * The grammar refuses some ordinary PowerShell: `Select-Object Name,Id`, `100MB`, `$env:TEMP\x`, `nslookup -type=srv _ldap._tcp.x`, `switch ($x) { 1 {'a'} 2 {'b'} }` and `ForEach-Object -Process {…}`. What of that is found is replaced by something of the same
  * length that it takes (a comma between arguments by a space, a suffix by zeros), so that every place stays where it is.
  */
-export function parsePowerShell(written: string, parse: (script: string) => SyntaxNode): SyntaxNode {
+export function parsePowerShell(written: string, parse: (script: string) => ParsedScript): ParsedScript {
   // A script's own must not be taken for those that stand for something here.
   const script = written.replace(/[\ue000-\ue00f]/g, '\ufffd');
   const patches = new Scanner(script).patches();
@@ -42,7 +42,7 @@ const MEANT: Record<Patch['kind'], RegExp> = {
   clause: /^switch_(clause|clauses|body)$/,
 };
 
-function landed(root: SyntaxNode, { at, text, kind }: Patch): boolean {
+function landed(root: ParsedScript, { at, text, kind }: Patch): boolean {
   for (const place of [at, at + text.length - 1]) {
     const node = root.descendantForIndex(place, place + 1);
     if (node === null || !(MEANT[kind].test(node.type) || MEANT[kind].test(node.parent?.type ?? ''))) return false;
@@ -103,7 +103,7 @@ class Scanner {
       } else if (c === '"') {
         operand();
         i = this.#expandable(i, depth);
-      } else if (/^@["']/.test(script.slice(i, i + 2))) {
+      } else if (c === '@' && (script[i + 1] === '"' || script[i + 1] === "'")) {
         operand();
         const end = script.indexOf(`\n${script[i + 1]}@`, i);
         i = end === -1 ? script.length : end + 3;
