@@ -24,7 +24,7 @@ type Of<T extends GatewayMessage['type']> = Extract<GatewayMessage, { type: T }>
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
 
 export interface ConnectionEvents {
-  facts: () => EndpointFacts;
+  facts: () => Promise<EndpointFacts>;
   open: () => Hello['open'];
   welcome: (message: Of<'welcome'>) => void;
   message: (message: Exclude<GatewayMessage, { type: 'challenge' | 'welcome' | 'bye' }>) => void;
@@ -140,6 +140,8 @@ export class Connection {
     });
     this.#socket = socket;
     this.#pongs = [];
+    const facts = this.#events.facts();
+    facts.catch(() => undefined); // It is said where it is waited for.
     let wasReady = false;
     let heard = performance.now();
     const listen = setInterval(() => {
@@ -153,19 +155,24 @@ export class Connection {
     const write = (message: AgentMessage) => socket.send(JSON.stringify(message));
 
     return new Promise((resolve) => {
-      socket.on('open', () =>
-        write({
-          type: 'hello',
-          v: PROTOCOL_VERSION,
-          runtimeId: this.#identity.runtimeId,
-          agentVersion: AGENT_VERSION,
-          bootId: bootId(),
-          joinCounter,
-          facts: this.#events.facts(),
-          at: Date.now(),
-          open: this.#events.open(),
-        }),
-      );
+      socket.on('open', () => {
+        const hello = (facts: EndpointFacts) =>
+          write({
+            type: 'hello',
+            v: PROTOCOL_VERSION,
+            runtimeId: this.#identity.runtimeId,
+            agentVersion: AGENT_VERSION,
+            bootId: bootId(),
+            joinCounter,
+            facts,
+            at: Date.now(),
+            open: this.#events.open(),
+          });
+        facts.then(hello).catch((error: unknown) => {
+          this.#log.error('What this computer is like could not be read. Trying again.', { reason: String(error) });
+          socket.terminate();
+        });
+      });
       socket.on('message', (data, isBinary) => {
         heard = performance.now();
         const message = isBinary ? null : this.#parse(data.toString());

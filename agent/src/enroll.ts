@@ -26,7 +26,7 @@ export async function enroll(
     hostname: options.name ?? hostname(),
     publicKey: keys.publicKey,
     agentVersion: AGENT_VERSION,
-    facts: endpointFacts(folder.root, options.name),
+    facts: await endpointFacts(folder.root, options.name),
   });
   const { status, body } = await post(`${server}/agent/enroll`, request, folder);
   if (status < 200 || status > 299) throw refusal(status, body);

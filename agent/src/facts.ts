@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { arch, hostname, networkInterfaces, platform, release, totalmem, uptime } from 'node:os';
 import type { EndpointFacts } from '@throughline/domain/agent-protocol';
-import { ownAccount, signedIn } from './accounts.ts';
+import { ownAccount } from './accounts.ts';
 import { canChangeAccount } from './as-account.ts';
 import { diskFreeBytes } from './disk.ts';
 import { ownTimeZone } from './env.ts';
-import { screenLocked } from './screen-lock.ts';
-import { findShells } from './shells.ts';
+import { peopleHere } from './people.ts';
+import { findShellsSoon } from './shells.ts';
 import { timeZone } from './time-zone.ts';
 
-/** What this computer is, as the first entry of a session's transcript will show it. */
-export function endpointFacts(dataRoot: string, name?: string): EndpointFacts {
+/**
+ * What this computer is, as the first entry of a session's transcript will show it. Some of it other programs tell, which is waited for
+ * beside everything else: meanwhile commands write, and a link that is back has their output to take.
+ */
+export async function endpointFacts(dataRoot: string, name?: string): Promise<EndpointFacts> {
   const os = osRelease();
-  const { seated, all } = signedIn();
+  const [{ seated, all, locked }, shells] = await Promise.all([peopleHere(), findShellsSoon()]);
   const candidates = seated.length > 0 ? seated : all;
   return {
     hostname: name ?? hostname(),
@@ -21,7 +24,7 @@ export function endpointFacts(dataRoot: string, name?: string): EndpointFacts {
     arch: arch(),
     timeZone: timeZone(ownTimeZone),
     users: all.slice(0, 64),
-    shells: findShells().map(({ shell, path, version }) => ({ shell, path, version })),
+    shells: shells.map(({ shell, path, version }) => ({ shell, path, version })),
     diskFreeBytes: diskFreeBytes(dataRoot),
     memoryBytes: totalmem(),
     addresses: addresses().slice(0, 64),
@@ -29,7 +32,7 @@ export function endpointFacts(dataRoot: string, name?: string): EndpointFacts {
     consoleUser: candidates.length === 1 ? (candidates[0] ?? null) : null,
     runAsOthers: canChangeAccount(),
     bootedAt: Date.now() - Math.round(uptime() * 1000),
-    screenLocked: screenLocked(),
+    screenLocked: locked,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AgentMessage, GatewayMessage } from '@throughline/domain/agent-protocol';
+import type { AgentMessage, EndpointFacts, GatewayMessage } from '@throughline/domain/agent-protocol';
 import { assertNever } from '@throughline/domain/assert-never';
 import { isDomainError } from '@throughline/domain/errors';
 import type { ApproverPins } from '@throughline/domain/passkey';
@@ -9,6 +9,7 @@ import { Connection, type Stop } from './connection.ts';
 import { ConsentStore } from './consent-store.ts';
 import type { DataFolder } from './data-folder.ts';
 import { endpointFacts } from './facts.ts';
+import { FactsReader } from './facts-reader.ts';
 import type { Identity } from './identity.ts';
 import { Judge } from './judge.ts';
 import { KeyChange } from './key-change.ts';
@@ -41,11 +42,15 @@ export class Runtime {
   since = Date.now();
   readonly #key: KeyChange;
   readonly #judge: Judge;
+  readonly #facts: FactsReader;
+  /** What was not read yet when this connect said what it knew. */
+  #late: Promise<EndpointFacts> | null = null;
   readonly #parts: { folder: DataFolder; log: Log; events: RuntimeEvents; name?: string };
 
   constructor(parts: { folder: DataFolder; identity: Identity; log: Log; events: RuntimeEvents; name?: string }) {
     const { folder, identity, log, events } = parts;
     this.#parts = parts;
+    this.#facts = new FactsReader(() => endpointFacts(folder.root, parts.name));
     this.identity = identity;
     this.mspName = identity.mspName;
     this.consent = new ConsentStore(folder.consent);
@@ -62,7 +67,7 @@ export class Runtime {
       key: this.#key,
       log,
       events: {
-        facts: () => this.#facts(),
+        facts: () => this.#factsNow(),
         open: () => [...this.orders.watches.values()].slice(0, 10_000).map((watch) => watch.open()),
         welcome: (message) => this.#welcome(message),
         message: (message) => this.#message(message),
@@ -115,13 +120,29 @@ export class Runtime {
     this.#judge.close();
   }
 
-  #facts() {
-    const pinned = pinnedFact(this.#parts.folder, this.identity);
+  async #factsNow(): Promise<EndpointFacts> {
+    this.#late = null;
+    return this.#withPins(await this.#facts.soon((late) => (this.#late = late)));
+  }
+
+  /** Who decides here is a matter of this computer's own files, and always said as it is now. */
+  #withPins(facts: EndpointFacts): EndpointFacts {
+    const { folder } = this.#parts;
+    const pinned = pinnedFact(folder, this.identity);
     return {
-      ...endpointFacts(this.#parts.folder.root, this.#parts.name),
+      ...facts,
       ...(pinned === null ? {} : { pinned }),
-      ...(takesLinks(this.#parts.folder, this.identity) ? { approvalLink: true as const } : {}),
+      ...(takesLinks(folder, this.identity) ? { approvalLink: true as const } : {}),
     };
+  }
+
+  /** Says them when they are read: the answer to a question, or what was not known yet at the connect. */
+  #tellFacts(requestId: string, facts: Promise<EndpointFacts>): void {
+    facts
+      .then((read) => this.connection.send({ type: 'facts', requestId, at: Date.now(), facts: this.#withPins(read) }))
+      .catch((error: unknown) =>
+        this.#parts.log.error('What this computer is like could not be read.', { reason: String(error) }),
+      );
   }
 
   #welcome(message: Of<'welcome'>): void {
@@ -132,6 +153,7 @@ export class Runtime {
     this.#parts.log.info(`Connected to ${message.mspName}.`);
     this.orders.resume(message.heads);
     this.person.sayAgain();
+    if (this.#late !== null) this.#tellFacts('connect', this.#late);
     this.#key.connected(() => this.orders.watches.size === 0 && this.person.isHeard());
     this.#parts.events.changed();
   }
@@ -178,10 +200,8 @@ export class Runtime {
         return this.orders.watches.get(message.commandId)?.freeze();
       case 'settled':
         return this.orders.settle(message.commandId);
-      case 'facts': {
-        const { requestId } = message;
-        return void this.connection.send({ type: 'facts', requestId, at: Date.now(), facts: this.#facts() });
-      }
+      case 'facts':
+        return this.#tellFacts(message.requestId, this.#facts.now());
       case 'update_offer':
       case 'update_withdrawn':
         return this.#parts.events.offered(message);

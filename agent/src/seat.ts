@@ -1,6 +1,6 @@
-import { consoleUser, ownAccount, signedInOf } from './accounts.ts';
-import { SESSIONS, lockedHint, saysSoon } from './login-tools.ts';
-import { lockedOf, screenLocked, seatedSessions } from './screen-lock.ts';
+import { consoleUser, ownAccount } from './accounts.ts';
+import { peopleHere } from './people.ts';
+import { screenLocked } from './screen-lock.ts';
 
 /** Who sits at this computer, and whether the screen is locked (null: the system does not tell). */
 export interface Seat {
@@ -48,8 +48,6 @@ export class SeatWatch {
 }
 
 async function readSeat(): Promise<Seat> {
-  const [list, who] = await Promise.all([saysSoon('loginctl', SESSIONS), saysSoon('who', [])]);
-  const hints = seatedSessions(list).map((session) => saysSoon('loginctl', lockedHint(session)));
-  const account = signedInOf(list, who).all[0] ?? ownAccount().name;
-  return { account, locked: lockedOf(await Promise.all(hints)) };
+  const { all, locked } = await peopleHere();
+  return { account: all[0] ?? ownAccount().name, locked };
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import { SHELLS, type Shell } from '@throughline/domain/command';
@@ -17,14 +17,44 @@ let found: { path: string; shells: FoundShell[]; at: number } | null = null;
 /** The shells this computer has, with their versions. Asked again after ten minutes or when PATH changed: someone may install one. */
 export function findShells(env: NodeJS.ProcessEnv = process.env): FoundShell[] {
   const path = env.PATH ?? '';
-  if (found && found.path === path && Date.now() - found.at < 600_000) return found.shells;
-  const shells = SHELLS.flatMap((shell): FoundShell[] => {
-    const file = which(process.platform === 'win32' ? `${shell}.exe` : shell, path);
-    return file ? [{ shell, path: file, ...aboutShell(shell, file) }] : [];
-  });
+  return (
+    known(path) ??
+    keep(
+      path,
+      installed(path).map((each) => aboutShell(each, ask(each))),
+    )
+  );
+}
+
+/** The same, beside everything else: PowerShell takes seconds to tell its version. */
+export async function findShellsSoon(env: NodeJS.ProcessEnv = process.env): Promise<FoundShell[]> {
+  const path = env.PATH ?? '';
+  const shells = known(path);
+  if (shells !== null) return shells;
+  const asked = installed(path).map(async (each) => aboutShell(each, await askSoon(each)));
+  return keep(path, await Promise.all(asked));
+}
+
+const known = (path: string): FoundShell[] | null =>
+  found !== null && found.path === path && Date.now() - found.at < 600_000 ? found.shells : null;
+
+function keep(path: string, shells: FoundShell[]): FoundShell[] {
   found = { path, shells, at: Date.now() };
   return shells;
 }
+
+interface Installed {
+  shell: Shell;
+  file: string;
+  /** What it is asked about itself; null where it has no answer. */
+  question: string[] | null;
+}
+
+const installed = (path: string): Installed[] =>
+  SHELLS.flatMap((shell) => {
+    const file = which(process.platform === 'win32' ? `${shell}.exe` : shell, path);
+    return file ? [{ shell, file, question: questionFor(shell, file) }] : [];
+  });
 
 /** The file a name resolves to along PATH, as a shell would find it; null when there is none. */
 export function which(name: string, path: string, cwd = '/'): string | null {
@@ -85,9 +115,18 @@ export function scriptFileText(shell: Shell, script: string): { extension: strin
   }
 }
 
-function aboutShell(shell: Shell, file: string): Pick<FoundShell, 'version' | 'executionPolicy'> {
-  if (shell === 'pwsh' || shell === 'powershell') return aboutPowershell(shell, ask(file, POWERSHELL_QUESTION));
-  return { version: shellVersion(shell, file), executionPolicy: null };
+function questionFor(shell: Shell, file: string): string[] | null {
+  if (shell === 'pwsh' || shell === 'powershell') return POWERSHELL_QUESTION;
+  // cmd has no version of its own, and dash has no way to tell it.
+  return shell === 'cmd' || (shell === 'sh' && basename(realpathSync(file)) !== 'bash') ? null : ['--version'];
+}
+
+function aboutShell({ shell, file }: Installed, answer: string): FoundShell {
+  const about =
+    shell === 'pwsh' || shell === 'powershell'
+      ? aboutPowershell(shell, answer)
+      : { version: shellVersion(shell, file, answer), executionPolicy: null };
+  return { shell, path: file, ...about };
 }
 
 /** Version and policy, one a line. Exported for its test: there is no PowerShell where this was written. */
@@ -104,12 +143,11 @@ export function aboutPowershell(
   };
 }
 
-function shellVersion(shell: Shell, file: string): string {
+function shellVersion(shell: Shell, file: string, answer: string): string {
   if (shell === 'cmd') return 'cmd.exe';
   const resolved = basename(realpathSync(file));
-  // dash has no way to tell its version.
   if (shell === 'sh' && resolved !== 'bash') return resolved;
-  const line = ask(file, ['--version']).split('\n')[0]?.trim() ?? '';
+  const line = answer.split('\n')[0]?.trim() ?? '';
   return /version (\S+)/.exec(line)?.[1] ?? (line.slice(0, 100) || 'unknown');
 }
 
@@ -118,15 +156,20 @@ const POWERSHELL_QUESTION = [
   '$PSVersionTable.PSVersion.ToString(); (Get-ExecutionPolicy).ToString()',
 ];
 
-function ask(file: string, args: string[]): string {
-  const answer = spawnSync(file, args, {
-    encoding: 'utf8',
-    timeout: 10_000,
-    stdio: ['ignore', 'pipe', 'ignore'],
-    env: { ...process.env, LC_ALL: 'C' },
+const ASKING = { encoding: 'utf8', timeout: 10_000 } as const;
+const plainly = (): NodeJS.ProcessEnv => ({ ...process.env, LC_ALL: 'C' });
+
+const ask = ({ file, question }: Installed): string =>
+  question === null
+    ? ''
+    : (spawnSync(file, question, { ...ASKING, stdio: ['ignore', 'pipe', 'ignore'], env: plainly() }).stdout ?? '');
+
+const askSoon = ({ file, question }: Installed): Promise<string> =>
+  new Promise((resolve) => {
+    if (question === null) return resolve('');
+    const child = execFile(file, question, { ...ASKING, env: plainly() }, (_error, stdout) => resolve(stdout));
+    child.stdin?.end(); // Windows PowerShell waits for the end of what it might be told.
   });
-  return answer.stdout ?? '';
-}
 
 function isExecutable(file: string): boolean {
   try {
