@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { SESSIONS, says } from './login-tools.ts';
@@ -11,14 +11,21 @@ export interface Account {
   shell: string;
 }
 
-/** The account of this name (getent, so that directory accounts count too), or null. */
+/** A directory that does not answer must not hold the runtime up for ever. */
+const ASKING: ExecFileSyncOptionsWithStringEncoding = {
+  encoding: 'utf8',
+  timeout: 5_000,
+  stdio: ['ignore', 'pipe', 'ignore'],
+};
+
+/** The account of this name (getent, so that directory accounts count too), or null: no such account, or its directory did not answer in time. */
 export function findAccount(name: string): Account | null {
   if (name.startsWith('-') || /[:\s\0]/.test(name)) return null;
   let line: string;
   try {
-    line = execFileSync('getent', ['passwd', name], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    line = execFileSync('getent', ['passwd', name], ASKING).trim();
   } catch {
-    // No getent (musl, macOS) or no such account: the file is the last word.
+    // No getent (musl, macOS), no answer or no such account: the file is the last word.
     line = passwdLine(name);
   }
   const [found, , uid, gid, , home, shell] = line.split(':');

@@ -503,7 +503,7 @@ function accountFor({ runAs }: Envelope): Account | null {
   if (!account)
     throw new DomainError(
       'INVALID_INPUT',
-      `Context not honoured: requested ${name}, not available: this computer has no such account. Nothing was run.`,
+      `Context not honoured: requested ${name}, not available: this computer has no such account, or its directory does not answer. Nothing was run.`,
     );
   // No change is needed to be who we are; it would only fail where the runtime is not root.
   return account.uid === ownAccount().uid ? null : account;

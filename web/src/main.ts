@@ -1,3 +1,4 @@
+import './ahead.ts';
 import urql from '@urql/vue';
 import { createApp } from 'vue';
 import App from './App.vue';

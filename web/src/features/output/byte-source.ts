@@ -1,6 +1,5 @@
-import type { ReadRange } from './output-http.ts';
+import { BLOCK, type ReadRange } from './output-http.ts';
 
-const BLOCK = 64 * 1024;
 /** 4 MiB: what is near stays at hand, however far somebody scrolls. */
 const KEEP = 64;
 

@@ -12,12 +12,36 @@ export type ReadRange = (from: number, to: number, signal?: AbortSignal) => Prom
 export const outputUrl = (commandId: string, stream: OutputStream): string =>
   `/api/commands/${encodeURIComponent(commandId)}/output/${stream}`;
 
+/** How much is read at once; where a reader begins, it begins with the first of these. */
+export const BLOCK = 64 * 1024;
+
+/** Used by the page that opens next, or not at all. */
+const FRESH_MS = 5_000;
+const ahead = new Map<string, { at: number; first: Promise<Stretch> }>();
+
+/** Reads the beginning of a stream before its page is there. What fails is asked again by who reads it. */
+export function readAhead(commandId: string, stream: OutputStream): void {
+  const first = rangeReader(commandId, stream)(0, BLOCK);
+  first.catch(() => undefined);
+  ahead.set(outputUrl(commandId, stream), { at: Date.now(), first });
+}
+
+function takeAhead(url: string, from: number, to: number): Promise<Stretch> | null {
+  const early = ahead.get(url);
+  if (early === undefined || from !== 0 || to !== BLOCK) return null;
+  ahead.delete(url);
+  return Date.now() - early.at < FRESH_MS ? early.first : null;
+}
+
 /** Reads a stream by HTTP Range. Throws with words to show when the server refuses or is away. */
 export const rangeReader =
   (commandId: string, stream: OutputStream): ReadRange =>
   async (from, to, signal) => {
     if (to <= from) return { bytes: new Uint8Array(), total: to };
-    const response = await serverFetch(outputUrl(commandId, stream), {
+    const url = outputUrl(commandId, stream);
+    const early = await takeAhead(url, from, to)?.catch(() => null);
+    if (early != null) return early;
+    const response = await serverFetch(url, {
       headers: { range: `bytes=${from}-${to - 1}` },
       ...(signal && { signal }),
     });

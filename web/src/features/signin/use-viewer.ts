@@ -11,8 +11,22 @@ export const viewerRole = computed<Role | null>(() => viewer.value?.user.role ??
 /** What the role may do anywhere, for showing or hiding whole pages. The server decides again on every request. */
 export const mayDo = (permission: string): boolean => viewer.value?.permissions.includes(permission) ?? false;
 
+let ahead: Promise<Viewer | null> | null = null;
+
+/** Asks before anybody waits for it; the next who does gets that answer. */
+export function askViewerAhead(): void {
+  ahead = askViewer();
+  ahead.catch(() => undefined);
+}
+
 /** Asks the server who is signed in. Throws when it could not be asked. */
-export async function readViewer(): Promise<Viewer | null> {
+export function readViewer(): Promise<Viewer | null> {
+  const early = ahead;
+  ahead = null;
+  return early ?? askViewer();
+}
+
+async function askViewer(): Promise<Viewer | null> {
   const result = await client.query(ViewerDocument, {}, { requestPolicy: 'network-only' }).toPromise();
   if (result.error && !result.data) {
     if (result.error.graphQLErrors.some((e) => e.extensions['code'] === 'UNAUTHENTICATED'))

@@ -1,0 +1,13 @@
+import { askSessionAhead } from './features/session/session-query.ts';
+import { askViewerAhead } from './features/signin/use-viewer.ts';
+
+/*
+ * The first of the app's modules to run: where a session's address is opened (a link in a chat, a new tab), the server is asked who this is
+ * and for the session, and the page's program comes, while the rest of the app is still being read. The router then finds it under way.
+ */
+const opened = /^\/s\/(\d{1,9})$/.exec(globalThis.location.pathname)?.[1];
+if (opened !== undefined) {
+  askViewerAhead();
+  askSessionAhead(Number(opened), Number(/^#e(\d{1,9})$/.exec(globalThis.location.hash)?.[1] ?? NaN));
+  void import('./features/session/SessionPage.vue').catch(() => undefined); // It fails again, and is told, where the router waits for it.
+}
