@@ -3,6 +3,7 @@ import { type Finding, type Reason, change, destructive, readOnly, short, worst 
 import { readingRule } from './bash/heads.ts';
 import { Constants } from './bash/constants.ts';
 import { Numbers } from './bash/numbers.ts';
+import { isFedNothing } from './bash/fed.ts';
 import { assessNode } from './bash/nodes.ts';
 import { SHELLS, commandBehind, commandOfXargs, commandsOfFind, watched } from './bash/inner-commands.ts';
 import { type Args, UNSEEN } from './bash/rule.ts';
@@ -59,6 +60,9 @@ function assessScript(
     const fed = SHELLS.test(name.text) || words.some((word) => SHELLS.test(word.text)) ? fedText(node) : null;
     const destroys = fed === null ? null : destructiveByWords(fed);
     if (destroys !== null) return destructive(destroys);
+    // It sends what it is fed.
+    if (judged.risk === 'read_only' && /\bs_client\b/.test(node.text) && !isFedNothing(node))
+      return change('sends something over a connection');
     if (!name.plain && judged.risk === 'read_only')
       return change(`\`${name.text}\` is written in a way that hides its name, so it counts as a change.`);
     return judged;

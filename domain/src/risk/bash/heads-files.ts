@@ -3,10 +3,12 @@ import { ANYTHING, type Rules, exactly, getopt, onlyOptions, operands, some, wit
 
 const WORD = /^/;
 const toStdout = getopt({ flags: 'dcfkqvt', long: /^--(decompress|uncompress|stdout|to-stdout|keep|test)$/ });
-const listsOrStdout = (letters: RegExp) => (args: readonly (string | null)[]) =>
+const named = (args: readonly (string | null)[], letters: RegExp) => args.some((arg) => letters.test(arg ?? ''));
+/** Of `-t` and `-d` the last counts, and `-d` puts the unpacked file in the place of the packed one. */
+const unpacker = (args: readonly (string | null)[]): boolean =>
   toStdout(args.map((arg) => (arg === '-l' || arg === '--list' ? '-t' : arg))) &&
-  args.some((arg) => letters.test(arg ?? ''));
-const unpacker = listsOrStdout(/^-[a-z]*[clt]|^--(stdout|to-stdout|list|test)$/);
+  (named(args, /^-[a-z]*c|^--(stdout|to-stdout)$/) ||
+    (named(args, /^-[a-z]*[lt]|^--(list|test)$/) && !named(args, /^-[a-z]*d|^--(decompress|uncompress)$/)));
 
 const sqlite = (args: readonly (string | null)[]): boolean =>
   args.length === 3 && /^--?readonly$/.test(args[0] ?? '') && /^\s*(\.tables|\.schema)\s*$/.test(args[2] ?? '');
@@ -29,7 +31,7 @@ export const FILE_RULES: Rules = {
   tree: without(/^-[^-]*[oR]|^--o/),
   yq: without(/^-[^-]*[is]|^--(in|spl)/),
   rg: without(/^--(pre|hostname-bin)/),
-  ag: without(/^--pager/),
+  ag: without(/^--pa/),
   fd: without(/^-[^-]*[xX]|^--exec/),
   fdfind: without(/^-[^-]*[xX]|^--exec/),
   bat: without(/^--(pager|ca|con|map|dia|gen)|^cache$/),
@@ -59,7 +61,7 @@ export const FILE_RULES: Rules = {
     getopt({ flags: 'lvtZqp1c', operand: WORD })(args) && args.some((arg) => /^-[a-z]*[lvtZpc]/.test(arg ?? '')),
   '7z': (args) => /^[lt]$/.test(args[0] ?? '') && without(/^-[^psr]/)(args.slice(1)),
   unrar: (args) => /^(l|lb|lt|v|vb|vt|t)$/.test(args[0] ?? '') && without(/^-/)(args.slice(1)),
-  zstdcat: without(/^-[^-]*o|^--(o|rm)/),
+  zstdcat: without(/^-[^-]*[ob]|^--(o|rm|tr)/),
   printf: (args) => args[0] != null && !/^-v/.test(args[0]) && !args.some((arg) => /\$\(|`/.test(arg ?? '')),
   bc: exactly(/^(-[lqs]+|[^-].*)$/),
   mktemp: some(/^(-u|--dry-run)$/),

@@ -61,12 +61,13 @@ const curl: ReadingRule = getopt({
     '--ciphers': ANY,
     '--dns-servers': ANY,
     '--header': /^[^@]/,
-    '--url': /^(https?:\/\/|[^:]*$)/i,
+    '--url': /^(https?:\/\/|[^:{}]*$)/i,
     '--request': /^(GET|HEAD|OPTIONS)$/,
     '--output': NO_FILE,
     '--write-out': /^(?!@)(?!.*%output)[^]*$/,
   },
-  operand: /^(https?:\/\/.*|ftp:\/\/.*|(?!\w+:\/\/).*)$/i,
+  // `gopher:/host` is enough to name a protocol, and so are braces: `{gopher}://host`.
+  operand: /^(https?:\/\/.*|ftp:\/\/.*|(?![^/]*:\/)[^/{}]*(\/.*)?)$/i,
 });
 const wget: ReadingRule = (args) =>
   getopt({
@@ -168,13 +169,17 @@ export const NETWORK_RULES: Rules = {
   tc: verbs({ reads: /^(qdisc|class|filter)( show.*)?$/, options: /^-[sdjp]$/ }),
   rfkill: (args) => args.length === 0 || (args[0] === 'list' && exactly(/^\w+$/)(args)),
   nmap: onlyOptions(/^(-p.*|-Pn|-s[TnVUS]|-n|-v|-F|-T[0-4]|-A|-O|-6|--open|--top-ports|--reason)$/),
-  snmpwalk: without(/^-L/),
-  snmpget: without(/^-L/),
+  snmpwalk: without(/^-[LYD]|^--/),
+  snmpget: without(/^-[LYD]|^--/),
   ldapsearch: without(/^-[a-zA-Z]*[tT]/),
   smbclient: (args) =>
     args.some((arg) => /^-(L.*|-list.*)$/.test(arg ?? '')) &&
     getopt({ flags: 'NkgPE', valued: { L: ANY, U: ANY, p: /^\d+$/, I: ANY, m: /^\w+$/, W: ANY, A: ANY } })(args),
-  smbstatus: ANYTHING,
+  // `--option` and `-s` give settings, which can name files and programs.
+  smbstatus: exactly(/^(-[bpLSBNvnR]+|--(brief|processes|locks|shares|byterange|notify|verbose|numeric|json|fast))$/),
+  nmblookup: exactly(/^(-[ASMRTr]+|-[UB]|\w[\w.-]*|\*|-)$/),
+  nbtscan: exactly(/^(-[vqherl]+|-[smt]|\w[\w.:/-]*)$/),
+  netstat: without(/^-[a-zA-Z]*z/),
   testparm: exactly(/^(-s|-v|-vs|-sv|\/.*)$/),
   showmount: ANYTHING,
   rpcinfo: exactly(/^(-[psm]|\w([\w.-]*\w)?)$/),
@@ -199,4 +204,4 @@ export const NETWORK_RULES: Rules = {
 };
 
 /** Whatever their arguments, these ask and print. */
-export const NETWORK_READERS = `netstat dig nslookup host tracepath tracepath6 traceroute6 whois geoiplookup sipcalc delv nbtscan nmblookup avahi-resolve`;
+export const NETWORK_READERS = `dig nslookup host tracepath tracepath6 traceroute6 whois geoiplookup sipcalc delv avahi-resolve`;

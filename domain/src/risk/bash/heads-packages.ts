@@ -1,6 +1,7 @@
 import { type ReadingRule, type Rules, all, exactly, onlyOptions, some, verbs, without } from './rule.ts';
 
-const aptPlain = without(/^(-[a-zA-Z]*[oc]|--(option|config)|--config-file)/);
+/** apt takes its long options in any letters. */
+const aptPlain = without(/^-(?![-t]).*[oc]|^--(option|config)/i);
 const SIMULATES = /^(-[a-z]*s|--(simulate|dry-run|just-print|no-act|recon))$/;
 const SIMULATING =
   /^(-[sqyVuft]+|--(simulate|dry-run|just-print|no-act|recon|yes|assume-yes|quiet|only-upgrade|verbose-versions|no-install-recommends|no-install-suggests|fix-broken|purge|auto-remove|autoremove|target-release=[\w-]+))$/;
@@ -19,7 +20,7 @@ const apt: ReadingRule = (args) => {
 };
 const dnf = verbs({
   reads:
-    /^(list|info|search|provides|whatprovides|repoquery|repolist|repoinfo|check-update|check|deplist|needs-restarting|updateinfo|history( list.*| info.*)?|groups? (list|info|summary)|grouplist|groupinfo|module (list|info)|versionlock list|versionlock)( (?!undo|redo|rollback|replay|store|new|userinstalled).*)?$/,
+    /^(list|info|search|provides|whatprovides|repoquery|repolist|repoinfo|check-update|check|deplist|needs-restarting|updateinfo|groups? (list|info|summary)|grouplist|groupinfo|module (list|info))( .*)?$|^history( (list|info)( [\w.@-]+)*)?$|^versionlock( list)?$/,
   options:
     /^(-[qyCvr]|--(quiet|assumeyes|cacheonly|installed|available|updates|upgrades|all|security|refresh|showduplicates|enabled|disabled|recent|extras|list|requires|whatrequires|info|version|nvr|reboothint|summary)(=.*)?)$/,
 });
@@ -32,7 +33,7 @@ const zypper = verbs({
 const rpm: ReadingRule = (args) =>
   /^(-(q[a-zA-Z]*|V[a-z]*)|--query|--verify)$/.test(args[0] ?? '') &&
   without(
-    /^--(e|pipe|eval|define|D|E|load|root|rcfile|macros|dbpath|restore|set|import|rebuild|initdb|spec)|^-(?!-)[a-zA-Z]*[DEr]/,
+    /^--(e|pipe|eval|define|D|E|load|predef|undef|root|rcfile|macros|dbpath|restore|set|import|rebuild|initdb|spec)|^-(?!-)[a-zA-Z]*[DEr]/,
   )(args);
 
 const pip = verbs({

@@ -42,6 +42,11 @@ const kubectl = verbs({
   valued: /^(-[noclf]|--(tail|since|output|selector|namespace|container|field-selector|sort-by|context))$/,
 });
 
+/** With `-D` alone the server starts. */
+const apache: ReadingRule = (args) =>
+  exactly(/^(-[tSMvVl]|configtest|status|fullstatus|-D|DUMP_\w+)$/)(args) &&
+  args.some((arg) => /^(-[tSMvVl]|configtest|status|fullstatus)$/.test(arg ?? ''));
+
 /** Service managers, containers, web and mail servers, printing. */
 export const SERVICE_RULES: Rules = {
   systemctl,
@@ -103,9 +108,10 @@ export const SERVICE_RULES: Rules = {
   borg: verbs({ reads: /^(list|info)( \/[\w./:-]+)?$/, options: /^--(json|short|last=\d+)$/ }),
   pveversion: exactly(/^(-v|--verbose)$/),
   nginx: (args) => args.some((arg) => /^-[tTvV]$/.test(arg ?? '')) && exactly(/^-[tTvVq]$/)(args),
-  apachectl: some(/^(-[tSMvVl]|configtest|status|fullstatus|-D|DUMP_\w+)$/),
-  apache2ctl: some(/^(-[tSMvVl]|configtest|status|fullstatus|-D|DUMP_\w+)$/),
-  httpd: some(/^-[tSMvVl]$/),
+  apachectl: apache,
+  apache2ctl: apache,
+  apache2: apache,
+  httpd: apache,
   haproxy: (args) =>
     args.some((arg) => /^-(c|v|vv)$/.test(arg ?? '')) && exactly(/^(-c|-v|-vv|-V|-q|-f|\/[\w/.-]+)$/)(args),
   sshd: some(/^-[tT]$/),

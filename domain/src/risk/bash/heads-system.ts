@@ -22,11 +22,14 @@ const parted: ReadingRule = (args) => {
 /** `fdisk -l`: with it, nothing else is done. */
 const listsDisks: ReadingRule = (args) =>
   exactly(/^(-[lux]+|--list|-o|[\w/,-]+)$/)(args) && args.some((arg) => /^(-[a-z]*l[a-z]*|--list)$/.test(arg ?? ''));
-const lvm = without(/^--(config|prof|commandp|driverl|act|cache|mk|test)/);
+const lvm = without(/^--(conf|pro|commandp|driverl|act|cache|mk|test)/);
 const checksOnly: ReadingRule = (args) =>
   exactly(/^(-[nfv]+|\/.*)$/)(args) && args.some((a) => /^-[fv]*n/.test(a ?? ''));
 const shows = (...flags: string[]) => exactly(new RegExp(`^(${flags.join('|')})$`));
 
+/** Logs that are only shown: `scterc,70,70`, `scttempint,5` and `sataphy,reset` set. */
+const SMART_LOG =
+  /^(x?error|x?selftest|selective|scttemp|scttempsts|scttemphist|scterc|sataphy|sasphy|ssd|background|defects|genstats|envrep|farm)$|^(x?error|x?selftest|directory|devstat|gplog|smartlog|nvmelog)(,[\da-fx+-]+)*$/;
 const hdparm = some(/^(-[IigCtT]+|\/dev\/.*)$/);
 const mount: ReadingRule = (args) => /^((-[lv] ?)*(-t [\w,.]+)?)$/.test(args.join(' ')) && !args.includes(null);
 
@@ -49,8 +52,9 @@ export const SYSTEM_RULES: Rules = {
   fuser: without(/^-[a-z]*[ki]|^--(k|i)|^-[A-Z0-9]+$/),
   smartctl: getopt({
     flags: 'aHixAcj',
-    valued: { l: /^[a-z]+(,.*)?$/, d: /^[\w,+/]+$/, n: /^[a-z,]+$/ },
-    long: /^--(all|xall|health|info|attributes|capabilities|scan|scan-open|json|identify)$|^--(log|device)=[\w,+]+$/,
+    valued: { l: SMART_LOG, d: /^[\w,+/]+$/, n: /^[a-z,]+$/ },
+    long: /^--(all|xall|health|info|attributes|capabilities|scan|scan-open|json|identify)$|^--device=[\w,+/]+$/,
+    longValued: { '--log': SMART_LOG },
   }),
   mdadm: (args) =>
     /^(--detail|-D|--examine|-E|-Q|--query|--detail-platform|-Ds|-Es)$/.test(args[0] ?? '') &&
@@ -66,7 +70,8 @@ export const SYSTEM_RULES: Rules = {
   pvscan: NOTHING,
   dmsetup: verbs({ reads: /^(ls|info|status|table|deps|version)( |$)/, options: /^--(tree|columns)$|^-c$/ }),
   blkid: without(/^-[^-]*[gcw]|^--(g|c|w)/),
-  zpool: verbs({ reads: /^(status|list|history|get|iostat|version)( |$)/, options: /^-[a-zA-Z]+$/ }),
+  // `-c` runs a script for each disk.
+  zpool: verbs({ reads: /^(status|list|history|get|iostat|version)( |$)/, options: /^-[abd-zA-Z]+$/ }),
   zfs: verbs({ reads: /^(list|get|holds|diff|version)( |$)/, options: /^-[a-zA-Z]+$/ }),
   btrfs: verbs({
     reads:
@@ -140,14 +145,15 @@ export const SYSTEM_RULES: Rules = {
   grpck: some(/^(-r|--read-only)$/),
   crontab: (args) => args.includes('-l') && exactly(/^(-l|-u|[a-z_][\w.-]*|\ufffc)$/)(args),
   atq: exactly(/^(-q|[a-z])$/),
-  at: some(/^(-l|-c|\d+)$/),
+  // A number alone is a time, at which what is fed to it is run.
+  at: (args) => /^-[lc]$/.test(args[0] ?? '') && exactly(/^\d+$/)(args.slice(1)),
   'run-parts': (args) => /^--(test|list)$/.test(args[0] ?? ''),
   runlevel: NOTHING,
   sysctl: (args) =>
     args.length > 0 && exactly(/^(-[aneNbrA]+|--(all|names|values|pattern|ignore)|[a-z][\w.*/-]*)$/)(args),
   modinfo: onlyOptions(/^-[adlpnF]$|^--(author|description|license|parameters|filename|field)$/),
   dkms: exactly(/^status$/),
-  udevadm: (args) => args[0] === 'info' && without(/^(-c|--cl|-w|--wait)/)(args),
+  udevadm: (args) => args[0] === 'info' && without(/^-[a-zA-Z]*[cw]|^--[cw]/)(args),
   getsebool: exactly(/^(-a|\w+)$/),
   semanage: (args) =>
     /^[a-z]+$/.test(args[0] ?? '') && args.includes('-l') && exactly(/^(-l|--list|-C|-n)$/)(args.slice(1)),
@@ -173,11 +179,19 @@ export const SYSTEM_RULES: Rules = {
   aplay: some(/^-[lL]$/),
   arecord: some(/^-[lL]$/),
   'v4l2-ctl': some(/^(--(list-[a-z-]+|all|info)|-d|\/dev\/video\d+)$/),
+  // On macOS it runs the command behind its options.
+  arch: NOTHING,
+  // `-n` and `-N` write a file of settings.
+  pmap: exactly(/^(-[xXdqpc]+|\d+|--(extended|device|quiet|show-path))$/),
+  // `-O` names a file to keep answers in, `-H` and `-M` reach past the system.
+  lspci: exactly(/^(-[vnkxmDbtP]+|-[sd]|(-[sd])?[\da-f:.*]+)$/),
+  // Not `-x`, which runs a command.
+  jobs: exactly(/^-[lnprs]+$/),
   grubby: some(/^--(info=[\w/]+|default-kernel|default-index|default-title)$/),
 };
 
 /** Whatever their arguments, these read and print. */
-export const SYSTEM_READERS = `uname id whoami pwd echo sleep true false exit return : free uptime getent groups logname tty arch nproc lscpu lsmem lspci lsusb lsmod
-  lsblk findmnt last lastb w who users which whereis type vmstat iostat mpstat pgrep pidof pmap pstree pwdx printenv locale getconf break continue cd
+export const SYSTEM_READERS = `uname id whoami pwd echo sleep true false exit return : free uptime getent groups logname tty nproc lscpu lsmem lsusb lsmod
+  lsblk findmnt last lastb w who users which whereis type vmstat iostat mpstat pgrep pidof pstree pwdx printenv locale getconf break continue cd
   pushd popd dirs lslocks lsns lsipc lslogins ipcs ipcalc lsb_release hostid sestatus getenforce aa-status matchpathcon lsscsi numastat tload
-  pinky finger lsattr times jobs cpuid upsc lsirq lsfd apropos whatis klist ntpstat systool biosdecode`;
+  pinky finger lsattr times cpuid upsc lsirq lsfd apropos whatis klist ntpstat systool biosdecode`;

@@ -1,7 +1,7 @@
 import { type Args, ANYTHING, NOTHING, type ReadingRule, type Rules, UNSEEN, all, exactly } from './rule.ts';
 import { getopt, operandsOf, some, without } from './rule.ts';
 
-const gitWithout = without(/^(-O|--(output|ext-diff|textconv|open-files|exec|upload-pack|filters|no-index))/);
+const gitWithout = without(/^(-O|--(ou|ext($|[-=])|textc|op|exec|upload-pack|filters|no-index))/);
 const GIT_READS =
   /^(status|log|diff|show|rev-parse|describe|blame|annotate|shortlog|ls-files|ls-tree|rev-list|name-rev|count-objects|cat-file|grep|merge-base|diff-tree|for-each-ref|show-ref|var|cherry|whatchanged|version|check-ignore|check-attr)$/;
 const git: ReadingRule = (args) => {
@@ -69,7 +69,9 @@ const SHOWS = /^\s*(show|describe|desc)\s[\w\s.*'%`=,@-]*;?\s*$/i;
 const SELECTS = /^\s*select\s[\w\s.*'%`=,@()<>!+/:|"-]*;?\s*$/i;
 const META = /^\s*\\(l|d|dt|du|dn|dx|di|dv|ds|df|dp|db|conninfo|encoding)[+S]*(\s[\w.*]+)?\s*$/;
 function sqlReads(text: string): boolean {
-  if (SHOWS.test(text) || META.test(text)) return true;
+  // `desc analyze delete …` runs what it describes.
+  if (SHOWS.test(text)) return !/\banalyze\b/i.test(text);
+  if (META.test(text)) return true;
   if (!SELECTS.test(text) || /--|\/\*|\b(into|for|lock|procedure|outfile|dumpfile)\b/i.test(text)) return false;
   return [...text.matchAll(/([\w.]+)"?\s*\(/g)].every(([, name]) => FUNCTIONS.test(name ?? ''));
 }
