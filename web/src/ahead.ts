@@ -10,4 +10,6 @@ if (opened !== undefined) {
   askViewerAhead();
   askSessionAhead(Number(opened), Number(/^#e(\d{1,9})$/.exec(globalThis.location.hash)?.[1] ?? NaN));
   void import('./features/session/SessionPage.vue').catch(() => undefined); // It fails again, and is told, where the router waits for it.
+  // The questions leave when the script pauses; without this it would be when all of the app has been read.
+  await new Promise((resolve) => setTimeout(resolve));
 }
