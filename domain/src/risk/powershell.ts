@@ -54,7 +54,7 @@ const STRUCTURE = new Set(
   if_statement else_clause elseif_clauses elseif_clause statement_block foreach_statement while_statement while_condition try_statement
   catch_clauses catch_clause finally_clause empty_statement comment element_access expression_with_unary_operator assignement_operator
   left_assignment_expression type_spec type_name type_identifier merging_redirection_operator file_redirection_operator
-  redirected_file_name switch_parameters foreach_command command_name_expr path_command_name command_invokation_operator switch_statement switch_body
+  redirected_file_name switch_parameters foreach_command command_name_expr path_command_name path_command_name_token command_invokation_operator switch_statement switch_body
   switch_clauses switch_clause switch_condition switch_clause_condition flow_control_statement argument_list argument_expression_list
   argument_expression logical_argument_expression bitwise_argument_expression comparison_argument_expression additive_argument_expression
   multiplicative_argument_expression format_argument_expression range_argument_expression cast_expression join_expression`.split(
@@ -89,8 +89,19 @@ function assessNode(node: SyntaxNode, own: () => OwnCollections): readonly Findi
       return ATTRIBUTE.test(node.text) || node.children.some(({ type }) => type === 'type_literal')
         ? []
         : [change(`The part \`${short(node.text)}\` is not known to only read.`)];
+    case 'comparison_expression':
+      return makesByName(node) ? [change(`The part \`${short(node.text)}\` is not known to only read.`)] : [];
+    case 'variable':
+    case 'braced_variable':
+      // The body of a function, which a cmdlet would run: `Sort-Object ${function:x}`.
+      return /^\$\{?function:/i.test(node.text)
+        ? [change(`The part \`${short(node.text)}\` is not known to only read.`)]
+        : [];
+    case 'member_access':
+      return givesBlock(node) ? [change(`The part \`${short(node.text)}\` is not known to only read.`)] : [];
     case 'invokation_expression':
-      if (DELETES.test(node.text)) return [destructive(`\`${short(node.text)}\` deletes for good.`)];
+      if (DELETES.test(node.text) || (DELETES_EACH.test(node.text) && within(node, MANY)))
+        return [destructive(`\`${short(node.text)}\` deletes for good.`)];
       return callReads(node, own) ? [] : [change(`The call \`${short(node.text)}\` is not known to only read.`)];
     case 'type_literal':
       return safeType(node.text) || isCollectionLiteral(node.text)
@@ -108,8 +119,34 @@ function assessNode(node: SyntaxNode, own: () => OwnCollections): readonly Findi
 /** Most nodes add nothing, and there are thousands. */
 const NOTHING: readonly Finding[] = [];
 
-/** A whole folder at once; one file is a change, as with `rm`. */
-const DELETES = /\bIO\.Directory\]::Delete\(/i;
+/** A whole folder at once, a log, or each thing that is piped in; one file is a change, as with `rm`. */
+const DELETES = /\bIO\.Directory\]::Delete\(|\.ClearLog\(|\.Delete\(\s*(\$true|1)\s*\)$/i;
+
+const DELETES_EACH = /^\$(_|PSItem)\.Delete\(/i;
+/** What gives many at once: files, or the copies from which they could be brought back. */
+const MANY = /\b(get-childitem|gci|dir|ls)\b|\bwin32_shadowcopy\b/i;
+
+function within(node: SyntaxNode, what: RegExp): boolean {
+  for (let at: SyntaxNode | null = node; at !== null; at = at.parent)
+    if (at.type === 'pipeline' && what.test(at.text)) return true;
+  return false;
+}
+
+/** `(Get-Command x).ScriptBlock`, which `Sort-Object` would run; so might what only the run names: `Sort-Object $x.$name`. */
+function givesBlock(access: SyntaxNode): boolean {
+  const member = access.children.at(-1)?.text ?? '';
+  if (/^["']?scriptblock["']?$/i.test(member)) return true;
+  if (/^\w+$/.test(member)) return false;
+  let whole = access;
+  while (whole.parent?.children.length === 1) whole = whole.parent;
+  return whole.parent?.type === 'command_elements';
+}
+
+/** `'C:\x' -as 'System.IO.StreamWriter'` makes an object as `New-Object` does; a type in brackets is judged where it stands. */
+const makesByName = (node: SyntaxNode): boolean =>
+  node.children.some(
+    ({ text }, i) => /^-as$/i.test(text.trim()) && !/^\s*\[[\w.[\],]+\]\s*$/.test(node.children[i + 1]?.text ?? ''),
+  );
 
 /** Says something of a parameter, and runs nothing. */
 const ATTRIBUTE =
@@ -137,7 +174,10 @@ function assessCommand(node: SyntaxNode): Finding {
   const operator = node.children.find((child) => child.type === 'command_invokation_operator')?.text ?? '';
   if (operator === '.') return change('`.` runs another script in place.');
   if (head === null) return change('A command without a name cannot be judged.');
-  const written = head.text.replace(/^(["'])(.*)\1$/s, '$2');
+  const unquoted = head.text.replace(/^(["'])(.*)\1$/s, '$2');
+  const [, ofSystem, ofWebServer] = SYSTEM_PROGRAM.exec(unquoted) ?? [];
+  const system = ofSystem ?? ofWebServer;
+  const written = system ?? unquoted;
   if (!/^[\w.:\\/?%-]+$/.test(written) || /^\d+\.\.\d+$/.test(written))
     return /^-?\d+(\.\.-?\d+)?$/.test(written)
       ? readOnly('Numbers only.')
@@ -148,17 +188,17 @@ function assessCommand(node: SyntaxNode): Finding {
     return change('A method is called among the arguments, so it counts as a change.');
   if (elements.some((element) => /^@\w/.test(element.text)))
     return change('Parameters come from a variable, so it counts as a change.');
-  const args = argumentsOf(elements);
   const name = fullName(written);
+  const args = argumentsOf(elements);
   const destroys =
-    psDestroys(name, args, written) ?? destroysOnUnix([name === 'remove-item' ? 'rm' : name, ...args], false);
+    psDestroys(name, args, written, wordsOf(elements)) ??
+    destroysOnUnix([name === 'remove-item' ? 'rm' : name, ...args], false);
   if (destroys !== null) return destructive(destroys);
   const wmi = asksWmi(name, written, wordsOf(elements));
   if (wmi !== null) return change(wmi);
   if (
-    operator === '' &&
-    head.type === 'command_name' &&
-    !args.some((arg) => OPERATOR_INSIDE.test(arg ?? '')) &&
+    (system !== undefined || (operator === '' && head.type === 'command_name')) &&
+    !args.some((arg, i) => OPERATOR_INSIDE.test(arg ?? '') && !isText(name, behindName(elements)[i]!)) &&
     psReads(name, args)
   )
     return readOnly(`\`${written}\` only reads.`);
@@ -219,8 +259,22 @@ const WORDS: Readonly<Record<string, string>> = {
 /** The grammar takes `2>out.txt` or `a>b` for one word; PowerShell does not. `2>$null` is harmless. */
 const OPERATOR_INSIDE = /^(?![\d*]?>>?\$null$|[\d*]>&\d$).*[<>;|&`]/s;
 
+/** Quoted, for a cmdlet or `findstr`: `Select-String 'a|b'`. Other programs may take what stands in quotes for commands. */
+const isText = (name: string, { text }: SyntaxNode): boolean =>
+  (name.includes('-') || name === 'findstr') && /^(["'])[^"'`]*\1$/s.test(text);
+
+/** A program of Windows by its whole path: no person's folder lies there. Whoever sets `$env:windir` before is asked for that. */
+const SYSTEM_PROGRAM =
+  /^(?:\$env:(?:windir|systemroot)|c:\\windows)\\system32\\(?:([a-z0-9-]+\.exe)|inetsrv\\(appcmd\.exe))$/i;
+
+/** `2>$null` and `2>&1`, which the grammar takes for words. */
+const QUIET = /^([\d*]?>>?\$null|[\d*]>&\d)$/i;
+
 const behindName = (elements: readonly SyntaxNode[]): SyntaxNode[] =>
-  elements.filter(({ type }) => type !== 'command_argument_sep' && type !== 'redirection');
+  elements.filter(
+    ({ type, text }) =>
+      type !== 'command_argument_sep' && type !== 'redirection' && !(type === 'generic_token' && QUIET.test(text)),
+  );
 
 /** The words behind the name, as they are written. */
 const wordsOf = (elements: readonly SyntaxNode[]): string[] =>

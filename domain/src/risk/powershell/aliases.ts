@@ -49,9 +49,13 @@ const ALIASES: Readonly<Record<string, string>> = {
   rmdir: 'remove-item',
 };
 
+const CMDLET_PROGRAM =
+  /^(get|test|select|where|sort|group|measure|find|format|out|write|convertto|convertfrom|resolve|search|compare|import|export)-.*\.exe$/i;
+
 /** A command's full name in small letters, without `.exe`. */
 export function fullName(written: string): string {
-  const name = written.toLowerCase().replace(/\.exe$/, '');
+  // A program of a cmdlet's name is not that cmdlet.
+  const name = CMDLET_PROGRAM.test(written) ? written.toLowerCase() : written.toLowerCase().replace(/\.exe$/, '');
   // Without its ending, Windows PowerShell takes it for Invoke-WebRequest.
   if (/^curl\.exe$/i.test(written)) return 'curl.exe';
   // With its ending it is the program of that name: `sort.exe /o` writes where `sort` only sorts.

@@ -7,7 +7,8 @@ const INSTANCE = new Set(
   lastindexof equals compareto gettype gethashcode padleft padright adddays addhours addminutes addmonths addyears addseconds
   addmilliseconds addticks subtract tolocaltime touniversaltime tofiletime toshortdatestring tolongdatestring toshorttimestring
   tolongtimestring isinrole toarray tochararray containskey getenumerator getvaluenames getsubkeynames getowner getaddressbytes
-  getipproperties getipv4properties getphysicaladdress getbytes getstring`.split(/\s+/),
+  getipproperties getipv4properties getphysicaladdress getbytes getstring toxml findone findall converttodatetime createupdatesearcher search
+  queryhistory gettotalhistorycount getactivetcpconnections getactivetcplisteners getactiveudplisteners`.split(/\s+/),
 );
 
 /** Static methods that compute or look, by their type in small letters and without `System.`. */
@@ -43,6 +44,10 @@ const STATIC: Readonly<Record<string, RegExp>> = {
   'io.driveinfo': /^getdrives$/,
   'net.dns': /^(gethost\w+|resolve)$/,
   'net.networkinformation.networkinterface': /^(getallnetworkinterfaces|getisnetworkavailable)$/,
+  'net.networkinformation.ipglobalproperties': /^getipglobalproperties$/,
+  'directoryservices.activedirectory.domain': /^get(current|computer)domain$/,
+  'directoryservices.activedirectory.forest': /^getcurrentforest$/,
+  'diagnostics.fileversioninfo': /^getversioninfo$/,
   'security.principal.windowsidentity': /^getcurrent$/,
   'diagnostics.process': /^(getprocesses|getprocessesbyname|getprocessbyid|getcurrentprocess)$/,
   'diagnostics.eventlog': /^(exists|geteventlogs)$/,
@@ -56,7 +61,7 @@ const CASTS = new Set(
   `byte sbyte uint16 uint32 uint64 uint single float object array hashtable ordered pscustomobject psobject switch xml uri
   securestring mailaddress net.mail.mailaddress console void cultureinfo net.servicepointmanager
   runtime.interopservices.runtimeinformation
-  security.principal.windowsprincipal security.principal.windowsbuiltinrole enum`.split(/\s+/),
+  security.principal.windowsprincipal security.principal.windowsbuiltinrole enum adsisearcher adsi`.split(/\s+/),
 );
 
 const nameOf = (literal: string): string =>

@@ -2,7 +2,7 @@ import { readingRule } from '../bash/heads.ts';
 import { type PsArgs, every, first, only, without } from './rule.ts';
 
 const NETSH_SHOW =
-  /^((interface|int|wlan|lan|mbn|advfirewall|firewall|winhttp|http|dhcpclient|dnsclient|branchcache|bridge|namespace|netio|ras|rpc|trace|winsock|p2p|nap|nps) show|(interface|int) (ipv4|ipv6|ip|tcp|udp|teredo|portproxy|isatap|6to4|httpstunnel) show|advfirewall (firewall|consec|monitor|mainmode) show|dhcp server show|ras (ip|ipv6|aaaa|diagnostics) show|nap (client|hra) show|ipsec (static|dynamic) show|p2p (collab|group|idmgr|pnrp) show)( |$)/i;
+  /^((interface|int|wlan|lan|mbn|advfirewall|firewall|winhttp|http|dhcpclient|dnsclient|branchcache|bridge|namespace|netio|ras|rpc|trace|winsock|p2p|nap|nps) show|(interface|int) (ipv4|ipv6|ip|tcp|udp|teredo|portproxy|isatap|6to4|httpstunnel) show|advfirewall (firewall|consec|monitor|mainmode) show|dhcp server( \\\\[\w.-]+)? show|ras (ip|ipv6|aaaa|diagnostics) show|nap (client|hra) show|ipsec (static|dynamic) show|p2p (collab|group|idmgr|pnrp) show)( |$)/i;
 
 const CERTUTIL_READS =
   /^[-/](store|verify|dump|verifyctl|hashfile|viewstore|verifystore|ping|pingadmin|scinfo|cainfo|template|catemplates|enrollmentserverurl|adca|dcinfo|error|getreg|url|csplist)$/i;
@@ -21,7 +21,10 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
         CERTUTIL_READS,
       ) &&
       // A third word behind the store's and the certificate's is a file to write.
-      (!verbs.some((verb) => /^.(view)?store$/i.test(verb!)) || operands.length <= 2)
+      (!verbs.some((verb) => /^.(view)?store$/i.test(verb!)) || operands.length <= 2) &&
+      // What stands behind these names what to delete or to add.
+      !operands.some((word) => /^(delete|crypt_delete)/i.test(word ?? '')) &&
+      (!verbs.some((verb) => /^.enrollmentserverurl$/i.test(verb!)) || operands.length === 0)
     );
   },
   whoami: only(/^\/(all|user|groups|priv|upn|fqdn|logonid|fo|nh|list|csv|table)$|^(list|csv|table)$/i),
@@ -45,7 +48,14 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   route: (args) => first(/^print$/i)(args) && without(/^[-/][fp]/i)(args),
   klist: (args) => args.length === 0 || (args.length === 1 && first(/^(tickets|tgt|sessions)$/i)(args)),
   cmdkey: only(/^\/list(:.*)?$/i),
-  gpresult: (args) => args.length > 0 && only(/^\/(r|v|z|scope(:.*)?)$|^(user|computer)$/i)(args),
+  gpresult: (args) =>
+    args.some((arg) => /^\/[rvz]$/i.test(arg ?? '')) &&
+    only(/^\/(r|v|z|scope(:.*)?)$|^(user|computer)$/i)(
+      args.filter(
+        (arg, i) =>
+          !/^\/user$/i.test(arg ?? '') && !(/^\/user$/i.test(args[i - 1] ?? '') && /^[\w.\\@-]+$/.test(arg ?? '')),
+      ),
+    ),
   nltest: (args) =>
     first(/^\/(dsgetdc|dclist|sc_query|domain_trusts|dsgetsite|parentdomain|whowill|query)(:|$)/i)(args) &&
     only(
@@ -54,7 +64,9 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   w32tm: (args) =>
     first(/^\/(query|stripchart|tz|monitor)$/i)(args) &&
     without(/^[-/](config|update|resync|register|unregister|debug)(:|$)/i)(args),
-  sc: first(/^(query|queryex|qc|qdescription|qfailure|sdshow)$/i),
+  sc: first(
+    /^(query|queryex|qc|qdescription|qfailure|qfailureflag|sdshow|qtriggerinfo|qprivs|qsidtype|qprotection|enumdepend|getdisplayname|getkeyname)$/i,
+  ),
   reg: first(/^(query|compare)$/i),
   schtasks: (args) => first(/^\/query$/i)(args) && without(/^[-/](run|end|create|change|delete)$/i)(args),
   wevtutil: (args) =>
@@ -64,13 +76,15 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   'manage-bde': (args) =>
     first(/^-status$/i)(args) || (every(args, /^/) && /^-protectors -get \w:$/i.test(args.join(' '))),
   auditpol: first(/^\/(get|list)$/i),
-  powercfg: first(/^\/(a|l|q|list|query|getactivescheme|availablesleepstates|lastwake|requests|waketimers)$/i),
+  powercfg: first(
+    /^[-/](a|l|q|list|query|getactivescheme|availablesleepstates|lastwake|requests|waketimers|devicequery|aliases)$/i,
+  ),
   bcdedit: (args) => args.length === 0 || (args.length <= 2 && first(/^\/enum$/i)(args)),
   netsh: (args) =>
-    every(args, /^[\w.:="*-]+$/) &&
+    every(args, /^[\w.:="*-]+$|^\\\\[\w.-]+$/) &&
     !args.some((arg) => /^wlanreport$/i.test(arg ?? '')) &&
     // Anywhere but behind a context, `show` is a name: of a script, of a helper's DLL, of a network.
-    NETSH_SHOW.test(args.slice(0, 3).join(' ')),
+    NETSH_SHOW.test(args.slice(0, 4).join(' ')),
   net: (args) =>
     every(args, /^/) &&
     ((args.length === 1 &&
@@ -98,9 +112,17 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     only(
       /^\/(online|cleanup-image|get-\w+|checkhealth|scanhealth|analyzecomponentstore|english|format:\w+|featurename:.*|packagename:.*)$/i,
     )(args),
-  icacls: (args) => args.length === 1 && only(/^[^/]/)(args),
+  icacls: (args) =>
+    /^[^/]/.test(args[0] ?? '') &&
+    (args.length === 1 ||
+      (args.some((arg) => /^\/verify$/i.test(arg ?? '')) && only(/^\/(verify|t|c|l|q)$/i)(args.slice(1)))),
   attrib: (args) => args.length <= 1 && only(/^[^+-]/)(args),
-  pnputil: first(/^\/enum-\w+$/i),
+  pnputil: (args) =>
+    first(/^\/enum-\w+$/i)(args) &&
+    // `/output-file` writes one.
+    only(
+      /^[^-/]|^\/(enum-\w+|problem|connected|disconnected|class|instanceid|deviceid|ids|relations|drivers|deviceids|stack|bus|interfaces|properties|resources|services|files|devices)$/i,
+    )(args),
   wmic: (args) =>
     every(args, /^/) &&
     /^(os|cpu|bios|csproduct|computersystem|diskdrive|logicaldisk|memorychip|nic|nicconfig|qfe|service|process|printer|startup|useraccount|baseboard|volume)$/i.test(
@@ -114,10 +136,12 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     ),
   winget: (args) =>
     (first(/^(list|search|show|--version|--info)$/i)(args) && without(/^-(o|-(open-)?log)/i)(args)) ||
+    /^(source|pin) list$/i.test(args.join(' ')) ||
     (args.length <= 2 && only(/^(upgrade|--include-unknown)$/i)(args) && args.length > 0),
   choco: (args) =>
-    first(/^(list|search|find|info|outdated|--version)$/i)(args) &&
-    without(/^-+(log|cache|execution|proxy|install)/i)(args),
+    /^(source|config|feature|pin)( list)?$/i.test(args.join(' ')) ||
+    (first(/^(list|search|find|info|outdated|--version)$/i)(args) &&
+      without(/^-+(log|cache|execution|proxy|install|out|download|c$|c=)/i)(args)),
   // Names what it would copy; `/LOG` would write a file.
   robocopy: (args) => args.some((arg) => /^\/l$/i.test(arg ?? '')) && without(/^\/(uni)?log|^\/save/i)(args),
   repadmin: first(
@@ -127,12 +151,30 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   setspn: (args) => first(/^-(l|q|x)$/i)(args) && without(/^[-/][asdrc]$/i)(args),
   netdom: (args) => first(/^(query|verify)$/i)(args) && without(/^\/(reset|verify:|p|pd|password)/i)(args),
   dsquery: without(/^$/),
+  dsget: without(/^$/),
+  dsacls: (args) => args.length <= 2 && /^[^/]/.test(args[0] ?? '') && only(/^\/a$/i)(args.slice(1)),
+  dfsutil: (args) => args.length === 1 && only(/^\/(pktinfo|spcinfo)$/i)(args),
+  dfsdiag: first(/^\/test(dcs|sites|dfsconfig|dfsintegrity|referral)$/i),
+  // A batch file: what stands in quotes could be a command of its own.
+  winrm: (args) => first(/^(get|g|enumerate|enum|e|identity|id)$/i)(args) && only(/^[\w.:/?=+*-]+$/)(args),
+  pktmon: (args) => /^(status|list|counters|(filter|comp) list)$/i.test(args.join(' ')) && every(args, /^/),
+  rasdial: (args) => args.length === 0,
+  iisreset: (args) => args.length === 1 && only(/^\/status$/i)(args),
+  cipher: (args) => args.length === 2 && /^\/c$/i.test(args[0] ?? '') && /^[^/]/.test(args[1] ?? ''),
+  netcfg: (args) => args.length === 2 && /^-s [ncpa]$/i.test(args.join(' ')),
+  appcmd: (args) =>
+    first(/^list$/i)(args) &&
+    only(
+      /^(sites?|apps?|apppools?|vdirs?|wps?|requests?|modules?|backups?)$|^\/(state|text|name|site\.name|apppool\.name):[\w .*-]+$/i,
+    )(args.slice(1)),
   dfsrdiag: first(/^(backlog|replicationstate)$/i),
   nbtstat: only(/^(-[acnsSA]|[\w.:][\w.:-]*)$/),
   fltmc: only(/^(filters|instances|volumes)$/i),
   wbadmin: first(/^get$/i),
   openfiles: first(/^\/query$/i),
-  typeperf: (args) => first(/^-q(x|$)/i)(args) && without(/^[-/](o|cf|config)\b/i)(args),
+  typeperf: (args) =>
+    (first(/^-q(x|$)/i)(args) && without(/^[-/](o|cf|config)\b/i)(args)) ||
+    (first(/^\\[^\\]/)(args) && only(/^\\|^-(sc|si)$|^\d+$/i)(args)),
   logman: (args) => args.length <= 3 && first(/^query$/i)(args) && without(/^[-/](o|cf|config|s)\b/i)(args),
   bitsadmin: (args) =>
     first(/^\/(list|info|getstate|listfiles)$/i)(args) &&
@@ -141,7 +183,13 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   mountvol: (args) =>
     args.length === 0 || (args.length === 2 && only(/^[a-z]:\\?$|^\/l$/i)(args) && /^\/l$/i.test(args[1]!)),
   // The system's own script alone: another of its name may lie in the folder it is called from.
-  cscript: (args) => /\\/.test(args.at(-2) ?? '') && slmgr(args.filter((arg) => !/^\/\/(nologo|b)$/i.test(arg ?? ''))),
+  cscript: (args) => {
+    const [script, ...options] = args.filter((arg) => !/^\/\/(nologo|b)$/i.test(arg ?? ''));
+    return (
+      (/\\/.test(script ?? '') && slmgr([script ?? null, ...options])) ||
+      (OFFICE_LICENCE.test(script ?? '') && options.length === 1 && only(/^\/dstatus(all)?$/i)(options))
+    );
+  },
   'slmgr.vbs': (args) => slmgr(['slmgr', ...args]),
   slmgr: (args) => slmgr(['slmgr', ...args]),
   qprocess: only(/^/),
@@ -168,10 +216,13 @@ const slmgr = (args: PsArgs): boolean =>
   /^(c:\\windows\\system32\\slmgr\.vbs|slmgr)$/i.test(args[0] ?? '') &&
   /^[-/](dli|dlv|xpr)$/i.test(args[1] ?? '');
 
+/** Office's own script that tells of its licence. */
+const OFFICE_LICENCE = /^c:\\program files( \(x86\))?\\microsoft office\\(root\\)?office\d\d\\ospp\.vbs$/i;
+
 /** Programs that are the same on every system, and have no other meaning in PowerShell. */
 const EVERYWHERE = new Set(
   `git docker kubectl helm openssl nmap python python3 node npm pip dotnet java go psql mysql mysqladmin redis-cli systemctl journalctl ip ss
-  lsblk lscpu nginx smartctl`.split(/\s+/),
+  lsblk lscpu nginx smartctl nvidia-smi`.split(/\s+/),
 );
 
 /** Whether a program with these arguments only reads; undefined for what is no program known here. */
