@@ -68,6 +68,8 @@ const CHANGING_PARAMETER = new RegExp(
     'uninst[a-z]*|reb[a-z]*|resta[a-z]*|rese[a-z]*|rem|remo|remov[a-z]*|remed[a-z]*|fix[a-z]*|mitigate|del|dele|delet[a-z]*|clear[a-z]*',
     'clean[a-z]*|purge[a-z]*|kill[a-z]*|upl[a-z]*|downl[a-z]*|apply[a-z]*|save[a-z]*|expo|expor|export(?!able)[a-z]*|upda|updat|update(?!d|id|type)[a-z]*',
     'register|unreg[a-z]*|send|send(?!er)[a-z]+|writ[a-z]*|create|createn[a-z]*|overwr[a-z]*|publish|commit|enable|disable|set|add|copy|copyto',
+    'outd[a-z]*|targetfile|tocsv|tohtml|toexcel|asexcel|excel(p|f)[a-z]*|json(p|f)[a-z]*|xml(p|f)[a-z]*|dump(p|f)[a-z]*|generater[a-z]*|smtps[a-z]*|scriptp[a-z]*|append',
+    'enforce|exec|execute|run|invoke|trigger|sync|rotate|revoke|rename|unlock|assign|stop|shutdown|backup|release|onboard|offboard|transcript',
     'move|moveto|autoreb[a-z]*|autofix|autorep[a-z]*|schedulej[a-z]*|schedulereb[a-z]*|log(p|f(?!ilter)|d|loc)[a-z]*|csv|csv(p|f)[a-z]*|html|html(p|f)[a-z]*|tofile',
   ].join('|')})(:.*)?$`,
   'i',
