@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import type { AgentMessage, CommandExit, CommandStart, zJournalState } from '@throughline/domain/agent-protocol';
+import type { OutputBatch } from '@throughline/domain/output-frame';
 import { exitBytes } from '@throughline/domain/signed-bytes';
 import type { z } from 'zod';
 import type { CommandJournal, KnownCommand } from './command-journal.ts';
@@ -42,7 +43,7 @@ export interface WatchContext {
   sign: Signer;
   log: Log;
   send: (message: AgentMessage) => boolean;
-  sendBinary: (wire: Uint8Array) => boolean;
+  sendOutput: (batch: OutputBatch) => boolean;
   /** Something the prompt page shows has changed. */
   changed: () => void;
   /** Whether a command that was promised but never started may still start now; otherwise why not. */
@@ -73,7 +74,7 @@ export class CommandWatch {
     this.#context = context;
     this.commandId = commandId;
     this.#files = commandFiles(context.folder.command(commandId));
-    this.#sender = new SpoolSender(commandId, this.#files, context.credit, context.sendBinary);
+    this.#sender = new SpoolSender(commandId, this.#files, context.credit, context.sendOutput);
     this.#readJournal();
   }
 

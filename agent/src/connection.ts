@@ -111,9 +111,10 @@ export class Connection {
     return true;
   }
 
-  sendBinary(wire: Uint8Array): boolean {
+  /** `left`: called once these bytes are not needed any more. Never when false is returned. */
+  sendBinary(wire: Uint8Array, left?: () => void): boolean {
     if (!this.#ready || this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(wire, { binary: true });
+    this.#socket.send(wire, { binary: true }, left);
     return true;
   }
 

@@ -7,6 +7,7 @@ import { CommandWatch, type WatchContext } from './command-watch.ts';
 import type { Connection } from './connection.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { Credit } from './credit.ts';
+import { OutputWire } from './output-wire.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type Identity, type Signer, commandKeyVerifier } from './identity.ts';
 import type { Judge } from './judge.ts';
@@ -41,6 +42,7 @@ export class Orders {
   readonly #pool: RunnerPool;
   readonly #verify: ReturnType<typeof commandKeyVerifier>;
   readonly #credit = new Credit();
+  readonly #wire: OutputWire;
   readonly #poll: NodeJS.Timeout;
   #queue: Promise<void> = Promise.resolve();
   /** Orders that were not looked at yet, by their commands. */
@@ -54,6 +56,7 @@ export class Orders {
     this.#verify = commandKeyVerifier(parts.identity);
     this.journal = new CommandJournal(parts.folder.journal);
     this.#pool = new RunnerPool(parts.folder);
+    this.#wire = new OutputWire(parts.connection);
     for (const known of this.journal.all()) {
       if (!known.settled && (known.order || known.refusal)) this.#watch(known.commandId);
     }
@@ -281,7 +284,7 @@ export class Orders {
       sign: this.#parts.sign,
       log: this.#parts.log,
       send: (message) => this.#parts.connection.send(message),
-      sendBinary: (wire) => this.#parts.connection.sendBinary(wire),
+      sendOutput: (batch) => this.#wire.send(batch),
       changed: () => this.#parts.changed(),
       mayStart: (command) => this.#mayStart(command),
     };

@@ -1,7 +1,6 @@
 import { closeSync, existsSync, openSync, readSync, writeFileSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
 import { CREDIT_BYTES } from '@throughline/domain/agent-protocol';
-import { MAX_BATCH_BYTES, type OutputFrame, encodeBatch } from '@throughline/domain/output-frame';
+import { MAX_BATCH_BYTES, type OutputBatch, type OutputFrame } from '@throughline/domain/output-frame';
 import type { Credit } from './credit.ts';
 import { SPOOL_HEAD, readSpool } from './spool-format.ts';
 
@@ -36,14 +35,14 @@ export class SpoolSender {
   readonly #commandId: string;
   readonly #files: { spool: string; acked: string };
   readonly #shared: Credit;
-  readonly #send: (wire: Uint8Array) => boolean;
+  readonly #send: (batch: OutputBatch) => boolean;
   readonly #again = () => this.pump();
 
   constructor(
     commandId: string,
     files: { spool: string; acked: string },
     shared: Credit,
-    send: (wire: Uint8Array) => boolean,
+    send: (batch: OutputBatch) => boolean,
   ) {
     this.#commandId = commandId;
     this.#files = files;
@@ -73,7 +72,7 @@ export class SpoolSender {
       const batch = this.#peek();
       if (!batch || !this.#shared.available(this.#again)) return;
       const frames = batch.map((record) => record.frame);
-      if (!this.#send(encodeBatch({ commandId: this.#commandId, frames }, crc32))) return;
+      if (!this.#send({ commandId: this.#commandId, frames })) return;
       this.#ahead.shift();
       for (const { frame, size } of batch) this.#sent(frame, size);
     }

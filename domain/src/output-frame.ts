@@ -29,11 +29,11 @@ const MAGIC = 0x544c4f31; // "TLO1"
 const HEAD = 4 + 16 + 4;
 const FRAME_HEAD = 4 + 1 + 8 + 8 + 4 + 4;
 
-/** Wire form (big endian): magic u32, command uuid 16, count u32, then per frame: seq u32, stream u8, offset u64, at u64, length u32, crc32 u32, bytes. */
-export function encodeBatch(batch: OutputBatch, crc32: Crc32): Uint8Array {
+/** `into`: where it is put, if it has room. Wire form (big endian): magic u32, command uuid 16, count u32, then per frame: seq u32, stream u8, offset u64, at u64, length u32, crc32 u32, bytes. */
+export function encodeBatch(batch: OutputBatch, crc32: Crc32, into?: Uint8Array): Uint8Array {
   const size = batch.frames.reduce((sum, frame) => sum + FRAME_HEAD + frame.bytes.length, HEAD);
-  const wire = new Uint8Array(size);
-  const view = new DataView(wire.buffer);
+  const wire = into !== undefined && into.length >= size ? into.subarray(0, size) : new Uint8Array(size);
+  const view = new DataView(wire.buffer, wire.byteOffset, size);
   view.setUint32(0, MAGIC);
   wire.set(uuidBytes(batch.commandId), 4);
   view.setUint32(20, batch.frames.length);
