@@ -463,4 +463,13 @@ export const HOSTILE: readonly string[] = [
   'nmblookup -s /tmp/smb.conf h',
   'nmblookup -l /etc h',
   'smbstatus -s /tmp/smb.conf',
+  "rsync -an --delete -e 'sh -c id' a b",
+  "rsync -a --delete --rsync-path='x -n' a b",
+  'wipefs -na /dev/sdc',
+  'wipefs -o 0x438 /dev/sdc',
+  'wipefs --all /dev/sdc',
+  'wipefs /dev/sdc --backup=/etc/x',
+  'sfdisk -d /dev/sda --delete',
+  'sfdisk /dev/sda',
+  'sfdisk -d /dev/sda -X gpt',
 ];

@@ -10,7 +10,7 @@ import { type Args, UNSEEN } from './bash/rule.ts';
 import { wordOf } from './bash/word.ts';
 import { changeOnUnix } from './words.ts';
 import { brokenParts, destructiveByWords } from './destructive.ts';
-import { destroysOnUnix } from './unix-destroyers.ts';
+import { SQL_DESTROYS, destroysOnUnix } from './unix-destroyers.ts';
 
 /** How deep `bash -c '…'` is followed. */
 const MOST_SHELLS = 4;
@@ -57,6 +57,8 @@ function assessScript(
         .waysAt(node)
         .map((values) => assessWords([name.text, ...words.map((word) => wordOf(word, values).text)])),
     );
+    if (DATABASES.test(name.text) && SQL_DESTROYS.test(fedText(node) ?? ''))
+      return destructive('The SQL deletes data.');
     const fed = SHELLS.test(name.text) || words.some((word) => SHELLS.test(word.text)) ? fedText(node) : null;
     const destroys = fed === null ? null : destructiveByWords(fed);
     if (destroys !== null) return destructive(destroys);
@@ -114,6 +116,9 @@ function assessScript(
   visit(root, 0);
   return found;
 }
+
+/** They do what they are fed: `mysql <<E`, `echo … | psql`. */
+const DATABASES = /^(mysql|mariadb|psql|sqlite3|mongosh|mongo|clickhouse-client|sqlcmd)$/;
 
 /** Commands that run a command that runs a command: nobody writes more, and each is judged with all that it holds. */
 const MOST_WRAPPERS = 8;

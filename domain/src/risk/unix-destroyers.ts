@@ -1,4 +1,5 @@
 import { names, operandsIn, paths } from './naming.ts';
+import { destroysWhatIsStored } from './stored-destroyers.ts';
 
 type Args = readonly (string | null)[];
 
@@ -11,10 +12,12 @@ export function destroysOnUnix(words: Args, onMany: boolean): string | null {
   if (head == null) return null;
   const name = head.slice(head.lastIndexOf('/') + 1);
   const rule = RULES.get(name) ?? (/^mkfs\../.test(name) ? always : undefined);
-  return rule === undefined ? null : rule(words.slice(1), name, onMany);
+  const args = words.slice(1);
+  return rule?.(args, name, onMany) ?? destroysWhatIsStored(name, args);
 }
 
 const has = (args: Args, pattern: RegExp): boolean => args.some((arg) => arg !== null && pattern.test(arg));
+const all = (args: Args, pattern: RegExp): boolean => args.every((arg) => arg !== null && pattern.test(arg));
 const given = (args: Args): string => names(paths(args), 'what it is given');
 /** The operands that are known, as one line: `s3 rm s3://x`. */
 const verbs = (args: Args): string => args.filter((arg) => arg !== null && !arg.startsWith('-')).join(' ');
@@ -23,7 +26,7 @@ const ERASES = /^(mkfs.*|mke2fs|mkswap|shred|wipefs|blkdiscard|srm|scrub|nwipe|b
 const always: Destroys = (args, name) => `${ERASES.test(name) ? 'erases' : 'deletes'} ${given(args)} (\`${name}\`)`;
 
 const partition: Destroys = (args, name) =>
-  has(args, /^(-l|--list|print|-p|--print|-i)$/)
+  has(args, /^(-l|--list|print|-p|--print|-i)$/) || (name === 'sfdisk' && has(args, /^(-d|--dump)$/))
     ? null
     : `changes the partitions of ${names(operandsIn(args).slice(0, 1), 'a disk')} (\`${name}\`)`;
 
@@ -59,6 +62,14 @@ const dd: Destroys = (args) =>
     ? `overwrites ${names(args.filter((arg) => arg?.startsWith('of=')).map((arg) => arg!.slice(3)))} (\`dd\`)`
     : null;
 
+/** Without an option that erases it lists what is there. */
+const WIPES_NOTHING = (args: Args): boolean => all(args, /^(-[npiJ]+|--(no-act|parsable|noheadings|json)|\/dev\/.*)$/);
+
+const rsync: Destroys = (args) =>
+  has(args, /^--(del|remove-source-files)/) && !has(args, /^(-[avrzhtlopgDcuiP]*n[avrzhtlopgDcuiP]*|--dry-run)$/)
+    ? '`rsync` deletes files that are not at the source.'
+    : null;
+
 const find: Destroys = (args) =>
   has(args, /^-delete$/)
     ? `deletes every file it finds under ${names(operandsIn(args).slice(0, 1), 'this folder')}`
@@ -87,17 +98,15 @@ const allBelow: Destroys = (args, name) =>
     : null;
 
 /** `DELETE FROM x` without a condition, dropping and emptying. */
-const SQL_DESTROYS =
+export const SQL_DESTROYS =
   /\b(drop\s+(database|table|schema|tablespace|user|role|index|view)|truncate\b|dropDatabase\s*\(|delete\s+from\s+[^\s;]{1,200}\s*(;|$))/i;
 
 /** By the commands' names. Most commands are in none of them, and nothing more is looked at. */
 const RULES: ReadonlyMap<string, Destroys> = new Map(
   (
     [
-      [
-        'mkfs mke2fs mkswap shred wipefs blkdiscard srm scrub lvremove vgremove pvremove dropdb nwipe badblocks',
-        always,
-      ],
+      ['mkfs mke2fs mkswap shred blkdiscard srm scrub lvremove vgremove pvremove dropdb nwipe badblocks', always],
+      ['wipefs', (args, name, many) => (WIPES_NOTHING(args) ? null : always(args, name, many))],
       ['rm', rm],
       ['dd', dd],
       ['find', find],
@@ -121,7 +130,7 @@ const RULES: ReadonlyMap<string, Destroys> = new Map(
         ),
       ],
       ['nft', line(/^(flush|delete)\b/, () => '`nft` deletes rules of the firewall.')],
-      ['rsync', argument(/^--(delete|remove-source-files)/, () => '`rsync` deletes files that are not at the source.')],
+      ['rsync', rsync],
       [
         'apt apt-get aptitude dpkg',
         argument(/^(purge|--purge|-P)$/, (name) => `\`${name}\` purges a package with its settings.`),

@@ -41,7 +41,10 @@ export const SYSTEM_RULES: Rules = {
   hdparm,
   ps: ANYTHING,
   fdisk: listsDisks,
-  sfdisk: listsDisks,
+  sfdisk: (args) =>
+    listsDisks(args) ||
+    (args.length === 2 && /^(-d|--dump|-l)$/.test(args[0] ?? '') && /^\/dev\/\w[\w/-]*$/.test(args[1] ?? '')),
+  wipefs: exactly(/^(-[npiJ]+|--(no-act|parsable|noheadings|json)|\/dev\/[\w/-]+)$/),
   gdisk: (args) => args.includes('-l') && exactly(/^(-l|\/dev\/.*)$/)(args),
   sgdisk: some(/^(-p|--print|\/dev\/.*)$/),
   mount,
