@@ -155,6 +155,7 @@ function withMoreRights(args: Args): Args | null {
 
 /** All of the pipe or redirection a command stands in: `echo 'rm -rf /' | sudo sh` runs what it is fed. */
 function fedText(command: SyntaxNode): string | null {
+  if (command.children.some(({ type }) => type === 'herestring_redirect')) return command.text;
   const parent = command.parent;
   return parent !== null && /^(pipeline|redirected_statement)$/.test(parent.type)
     ? (fedText(parent) ?? parent.text)

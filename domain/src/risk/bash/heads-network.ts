@@ -134,6 +134,30 @@ export const NETWORK_RULES: Rules = {
   resolvectl: verbs({ reads: RESOLVE, options: /^-(4|6|-no-pager|-legend=no|-cache=no)$/, valued: /^-[tipc]$/ }),
   'systemd-resolve': some(/^(--status|--statistics|-4|-6|[\w][\w.-]*)$/),
   networkctl: verbs({ reads: /^(status|list|lldp|)( .*)?$/, options: /^(-a|--all|--no-pager|--no-legend)$/ }),
+  kdig: exactly(/^(\+[\w=.-]+|@[\w.:-]+|-[46xtqpcb]|[\w:][\w.:-]*)$/),
+  fping: getopt({
+    flags: 'gaeuAsqnd46',
+    valued: { c: /^\d+$/, C: /^\d+$/, i: /^\d+$/, p: /^\d+$/, r: /^\d+$/, t: /^\d+$/ },
+  }),
+  httping: (args) =>
+    getopt({ flags: 'sSGblq46', valued: { c: /^\d+$/, t: /^\d+$/, i: /^\d+$/, g: ANY, h: ANY, p: /^\d+$/ } })(args) &&
+    args.includes('-c'),
+  netplan: verbs({ reads: /^(get( [\w.-]+)?|status( [\w.-]+)?)$/, options: /^(-a|--all)$/ }),
+  tshark: (args) =>
+    getopt({
+      flags: 'nqVxl',
+      valued: { r: ANY, Y: ANY, T: /^(fields|text|json|ek|tabs|psml|pdml)$/, e: /^[\w.]+$/, c: /^\d+$/, t: /^[a-z]+$/ },
+      operand: /(?!)/,
+    })(args) && args.includes('-r'),
+  sntp: (args) => args.length === 1 && exactly(/^\w[\w.-]*$/)(args),
+  vnstat: exactly(/^(-[hdmyts5]+|-i|\w[\w.-]*|--(oneline|json|iflist))$/),
+  lldpctl: exactly(/^\w[\w.-]*$/),
+  teamdctl: verbs({ reads: /^[\w.-]+ state( view| dump)?$/ }),
+  automount: exactly(/^-[mV]$/),
+  nfsidmap: exactly(/^-[ld]$/),
+  sslscan: exactly(/^(--(no-colour|no-failed|show-certificate)|\w[\w.:-]*)$/),
+  ipptool: exactly(/^(-[tv46cj]+|ipps?:\/\/[\w.:/-]+|get-(printer-attributes|jobs|completed-jobs|printers)\.test)$/),
+  ippfind: exactly(/^(-T|\d+|_[\w-]+\._tcp)$/),
   traceroute: ANYTHING,
   arping: getopt({
     flags: 'bqDf0123456789',
@@ -196,7 +220,8 @@ export const NETWORK_RULES: Rules = {
   pdbedit: some(/^-(L|Lv|v)$/),
   adcli: verbs({ reads: /^(info|testjoin)( \S+)?$/, options: /^(-v|--verbose)$/ }),
   net: verbs({
-    reads: /^(ads (info|testjoin|lookup|workgroup)|rpc testjoin|usershare (list|info)|getdomainsid|getlocalsid)$/,
+    reads:
+      /^(ads (info|testjoin|lookup|workgroup)|conf (list|listshares|showshare [\w$-]+)|rpc testjoin|usershare (list|info)|getdomainsid|getlocalsid)$/,
   }),
   rndc: verbs({ reads: /^(status|zonestatus \S+|showzone \S+)$/ }),
   tailscale: verbs({ reads: /^(status|ip|netcheck|version)( .*)?$/, options: /^(-[46]|--(json|peers|active|self))$/ }),

@@ -10,6 +10,7 @@ const apt: ReadingRule = (args) => {
   const verb = args.find((arg) => arg !== null && !arg.startsWith('-')) ?? '';
   if (/^(list|show|search|policy|depends|rdepends|showsrc|madison)$/.test(verb)) return true;
   if (args.length === 1 && /^(--version|-v|help)$/.test(args[0] ?? '')) return true;
+  if (verb === 'changelog') return args.length === 2 && args[0] === verb && /^\w[\w.+-]*$/.test(args[1] ?? '');
   return (
     /^(install|upgrade|dist-upgrade|full-upgrade|remove|autoremove|purge)$/.test(verb) &&
     args.some((arg) => SIMULATES.test(arg ?? '')) &&
@@ -46,6 +47,11 @@ const npm = verbs({
   options: /^(-[glav]|--(global|depth|all|json|long|parseable|version|production|prod|omit)(=.*)?)$/,
 });
 
+const snap = verbs({
+  reads: /^(list|info|find|version|services|connections|changes|warnings|interfaces|model|tasks|known)( .*)?$/,
+  options: /^--(all|revisions|verbose)$/,
+});
+
 /** Package managers. Their settings given on the command line can run programs, so they are left out. */
 export const PACKAGE_RULES: Rules = {
   apt,
@@ -74,10 +80,15 @@ export const PACKAGE_RULES: Rules = {
     reads: /^(info|list|search|policy|version|stats)( .*)?$/,
     options: /^(-[Iuvaedw]+|-vv|--(installed|upgradable|available))$/,
   }),
-  snap: verbs({
-    reads: /^(list|info|find|version|services|connections|changes|warnings|interfaces|model|tasks|known)( .*)?$/,
-    options: /^--(all|revisions|verbose)$/,
+  'needs-restarting': exactly(/^-[rsu]$/),
+  'subscription-manager': verbs({
+    reads: /^(status|identity|version|list|facts)$/,
+    options: /^--(installed|consumed|list)$/,
   }),
+  snap: (args) => (args.length === 2 && args[0] === 'refresh' && args[1] === '--list') || snap(args),
+  pro: exactly(/^(status|version|security-status)$/),
+  'debconf-show': exactly(/^\w[\w.+-]*$/),
+  'dpkg-divert': exactly(/^--list$/),
   flatpak: verbs({
     reads: /^(list|info|search|remotes|remote-ls|remote-info|history|ps)( .*)?$/,
     options: /^(-d|--(app|runtime|updates|columns=.*|user|system|show-details))$/,

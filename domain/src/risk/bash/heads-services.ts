@@ -22,9 +22,9 @@ const JOURNAL =
 
 const dockerVerbs = verbs({
   reads:
-    /^(ps|images|logs|inspect|stats|version|info|top|port|diff|history|search|events|(container|image|network|volume|context|service|node|stack|secret|config|plugin|system)s? (ls|list|inspect|ps|logs|top|stats|port|diff|history|df|info|events|show)|compose (ps|logs|ls|images|top|port|version|config))( .*)?$/,
+    /^(ps|images|logs|inspect|stats|version|info|top|port|diff|history|search|events|(container|image|network|volume|pod|context|service|node|stack|secret|config|plugin|system)s? (ls|list|inspect|ps|logs|top|stats|port|diff|history|df|info|events|show)|compose (ps|logs|ls|images|top|port|version|config))( .*)?$/,
   options:
-    /^(-[aqsftn]|-aq|-n\d+|-ft|--(all|quiet|size|no-trunc|no-stream|tail|follow|timestamps|details|latest|last|digests|verbose|services|pretty|version|format|filter|since|until|type)(=.*)?)$/,
+    /^(-[aqsftn]|-aq|-n\d+|-ft|-v|--(all|quiet|size|no-trunc|no-stream|tail|follow|timestamps|details|latest|last|digests|verbose|services|pretty|version|format|filter|since|until|type)(=.*)?)$/,
   valued: /^(-[fn]|--(tail|format|filter|since|until|last|type))$/,
 });
 /** None of their options does more than choose what is printed. */
@@ -38,8 +38,14 @@ const kubectl = verbs({
   reads:
     /^(get|describe|logs|top|explain|version|api-resources|api-versions|cluster-info|events|config (view|get-contexts|current-context|get-clusters|get-users)|auth (can-i|whoami)|rollout (status|history))( (?!dump\b).*)?$/,
   options:
-    /^(-[Apfwo]|-o\w.*|-l.*|-n.*|--(all-namespaces|previous|follow|watch|show-labels|all-containers|timestamps|containers|no-headers|client|short|tail|since|output|selector|namespace|container|field-selector|sort-by|context|list|prefix|minify|wide)(=.*)?)$/,
+    /^(-[Apfwo]|-o\w.*|-l.*|-n.*|--(all-namespaces|previous|follow|watch|show-labels|all-containers|timestamps|containers|no-headers|client|short|timeout|tail|since|output|selector|namespace|container|field-selector|sort-by|context|list|prefix|minify|wide)(=.*)?)$/,
   valued: /^(-[noclf]|--(tail|since|output|selector|namespace|container|field-selector|sort-by|context))$/,
+});
+
+const restic = verbs({
+  reads:
+    /^(snapshots|stats|ls|version)( (latest|[0-9a-f]{8,64}))?$|^diff [0-9a-f]{8,64} [0-9a-f]{8,64}$|^find [\w.*\/-]+$/,
+  options: /^--(json|no-lock|compact|latest=\d+|repo=\/[\w./-]+)$/,
 });
 
 /** With `-D` alone the server starts. */
@@ -77,9 +83,12 @@ export const SERVICE_RULES: Rules = {
   machinectl: verbs({ reads: /^(|list|status|show|list-images)( .*)?$/, options: /^--(no-pager|all)$/ }),
   docker,
   podman: docker,
+  nerdctl: docker,
   'docker-compose': compose,
   kubectl,
   k3s: (args) => args[0] === 'kubectl' && kubectl(args.slice(1)),
+  microk8s: (args) => (args[0] === 'kubectl' && kubectl(args.slice(1))) || (args.length === 1 && args[0] === 'status'),
+  oc: kubectl,
   helm: verbs({
     reads: /^(list|ls|status|history|version|search|show|get|repo list|env)( .*)?$/,
     options: /^(-[aAqo]|-n.*|--(all|all-namespaces|output|namespace|revision|short)(=.*)?)$/,
@@ -101,10 +110,7 @@ export const SERVICE_RULES: Rules = {
   pvesm: verbs({ reads: /^(status|list \S+)$/ }),
   pvesh: verbs({ reads: /^(get|ls) \/[\w./-]*$/, options: /^--(output-format|noborder)(=\w+)?$/ }),
   // Backups. A repository or an option in any other form may name a program to start (restic's rclone:, borg's ssh://).
-  restic: verbs({
-    reads: /^(snapshots|stats|ls|version)( (latest|[0-9a-f]{8,64}))?$/,
-    options: /^--(json|no-lock|compact|latest=\d+|repo=\/[\w./-]+)$/,
-  }),
+  restic: (args) => restic(args[0] === '-r' && /^\/[\w./-]+$/.test(args[1] ?? '') ? args.slice(2) : args),
   borg: verbs({ reads: /^(list|info)( \/[\w./:-]+)?$/, options: /^--(json|short|last=\d+)$/ }),
   pveversion: exactly(/^(-v|--verbose)$/),
   nginx: (args) => args.some((arg) => /^-[tTvV]$/.test(arg ?? '')) && exactly(/^-[tTvVq]$/)(args),
@@ -124,8 +130,6 @@ export const SERVICE_RULES: Rules = {
   postqueue: some(/^-[pj]$/),
   postcat: without(/^-[a-z]*[c]/),
   mailq: NOTHING,
-  exim: some(/^-(bp|bpc|bpr|bV)$/),
-  exim4: some(/^-(bp|bpc|bpr|bV)$/),
   doveconf: some(/^(-[nda]|[a-z]\w*)$/),
   dovecot: some(/^(-n|--version)$/),
   doveadm: verbs({ reads: /^(who|log find|user|mailbox list|quota get)( \S+)*$/, options: /^-[ufA]$/ }),
@@ -154,5 +158,4 @@ export const SERVICE_RULES: Rules = {
   cupsctl: NOTHING,
   cupsd: exactly(/^-t$/),
   driverless: exactly(/^(list|[a-z]+:\/\/.*)$/),
-  asterisk: some(/^-V$/),
 };

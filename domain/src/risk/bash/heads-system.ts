@@ -83,21 +83,21 @@ export const SYSTEM_RULES: Rules = {
   }),
   nvme: verbs({
     reads: /^(list|list-subsys|smart-log|id-ctrl|id-ns|error-log|fw-log|version)( |$)/,
-    options: /^(-[nHv]|-o|--output-format(=.*)?|--human-readable)$/,
+    options: /^(-[nHve]|-o|--output-format(=.*)?|--human-readable)$/,
   }),
   multipath: (args) => /^-ll?$/.test(args[0] ?? '') && exactly(/^\w[\w-]*$/)(args.slice(1)),
   iscsiadm: exactly(/^(-m|session|node|iface|-P|[0-3])$/),
   tune2fs: (args) => args.length === 2 && args[0] === '-l',
   dumpe2fs: some(/^(-h|\/.*)$/),
   e2fsck: checksOnly,
-  fsck: checksOnly,
+  fsck: (args) => checksOnly(args) || (args[0] === '-N' && exactly(/^(-A|\/dev\/[\w/-]+)$/)(args.slice(1))),
   'fsck.ext4': checksOnly,
   xfs_repair: checksOnly,
   xfs_info: some(/^[^-]/),
   swapon: some(/^(-s|--show(=.*)?|--summary|--noheadings|--bytes)$/),
   repquota: without(/^--?[^asugvn]/),
   quota: exactly(/^(-[ugsvq]+|\w[\w.-]*)$/),
-  iotop: (args) => exactly(/^(-[boPaqtk]+|-n|\d+|-n\d+)$/)(args) && args.some((arg) => /^-[a-z]*b/.test(arg ?? '')),
+  iotop: (args) => exactly(/^(-[boPaqtk]+n?|-n|\d+|-n\d+)$/)(args) && args.some((arg) => /^-[a-z]*b/.test(arg ?? '')),
   dmidecode: without(/^--d/),
   lshw: without(/^-(dump|X)|^--?dump/),
   sensors: exactly(/^(-[ufAj]+|[\w*][\w*-]*)$/),
@@ -157,6 +157,29 @@ export const SYSTEM_RULES: Rules = {
   modinfo: onlyOptions(/^-[adlpnF]$|^--(author|description|license|parameters|filename|field)$/),
   dkms: exactly(/^status$/),
   udevadm: (args) => args[0] === 'info' && without(/^-[a-zA-Z]*[cw]|^--[cw]/)(args),
+  blockdev: (args) =>
+    /^--(report|get\w+)$/.test(args[0] ?? '') && exactly(/^(--get\w+|\/dev\/[\w/-]+)$/)(args.slice(1)),
+  cryptsetup: (args) =>
+    args.length === 2 &&
+    /^(luksDump|status|isLuks|luksUUID)$/.test(args[0] ?? '') &&
+    /^\w|^\/dev\//.test(args[1] ?? ''),
+  multipathd: verbs({ reads: /^show (paths|maps|topology|status|config|daemon|devices)( (json|raw|stats))?$/ }),
+  prlimit: (args) =>
+    /^(--pid=\d+|--pid|-p)$/.test(args[0] ?? '') &&
+    args.length === (args[0]!.includes('=') ? 1 : 2) &&
+    exactly(/^(--pid=\d+|--pid|-p|\d+)$/)(args),
+  jps: exactly(/^-[qlmvV]+$/),
+  jstat: (args) =>
+    /^-(gc|gcutil|gccapacity|gccause|gcnew|gcold|class|compiler)$/.test(args[0] ?? '') &&
+    exactly(/^\d+(ms|s)?$/)(args.slice(1)),
+  tput: some(/^(cols|lines|colors|longname)$/),
+  mmcli: some(/^(-L|--list-modems|-m|\d+)$/),
+  fwupdmgr: exactly(/^(get-devices|get-history|get-remotes|get-updates|get-topology)$/),
+  authselect: exactly(/^(current|list|check)$/),
+  scanimage: exactly(/^(-L|--list-devices|-V)$/),
+  'usb-devices': NOTHING,
+  'kdump-config': exactly(/^(show|status)$/),
+  lsinitrd: exactly(/^\/boot\/[\w.-]+$/),
   getsebool: exactly(/^(-a|\w+)$/),
   semanage: (args) =>
     /^[a-z]+$/.test(args[0] ?? '') && args.includes('-l') && exactly(/^(-l|--list|-C|-n)$/)(args.slice(1)),

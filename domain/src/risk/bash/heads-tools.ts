@@ -17,7 +17,9 @@ const git: ReadingRule = (args) => {
   if (rest.includes(null)) return false;
   switch (verb) {
     case 'branch':
-      return /^((-[avr]+|-vv|--(list|all|remotes|show-current|merged|no-merged|verbose|contains)) ?)*$/.test(words);
+      return /^((-[avr]+|-vv|--(list|all|remotes|show-current|merged|no-merged|verbose|contains)|--(contains|no-contains|merged|no-merged|points-at)[ =]\w[\w./~^-]*)( |$))*$/.test(
+        words,
+      );
     case 'tag':
       return /^(|(-l|-n\d*|--list|--sort=\S+)( .*)?)$/.test(words) && gitWithout(rest);
     case 'remote':
@@ -28,6 +30,9 @@ const git: ReadingRule = (args) => {
       return /^(list|show)( stash@\{\d+\})?( -p)?$/.test(words);
     case 'reflog':
       return /^(|show( [\w/-]+)?|-n ?\d+|-\d+)$/.test(words);
+    case 'fsck':
+      // Not `--lost-found`, which writes.
+      return /^((--(full|strict|no-dangling|unreachable|connectivity-only|no-progress|verbose))( |$))*$/.test(words);
     case 'worktree':
       return /^list( --porcelain)?$/.test(words);
     case 'submodule':

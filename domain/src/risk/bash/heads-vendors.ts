@@ -74,10 +74,11 @@ export const VENDOR_RULES: Rules = {
   varnishadm: verbs({ reads: /^(status|ping|backend\.list|vcl\.list|ban\.list|storage\.list|panic\.show)$/ }),
   'vmware-toolbox-cmd': verbs({
     reads:
-      /^(-v|stat (speed|hosttime|balloon|swap|memlimit|memres|cpures|cpulimit|sessionid|raw( \w+)*)|(timesync|script [\w-]+) (status|current|default)|disk list|device (list|status \w+)|info \w+)$/,
+      /^(|stat (speed|hosttime|balloon|swap|memlimit|memres|cpures|cpulimit|sessionid|raw( \w+)*)|(timesync|script [\w-]+) (status|current|default)|disk list|device (list|status \w+)|info \w+)$/,
+    options: /^-v$/,
   }),
   'cloud-init': verbs({
-    reads: /^(status|query [\w.]+|analyze (show|blame|boot))$/,
+    reads: /^(status|query( [\w.]+)?|analyze (show|blame|boot))$/,
     options: /^--(long|wait|all|format=(json|yaml|tabular))$/,
   }),
   cscli: verbs({
@@ -86,6 +87,6 @@ export const VENDOR_RULES: Rules = {
   }),
   'samba-tool': verbs({
     reads:
-      /^(domain (level show|info \S+|passwordsettings show|trust (list|show \S+))|user (list|show \S+)|group (list|show \S+|listmembers \S+)|computer (list|show \S+)|ou list|drs showrepl|fsmo show|processes|sites list|gpo (listall|list \S+)|ntacl get \S+|time)$/,
+      /^(domain (level show|info \S+|passwordsettings show|trust (list|show \S+))|user (list|show \S+)|group (list|show \S+|listmembers \S+)|computer (list|show \S+)|ou list|drs showrepl|fsmo show|processes|sites list|gpo (listall|list \S+)|ntacl get \S+|time|dbcheck)$/,
   }),
 };

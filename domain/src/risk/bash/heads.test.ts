@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { CLOUD_RULES } from './heads-cloud.ts';
 import { CRYPTO_RULES } from './heads-crypto.ts';
+import { DAEMON_RULES } from './heads-daemons.ts';
 import { FILE_RULES } from './heads-files.ts';
+import { MACOS_RULES } from './heads-macos.ts';
 import { NETWORK_RULES } from './heads-network.ts';
 import { PACKAGE_RULES } from './heads-packages.ts';
 import { SERVICE_RULES } from './heads-services.ts';
@@ -17,6 +20,9 @@ const RULES = Object.entries({
   ...CRYPTO_RULES,
   ...TOOL_RULES,
   ...VENDOR_RULES,
+  ...CLOUD_RULES,
+  ...DAEMON_RULES,
+  ...MACOS_RULES,
 });
 
 /** Whose options all read, but for some that their rule names. */

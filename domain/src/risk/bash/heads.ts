@@ -1,5 +1,8 @@
+import { CLOUD_RULES } from './heads-cloud.ts';
 import { CRYPTO_RULES } from './heads-crypto.ts';
+import { DAEMON_RULES } from './heads-daemons.ts';
 import { FILE_READERS, FILE_RULES } from './heads-files.ts';
+import { MACOS_RULES } from './heads-macos.ts';
 import { NETWORK_READERS, NETWORK_RULES } from './heads-network.ts';
 import { PACKAGE_RULES } from './heads-packages.ts';
 import { SERVICE_RULES } from './heads-services.ts';
@@ -21,6 +24,9 @@ const RULES = new Map<string, ReadingRule>([
     CRYPTO_RULES,
     TOOL_RULES,
     VENDOR_RULES,
+    CLOUD_RULES,
+    DAEMON_RULES,
+    MACOS_RULES,
   ].flatMap((rules) => Object.entries(rules)),
 ]);
 
