@@ -2,6 +2,7 @@ import { type ChildProcess, type ForkOptions, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { getAsset, isSea } from 'node:sea';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { brotliDecompressSync } from 'node:zlib';
 
 /*
@@ -63,5 +64,7 @@ const GRAMMARS = {
  * space 16 MiB large, so that some 50 MiB of dead buffers lie around; kept at 1 MiB the runtime stays small, and is no slower.
  */
 const SMALL_HEAP = '--max-semi-space-size=1';
+/** The same for the packed runtime, which has no command line of Node's own: the space stays as it began. Called first of all. */
+export const keepHeapSmall = (): void => setFlagsFromString('--semi-space-growth-factor=1');
 const underTsx = () => [SMALL_HEAP, '--import', import.meta.resolve('tsx')];
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
