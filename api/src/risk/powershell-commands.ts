@@ -103,7 +103,7 @@ export const READS: readonly string[] = [
   "Get-ScheduledTask | Where-Object State -eq 'Ready'",
   'Get-ScheduledTaskInfo -TaskName Backup',
   'schtasks /query /fo LIST /v',
-  'sc query spooler',
+  'sc.exe query spooler',
   'sc.exe qc spooler',
   'tasklist /svc',
   'systeminfo | findstr /B /C:"OS Name" /C:"OS Version"',

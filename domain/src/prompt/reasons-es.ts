@@ -476,4 +476,6 @@ export const NOUNS: Readonly<Record<string, string>> = {
   'laps password': 'la contraseña de LAPS',
   'pnp device': 'el dispositivo',
   'secure boot UEFI': 'el arranque seguro',
+  location: 'la carpeta',
+  cd: 'la carpeta',
 };

@@ -90,6 +90,7 @@ function assessNode(node: SyntaxNode, own: () => OwnCollections): readonly Findi
         ? []
         : [change(`The part \`${short(node.text)}\` is not known to only read.`)];
     case 'comparison_expression':
+    case 'comparison_argument_expression':
       return makesByName(node) ? [change(`The part \`${short(node.text)}\` is not known to only read.`)] : [];
     case 'variable':
     case 'braced_variable':
@@ -97,6 +98,22 @@ function assessNode(node: SyntaxNode, own: () => OwnCollections): readonly Findi
       return /^\$\{?function:/i.test(node.text)
         ? [change(`The part \`${short(node.text)}\` is not known to only read.`)]
         : [];
+    case 'element_access':
+      // `.psobject.Properties['ScriptBlock']`
+      return /scriptblock/i.test(node.text)
+        ? [change(`The part \`${short(node.text)}\` is not known to only read.`)]
+        : [];
+    case 'comment':
+      // It loads a module, perhaps a file's, before the script begins.
+      return /^#requires\s.*-(m|ps[a-z]*n|a)/i.test(node.text)
+        ? [change(`The part \`${short(node.text)}\` is not known to only read.`)]
+        : [];
+    case 'foreach_statement':
+      return node.children.every(
+        ({ type, text }) => !/^(braced_)?variable$/.test(type) || /^\$_$/.test(text) || isOrdinary(text),
+      )
+        ? []
+        : [change(`Setting \`${short(node.text)}\` changes more than a variable of the script.`)];
     case 'member_access':
       return givesBlock(node) ? [change(`The part \`${short(node.text)}\` is not known to only read.`)] : [];
     case 'invokation_expression':
@@ -104,7 +121,7 @@ function assessNode(node: SyntaxNode, own: () => OwnCollections): readonly Findi
         return [destructive(`\`${short(node.text)}\` deletes for good.`)];
       return callReads(node, own) ? [] : [change(`The call \`${short(node.text)}\` is not known to only read.`)];
     case 'type_literal':
-      return safeType(node.text) || isCollectionLiteral(node.text)
+      return (safeType(node.text) && !setsByTable(node)) || isCollectionLiteral(node.text)
         ? []
         : [change(`The type \`${short(node.text)}\` can do more than read.`)];
     default: {
@@ -142,6 +159,18 @@ function givesBlock(access: SyntaxNode): boolean {
   return whole.parent?.type === 'command_elements';
 }
 
+/** `[adsi]@{ description = 'x' }` sets what the table names, at once: such a type is for quoted text, or for its static methods. */
+const setsByTable = (type: SyntaxNode): boolean =>
+  /^\[\s*(system\.)?(adsi|adsisearcher|diagnostics\.(eventlog|process))\b/i.test(type.text) &&
+  !/^(::|[ \t]*["'])/.test(behind(type));
+
+/** What the script has after a part, as far as the parts around it reach. */
+function behind(node: SyntaxNode): string {
+  let whole = node;
+  while (whole.parent !== null && whole.endIndex < node.endIndex + 3) whole = whole.parent;
+  return whole.text.slice(node.endIndex - whole.startIndex);
+}
+
 /** `'C:\x' -as 'System.IO.StreamWriter'` makes an object as `New-Object` does; a type in brackets is judged where it stands. */
 const makesByName = (node: SyntaxNode): boolean =>
   node.children.some(
@@ -175,7 +204,8 @@ function assessCommand(node: SyntaxNode): Finding {
   if (operator === '.') return change('`.` runs another script in place.');
   if (head === null) return change('A command without a name cannot be judged.');
   const unquoted = head.text.replace(/^(["'])(.*)\1$/s, '$2');
-  const [, ofSystem, ofWebServer] = SYSTEM_PROGRAM.exec(unquoted) ?? [];
+  // In single quotes `$env:` is the name of a folder.
+  const [, ofSystem, ofWebServer] = (head.text.startsWith("'$") ? null : SYSTEM_PROGRAM.exec(unquoted)) ?? [];
   const system = ofSystem ?? ofWebServer;
   const written = system ?? unquoted;
   if (!/^[\w.:\\/?%-]+$/.test(written) || /^\d+\.\.\d+$/.test(written))
@@ -199,6 +229,8 @@ function assessCommand(node: SyntaxNode): Finding {
   if (
     (system !== undefined || (operator === '' && head.type === 'command_name')) &&
     !args.some((arg, i) => OPERATOR_INSIDE.test(arg ?? '') && !isText(name, behindName(elements)[i]!)) &&
+    !isSetContent(written) &&
+    !(args.includes(null) && RUNS_BLOCK.test(name) && GIVES_FUNCTION.test(scriptOf(node))) &&
     psReads(name, args)
   )
     return readOnly(`\`${written}\` only reads.`);
@@ -211,7 +243,7 @@ function assessCommand(node: SyntaxNode): Finding {
   if (words !== null) return destructive(words);
   return change(
     WORDS[name] ??
-      changeOnWindows(name, written, args) ??
+      (isSetContent(written) && psReads(name, args) ? null : changeOnWindows(name, written, args)) ??
       `\`${short(written)}\`${args.length > 0 ? ' with these arguments' : ''} is not known to only read, so it counts as a change.`,
   );
 }
@@ -262,6 +294,19 @@ const OPERATOR_INSIDE = /^(?![\d*]?>>?\$null$|[\d*]>&\d$).*[<>;|&`]/s;
 /** Quoted, for a cmdlet or `findstr`: `Select-String 'a|b'`. Other programs may take what stands in quotes for commands. */
 const isText = (name: string, { text }: SyntaxNode): boolean =>
   (name.includes('-') || name === 'findstr') && /^(["'])[^"'`]*\1$/s.test(text);
+
+/** They run a block that stands in a variable, and that is what a function is whose command was asked for. */
+const RUNS_BLOCK = /^(sort|group|select|measure|compare|format|convertto|join)-/;
+const GIVES_FUNCTION = /\b(get-command|gcm|exported(functions|commands))\b/i;
+
+function scriptOf(node: SyntaxNode): string {
+  let whole = node;
+  while (whole.parent !== null) whole = whole.parent;
+  return whole.text;
+}
+
+/** Without its ending, Windows PowerShell takes it for Set-Content, which writes a file. */
+const isSetContent = (written: string): boolean => /^sc$/i.test(written);
 
 /** A program of Windows by its whole path: no person's folder lies there. Whoever sets `$env:windir` before is asked for that. */
 const SYSTEM_PROGRAM =

@@ -49,8 +49,7 @@ const ALIASES: Readonly<Record<string, string>> = {
   rmdir: 'remove-item',
 };
 
-const CMDLET_PROGRAM =
-  /^(get|test|select|where|sort|group|measure|find|format|out|write|convertto|convertfrom|resolve|search|compare|import|export)-.*\.exe$/i;
+const CMDLET_PROGRAM = /^(?!(manage-bde|nvidia-smi|redis-cli)\.exe$)[a-z]+-.*\.exe$/i;
 
 /** A command's full name in small letters, without `.exe`. */
 export function fullName(written: string): string {

@@ -42,6 +42,9 @@ export const isCollectionType = (name: string): boolean => kindOfType(name) !== 
 export const isCollectionLiteral = (literal: string): boolean =>
   /^\[.*\]$/s.test(literal) && isCollectionType(literal.slice(1, -1));
 
+/** PowerShell itself puts other things there. */
+const AUTOMATIC = /^(args|input|this|foreach|switch|matches|error|event\w*|sender|_)$/;
+
 /** Deeper than any person nests; what stands there is not looked at. */
 const DEEPEST = 400;
 
@@ -84,7 +87,7 @@ export class OwnCollections {
 
   #assigned(node: SyntaxNode): void {
     const name = variableName(node.children[0]);
-    if (name === null) return;
+    if (name === null || AUTOMATIC.test(name)) return;
     const before = this.#kinds.get(name);
     const adds = node.children.find(({ type }) => type === 'assignement_operator')?.text !== '=';
     // `+=` makes an array of whatever is no table.

@@ -99,14 +99,16 @@ export function psReads(name: string, args: PsArgs): boolean {
   const program = programReads(name, args);
   if (program !== undefined) return program;
   if (name === 'new-object') {
-    const [type] = args.filter((arg) => !/^-typename$/i.test(arg ?? ''));
+    const [type, ...rest] = /^-typename$/i.test(args[0] ?? '') ? args.slice(1) : args;
     return (
       // It looks for updates; what would fetch or install them is made by a method that is not known to read.
       (args.length === 2 &&
         /^-com(o(b(j(e(c(t)?)?)?)?)?)?$/i.test(args[0] ?? '') &&
         /^microsoft\.update\.(session|autoupdate|systeminfo)$/i.test(args[1] ?? '')) ||
-      /^(psobject|pscustomobject|system\.object)$/i.test(type ?? '') ||
-      (isCollectionType(type ?? '') && args.length <= 2)
+      // A second -TypeName would make an object of that type.
+      (/^(psobject|pscustomobject|system\.object)$/i.test(type ?? '') &&
+        (rest.length === 0 || (rest.length === 2 && /^-prop(erty)?$/i.test(rest[0] ?? '') && rest[1] === null))) ||
+      (isCollectionType(type ?? '') && rest.length <= 1 && !/^-/.test(rest[0] ?? ''))
     );
   }
   // `% Delete` calls the method of that name on everything piped in.
@@ -122,7 +124,15 @@ export function psReads(name: string, args: PsArgs): boolean {
     return false;
   // A block in a variable may be anything.
   if (name === 'where-object' && (args[0] === null || (/^-f/i.test(args[0] ?? '') && args[1] === null))) return false;
-  if (name === 'select-object' && args.some((arg) => /^scriptblock$/i.test(arg ?? ''))) return false;
+  if (
+    name === 'select-object' &&
+    args.some(
+      (arg, i) => /^scriptblock$/i.test(arg ?? '') || (/^-exp/i.test(args[i - 1] ?? '') && /[*?[]/.test(arg ?? '')),
+    )
+  )
+    return false;
+  // The body of a function, which a cmdlet would run.
+  if (args.some((arg) => /\bfunction:/i.test(arg ?? ''))) return false;
   return !fillsMore(name, args) && args.every((arg) => !CHANGING_PARAMETER.test(arg ?? ''));
 }
 
@@ -142,7 +152,7 @@ const EXACT: Readonly<Record<string, (args: PsArgs) => boolean>> = {
     args.some((arg) => /^-uri$/i.test(arg ?? '')) &&
     named(args, {
       method: /^get$/i,
-      uri: /^(https:\/\/graph\.microsoft\.com)?\/?(v1\.0|beta)\//i,
+      uri: /^(https:\/\/graph\.microsoft\.com\/|\/)?(v1\.0|beta)\//i,
       outputtype: /^(psobject|hashtable|json)$/i,
     }),
   'repair-windowsimage': (args) =>

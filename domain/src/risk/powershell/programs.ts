@@ -50,10 +50,10 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   cmdkey: only(/^\/list(:.*)?$/i),
   gpresult: (args) =>
     args.some((arg) => /^\/[rvz]$/i.test(arg ?? '')) &&
-    only(/^\/(r|v|z|scope(:.*)?)$|^(user|computer)$/i)(
+    only(/^\/(r|v|z|scope(:(user|computer))?)$|^(user|computer)$/i)(
       args.filter(
         (arg, i) =>
-          !/^\/user$/i.test(arg ?? '') && !(/^\/user$/i.test(args[i - 1] ?? '') && /^[\w.\\@-]+$/.test(arg ?? '')),
+          !/^\/user$/i.test(arg ?? '') && !(/^\/user$/i.test(args[i - 1] ?? '') && /^\w[\w.\\@-]*$/.test(arg ?? '')),
       ),
     ),
   nltest: (args) =>
@@ -76,9 +76,10 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   'manage-bde': (args) =>
     first(/^-status$/i)(args) || (every(args, /^/) && /^-protectors -get \w:$/i.test(args.join(' '))),
   auditpol: first(/^\/(get|list)$/i),
-  powercfg: first(
-    /^[-/](a|l|q|list|query|getactivescheme|availablesleepstates|lastwake|requests|waketimers|devicequery|aliases)$/i,
-  ),
+  powercfg: (args) =>
+    first(
+      /^[-/](a|l|q|list|query|getactivescheme|availablesleepstates|lastwake|requests|waketimers|devicequery|aliases)$/i,
+    )(args) && only(/^[^-/]/)(args.slice(1)),
   bcdedit: (args) => args.length === 0 || (args.length <= 2 && first(/^\/enum$/i)(args)),
   netsh: (args) =>
     every(args, /^[\w.:="*-]+$|^\\\\[\w.-]+$/) &&
@@ -141,7 +142,7 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   choco: (args) =>
     /^(source|config|feature|pin)( list)?$/i.test(args.join(' ')) ||
     (first(/^(list|search|find|info|outdated|--version)$/i)(args) &&
-      without(/^-+(log|cache|execution|proxy|install|out|download|c$|c=)/i)(args)),
+      without(/^[-/]+(log|cache|execution|proxy|install|out|download|c$|c[=:])/i)(args)),
   // Names what it would copy; `/LOG` would write a file.
   robocopy: (args) => args.some((arg) => /^\/l$/i.test(arg ?? '')) && without(/^\/(uni)?log|^\/save/i)(args),
   repadmin: first(
@@ -156,11 +157,14 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   dfsutil: (args) => args.length === 1 && only(/^\/(pktinfo|spcinfo)$/i)(args),
   dfsdiag: first(/^\/test(dcs|sites|dfsconfig|dfsintegrity|referral)$/i),
   // A batch file: what stands in quotes could be a command of its own.
-  winrm: (args) => first(/^(get|g|enumerate|enum|e|identity|id)$/i)(args) && only(/^[\w.:/?=+*-]+$/)(args),
+  winrm: (args) =>
+    first(/^(get|g|enumerate|enum|e|identity|id)$/i)(args) &&
+    // No password, and no class at whose asking Windows repairs programs.
+    only(/^(?!.*_product|https?:)\w[\w.:/?=+*-]*$|^-r:?[\w.-]*$|^:$/i)(args),
   pktmon: (args) => /^(status|list|counters|(filter|comp) list)$/i.test(args.join(' ')) && every(args, /^/),
   rasdial: (args) => args.length === 0,
   iisreset: (args) => args.length === 1 && only(/^\/status$/i)(args),
-  cipher: (args) => args.length === 2 && /^\/c$/i.test(args[0] ?? '') && /^[^/]/.test(args[1] ?? ''),
+  cipher: (args) => args.length === 2 && /^\/c$/i.test(args[0] ?? '') && /^[^-/]/.test(args[1] ?? ''),
   netcfg: (args) => args.length === 2 && /^-s [ncpa]$/i.test(args.join(' ')),
   appcmd: (args) =>
     first(/^list$/i)(args) &&
@@ -173,7 +177,7 @@ const PROGRAMS: Readonly<Record<string, (args: PsArgs) => boolean>> = {
   wbadmin: first(/^get$/i),
   openfiles: first(/^\/query$/i),
   typeperf: (args) =>
-    (first(/^-q(x|$)/i)(args) && without(/^[-/](o|cf|config)\b/i)(args)) ||
+    (first(/^-q(x|$)/i)(args) && only(/^[^-/]|^-(qx?|s)$/i)(args)) ||
     (first(/^\\[^\\]/)(args) && only(/^\\|^-(sc|si)$|^\d+$/i)(args)),
   logman: (args) => args.length <= 3 && first(/^query$/i)(args) && without(/^[-/](o|cf|config|s)\b/i)(args),
   bitsadmin: (args) =>
@@ -225,8 +229,14 @@ const EVERYWHERE = new Set(
   lsblk lscpu nginx smartctl nvidia-smi`.split(/\s+/),
 );
 
+/** Windows PowerShell puts quotes around an argument with spaces; a `\` at its end keeps them open, and the next such argument falls into words. */
+const comesApart = (args: PsArgs): boolean => {
+  const open = args.findIndex((arg) => /\s.*\\$/s.test(arg ?? ''));
+  return open !== -1 && args.slice(open + 1).some((arg) => /\s/.test(arg ?? ' '));
+};
+
 /** Whether a program with these arguments only reads; undefined for what is no program known here. */
 export function programReads(name: string, args: PsArgs): boolean | undefined {
-  if (Object.hasOwn(PROGRAMS, name)) return PROGRAMS[name]!(args);
-  return EVERYWHERE.has(name) ? (readingRule(name)?.(args) ?? false) : undefined;
+  if (Object.hasOwn(PROGRAMS, name)) return !comesApart(args) && PROGRAMS[name]!(args);
+  return EVERYWHERE.has(name) ? !comesApart(args) && (readingRule(name)?.(args) ?? false) : undefined;
 }

@@ -128,7 +128,7 @@ export function changeOnWindows(name: string, written: string, args: PsArgs): st
       ? 'empties the memory of looked-up names'
       : 'changes network settings';
   if (name === 'reg') return `changes the registry: ${names(args.slice(1, 2))}`;
-  if (thing !== '' && Object.hasOwn(VERBS, verb)) {
+  if (thing !== '' && !thing.endsWith('.exe') && Object.hasOwn(VERBS, verb)) {
     if (/^(item|content)$/.test(thing))
       return `${ITEMS[verb] ?? VERBS[verb]} ${target === null ? 'files' : place(target)}`;
     if (/member$/.test(thing))
