@@ -3,6 +3,7 @@ import { type Finding, type Reason, change, destructive, readOnly, short, worst 
 import { readingRule } from './bash/heads.ts';
 import { Constants } from './bash/constants.ts';
 import { Numbers } from './bash/numbers.ts';
+import { wordsBehindFiles } from './bash/behind-files.ts';
 import { isFedNothing } from './bash/fed.ts';
 import { assessNode } from './bash/nodes.ts';
 import { SHELLS, commandBehind, commandOfXargs, commandsOfFind, watched } from './bash/inner-commands.ts';
@@ -48,22 +49,20 @@ function assessScript(
     const head = node.childForFieldName('name');
     if (head === null) return change('A command without a name cannot be judged.');
     const name = wordOf(head);
-    const words = node.children.filter((child) => isWord(child));
+    const words = [...node.children.filter((child) => isWord(child)), ...wordsBehindFiles(node)];
     if (name.text === null || name.text.includes(UNSEEN))
       return change('The name of a command is computed when it runs, so it counts as a change.');
     if (name.text === 'exec' && words.length === 0 && opensOnly(node)) return readOnly('`exec` only reads.');
-    const judged = worst(
-      constants
-        .waysAt(node)
-        .map((values) => assessWords([name.text, ...words.map((word) => wordOf(word, values).text)])),
-    );
+    const ways = constants
+      .waysAt(node)
+      .map((values): [string, ...Args] => [name.text!, ...words.map((word) => wordOf(word, values).text)]);
+    const judged = worst(ways.map((way) => assessWords(way)));
     if (DATABASES.test(name.text) && SQL_DESTROYS.test(fedText(node) ?? ''))
       return destructive('The SQL deletes data.');
     const fed = SHELLS.test(name.text) || words.some((word) => SHELLS.test(word.text)) ? fedText(node) : null;
     const destroys = fed === null ? null : destructiveByWords(fed);
     if (destroys !== null) return destructive(destroys);
-    // It sends what it is fed.
-    if (judged.risk === 'read_only' && /\bs_client\b/.test(node.text) && !isFedNothing(node))
+    if (judged.risk === 'read_only' && ways.some(sendsWhatItIsFed) && !isFedNothing(node))
       return change('sends something over a connection');
     if (!name.plain && judged.risk === 'read_only')
       return change(`\`${name.text}\` is written in a way that hides its name, so it counts as a change.`);
@@ -116,6 +115,12 @@ function assessScript(
   visit(root, 0);
   return found;
 }
+
+/** `openssl s_client`, and a shell within which `openssl` may be given that word in pieces. */
+const sendsWhatItIsFed = (words: Args): boolean =>
+  words.some((word) => word?.includes('s_client')) ||
+  (words.some((word) => /^((\/usr)?\/bin\/)?(bash|sh|dash|zsh|ksh|ash|watch)$/.test(word ?? '')) &&
+    words.some((word) => word?.includes('openssl')));
 
 /** They do what they are fed: `mysql <<E`, `echo … | psql`. */
 const DATABASES = /^(mysql|mariadb|psql|sqlite3|mongosh|mongo|clickhouse-client|sqlcmd)$/;

@@ -18,9 +18,11 @@ const plainValues =
   (args) =>
     args.every((arg) => arg !== null && (/^-/.test(arg) || VALUE.test(arg))) && rule(args);
 
-const WORDS = String.raw`[a-z][a-z0-9-]*( [a-z][a-z0-9-]*)*`;
+/** By name, since `az keyvault secret show` and `az storage account keys list` print what is secret, and a word may be an extension's. */
+const AZ =
+  '(account|group|resource|vm|vmss|disk|snapshot|image|aks|aks nodepool|acr|appservice plan|functionapp|webapp|storage account|keyvault|sql server|sql db|backup (vault|item|job)|monitor (alert|metrics alert|activity-log)|ad (user|group|app|sp)|role assignment|network (vnet|vnet subnet|nsg|nsg rule|nic|public-ip|lb|application-gateway|vpn-connection|vnet-gateway|route-table|dns zone|private-endpoint|bastion|firewall))';
 const az = verbs({
-  reads: new RegExp(`^(${WORDS} (list|show)|account list-locations|version)$`),
+  reads: new RegExp(`^(${AZ} (list|show)|account list-locations|version)$`),
   options: /^(-d|--show-details|--only-show-errors|--all)$/,
   valued:
     /^(-[ogn]|--(output|query|resource-group|name|subscription|id|ids|nsg-name|vnet-name|server|server-name|workspace-name|account-name|vault-name|location))$/,
@@ -35,6 +37,18 @@ const gcloud = verbs({
   options: /^--(format|filter|project|zone|region|limit|sort-by|location|zones|regions|uri)(=(?!@)[^\n]*)?$/,
   valued: /^--(format|filter|project|zone|region|limit|sort-by|location)$/,
 });
+
+const ceph = verbs({
+  reads:
+    /^(|status|health( detail)?|df( detail)?|versions|quorum_status|mon stat|mgr stat|pg stat|osd (tree|df|stat|perf|ls|pool ls( detail)?)|fs (status|ls)|orch (ps|ls|host ls|device ls|status)|crash ls)$/,
+  options: /^(-s|--status)$/,
+});
+
+/** Namespaces of an ESXi host by name: a verb may stand before `list`. */
+const ESXCLI =
+  /^(system (version|hostname|uuid|time|ntp|maintenanceMode|stats uptime|syslog config|boot device|coredump partition) get|system (module|process|account|settings advanced|coredump partition) list|network (nic|vm|neighbor|ip interface|ip connection|ip neighbor|ip route ipv4|ip dns server|ip interface ipv4|firewall ruleset|vswitch standard|vswitch standard portgroup|vswitch dvs vmware) list|network (firewall|ip|ip interface ipv4) get|storage (core (device|path|adapter)|filesystem|vmfs extent|nmp (device|path|satp)|nfs|nfs41|san (fc|iscsi|sas)) list|hardware (cpu|pci|bootdevice) list|hardware (clock|platform|memory) get|software (vib|profile) (list|get)|software acceptance get|vm process list|vsan (cluster|storage|network|health cluster) (get|list))$/;
+const XE_CHOOSES =
+  /^(params|uuid|name-label|power-state|host|host-uuid|vm-uuid|sr-uuid|network-uuid|resident-on|is-control-domain|type|device|tags|vm-name-label)=[\w,.: -]*$/;
 
 /** Clouds, clusters and what manages them. */
 export const CLOUD_RULES: Rules = {
@@ -52,10 +66,8 @@ export const CLOUD_RULES: Rules = {
   }),
   'linode-cli': verbs({ reads: /^(linodes|volumes|domains|nodebalancers|firewalls|images|regions) (list|view \d+)$/ }),
   openstack: verbs({ reads: new RegExp(`^${OPENSTACK} (list|show [\\w.-]+)$`), options: /^--(long|all-projects)$/ }),
-  terraform: verbs({
-    reads: /^(state list|workspace (list|show)|output|version)$/,
-    options: /^(-json|-v|--version|-no-color)$/,
-  }),
+  // With `-json` what is sensitive in `output` is printed, too.
+  terraform: verbs({ reads: /^(state list|workspace (list|show)|output|version)$/, options: /^-no-color$/ }),
   vault: verbs({ reads: /^(status|version)$/ }),
   consul: verbs({ reads: /^(members|info|version|operator raft list-peers|catalog (nodes|services|datacenters))$/ }),
   nomad: verbs({ reads: /^((job|node|alloc|deployment) status( [\w-]+)?|server members|version|status)$/ }),
@@ -64,11 +76,8 @@ export const CLOUD_RULES: Rules = {
     options: /^--(cluster|endpoints=\S+|write-out=\w+|cacert=\/\S+|cert=\/\S+|key=\/\S+)$/,
     valued: /^(-w|--(endpoints|cacert|cert|key|write-out))$/,
   }),
-  ceph: verbs({
-    reads:
-      /^(|status|health( detail)?|df( detail)?|versions|quorum_status|mon stat|mgr stat|pg stat|osd (tree|df|stat|perf|ls|pool ls( detail)?)|fs (status|ls)|orch (ps|ls|host ls|device ls|status)|crash ls)$/,
-    options: /^(-s|--status)$/,
-  }),
+  // Alone it does what it is fed.
+  ceph: (args) => args.some((arg) => arg !== '') && ceph(args),
   gluster: verbs({
     reads: /^(volume (status|info|list)( [\w-]+)?|volume heal [\w-]+ info( summary)?|peer status|pool list)$/,
   }),
@@ -76,8 +85,9 @@ export const CLOUD_RULES: Rules = {
     args[0] === 'info' &&
     getopt({ flags: 'U', long: /^--(output=json|force-share)$/, operand: /^[\w./-]+$/ })(args.slice(1)),
   pvecm: exactly(/^(status|nodes)$/),
-  xe: (args) => /^[a-z]+-list$/.test(args[0] ?? '') && exactly(/^[\w-]+=[\w,.: -]*$/)(args.slice(1)),
-  esxcli: verbs({ reads: /^[a-z0-9]+( [a-z0-9]+)* (list|get)$/i }),
+  // `server=` sends the password elsewhere.
+  xe: (args) => /^(?!secret)[a-z]+-list$/.test(args[0] ?? '') && exactly(XE_CHOOSES)(args.slice(1)),
+  esxcli: verbs({ reads: ESXCLI }),
   'vim-cmd': verbs({
     reads:
       /^(vmsvc\/(getallvms|(power\.getstate|get\.(summary|guest|config|snapshotinfo|runtime)) \d+|snapshot\.get \d+)|hostsvc\/hostsummary)$/,

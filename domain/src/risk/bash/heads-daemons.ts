@@ -85,7 +85,8 @@ export const DAEMON_RULES: Rules = {
   'gitlab-ctl': verbs({ reads: /^(status( [\w-]+)?|service-list)$/ }),
   pihole: exactly(/^(status|version|-v)$/),
   pdnsutil: verbs({ reads: /^(list-all-zones|(list-zone|show-zone|check-zone) [\w.-]+|check-all-zones)$/ }),
-  slapcat: getopt({ flags: 'cv', valued: { n: /^\d+$/, b: /^[\w=, -]+$/ }, operand: /(?!)/ }),
+  // The settings only: other databases hold everybody's password hashes.
+  slapcat: (args) => args.length === 2 && args[0] === '-n' && args[1] === '0',
   ipa: verbs({ reads: /^([a-z]+-(find|show)( [\w.@-]+)?|ping)$/ }),
   ipactl: exactly(/^status$/),
   getcert: (args) => args[0] === 'list' && exactly(/^(-i|\w[\w.-]*)$/)(args.slice(1)),
@@ -93,7 +94,7 @@ export const DAEMON_RULES: Rules = {
   rsnapshot: (args) =>
     (args.length === 1 && /^(configtest|du|version)$/.test(args[0] ?? '')) ||
     (args.length === 2 && args[0] === '-t' && /^\w+$/.test(args[1] ?? '')),
-  timeshift: exactly(/^--list(-snapshots|-devices)?$/),
+  timeshift: some(/^--list(-snapshots|-devices)?$/),
   snapper: verbs({ reads: /^(list|ls|list-configs|get-config|status \d+\.\.\d+)$/, valued: /^(-c|--config)$/ }),
   'tuned-adm': exactly(/^(active|list|recommend|verify)$/),
   restorecon: (args) => getopt({ flags: 'nRrvFi', operand: /^\/[\w./-]*$/ })(args) && has(args, /^-[a-zA-Z]*n/),

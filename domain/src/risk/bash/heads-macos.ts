@@ -69,7 +69,8 @@ export const MACOS_RULES: Rules = {
   plutil: (args) => /^-(p|lint)$/.test(args[0] ?? '') && args.length >= 2 && exactly(/^[^-]/)(args.slice(1)),
   ipconfig: (args) =>
     /^(getifaddr|getpacket|getv6packet|getsummary|ifcount|waitall|getoption)$/.test(args[0] ?? '') &&
-    exactly(/^\w+$/)(args.slice(1)),
+    args.length <= 3 &&
+    exactly(/^(?!set)\w+$/)(args.slice(1)),
   kextstat: exactly(/^-[lkab]$/),
   kmutil: verbs({ reads: /^showloaded$/, options: /^--(show|sort|list-only|variant-suffix)(=\w+)?$/ }),
   systemsetup: (args) => args.length === 1 && /^-(get\w+|list\w+)$/.test(args[0] ?? ''),

@@ -134,7 +134,9 @@ export const NETWORK_RULES: Rules = {
   resolvectl: verbs({ reads: RESOLVE, options: /^-(4|6|-no-pager|-legend=no|-cache=no)$/, valued: /^-[tipc]$/ }),
   'systemd-resolve': some(/^(--status|--statistics|-4|-6|[\w][\w.-]*)$/),
   networkctl: verbs({ reads: /^(status|list|lldp|)( .*)?$/, options: /^(-a|--all|--no-pager|--no-legend)$/ }),
-  kdig: exactly(/^(\+[\w=.-]+|@[\w.:-]+|-[46xtqpcb]|[\w:][\w.:-]*)$/),
+  // Asked by NOTIFY, a server fetches its zone anew.
+  dig: without(/^\+op/i),
+  kdig: exactly(/^(\+(?!notify)[\w=.-]+|@[\w.:-]+|-[46xtqpcb]|(?!notify$)[\w:][\w.:-]*)$/i),
   fping: getopt({
     flags: 'gaeuAsqnd46',
     valued: { c: /^\d+$/, C: /^\d+$/, i: /^\d+$/, p: /^\d+$/, r: /^\d+$/, t: /^\d+$/ },
@@ -146,14 +148,22 @@ export const NETWORK_RULES: Rules = {
   tshark: (args) =>
     getopt({
       flags: 'nqVxl',
-      valued: { r: ANY, Y: ANY, T: /^(fields|text|json|ek|tabs|psml|pdml)$/, e: /^[\w.]+$/, c: /^\d+$/, t: /^[a-z]+$/ },
+      valued: {
+        r: ANY,
+        Y: /^[^-]/,
+        T: /^(fields|text|json|ek|tabs|psml|pdml)$/,
+        e: /^[\w.]+$/,
+        c: /^\d+$/,
+        t: /^[a-z]+$/,
+      },
       operand: /(?!)/,
     })(args) && args.includes('-r'),
   sntp: (args) => args.length === 1 && exactly(/^\w[\w.-]*$/)(args),
   vnstat: exactly(/^(-[hdmyts5]+|-i|\w[\w.-]*|--(oneline|json|iflist))$/),
   lldpctl: exactly(/^\w[\w.-]*$/),
   teamdctl: verbs({ reads: /^[\w.-]+ state( view| dump)?$/ }),
-  automount: exactly(/^-[mV]$/),
+  // Alone it starts.
+  automount: some(/^-[mV]$/),
   nfsidmap: exactly(/^-[ld]$/),
   sslscan: exactly(/^(--(no-colour|no-failed|show-certificate)|\w[\w.:-]*)$/),
   ipptool: exactly(/^(-[tv46cj]+|ipps?:\/\/[\w.:/-]+|get-(printer-attributes|jobs|completed-jobs|printers)\.test)$/),
@@ -229,4 +239,4 @@ export const NETWORK_RULES: Rules = {
 };
 
 /** Whatever their arguments, these ask and print. */
-export const NETWORK_READERS = `dig nslookup host tracepath tracepath6 traceroute6 whois geoiplookup sipcalc delv avahi-resolve`;
+export const NETWORK_READERS = `nslookup host tracepath tracepath6 traceroute6 whois geoiplookup sipcalc delv avahi-resolve`;

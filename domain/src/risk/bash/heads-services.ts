@@ -1,4 +1,15 @@
-import { ANYTHING, NOTHING, type ReadingRule, type Rules, exactly, onlyOptions, some, verbs, without } from './rule.ts';
+import {
+  ANYTHING,
+  NOTHING,
+  type ReadingRule,
+  type Rules,
+  exactly,
+  getopt,
+  onlyOptions,
+  some,
+  verbs,
+  without,
+} from './rule.ts';
 
 const UNIT_FLAGS =
   /^(--no-pager|--user|--system|-a|-l|--all|--full|-q|--quiet|--failed|--plain|--no-legend|--(type|state|property|lines|output)=.*)$/;
@@ -48,10 +59,11 @@ const restic = verbs({
   options: /^--(json|no-lock|compact|latest=\d+|repo=\/[\w./-]+)$/,
 });
 
-/** With `-D` alone the server starts. */
+/** With `-D` alone, whatever word it takes, the server starts. */
 const apache: ReadingRule = (args) =>
-  exactly(/^(-[tSMvVl]|configtest|status|fullstatus|-D|DUMP_\w+)$/)(args) &&
-  args.some((arg) => /^(-[tSMvVl]|configtest|status|fullstatus)$/.test(arg ?? ''));
+  (args.length === 1 && /^(configtest|status|fullstatus)$/.test(args[0] ?? '')) ||
+  (getopt({ flags: 'tSMvVl', valued: { D: /^DUMP_\w+$/ }, operand: /(?!)/ })(args) &&
+    args.some((arg) => /^-[tSMvVl]$/.test(arg ?? '')));
 
 /** Service managers, containers, web and mail servers, printing. */
 export const SERVICE_RULES: Rules = {

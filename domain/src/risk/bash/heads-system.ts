@@ -21,7 +21,8 @@ const parted: ReadingRule = (args) => {
 };
 /** `fdisk -l`: with it, nothing else is done. */
 const listsDisks: ReadingRule = (args) =>
-  exactly(/^(-[lux]+|--list|-o|[\w/,-]+)$/)(args) && args.some((arg) => /^(-[a-z]*l[a-z]*|--list)$/.test(arg ?? ''));
+  exactly(/^(-[lux]+|--list|-o|[\w/,][\w/,-]*)$/)(args) &&
+  args.some((arg) => /^(-[a-z]*l[a-z]*|--list)$/.test(arg ?? ''));
 const lvm = without(/^--(conf|pro|commandp|driverl|act|cache|mk|test)/);
 const checksOnly: ReadingRule = (args) =>
   exactly(/^(-[nfv]+|\/.*)$/)(args) && args.some((a) => /^-[fv]*n/.test(a ?? ''));
@@ -104,7 +105,9 @@ export const SYSTEM_RULES: Rules = {
   ipmitool: verbs({
     reads:
       /^(sdr( (list|elist|type|get|info|entity)( .*)?)?|sel( (list|info|elist|last \d+))?( \d+)?|fru( print.*)?|(chassis )?(status|power status)|lan print.*|(mc|bmc) info|sensor( list| get .*)?|user list.*|channel info.*|dcmi power reading)$/,
-    valued: /^-[IHUPLpfE]$/,
+    // `-E` takes no word.
+    options: /^-E$/,
+    valued: /^-[IHUPLpf]$/,
   }),
   upower: some(/^(-[edi]|--(enumerate|dump|show-info)|\/org\/.*)$/),
   'nvidia-smi': exactly(/^(-L|-q|--query-[a-z-]+=[\w.,]+|--format=[\w,]+|-i|\d+)$/),
@@ -176,7 +179,8 @@ export const SYSTEM_RULES: Rules = {
   mmcli: some(/^(-L|--list-modems|-m|\d+)$/),
   fwupdmgr: exactly(/^(get-devices|get-history|get-remotes|get-updates|get-topology)$/),
   authselect: exactly(/^(current|list|check)$/),
-  scanimage: exactly(/^(-L|--list-devices|-V)$/),
+  // Alone it scans.
+  scanimage: some(/^(-L|--list-devices|-V)$/),
   'usb-devices': NOTHING,
   'kdump-config': exactly(/^(show|status)$/),
   lsinitrd: exactly(/^\/boot\/[\w.-]+$/),

@@ -27,7 +27,7 @@ const RULES = Object.entries({
 
 /** Whose options all read, but for some that their rule names. */
 const ANY_OPTION = new Set(
-  `acpi ag apt apt-cache apt-get aureport ausearch base64 bat batcat blkid date debsums dmidecode dpkg-query drill fd fdfind file find fuser iconv lastlog
+  `acpi ag apt apt-cache apt-get aureport ausearch base64 bat batcat blkid date debsums dig dmidecode dpkg-query drill fd fdfind file find fuser iconv lastlog
   ldapsearch lpinfo lpq lpstat lsblk lsinitramfs lsof lshw lvdisplay lvs md5 mtr netstat omreport pg_isready pg_lsclusters pidstat pipx postcat printf
   ps pvdisplay pvs rc-status rg sadf sar showmount shuf snmpget snmpwalk sort ss systemd-cgls systemd-detect-virt test
   traceroute tree uniq vgdisplay vgs xxd yq zstdcat [`.split(/\s+/),

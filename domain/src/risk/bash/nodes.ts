@@ -2,6 +2,7 @@ import { destructiveByWords } from '../destructive.ts';
 import { type SyntaxNode, UNPARSED } from '../syntax.ts';
 import { type Finding, change, destructive, short } from '../verdict.ts';
 import type { Numbers } from './numbers.ts';
+import { isStray } from './behind-files.ts';
 import { testWords } from './test-command.ts';
 import { wordOf, writtenIn } from './word.ts';
 
@@ -22,7 +23,7 @@ export function assessNode(node: SyntaxNode, numbers: () => Numbers): Finding[] 
     return [change('A part runs a command the parser does not see.')];
   switch (node.type) {
     case 'file_redirect':
-      return assessRedirect(node);
+      return isStray(node) ? [UNPARSED] : assessRedirect(node);
     case 'variable_assignment':
       return assessAssignment(node);
     case 'for_statement': {
@@ -40,7 +41,7 @@ export function assessNode(node: SyntaxNode, numbers: () => Numbers): Finding[] 
     case 'heredoc_body':
       return [];
     case 'heredoc_redirect':
-      return assessHeredoc(node);
+      return isStray(node) ? [UNPARSED] : assessHeredoc(node);
     case 'test_command':
       if (!node.text.startsWith('((')) return testWords(node);
       return numbers().only(node) ? [] : [ARITHMETIC];

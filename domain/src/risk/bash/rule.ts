@@ -72,8 +72,13 @@ export const verbs =
     return (
       words !== null &&
       reads.test(words.join(' ')) &&
+      // Behind an option that takes a word may stand a number below nothing, but no other option: to the program `-f` may be a mere flag.
       args.every(
-        (arg, i) => !isOption(arg ?? '') || options.test(arg!) || valued.test(arg!) || valued.test(args[i - 1] ?? ''),
+        (arg, i) =>
+          !isOption(arg ?? '') ||
+          options.test(arg!) ||
+          valued.test(arg!) ||
+          (/^-\d+[a-z]?$/.test(arg!) && valued.test(args[i - 1] ?? '')),
       )
     );
   };

@@ -73,12 +73,19 @@ function bare(raw: string): Word {
 /** Inside double quotes a word stays one word; only its first character decides whether it is an option. */
 function quoted(node: SyntaxNode, known: ReadonlyMap<string, string>): Word {
   const inner = node.children.filter((child) => child.type !== '"');
+  // The grammar leaves out line breaks between two parts: they end a command of `bash -c "…"`.
+  let end = node.startIndex + 1;
   const text = inner
-    .map((child) =>
-      child.type === 'string_content'
-        ? child.text.replace(/\\([$`"\\\n])/g, '$1')
-        : writtenIn(child).blanks + (valueOf(child, known) ?? UNSEEN),
-    )
+    .map((child) => {
+      const between = node.text.slice(end - node.startIndex, child.startIndex - node.startIndex);
+      end = child.endIndex;
+      return (
+        between +
+        (child.type === 'string_content'
+          ? child.text.replace(/\\\n/g, '').replace(/\\([$`"\\])/g, '$1')
+          : writtenIn(child).blanks + (valueOf(child, known) ?? UNSEEN))
+      );
+    })
     .join('');
   return text.startsWith(UNSEEN) && inner.length > 0 ? { text: UNSEEN, plain: false } : { text, plain: false };
 }
