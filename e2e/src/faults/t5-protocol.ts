@@ -1,10 +1,11 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { Credit } from '@throughline/agent/credit';
 import { spoolHead } from '@throughline/agent/spool-format';
 import { SpoolSender } from '@throughline/agent/spool-sender';
-import type { OutputFrame, StreamNumber } from '@throughline/domain/output-frame';
+import { type OutputFrame, type StreamNumber, encodeBatch } from '@throughline/domain/output-frame';
 import fc from 'fast-check';
 import { type FrameStore, LossyWire, MISHAPS, type Mishap } from './lossy-wire.ts';
 import { ModelStore } from './model-store.ts';
@@ -78,7 +79,7 @@ export async function play(
   const sent = framesOf(sequence.pieces);
   const wire = new LossyWire(store);
   writeFileSync(files.spool, '');
-  const sender = new SpoolSender(commandId, files, new Credit(), wire.send);
+  const sender = new SpoolSender(commandId, files, new Credit(), (batch) => wire.send(encodeBatch(batch, crc32)));
   wire.sender = sender;
   try {
     const mishaps = [...sequence.mishaps];
