@@ -1,8 +1,9 @@
 import type { SyntaxNode } from '../syntax.ts';
 
-/** In `sort <a -o b` the grammar hangs `-o b` on the file; to the shell they are words of the command. */
+/* In `sort <a -o b` the grammar hangs `-o b` on the file; to the shell they are words of the command. */
 
 const holdsCommands = (node: SyntaxNode): boolean => /^(pipeline|list|negated_command)$/.test(node.type);
+/** Those that hang on a file, behind its own name. */
 const words = (file: SyntaxNode): SyntaxNode[] => {
   if (file.type === 'heredoc_redirect') return file.namedChildren.filter(({ type }) => LITERAL.test(type));
   return file.type === 'file_redirect'
