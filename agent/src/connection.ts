@@ -141,8 +141,6 @@ export class Connection {
     });
     this.#socket = socket;
     this.#pongs = [];
-    const facts = this.#events.facts();
-    facts.catch(() => undefined); // It is said where it is waited for.
     let wasReady = false;
     let heard = performance.now();
     const listen = setInterval(() => {
@@ -169,10 +167,13 @@ export class Connection {
             at: Date.now(),
             open: this.#events.open(),
           });
-        facts.then(hello).catch((error: unknown) => {
-          this.#log.error('What this computer is like could not be read. Trying again.', { reason: String(error) });
-          socket.terminate();
-        });
+        this.#events
+          .facts()
+          .then(hello)
+          .catch((error: unknown) => {
+            this.#log.error('What this computer is like could not be said. Trying again.', { reason: String(error) });
+            socket.terminate();
+          });
       });
       socket.on('message', (data, isBinary) => {
         heard = performance.now();
