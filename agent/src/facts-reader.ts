@@ -25,7 +25,7 @@ export class FactsReader {
     const now = this.now();
     now.catch(() => undefined); // Whoever waits for it hears of it.
     if (before === null) return now;
-    const facts = await Promise.race([now, after(WAIT_MS)]);
+    const facts = await Promise.race([now, after(WAIT_MS)]).catch(() => null);
     if (facts !== null) return facts;
     late(now);
     return before;

@@ -17,7 +17,11 @@ export function says(tool: Tool, args: string[]): string {
 /** The same, beside everything else. */
 export function saysSoon(tool: Tool, args: string[]): Promise<string> {
   return new Promise((resolve) => {
-    execFile(tool, args, OPTIONS, (error, stdout) => resolve(error ? '' : stdout));
+    try {
+      execFile(tool, args, OPTIONS, (error, stdout) => resolve(error ? '' : stdout));
+    } catch {
+      resolve(''); // No memory or no process to start it in.
+    }
   });
 }
 

@@ -45,6 +45,8 @@ export class Runtime {
   readonly #facts: FactsReader;
   /** What was not read yet when this connect said what it knew. */
   #late: Promise<EndpointFacts> | null = null;
+  /** Counts connects: what an earlier one still waits for is not said for this one. */
+  #turn = 0;
   readonly #parts: { folder: DataFolder; log: Log; events: RuntimeEvents; name?: string };
 
   constructor(parts: { folder: DataFolder; identity: Identity; log: Log; events: RuntimeEvents; name?: string }) {
@@ -122,7 +124,11 @@ export class Runtime {
 
   async #factsNow(): Promise<EndpointFacts> {
     this.#late = null;
-    return this.#withPins(await this.#facts.soon((late) => (this.#late = late)));
+    const turn = ++this.#turn;
+    const late = (facts: Promise<EndpointFacts>) => {
+      if (turn === this.#turn) this.#late = facts;
+    };
+    return this.#withPins(await this.#facts.soon(late));
   }
 
   /** Who decides here is a matter of this computer's own files, and always said as it is now. */

@@ -167,8 +167,12 @@ const ask = ({ file, question }: Installed): string =>
 const askSoon = ({ file, question }: Installed): Promise<string> =>
   new Promise((resolve) => {
     if (question === null) return resolve('');
-    const child = execFile(file, question, { ...ASKING, env: plainly() }, (_error, stdout) => resolve(stdout));
-    child.stdin?.end(); // Windows PowerShell waits for the end of what it might be told.
+    try {
+      const child = execFile(file, question, { ...ASKING, env: plainly() }, (_error, stdout) => resolve(stdout));
+      child.stdin?.end(); // Windows PowerShell waits for the end of what it might be told.
+    } catch {
+      resolve(''); // No memory or no process to start it in.
+    }
   });
 
 function isExecutable(file: string): boolean {

@@ -11,5 +11,13 @@ if (opened !== undefined) {
   askSessionAhead(Number(opened), Number(/^#e(\d{1,9})$/.exec(globalThis.location.hash)?.[1] ?? NaN));
   void import('./features/session/SessionPage.vue').catch(() => undefined); // It fails again, and is told, where the router waits for it.
   // The questions leave when the script pauses; without this it would be when all of the app has been read.
-  await new Promise((resolve) => setTimeout(resolve));
+  // Not a timer: a browser lets those of a tab in the background wait for a second.
+  await new Promise<void>((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }

@@ -4,7 +4,7 @@ import { readingRule } from './bash/heads.ts';
 import { Constants } from './bash/constants.ts';
 import { Numbers } from './bash/numbers.ts';
 import { wordsBehindFiles } from './bash/behind-files.ts';
-import { isFedNothing } from './bash/fed.ts';
+import { isFedNothing, textFedTo } from './bash/fed.ts';
 import { assessNode } from './bash/nodes.ts';
 import { SHELLS, commandBehind, commandOfXargs, commandsOfFind, watched } from './bash/inner-commands.ts';
 import { type Args, UNSEEN } from './bash/rule.ts';
@@ -57,8 +57,7 @@ function assessScript(
       .waysAt(node)
       .map((values): [string, ...Args] => [name.text!, ...words.map((word) => wordOf(word, values).text)]);
     const judged = worst(ways.map((way) => assessWords(way)));
-    if (DATABASES.test(name.text) && SQL_DESTROYS.test(fedText(node) ?? ''))
-      return destructive('The SQL deletes data.');
+    if (DATABASES.test(name.text) && SQL_DESTROYS.test(textFedTo(node))) return destructive('The SQL deletes data.');
     const fed = SHELLS.test(name.text) || words.some((word) => SHELLS.test(word.text)) ? fedText(node) : null;
     const destroys = fed === null ? null : destructiveByWords(fed);
     if (destroys !== null) return destructive(destroys);
@@ -118,7 +117,7 @@ function assessScript(
 
 /** `openssl s_client`, and a shell within which `openssl` may be given that word in pieces. */
 const sendsWhatItIsFed = (words: Args): boolean =>
-  words.some((word) => word?.includes('s_client')) ||
+  (words.some((word) => word?.includes('s_client')) && words.some((word) => word?.includes('openssl'))) ||
   (words.some((word) => /^((\/usr)?\/bin\/)?(bash|sh|dash|zsh|ksh|ash|watch)$/.test(word ?? '')) &&
     words.some((word) => word?.includes('openssl')));
 

@@ -65,8 +65,11 @@ const dd: Destroys = (args) =>
 /** Without an option that erases it lists what is there. */
 const WIPES_NOTHING = (args: Args): boolean => all(args, /^(-[npiJ]+|--(no-act|parsable|noheadings|json)|\/dev\/.*)$/);
 
+/** `-n` counts only where nothing else could take it for its value, or take it back. */
+const DRY_RUN =
+  /^(-[avrzhtlopgDcuiPn]+|--(dry-run|delete[\w-]*|stats|itemize-changes|checksum|archive|exclude=.*)|[^-].*)$/;
 const rsync: Destroys = (args) =>
-  has(args, /^--(del|remove-source-files)/) && !has(args, /^(-[avrzhtlopgDcuiP]*n[avrzhtlopgDcuiP]*|--dry-run)$/)
+  has(args, /^--(del|remove-source-files)/) && !(all(args, DRY_RUN) && has(args, /^(-[a-zA-Z]*n|--dry-run$)/))
     ? '`rsync` deletes files that are not at the source.'
     : null;
 

@@ -3,11 +3,14 @@ import type { SyntaxNode } from '../syntax.ts';
 /* In `sort <a -o b` the grammar hangs `-o b` on the file; to the shell they are words of the command. */
 
 const holdsCommands = (node: SyntaxNode): boolean => /^(pipeline|list|negated_command)$/.test(node.type);
+/** Closes a stream, and has no file behind it. */
+const CLOSES = /^\d*[<>]&-/;
+
 /** Those that hang on a file, behind its own name. */
 const words = (file: SyntaxNode): SyntaxNode[] => {
   if (file.type === 'heredoc_redirect') return file.namedChildren.filter(({ type }) => LITERAL.test(type));
   return file.type === 'file_redirect'
-    ? file.namedChildren.filter(({ type }) => type !== 'file_descriptor').slice(1)
+    ? file.namedChildren.filter(({ type }) => type !== 'file_descriptor').slice(CLOSES.test(file.text) ? 0 : 1)
     : [];
 };
 const LITERAL =

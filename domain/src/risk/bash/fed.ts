@@ -24,6 +24,22 @@ export function isFedNothing(command: SyntaxNode): boolean {
   return true;
 }
 
+/** What a command is fed: all that stands before it in its pipe, and the files and texts given to it. */
+export function textFedTo(command: SyntaxNode): string {
+  const texts = redirects(command);
+  for (let node = command; node.parent !== null; node = node.parent) {
+    const outer = node.parent;
+    if (outer.type === 'redirected_statement') texts.push(...redirects(outer));
+    else if (outer.type === 'pipeline')
+      texts.push(...outer.children.filter(({ endIndex }) => endIndex <= node.startIndex).map(({ text }) => text));
+    else break;
+  }
+  return texts.join('\n');
+}
+
+const redirects = (node: SyntaxNode): string[] =>
+  node.children.filter(({ type }) => /redirect$|^heredoc_body$/.test(type)).map(({ text }) => text);
+
 const inputsOf = (node: SyntaxNode): SyntaxNode[] =>
   node.children.filter(({ type, text }) => /redirect$/.test(type) && /^0?<(?!&-)/.test(text));
 const isEmpty = (file: SyntaxNode): boolean => /^0?<\s*\/dev\/null$/.test(file.text);

@@ -15,8 +15,11 @@ let ahead: Promise<Viewer | null> | null = null;
 
 /** Asks before anybody waits for it; the next who does gets that answer. */
 export function askViewerAhead(): void {
-  ahead = askViewer();
-  ahead.catch(() => undefined);
+  const asked = askViewer();
+  ahead = asked;
+  // Once it is known, or could not be, the next who asks wants to know anew.
+  const settled = () => (ahead = ahead === asked ? null : ahead);
+  asked.then(settled, settled);
 }
 
 /** Asks the server who is signed in. Throws when it could not be asked. */
