@@ -18,6 +18,8 @@ export const SENTENCES: Readonly<Record<string, string>> = {
     'es demasiado largo o complejo para juzgarlo, así que cuenta como un cambio',
   'holds unusual or invisible spaces, so what is read may not be what runs':
     'contiene espacios raros o invisibles: lo que se lee puede no ser lo que se ejecuta',
+  'breaks a word over two lines, so what is read may not be what runs':
+    'parte una palabra en dos líneas: lo que se lee puede no ser lo que se ejecuta',
   'holds typographic dashes or quotes, which PowerShell reads as plain ones':
     'contiene rayas o comillas tipográficas, que PowerShell lee como las normales',
   '`{code}` is not known to only read, so it counts as a change':

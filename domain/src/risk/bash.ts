@@ -4,6 +4,7 @@ import { readingRule } from './bash/heads.ts';
 import { Constants } from './bash/constants.ts';
 import { Numbers } from './bash/numbers.ts';
 import { wordsBehindFiles } from './bash/behind-files.ts';
+import { brokenWords } from './bash/broken-words.ts';
 import { isFedNothing, textFedTo } from './bash/fed.ts';
 import { assessNode } from './bash/nodes.ts';
 import { SHELLS, commandBehind, commandOfXargs, commandsOfFind, watched } from './bash/inner-commands.ts';
@@ -32,7 +33,7 @@ function assessScript(
 ): Reason[] {
   const found: Reason[] = hiddenCharacters(root.text);
   if (FORK_BOMB.test(root.text)) found.push(...at(root, [destructive('starts copies of itself without end')]));
-  found.push(...brokenParts(root));
+  found.push(...brokenParts(root), ...brokenWords(root));
   const constants = new Constants(root);
   // Few scripts count, and the walk over all of it is for those.
   let counted: Numbers | undefined;

@@ -27,6 +27,8 @@ export const at = (node: Pick<SyntaxNode, 'startIndex' | 'endIndex'>, found: rea
 export const UNPARSED = change('cannot be parsed, so it counts as a change');
 export const TOO_BIG = change('is too long or too deeply nested to be judged, so it counts as a change');
 
+export const ODD_SPACE = change('holds unusual or invisible spaces, so what is read may not be what runs');
+
 /** Spaces and marks that a reader does not see and a shell may not treat as space. */
 const INVISIBLE =
   /[\v\f\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u2069\u3000\ufeff]|\r(?!\n)/;
@@ -34,11 +36,7 @@ const INVISIBLE =
 /** The first character that makes what is read differ from what runs. */
 export function hiddenCharacters(script: string): Reason[] {
   const index = script.search(INVISIBLE);
-  return index === -1
-    ? []
-    : at({ startIndex: index, endIndex: index + 1 }, [
-        change('holds unusual or invisible spaces, so what is read may not be what runs'),
-      ]);
+  return index === -1 ? [] : at({ startIndex: index, endIndex: index + 1 }, [ODD_SPACE]);
 }
 
 /** Longest script that is judged, in UTF-16 units. Nobody reads a longer one before running it, and a walk over it would take seconds. */

@@ -92,5 +92,7 @@ function quoted(node: SyntaxNode, known: ReadonlyMap<string, string>): Word {
 
 function joined(parts: readonly Word[]): Word {
   if (parts.some((part) => part.text === null)) return UNKNOWN;
-  return { text: parts.map((part) => part.text).join(''), plain: false };
+  const text = parts.map((part) => part.text).join('');
+  // What comes first may turn out to be empty: `"$x"-delete`.
+  return { text: text.startsWith(UNSEEN) ? UNSEEN : text, plain: false };
 }
