@@ -3,6 +3,7 @@ import { type SyntaxNode, UNPARSED } from '../syntax.ts';
 import { type Finding, change, destructive, short } from '../verdict.ts';
 import type { Numbers } from './numbers.ts';
 import { isStray } from './behind-files.ts';
+import { assessHeredoc } from './heredoc.ts';
 import { testWords } from './test-command.ts';
 import { wordOf, writtenIn } from './word.ts';
 
@@ -19,8 +20,7 @@ const STRUCTURE = new Set(
 /** What a node adds by itself; its children are judged on their own. */
 export function assessNode(node: SyntaxNode, numbers: () => Numbers): Finding[] {
   const isToken = node.children.length === 0;
-  if (isToken && !LITERAL.has(node.type) && hidesCode(node))
-    return [change('A part runs a command the parser does not see.')];
+  if (isToken && !LITERAL.has(node.type) && hidesCode(node)) return [UNSEEN_CODE];
   switch (node.type) {
     case 'file_redirect':
       return isStray(node) ? [UNPARSED] : assessRedirect(node);
@@ -38,6 +38,15 @@ export function assessNode(node: SyntaxNode, numbers: () => Numbers): Finding[] 
       return numbers().only(node) ? [] : [ARITHMETIC];
     case 'c_style_for_statement':
       return numbers().onlyInHeader(node) ? [] : [ARITHMETIC];
+    case 'word': {
+      // The grammar makes one word of a line's end and a backslash at the beginning of the next: `ls⏎\\reboot`.
+      if (!/[\n\r]/.test(node.text)) return [];
+      const words = destructiveByWords(node.parent?.text ?? node.text);
+      return [words === null ? UNSEEN_CODE : destructive(words)];
+    }
+    case 'command_substitution':
+      // The shell takes those backslashes away before it reads what is between the backticks.
+      return node.text.startsWith('`') && /\\[`$\\"]/.test(node.text) ? [UNSEEN_CODE] : [];
     case 'heredoc_body':
       return [];
     case 'heredoc_redirect':
@@ -63,6 +72,7 @@ export function assessNode(node: SyntaxNode, numbers: () => Numbers): Finding[] 
   }
 }
 
+const UNSEEN_CODE = change('A part runs a command the parser does not see.');
 const ARITHMETIC = change('Arithmetic with variables can run code, so it counts as a change.');
 const SETTINGS = change('sets or removes settings of the shell');
 
@@ -82,15 +92,6 @@ const LITERAL = new Set([
 const hidesCode = (node: SyntaxNode): boolean => /(^|[^\\])(`|\$\(|[<>]\()/.test(node.text);
 const PLAIN_EXPANSION =
   /^\$\{#?([A-Za-z_]\w*|\d+|[@*#?$!-])(\[(\d+|@|\*)\])?((:?[-+]|##?|%%?|\/\/?|\^\^?|,,?)[^]*|: ?-?\d+(: ?-?\d+)?)?\}$/;
-
-/** A heredoc with an unquoted delimiter is expanded; the grammar does not see backticks in it. */
-function assessHeredoc(node: SyntaxNode): Finding[] {
-  const start = node.children.find((child) => child.type === 'heredoc_start')?.text ?? '';
-  const body = node.children.find((child) => child.type === 'heredoc_body')?.text ?? '';
-  if (/['"\\]/.test(start) || !body.includes('`')) return [];
-  const words = destructiveByWords(body);
-  return [words === null ? change('The text behind `<<` runs a command.') : destructive(words)];
-}
 
 function assessRedirect(node: SyntaxNode): Finding[] {
   const operator = node.children.find((child) => /^[0-9&]*[<>]/.test(child.type))?.type ?? '';
