@@ -1252,4 +1252,6 @@ export const HOSTILE: readonly string[] = [
   'echo `find . \\$x`',
   'ls <<E && cat <<"E"\n$(reboot)\nE\n\na\nE\n',
   'cat <<A <<B\n$(reboot)\nA\nb\nB\n',
+  'echo "${x:-\'$(reboot)\'}"',
+  'echo "${x:+$\'$(reboot)\'}"',
 ];

@@ -44,6 +44,10 @@ export function assessNode(node: SyntaxNode, numbers: () => Numbers): Finding[] 
       const words = destructiveByWords(node.parent?.text ?? node.text);
       return [words === null ? UNSEEN_CODE : destructive(words)];
     }
+    case 'raw_string':
+    case 'ansi_c_string':
+      // Within double quotes these quotes quote nothing: `"${x:-'$(reboot)'}"`.
+      return /`|\$[({[]/.test(node.text) && isInExpansion(node) ? [UNSEEN_CODE] : [];
     case 'command_substitution':
       // The shell takes those backslashes away before it reads what is between the backticks.
       return node.text.startsWith('`') && /\\[`$\\"]/.test(node.text) ? [UNSEEN_CODE] : [];
@@ -70,6 +74,14 @@ export function assessNode(node: SyntaxNode, numbers: () => Numbers): Finding[] 
         return [];
       return [node.text === '' ? UNPARSED : change(`The part \`${short(node.text)}\` is not known to only read.`)];
   }
+}
+
+function isInExpansion(node: SyntaxNode): boolean {
+  for (let outer = node.parent; outer !== null; outer = outer.parent) {
+    if (outer.type === 'expansion') return true;
+    if (/substitution$/.test(outer.type)) return false;
+  }
+  return false;
 }
 
 const UNSEEN_CODE = change('A part runs a command the parser does not see.');
