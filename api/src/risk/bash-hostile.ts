@@ -1254,4 +1254,11 @@ export const HOSTILE: readonly string[] = [
   'cat <<A <<B\n$(reboot)\nA\nb\nB\n',
   'echo "${x:-\'$(reboot)\'}"',
   'echo "${x:+$\'$(reboot)\'}"',
+  'cat x\n\\\nreboot',
+  'cat x\n  \\\nreboot',
+  'ls | x=1 | ls\nreboot 2>&-',
+  'find /srv -type f -delete\\\n\t3<&0',
+  'find\t-del""\\ete',
+  "x=`echo '$(`echo reboot`)'` ls",
+  'find >|/dev/null\\\t# -delete',
 ];

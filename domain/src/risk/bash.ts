@@ -5,8 +5,9 @@ import { Constants } from './bash/constants.ts';
 import { Numbers } from './bash/numbers.ts';
 import { wordsBehindFiles } from './bash/behind-files.ts';
 import { brokenWords } from './bash/broken-words.ts';
+import { leavesOut } from './bash/gaps.ts';
 import { isFedNothing, textFedTo } from './bash/fed.ts';
-import { assessNode } from './bash/nodes.ts';
+import { UNSEEN_CODE, assessNode } from './bash/nodes.ts';
 import { SHELLS, commandBehind, commandOfXargs, commandsOfFind, watched } from './bash/inner-commands.ts';
 import { type Args, UNSEEN } from './bash/rule.ts';
 import { wordOf } from './bash/word.ts';
@@ -43,6 +44,7 @@ function assessScript(
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
     const adds = node.type === 'command' ? [assessCommand(node)] : assessNode(node, numbers);
     if (adds.length > 0) found.push(...at(node, adds));
+    if (leavesOut(node, root.text)) found.push(...at(node, [partUnseen(node)]));
     for (const child of node.children) visit(child, depth + 1);
   };
 
@@ -115,6 +117,11 @@ function assessScript(
   visit(root, 0);
   return found;
 }
+
+const partUnseen = (node: SyntaxNode): Finding => {
+  const words = destructiveByWords(node.text);
+  return words === null ? UNSEEN_CODE : destructive(words);
+};
 
 /** `openssl s_client`, and a shell within which `openssl` may be given that word in pieces. */
 const sendsWhatItIsFed = (words: Args): boolean =>

@@ -2,8 +2,8 @@ import { destructiveByWords } from '../destructive.ts';
 import { ODD_SPACE, type ParsedScript, type SyntaxNode, at } from '../syntax.ts';
 import { type Reason, change, destructive } from '../verdict.ts';
 
-/** A backslash at the end of a line, or before a blank. */
-const BREAK = /\\(?:\r?\n|[ \t\v\f])/g;
+/** A backslash at the end of a line, before a blank, or behind a quote or bracket. */
+const BREAK = /\\(?:\r?\n|[ \t\v\f])|(?<=["'`)}\]])\\[\w./-]/g;
 const BROKEN = change('breaks a word over two lines, so what is read may not be what runs');
 
 /**
@@ -18,7 +18,11 @@ export function brokenWords(root: ParsedScript): Reason[] {
     const kind = textAround(root.descendantForIndex(index, index + 1));
     const place = { startIndex: index, endIndex: end };
     if (!found.endsWith('\n')) {
-      if (kind === 'words' && /[\s|&;()<>"'`}$]/.test(script[index - 1] ?? ' ')) return at(place, [ODD_SPACE]);
+      if (
+        kind === 'words' &&
+        (!found.endsWith(' ') || /[\s|&;()<>"'`}$\]]/.test(script[index - 1] ?? ' ') || script[end] === '#')
+      )
+        return at(place, [ODD_SPACE]);
     } else if (kind !== 'kept' && breaksWord(script, index, end, kind)) {
       const words = destructiveByWords(script.replace(/\\\n/g, ''));
       return at(place, words === null ? [BROKEN] : [BROKEN, destructive(words)]);
@@ -30,7 +34,17 @@ export function brokenWords(root: ParsedScript): Reason[] {
 function breaksWord(script: string, index: number, end: number, kind: 'words' | 'expanded'): boolean {
   // With a carriage return the line ends there, and what follows is a command of its own.
   if (script[index + 1] === '\r' || isInName(script, index)) return true;
-  return kind === 'words' && /[^\s|&;(]/.test(script[index - 1] ?? ' ') && /[^\s|&;)]/.test(script[end] ?? ' ');
+  if (kind !== 'words') return false;
+  return (
+    beginsLine(script, index) || (/[^\s|&;(]/.test(script[index - 1] ?? ' ') && /[^\s|&;)]/.test(script[end] ?? ' '))
+  );
+}
+
+/** There the grammar goes on with the command before it, and the shell does not. */
+function beginsLine(script: string, index: number): boolean {
+  let at = index - 1;
+  while (script[at] === ' ' || script[at] === '\t') at -= 1;
+  return script[at] === '\n';
 }
 
 /** Whether `$`, `${` or the beginning of a variable's name stands before. */

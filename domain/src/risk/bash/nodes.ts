@@ -49,8 +49,8 @@ export function assessNode(node: SyntaxNode, numbers: () => Numbers): Finding[] 
       // Within double quotes these quotes quote nothing: `"${x:-'$(reboot)'}"`.
       return /`|\$[({[]/.test(node.text) && isInExpansion(node) ? [UNSEEN_CODE] : [];
     case 'command_substitution':
-      // The shell takes those backslashes away before it reads what is between the backticks.
-      return node.text.startsWith('`') && /\\[`$\\"]/.test(node.text) ? [UNSEEN_CODE] : [];
+      // The shell takes those backslashes away before it reads what is between, and ends at the next backtick, also within quotes.
+      return node.text.startsWith('`') && /\\[`$\\"]|`/.test(node.text.slice(1, -1)) ? [UNSEEN_CODE] : [];
     case 'heredoc_body':
       return [];
     case 'heredoc_redirect':
@@ -84,7 +84,7 @@ function isInExpansion(node: SyntaxNode): boolean {
   return false;
 }
 
-const UNSEEN_CODE = change('A part runs a command the parser does not see.');
+export const UNSEEN_CODE = change('A part runs a command the parser does not see.');
 const ARITHMETIC = change('Arithmetic with variables can run code, so it counts as a change.');
 const SETTINGS = change('sets or removes settings of the shell');
 
