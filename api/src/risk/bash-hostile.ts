@@ -1261,4 +1261,7 @@ export const HOSTILE: readonly string[] = [
   'find\t-del""\\ete',
   "x=`echo '$(`echo reboot`)'` ls",
   'find >|/dev/null\\\t# -delete',
+  '[ a = 640<(reboot) ] && echo ok',
+  'if [ \nreboot\n-f /etc/x ]; then ls; fi',
+  '[ -f x\nreboot\n]',
 ];

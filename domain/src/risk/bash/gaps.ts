@@ -12,12 +12,24 @@ const HOLDS_TEXT = new Set(['string', 'heredoc_body']);
  * (`find . -delete\⏎ 3<&0`), and takes the next line for more of a command (`x=1 | ls⏎reboot` behind a pipe).
  */
 export function leavesOut(node: SyntaxNode, script: string): boolean {
+  // `[ 1 <(reboot) ]` starts a process where the grammar compares.
+  if (/^[<>]$/.test(node.type) && script[node.endIndex] === '(') return true;
   if (node.children.length === 0 || HOLDS_TEXT.has(node.type)) return false;
-  const blank = node.type === 'command' ? ON_ONE_LINE : BLANK;
+  const blank = node.type === 'command' || isInBracket(node, script) ? ON_ONE_LINE : BLANK;
   let end = node.startIndex;
   for (const child of node.children) {
     if (child.startIndex > end && !blank.test(script.slice(end, child.startIndex))) return true;
     end = Math.max(end, child.endIndex);
   }
   return node.endIndex > end && !blank.test(script.slice(end, node.endIndex));
+}
+
+/** Whether it is part of `[ … ]`, which is a command like others and ends with its line; `[[ … ]]` does not. */
+function isInBracket(node: SyntaxNode, script: string): boolean {
+  for (let outer: SyntaxNode | null = node; outer !== null; outer = outer.parent) {
+    if (outer.type === 'test_command')
+      return !/^(\[\[|\(\()/.test(script.slice(outer.startIndex, outer.startIndex + 2));
+    if (!/expression$/.test(outer.type)) return false;
+  }
+  return false;
 }
