@@ -1264,4 +1264,13 @@ export const HOSTILE: readonly string[] = [
   '[ a = 640<(reboot) ] && echo ok',
   'if [ \nreboot\n-f /etc/x ]; then ls; fi',
   '[ -f x\nreboot\n]',
+  '[ a > /etc/passwd ]',
+  '[ a > b ] || echo x',
+  '[ -d /opt/app|reboot ] || echo missing',
+  '[ a \n> /etc/x ]',
+  '[ "$a" > "$b" ] && echo newer',
+  ' \\ #x&t -a`reboot`[',
+  '\n\n \\ #x&reboot',
+  '[ -f x -o -f y>z ]',
+  '[ a&reboot ]',
 ];

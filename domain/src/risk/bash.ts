@@ -32,8 +32,8 @@ function assessScript(
   shells: number,
   budget: WalkBudget,
 ): Reason[] {
-  const found: Reason[] = hiddenCharacters(root.text);
-  if (FORK_BOMB.test(root.text)) found.push(...at(root, [destructive('starts copies of itself without end')]));
+  const found: Reason[] = hiddenCharacters(root.whole);
+  if (FORK_BOMB.test(root.whole)) found.push(...at(root, [destructive('starts copies of itself without end')]));
   found.push(...brokenParts(root), ...brokenWords(root));
   const constants = new Constants(root);
   // Few scripts count, and the walk over all of it is for those.
@@ -44,7 +44,7 @@ function assessScript(
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
     const adds = node.type === 'command' ? [assessCommand(node)] : assessNode(node, numbers);
     if (adds.length > 0) found.push(...at(node, adds));
-    if (leavesOut(node, root.text)) found.push(...at(node, [partUnseen(node)]));
+    if (leavesOut(node, root.whole)) found.push(...at(node, [partUnseen(node)]));
     for (const child of node.children) visit(child, depth + 1);
   };
 

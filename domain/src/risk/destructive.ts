@@ -34,7 +34,7 @@ export function destructiveByWords(text: string): string | null {
 /** What a tree with errors adds: it is still searched, so that a broken script with `rm -rf` in it is not called a mere change. */
 export function brokenParts(root: ParsedScript): Reason[] {
   if (!root.hasError) return [];
-  const words = destructiveByWords(root.text);
+  const words = destructiveByWords(root.whole);
   return at(root, words === null ? [UNPARSED] : [UNPARSED, destructive(words)]);
 }
 

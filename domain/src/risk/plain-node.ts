@@ -42,6 +42,10 @@ class PlainNode implements SyntaxNode {
     return this.script.hasError;
   }
 
+  get whole(): string {
+    return this.script.text;
+  }
+
   get namedChildren(): PlainNode[] {
     return this.children.filter(({ type, typeId }) => type === 'ERROR' || this.script.language.nodeTypeIsNamed(typeId));
   }

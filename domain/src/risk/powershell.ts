@@ -19,11 +19,11 @@ import { BLOCK } from './powershell/rule.ts';
  */
 export function assessPowerShell(root: ParsedScript): Reason[] {
   const budget = new WalkBudget();
-  const found: Reason[] = hiddenCharacters(root.text);
+  const found: Reason[] = hiddenCharacters(root.whole);
   // PowerShell takes these for - " and ', a reader may not.
-  if (/[\u2013\u2014\u2015\u2018-\u201f]/.test(root.text)) {
+  if (/[\u2013\u2014\u2015\u2018-\u201f]/.test(root.whole)) {
     found.push(...at(root, [change('holds typographic dashes or quotes, which PowerShell reads as plain ones')]));
-    const words = destructiveByWords(root.text.replace(/[\u2013-\u2015]/g, '-'));
+    const words = destructiveByWords(root.whole.replace(/[\u2013-\u2015]/g, '-'));
     if (words !== null) found.push(...at(root, [destructive(words)]));
   }
   found.push(...brokenParts(root));

@@ -18,6 +18,8 @@ export interface SyntaxNode {
 export interface ParsedScript extends SyntaxNode {
   /** Whether some of it could not be parsed. */
   hasError: boolean;
+  /** All of the script: `text` begins where the first part does. */
+  whole: string;
 }
 
 /** What was found, at the place of the node. */

@@ -12,7 +12,7 @@ const BROKEN = change('breaks a word over two lines, so what is read may not be 
  * a backslash is part of a word to the shell, and to the grammar only where one has begun.
  */
 export function brokenWords(root: ParsedScript): Reason[] {
-  const script = root.text;
+  const script = root.whole;
   for (const { index, 0: found } of script.matchAll(BREAK)) {
     const end = index + found.length;
     const kind = textAround(root.descendantForIndex(index, index + 1));

@@ -19,13 +19,18 @@ export function testWords(node: SyntaxNode): Finding[] {
       (part.type === 'simple_expansion' || part.type === 'expansion' || part.type === 'command_substitution')
     )
       found.push(change('An unquoted variable in `[` can turn into more than one word. Put it in double quotes.'));
+    // `[` is a command like others: `[ a > b ]` writes a file, and `[ a|b ]` is a pipe.
+    if (!double && part.children.length === 0 && part.type !== 'raw_string' && /(?<!\\)[<>|&;()]/.test(part.text))
+      found.push(UNJUDGED);
     if (part.type === 'string' || part.type === 'command_substitution') return;
     for (const child of part.children) visit(child);
   };
   for (const child of node.children) visit(child);
-  if (!double && isBare(node)) found.push(change('A test without a visible operator cannot be judged.'));
+  if (!double && isBare(node)) found.push(UNJUDGED);
   return found;
 }
+
+const UNJUDGED = change('A test without a visible operator cannot be judged.');
 
 /** `[ "$a" "$b" ]`: the operator comes from a variable. */
 function isBare(node: SyntaxNode): boolean {
