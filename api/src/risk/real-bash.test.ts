@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -33,25 +33,21 @@ head() { :; }
 x=q
 `;
 
-/** Whether a real bash calls what must not be called. No program can be found, and all output is thrown away. */
+/** Whether a real bash calls what must not be called, or writes a file. No program can be found, and all output is thrown away. */
 function runsEvil(script: string): boolean {
-  rmSync(HIT, { force: true });
+  rmSync(folder, { recursive: true });
+  mkdirSync(folder);
   spawnSync('/bin/bash', ['--norc', '-c', `${PLAYED}\n${script}\nwait`], {
     cwd: folder,
     env: { PATH: '/nonexistent', HIT },
     stdio: 'ignore',
     timeout: 5_000,
   });
-  return existsSync(HIT);
+  return readdirSync(folder).length > 0;
 }
 
 it('the played bash calls what it is told to', () => {
-  expect(['evil', 'ls; evil', 'find /srv 2>&- -delete', 'echo "$(evil)"'].map(runsEvil)).toEqual([
-    true,
-    true,
-    true,
-    true,
-  ]);
+  expect(['evil', 'ls >f', 'find /srv 2>&- -delete', 'echo "$(evil)"'].map(runsEvil)).toEqual([true, true, true, true]);
   expect(['ls', "echo '$(evil)'", 'find /srv -name -deleted'].map(runsEvil)).toEqual([false, false, false]);
 });
 
@@ -60,6 +56,6 @@ it('F045 S4 nothing that a real bash runs passes as reading because the grammar 
   const passed = scripts.filter((script) => assessor.assess('bash', script).risk === 'read_only');
   // Else nothing would have been compared.
   expect(passed.length).toBeGreaterThan(SCRIPTS / 100);
-  const suspicious = passed.filter((script) => /evil|e.{0,4}vil|del/s.test(script));
+  const suspicious = passed.filter((script) => /evil|e.{0,4}vil|del|>/s.test(script));
   expect(suspicious.filter(runsEvil)).toEqual([]);
 }, 600_000);

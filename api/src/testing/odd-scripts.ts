@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 /*
  * Scripts that nobody would write, made of bash's corners: what a grammar and a shell may read differently. `evil` stands for a command that
- * must not run unasked, `-delete` for an option that must not reach `find` unasked.
+ * must not run unasked, a file `f` for one that must not be written unasked, `-delete` for an option that must not reach `find` unasked.
  */
 const EVIL = ['evil', '"evil"', 'e\\vil', "$'evil'", 'ev""il', 'evil 2>&-', '`echo evil`'];
 const READING =
@@ -125,7 +125,7 @@ const AROUND = [
   ],
 ];
 const FILES =
-  '2>&-|>&-|<&-|2>/dev/null|</dev/null|<<<x|&>/dev/null|2>&1|3<&0|{fd}</dev/null|>&2|2>&1-|>|/dev/null'.split(
+  '2>&-|>&-|<&-|2>/dev/null|</dev/null|<<<x|&>/dev/null|2>&1|3<&0|{fd}</dev/null|>&2|2>&1-|>f|2>>f|&>f|>&f|<>f|>|/dev/null'.split(
     /(?<!>)\|/,
   );
 const WORDS =
