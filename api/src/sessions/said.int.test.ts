@@ -65,7 +65,11 @@ it('U59 an offline computer gets it when it is back, and nothing of another endp
 
 it('U59 says what is wrong where the person could not be shown it', async () => {
   expect(await jun.act('addMessage', say('x'.repeat(4001), { toPerson: true }))).toMatchObject({ code: 'TOO_LARGE' });
-  await bench.rows(`update session set status = 'completed' where id = $1`, [sessionId]);
+  runtime.say({ type: 'end_session', sessionId, reason: 'I need it now', account: 'olivia', at: Date.now() });
+  await waitFor('the end', async () => {
+    const [session] = await bench.rows<{ status: string }>('select status from session where id = $1', [sessionId]);
+    return session?.status === 'completed';
+  });
   expect(await jun.act('addMessage', say('Too late', { toPerson: true }))).toMatchObject({
     code: 'INVALID_STATE',
     message: expect.stringContaining('only while the session is under way'),
