@@ -1,8 +1,9 @@
 import { fromBase64 } from '../base64.ts';
-import { type ParsedScript, type SyntaxNode, TOO_BIG, WalkBudget, at, hiddenCharacters } from './syntax.ts';
+import { type ParsedScript, type SyntaxNode, TOO_BIG, UNPARSED, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short } from './verdict.ts';
 import { brokenParts, destructiveByWords } from './destructive.ts';
 import { destroysOnUnix } from './unix-destroyers.ts';
+import { leavesOut } from './powershell/gaps.ts';
 import { VARIABLE_PATH, asWritten } from './powershell/repair.ts';
 import { asksWmi } from './powershell/wmi.ts';
 import { OwnCollections, isCollectionLiteral } from './powershell/collections.ts';
@@ -35,6 +36,7 @@ export function assessPowerShell(root: ParsedScript): Reason[] {
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
     const adds = assessNode(node, own);
     if (adds.length > 0) found.push(...at(node, adds));
+    if (leavesOut(node, root.whole)) found.push(...at(node, [UNPARSED]));
     if (node.type === 'type_literal' && isCollectionLiteral(node.text)) return;
     for (const child of node.children)
       if (!isDirectoryFilter(child)) visit(child, node.type === 'pipeline' ? depth + 1 : depth);
