@@ -1273,4 +1273,7 @@ export const HOSTILE: readonly string[] = [
   '\n\n \\ #x&reboot',
   '[ -f x -o -f y>z ]',
   '[ a&reboot ]',
+  '[[\\x -d /etc &\nreboot&&ls ]] && echo yes',
+  '[[x -f a ]]',
+  '[x -f a ]',
 ];

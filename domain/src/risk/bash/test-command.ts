@@ -26,6 +26,8 @@ export function testWords(node: SyntaxNode): Finding[] {
     for (const child of part.children) visit(child);
   };
   for (const child of node.children) visit(child);
+  // `[[x` is a command of that name.
+  if (!/^(\[ .* \]|\[\[ .* \]\])$/.test(node.text.replace(/\s/g, ' '))) found.push(UNJUDGED);
   if (!double && isBare(node)) found.push(UNJUDGED);
   return found;
 }
