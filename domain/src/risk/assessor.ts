@@ -3,13 +3,13 @@ import { assertNever } from '../assert-never.ts';
 import type { Shell } from '../command.ts';
 import { assessBash } from './bash.ts';
 import { parseBash } from './bash/repair.ts';
-import { assessCmd, destructiveByWords } from './destructive.ts';
+import { assessCmd, destructiveOr } from './destructive.ts';
 import { plainNodes } from './plain-node.ts';
 import { parsePowerShell } from './powershell/repair.ts';
 import { assessPowerShell } from './powershell.ts';
 import { MOST_CHARACTERS, type ParsedScript, TOO_BIG } from './syntax.ts';
 import { readsNumbersFast } from './tree-memory.ts';
-import { type Assessment, type Reason, destructive, verdict, wholly } from './verdict.ts';
+import { type Assessment, type Reason, verdict, wholly } from './verdict.ts';
 
 /**
  * The most processor time one script may take to parse, in ms. Not time on the clock: on a busy machine a verdict would then depend on what
@@ -53,10 +53,7 @@ export async function loadRiskAssessor(grammars: Grammars, host: RiskHost): Prom
   const [bash, powershell] = await Promise.all([parserOf(grammars.bash), parserOf(grammars.powershell)]);
   return {
     assess(shell, script) {
-      if (script.length > MOST_CHARACTERS) {
-        const words = destructiveByWords(script);
-        return wholly(script, words === null ? TOO_BIG : destructive(words));
-      }
+      if (script.length > MOST_CHARACTERS) return wholly(script, destructiveOr(script, TOO_BIG));
       switch (shell) {
         case 'bash':
         case 'sh':

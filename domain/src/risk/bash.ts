@@ -6,13 +6,13 @@ import { Numbers } from './bash/numbers.ts';
 import { wordsBehindFiles } from './bash/behind-files.ts';
 import { brokenWords } from './bash/broken-words.ts';
 import { leavesOut } from './bash/gaps.ts';
-import { isFedNothing, textFedTo } from './bash/fed.ts';
+import { isFedNothing, textAround, textFedTo } from './bash/fed.ts';
 import { UNSEEN_CODE, assessNode } from './bash/nodes.ts';
 import { SHELLS, commandBehind, commandOfXargs, commandsOfFind, watched } from './bash/inner-commands.ts';
 import { type Args, UNSEEN } from './bash/rule.ts';
 import { wordOf } from './bash/word.ts';
 import { changeOnUnix } from './words.ts';
-import { brokenParts, destructiveByWords } from './destructive.ts';
+import { brokenParts, destructiveByWords, destructiveOr } from './destructive.ts';
 import { SQL_DESTROYS, destroysOnUnix } from './unix-destroyers.ts';
 
 /** How deep `bash -c '…'` is followed. */
@@ -44,7 +44,7 @@ function assessScript(
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
     const adds = node.type === 'command' ? [assessCommand(node)] : assessNode(node, numbers);
     if (adds.length > 0) found.push(...at(node, adds));
-    if (leavesOut(node, root.whole)) found.push(...at(node, [partUnseen(node)]));
+    if (leavesOut(node, root.whole)) found.push(...at(node, [destructiveOr(node.text, UNSEEN_CODE)]));
     for (const child of node.children) visit(child, depth + 1);
   };
 
@@ -61,7 +61,7 @@ function assessScript(
       .map((values): [string, ...Args] => [name.text!, ...words.map((word) => wordOf(word, values).text)]);
     const judged = worst(ways.map((way) => assessWords(way)));
     if (DATABASES.test(name.text) && SQL_DESTROYS.test(textFedTo(node))) return destructive('The SQL deletes data.');
-    const fed = SHELLS.test(name.text) || words.some((word) => SHELLS.test(word.text)) ? fedText(node) : null;
+    const fed = SHELLS.test(name.text) || words.some((word) => SHELLS.test(word.text)) ? textAround(node) : null;
     const destroys = fed === null ? null : destructiveByWords(fed);
     if (destroys !== null) return destructive(destroys);
     if (judged.risk === 'read_only' && ways.some(sendsWhatItIsFed) && !isFedNothing(node))
@@ -118,11 +118,6 @@ function assessScript(
   return found;
 }
 
-const partUnseen = (node: SyntaxNode): Finding => {
-  const words = destructiveByWords(node.text);
-  return words === null ? UNSEEN_CODE : destructive(words);
-};
-
 /** `openssl s_client`, and a shell within which `openssl` may be given that word in pieces. */
 const sendsWhatItIsFed = (words: Args): boolean =>
   (words.some((word) => word?.includes('s_client')) && words.some((word) => word?.includes('openssl'))) ||
@@ -136,10 +131,11 @@ const DATABASES = /^(mysql|mariadb|psql|sqlite3|mongosh|mongo|clickhouse-client|
 const MOST_WRAPPERS = 8;
 const MOST_PLACES = 64;
 
-function tooDeep(words: Args): Finding {
-  const destroys = destructiveByWords(words.filter((word) => word !== null).join(' '));
-  return destroys === null ? change('Commands are nested too deeply to be judged.') : destructive(destroys);
-}
+const tooDeep = (words: Args): Finding =>
+  destructiveOr(
+    words.filter((word) => word !== null).join(' '),
+    change('Commands are nested too deeply to be judged.'),
+  );
 
 const RUNS_OTHERS = new Set(
   `sudo doas su env xargs nohup nice ionice stdbuf setsid watch parallel exec builtin command chroot ssh unshare nsenter busybox strace script find
@@ -163,15 +159,6 @@ function withMoreRights(args: Args): Args | null {
   let at = 0;
   for (; at < args.length && /^-/.test(args[at] ?? ''); at += 1) if (/^-[ugp]$/.test(args[at]!)) at += 1;
   return typeof args[at] === 'string' && !args[at]!.includes(UNSEEN) ? args.slice(at) : null;
-}
-
-/** All of the pipe or redirection a command stands in: `echo 'rm -rf /' | sudo sh` runs what it is fed. */
-function fedText(command: SyntaxNode): string | null {
-  if (command.children.some(({ type }) => type === 'herestring_redirect')) return command.text;
-  const parent = command.parent;
-  return parent !== null && /^(pipeline|redirected_statement)$/.test(parent.type)
-    ? (fedText(parent) ?? parent.text)
-    : null;
 }
 
 const oneOf = (command: Args | null): Args[] | null => (command === null ? null : [command]);

@@ -31,6 +31,12 @@ export function destructiveByWords(text: string): string | null {
   return BY_WORDS.find(([pattern]) => pattern.test(plain))?.[1] ?? null;
 }
 
+/** That it destroys, where its words alone say so; otherwise what else is said of it. */
+export function destructiveOr(text: string, otherwise: Finding): Finding {
+  const words = destructiveByWords(text);
+  return words === null ? otherwise : destructive(words);
+}
+
 /** What a tree with errors adds: it is still searched, so that a broken script with `rm -rf` in it is not called a mere change. */
 export function brokenParts(root: ParsedScript): Reason[] {
   if (!root.hasError) return [];
@@ -39,9 +45,5 @@ export function brokenParts(root: ParsedScript): Reason[] {
 }
 
 /** cmd.exe has no grammar here, so it never only reads. */
-export function assessCmd(script: string): Finding {
-  const words = destructiveByWords(script);
-  return words === null
-    ? change('Scripts of cmd.exe are not parsed, so they always count as a change.')
-    : destructive(words);
-}
+export const assessCmd = (script: string): Finding =>
+  destructiveOr(script, change('Scripts of cmd.exe are not parsed, so they always count as a change.'));

@@ -1,9 +1,9 @@
 import { fromBase64 } from '../base64.ts';
 import { type ParsedScript, type SyntaxNode, TOO_BIG, UNPARSED, WalkBudget, at, hiddenCharacters } from './syntax.ts';
 import { type Finding, type Reason, change, destructive, readOnly, short } from './verdict.ts';
-import { brokenParts, destructiveByWords } from './destructive.ts';
+import { brokenParts, destructiveByWords, destructiveOr } from './destructive.ts';
 import { destroysOnUnix } from './unix-destroyers.ts';
-import { leavesOut } from './powershell/gaps.ts';
+import { hasGap } from './gaps.ts';
 import { VARIABLE_PATH, asWritten } from './powershell/repair.ts';
 import { asksWmi } from './powershell/wmi.ts';
 import { OwnCollections, isCollectionLiteral } from './powershell/collections.ts';
@@ -36,7 +36,7 @@ export function assessPowerShell(root: ParsedScript): Reason[] {
     if (!budget.allows(depth)) return void found.push(...at(node, [TOO_BIG]));
     const adds = assessNode(node, own);
     if (adds.length > 0) found.push(...at(node, adds));
-    if (leavesOut(node, root.whole)) found.push(...at(node, [UNPARSED]));
+    if (!HOLDS_TEXT.has(node.type) && hasGap(node, root.whole, BLANK)) found.push(...at(node, [UNPARSED]));
     if (node.type === 'type_literal' && isCollectionLiteral(node.text)) return;
     for (const child of node.children)
       if (!isDirectoryFilter(child)) visit(child, node.type === 'pipeline' ? depth + 1 : depth);
@@ -44,6 +44,11 @@ export function assessPowerShell(root: ParsedScript): Reason[] {
   visit(root, 0);
   return found;
 }
+
+/** Blanks, and lines that go on. */
+const BLANK = /^(?:\s|`\r?\n)*$/;
+/** Their text is not in parts of its own. */
+const HOLDS_TEXT = new Set(['expandable_string_literal', 'expandable_here_string_literal']);
 
 const STRUCTURE = new Set(
   `program statement_list pipeline pipeline_chain pipeline_chain_tail command_name command_elements command_argument_sep command_parameter
@@ -64,12 +69,12 @@ const STRUCTURE = new Set(
   ),
 );
 
+const unknownPart = ({ text }: SyntaxNode): Finding => change(`The part \`${short(text)}\` is not known to only read.`);
+
 function assessNode(node: SyntaxNode, own: () => OwnCollections): readonly Finding[] {
   switch (node.type) {
     case 'switch_parameter':
-      return /^-(regex|wildcard|exact|casesensitive)$/i.test(node.text)
-        ? []
-        : [change(`The part \`${short(node.text)}\` is not known to only read.`)];
+      return /^-(regex|wildcard|exact|casesensitive)$/i.test(node.text) ? [] : [unknownPart(node)];
     case 'post_increment_expression':
     case 'post_decrement_expression':
       return /^\$\w+(\+\+|--)$/.test(node.text.trim())
@@ -90,26 +95,20 @@ function assessNode(node: SyntaxNode, own: () => OwnCollections): readonly Findi
     case 'attribute':
       return ATTRIBUTE.test(node.text) || node.children.some(({ type }) => type === 'type_literal')
         ? []
-        : [change(`The part \`${short(node.text)}\` is not known to only read.`)];
+        : [unknownPart(node)];
     case 'comparison_expression':
     case 'comparison_argument_expression':
-      return makesByName(node) ? [change(`The part \`${short(node.text)}\` is not known to only read.`)] : [];
+      return makesByName(node) ? [unknownPart(node)] : [];
     case 'variable':
     case 'braced_variable':
       // The body of a function, which a cmdlet would run: `Sort-Object ${function:x}`.
-      return /^\$\{?function:/i.test(node.text)
-        ? [change(`The part \`${short(node.text)}\` is not known to only read.`)]
-        : [];
+      return /^\$\{?function:/i.test(node.text) ? [unknownPart(node)] : [];
     case 'element_access':
       // `.psobject.Properties['ScriptBlock']`
-      return /scriptblock/i.test(node.text)
-        ? [change(`The part \`${short(node.text)}\` is not known to only read.`)]
-        : [];
+      return /scriptblock/i.test(node.text) ? [unknownPart(node)] : [];
     case 'comment':
       // It loads a module, perhaps a file's, before the script begins.
-      return /^#requires\s.*-(m|ps[a-z]*n|a)/i.test(node.text)
-        ? [change(`The part \`${short(node.text)}\` is not known to only read.`)]
-        : [];
+      return /^#requires\s.*-(m|ps[a-z]*n|a)/i.test(node.text) ? [unknownPart(node)] : [];
     case 'foreach_statement':
       return node.children.every(
         ({ type, text }) => !/^(braced_)?variable$/.test(type) || /^\$_$/.test(text) || isOrdinary(text),
@@ -117,7 +116,7 @@ function assessNode(node: SyntaxNode, own: () => OwnCollections): readonly Findi
         ? []
         : [change(`Setting \`${short(node.text)}\` changes more than a variable of the script.`)];
     case 'member_access':
-      return givesBlock(node) ? [change(`The part \`${short(node.text)}\` is not known to only read.`)] : [];
+      return givesBlock(node) ? [unknownPart(node)] : [];
     case 'invokation_expression':
       if (DELETES.test(node.text) || (DELETES_EACH.test(node.text) && within(node, MANY)))
         return [destructive(`\`${short(node.text)}\` deletes for good.`)];
@@ -130,7 +129,7 @@ function assessNode(node: SyntaxNode, own: () => OwnCollections): readonly Findi
       if (STRUCTURE.has(node.type)) return NOTHING;
       const isToken =
         node.children.length === 0 && (!/^[a-z_]+$/.test(node.type) || node.type === node.text.toLowerCase());
-      return isToken ? [] : [change(`The part \`${short(node.text)}\` is not known to only read.`)];
+      return isToken ? [] : [unknownPart(node)];
     }
   }
 }
@@ -221,28 +220,26 @@ function assessCommand(node: SyntaxNode): Finding {
   if (elements.some((element) => /^@\w/.test(element.text)))
     return change('Parameters come from a variable, so it counts as a change.');
   const name = fullName(written);
-  const args = argumentsOf(elements);
+  const parts = behindName(elements);
+  const args = parts.map(textOf);
+  const words = wordsOf(parts);
   const destroys =
-    psDestroys(name, args, written, wordsOf(elements)) ??
-    destroysOnUnix([name === 'remove-item' ? 'rm' : name, ...args], false);
+    psDestroys(name, args, written, words) ?? destroysOnUnix([name === 'remove-item' ? 'rm' : name, ...args], false);
   if (destroys !== null) return destructive(destroys);
-  const wmi = asksWmi(name, written, wordsOf(elements));
+  const wmi = asksWmi(name, written, words);
   if (wmi !== null) return change(wmi);
   if (
     (system !== undefined || (operator === '' && head.type === 'command_name')) &&
-    !args.some((arg, i) => OPERATOR_INSIDE.test(arg ?? '') && !isText(name, behindName(elements)[i]!)) &&
+    !args.some((arg, i) => OPERATOR_INSIDE.test(arg ?? '') && !isText(name, parts[i]!)) &&
     !isSetContent(written) &&
     !(args.includes(null) && RUNS_BLOCK.test(name) && GIVES_FUNCTION.test(scriptOf(node))) &&
     psReads(name, args)
   )
     return readOnly(`\`${written}\` only reads.`);
   const hidden = /^(powershell|pwsh)$/.test(name) ? encodedScript(args) : null;
-  if (hidden !== null) {
-    const destroys = destructiveByWords(hidden);
-    return destroys === null ? change(`an encoded script runs: \`${short(hidden)}\``) : destructive(destroys);
-  }
-  const words = RUNS_TEXT.has(name) ? destructiveByWords(node.text) : null;
-  if (words !== null) return destructive(words);
+  if (hidden !== null) return destructiveOr(hidden, change(`an encoded script runs: \`${short(hidden)}\``));
+  const runs = RUNS_TEXT.has(name) ? destructiveByWords(node.text) : null;
+  if (runs !== null) return destructive(runs);
   return change(
     WORDS[name] ??
       (isSetContent(written) && psReads(name, args) ? null : changeOnWindows(name, written, args)) ??
@@ -324,12 +321,10 @@ const behindName = (elements: readonly SyntaxNode[]): SyntaxNode[] =>
   );
 
 /** The words behind the name, as they are written. */
-const wordsOf = (elements: readonly SyntaxNode[]): string[] =>
-  behindName(elements).map(({ text }) => (text.startsWith(VARIABLE_PATH) ? `$${text}` : asWritten(text)));
+const wordsOf = (parts: readonly SyntaxNode[]): string[] =>
+  parts.map(({ text }) => (text.startsWith(VARIABLE_PATH) ? `$${text}` : asWritten(text)));
 
-/** The words behind the name. Quotes are taken off; what is computed is null. */
-const argumentsOf = (elements: readonly SyntaxNode[]): (string | null)[] => behindName(elements).map(textOf);
-
+/** A word behind the name. Quotes are taken off; what is computed is null. */
 function textOf(element: SyntaxNode): string | null {
   const { text } = element;
   if (text.startsWith(VARIABLE_PATH)) return null;

@@ -1,7 +1,7 @@
+import type { Args } from './bash/rule.ts';
+import { byName } from './by-name.ts';
 import { names, operandsIn, paths } from './naming.ts';
 import { destroysWhatIsStored } from './stored-destroyers.ts';
-
-type Args = readonly (string | null)[];
 
 /** What a command destroys, in words; null where it does not. `onMany`: it is given many files at once, as by `xargs`. */
 type Destroys = (args: Args, name: string, onMany: boolean) => string | null;
@@ -105,65 +105,55 @@ export const SQL_DESTROYS =
   /\b(drop\s+(database|table|schema|tablespace|user|role|index|view)|truncate\b|dropDatabase\s*\(|delete\s+from\s+[^\s;]{1,200}\s*(;|$))/i;
 
 /** By the commands' names. Most commands are in none of them, and nothing more is looked at. */
-const RULES: ReadonlyMap<string, Destroys> = new Map(
-  (
-    [
-      ['mkfs mke2fs mkswap shred blkdiscard srm scrub lvremove vgremove pvremove dropdb nwipe badblocks', always],
-      ['wipefs', (args, name, many) => (WIPES_NOTHING(args) ? null : always(args, name, many))],
-      ['rm', rm],
-      ['dd', dd],
-      ['find', find],
-      ['fdisk sfdisk gdisk sgdisk cfdisk parted', partition],
-      ['zpool', operand(/^(destroy|labelclear)/)],
-      ['zfs', operand(/^destroy/)],
-      ['cryptsetup', operand(/^(luksFormat|erase|luksErase)/)],
-      ['btrfs', operand(/^subvolume/)],
-      ['nvme', operand(/^format/)],
-      ['crontab', argument(/^-r/, () => '`crontab -r` can destroy data.')],
-      ['docker podman', containers],
-      ['userdel deluser', argument(/^(-[a-z]*r|--remove)/, (name) => `\`${name}\` deletes a person’s files.`)],
-      ['git', git],
-      ['kubectl', line(/(^| )delete\b/, () => '`kubectl delete` deletes what runs in the cluster.')],
-      ['helm', line(/^(uninstall|delete)\b/, () => '`helm uninstall` deletes what runs in the cluster.')],
-      [
-        'iptables ip6tables',
-        argument(
-          /^(-[A-Za-z]*[FX]|--flush|--delete-chain)$/,
-          (name) => `\`${name}\` deletes all rules of the firewall.`,
-        ),
-      ],
-      ['nft', line(/^(flush|delete)\b/, () => '`nft` deletes rules of the firewall.')],
-      ['rsync', rsync],
-      [
-        'apt apt-get aptitude dpkg',
-        argument(/^(purge|--purge|-P)$/, (name) => `\`${name}\` purges a package with its settings.`),
-      ],
-      ['journalctl', argument(/^--vacuum/, () => '`journalctl --vacuum…` deletes logs.')],
-      ['tar', argument(/^--remove-files$/, () => '`tar --remove-files` deletes what it packs.')],
-      ['chmod chown chgrp setfacl', allBelow],
-      [
-        'mysql mariadb psql sqlite3 sqlcmd invoke-sqlcmd mongosh clickhouse-client',
-        argument(SQL_DESTROYS, () => 'The SQL deletes data.'),
-      ],
-      [
-        'mdadm',
-        argument(/^--zero-superblock$/, () => '`mdadm --zero-superblock` takes a disk out of its array for good.'),
-      ],
-      ['hdparm', argument(/^--(security-erase|trim-sector|make-bad-sector)/, () => '`hdparm` erases the disk.')],
-      [
-        'virsh',
-        line(
-          /^(undefine|vol-delete|vol-wipe|pool-delete|snapshot-delete)\b/,
-          () => '`virsh` deletes a machine or its disks.',
-        ),
-      ],
-      ['qm pct', line(/^destroy\b/, (name) => `\`${name} destroy\` deletes a machine and its disks.`)],
-      ['redis-cli', line(/\bflush(all|db)\b/i, () => '`redis-cli` empties the database.')],
-      ['terraform', line(/^destroy\b/, () => '`terraform destroy` deletes what it made.')],
-      ['aws', line(/^(s3 (rm|rb)\b|\S+ (delete|terminate)-)/, () => '`aws` deletes what is stored there.')],
-      ['az gcloud', line(/(^| )(delete|purge)\b/, (name) => `\`${name}\` deletes what is stored there.`)],
-      ['rclone', line(/^(delete|purge|sync|move)\b/, () => '`rclone` deletes files that are not at the source.')],
-      ['truncate', (args) => (has(args, /^(-s0?|--size(=0)?)$/) ? `empties ${given(args)}` : null)],
-    ] satisfies [string, Destroys][]
-  ).flatMap(([commands, rule]) => commands.split(' ').map((name): [string, Destroys] => [name, rule])),
-);
+const RULES = byName<Destroys>([
+  ['mkfs mke2fs mkswap shred blkdiscard srm scrub lvremove vgremove pvremove dropdb nwipe badblocks', always],
+  ['wipefs', (args, name, many) => (WIPES_NOTHING(args) ? null : always(args, name, many))],
+  ['rm', rm],
+  ['dd', dd],
+  ['find', find],
+  ['fdisk sfdisk gdisk sgdisk cfdisk parted', partition],
+  ['zpool', operand(/^(destroy|labelclear)/)],
+  ['zfs', operand(/^destroy/)],
+  ['cryptsetup', operand(/^(luksFormat|erase|luksErase)/)],
+  ['btrfs', operand(/^subvolume/)],
+  ['nvme', operand(/^format/)],
+  ['crontab', argument(/^-r/, () => '`crontab -r` can destroy data.')],
+  ['docker podman', containers],
+  ['userdel deluser', argument(/^(-[a-z]*r|--remove)/, (name) => `\`${name}\` deletes a person’s files.`)],
+  ['git', git],
+  ['kubectl', line(/(^| )delete\b/, () => '`kubectl delete` deletes what runs in the cluster.')],
+  ['helm', line(/^(uninstall|delete)\b/, () => '`helm uninstall` deletes what runs in the cluster.')],
+  [
+    'iptables ip6tables',
+    argument(/^(-[A-Za-z]*[FX]|--flush|--delete-chain)$/, (name) => `\`${name}\` deletes all rules of the firewall.`),
+  ],
+  ['nft', line(/^(flush|delete)\b/, () => '`nft` deletes rules of the firewall.')],
+  ['rsync', rsync],
+  [
+    'apt apt-get aptitude dpkg',
+    argument(/^(purge|--purge|-P)$/, (name) => `\`${name}\` purges a package with its settings.`),
+  ],
+  ['journalctl', argument(/^--vacuum/, () => '`journalctl --vacuum…` deletes logs.')],
+  ['tar', argument(/^--remove-files$/, () => '`tar --remove-files` deletes what it packs.')],
+  ['chmod chown chgrp setfacl', allBelow],
+  [
+    'mysql mariadb psql sqlite3 sqlcmd invoke-sqlcmd mongosh clickhouse-client',
+    argument(SQL_DESTROYS, () => 'The SQL deletes data.'),
+  ],
+  ['mdadm', argument(/^--zero-superblock$/, () => '`mdadm --zero-superblock` takes a disk out of its array for good.')],
+  ['hdparm', argument(/^--(security-erase|trim-sector|make-bad-sector)/, () => '`hdparm` erases the disk.')],
+  [
+    'virsh',
+    line(
+      /^(undefine|vol-delete|vol-wipe|pool-delete|snapshot-delete)\b/,
+      () => '`virsh` deletes a machine or its disks.',
+    ),
+  ],
+  ['qm pct', line(/^destroy\b/, (name) => `\`${name} destroy\` deletes a machine and its disks.`)],
+  ['redis-cli', line(/\bflush(all|db)\b/i, () => '`redis-cli` empties the database.')],
+  ['terraform', line(/^destroy\b/, () => '`terraform destroy` deletes what it made.')],
+  ['aws', line(/^(s3 (rm|rb)\b|\S+ (delete|terminate)-)/, () => '`aws` deletes what is stored there.')],
+  ['az gcloud', line(/(^| )(delete|purge)\b/, (name) => `\`${name}\` deletes what is stored there.`)],
+  ['rclone', line(/^(delete|purge|sync|move)\b/, () => '`rclone` deletes files that are not at the source.')],
+  ['truncate', (args) => (has(args, /^(-s0?|--size(=0)?)$/) ? `empties ${given(args)}` : null)],
+]);

@@ -24,6 +24,15 @@ export function isFedNothing(command: SyntaxNode): boolean {
   return true;
 }
 
+/** All of the pipe or redirection a command stands in, or the command with a text of its own behind `<<<`; null where it is fed nothing. */
+export function textAround(command: SyntaxNode): string | null {
+  if (command.children.some(({ type }) => type === 'herestring_redirect')) return command.text;
+  const parent = command.parent;
+  return parent !== null && /^(pipeline|redirected_statement)$/.test(parent.type)
+    ? (textAround(parent) ?? parent.text)
+    : null;
+}
+
 /** What a command is fed: all that stands before it in its pipe, and the files and texts given to it. */
 export function textFedTo(command: SyntaxNode): string {
   const texts = redirects(command);

@@ -1,3 +1,4 @@
+import { hasGap } from '../gaps.ts';
 import type { SyntaxNode } from '../syntax.ts';
 
 /** Blanks, and lines that go on. */
@@ -14,14 +15,8 @@ const HOLDS_TEXT = new Set(['string', 'heredoc_body']);
 export function leavesOut(node: SyntaxNode, script: string): boolean {
   // `[ 1 <(reboot) ]` starts a process where the grammar compares.
   if (/^[<>]$/.test(node.type) && script[node.endIndex] === '(') return true;
-  if (node.children.length === 0 || HOLDS_TEXT.has(node.type)) return false;
-  const blank = node.type === 'command' || isInBracket(node, script) ? ON_ONE_LINE : BLANK;
-  let end = node.startIndex;
-  for (const child of node.children) {
-    if (child.startIndex > end && !blank.test(script.slice(end, child.startIndex))) return true;
-    end = Math.max(end, child.endIndex);
-  }
-  return node.endIndex > end && !blank.test(script.slice(end, node.endIndex));
+  if (HOLDS_TEXT.has(node.type)) return false;
+  return hasGap(node, script, node.type === 'command' || isInBracket(node, script) ? ON_ONE_LINE : BLANK);
 }
 
 /** Whether it is part of `[ … ]`, which is a command like others and ends with its line; `[[ … ]]` does not. */

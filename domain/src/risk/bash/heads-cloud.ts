@@ -12,11 +12,12 @@ const aws = verbs({
   valued:
     /^--(query|output|region|profile|filters?|max-items|page-size|instance-ids|volume-ids|group-ids|vpc-ids|image-ids|db-instance-identifier|cluster|clusters|services|name|names|bucket|prefix|namespace|metric-name|start-time|end-time|period|statistics|dimensions|log-group-name|log-group-name-prefix|stack-name|user-name|role-name|load-balancer-arn|target-group-arn|hosted-zone-id|owners)$/,
 });
-/** The value of every option is looked at, too. */
+/** The value of every option is looked at, too; or its version is asked for. */
 const plainValues =
   (rule: ReadingRule): ReadingRule =>
   (args) =>
-    args.every((arg) => arg !== null && (/^-/.test(arg) || VALUE.test(arg))) && rule(args);
+    (args.length === 1 && args[0] === '--version') ||
+    (args.every((arg) => arg !== null && (/^-/.test(arg) || VALUE.test(arg))) && rule(args));
 
 /** By name, since `az keyvault secret show` and `az storage account keys list` print what is secret, and a word may be an extension's. */
 const AZ =
@@ -52,9 +53,9 @@ const XE_CHOOSES =
 
 /** Clouds, clusters and what manages them. */
 export const CLOUD_RULES: Rules = {
-  aws: (args) => plainValues(aws)(args) || (args.length === 1 && /^(--version)$/.test(args[0] ?? '')),
-  az: (args) => plainValues(az)(args) || (args.length === 1 && /^(--version)$/.test(args[0] ?? '')),
-  gcloud: (args) => plainValues(gcloud)(args) || (args.length === 1 && /^(--version)$/.test(args[0] ?? '')),
+  aws: plainValues(aws),
+  az: plainValues(az),
+  gcloud: plainValues(gcloud),
   gsutil: verbs({ reads: /^(ls|du)( gs:\/\/[\w./*-]*)?$|^version$/, options: /^-(l|L|b|h|s|lh)$/ }),
   doctl: verbs({
     reads:

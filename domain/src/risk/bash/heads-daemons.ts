@@ -1,6 +1,5 @@
-import { type Args, NOTHING, type ReadingRule, type Rules, exactly, getopt, some, verbs } from './rule.ts';
+import { NOTHING, type ReadingRule, type Rules, exactly, getopt, has, some, verbs } from './rule.ts';
 
-const has = (args: Args, pattern: RegExp): boolean => args.some((arg) => pattern.test(arg ?? ''));
 const PATH = /^\/[\w./-]+$/;
 
 /** Commands of a router or telephone exchange that show; `!` and `|` are left out. */
@@ -23,6 +22,9 @@ const phpFpm = some(/^-(t|tt|v|m|i)$/);
 /** Keys that an agent answers by itself; others may be commands of the administrator's. */
 const ZABBIX_KEY =
   /^(agent\.(ping|version|hostname)|system\.(uptime|hostname|uname|localtime|boottime|cpu\.(load|num|util)|swap\.size)|vm\.memory\.size|vfs\.fs\.(size|inode)|net\.if\.(in|out|discovery))(\[[\w,./-]*\])?$/;
+
+const falconctl: ReadingRule = (args) =>
+  args[0] === '-g' && exactly(/^--(cid|aid|apd|aph|app|rfm-state|rfm-reason|version|tags|backend)$/)(args.slice(1));
 
 /** Mail, web, telephone and directory services, backups, agents of monitoring and security. */
 export const DAEMON_RULES: Rules = {
@@ -66,10 +68,8 @@ export const DAEMON_RULES: Rules = {
     options: /^--(field|output|details)(=\w+)?$/,
     valued: /^--(field|output)$/,
   }),
-  falconctl: (args) =>
-    args[0] === '-g' && exactly(/^--(cid|aid|apd|aph|app|rfm-state|rfm-reason|version|tags|backend)$/)(args.slice(1)),
-  '/opt/CrowdStrike/falconctl': (args) =>
-    args[0] === '-g' && exactly(/^--(cid|aid|apd|aph|app|rfm-state|rfm-reason|version|tags|backend)$/)(args.slice(1)),
+  falconctl,
+  '/opt/CrowdStrike/falconctl': falconctl,
   sentinelctl: verbs({ reads: /^(status|version|(control|management|engines) status|management uuid get)$/ }),
   asterisk: (args) =>
     (args.length === 1 && args[0] === '-V') ||

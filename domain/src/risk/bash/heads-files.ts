@@ -1,14 +1,24 @@
 import { awkReads, findReads, sedReads } from './programs.ts';
-import { ANYTHING, type Rules, exactly, getopt, onlyOptions, operands, some, without } from './rule.ts';
+import {
+  ANYTHING,
+  type ReadingRule,
+  type Rules,
+  exactly,
+  getopt,
+  has,
+  onlyOptions,
+  operands,
+  some,
+  without,
+} from './rule.ts';
 
 const WORD = /^/;
 const toStdout = getopt({ flags: 'dcfkqvt', long: /^--(decompress|uncompress|stdout|to-stdout|keep|test)$/ });
-const named = (args: readonly (string | null)[], letters: RegExp) => args.some((arg) => letters.test(arg ?? ''));
 /** Of `-t` and `-d` the last counts, and `-d` puts the unpacked file in the place of the packed one. */
-const unpacker = (args: readonly (string | null)[]): boolean =>
+const unpacker: ReadingRule = (args) =>
   toStdout(args.map((arg) => (arg === '-l' || arg === '--list' ? '-t' : arg))) &&
-  (named(args, /^-[a-z]*c|^--(stdout|to-stdout)$/) ||
-    (named(args, /^-[a-z]*[lt]|^--(list|test)$/) && !named(args, /^-[a-z]*d|^--(decompress|uncompress)$/)));
+  (has(args, /^-[a-z]*c|^--(stdout|to-stdout)$/) ||
+    (has(args, /^-[a-z]*[lt]|^--(list|test)$/) && !has(args, /^-[a-z]*d|^--(decompress|uncompress)$/)));
 
 const sqlite = (args: readonly (string | null)[]): boolean =>
   args.length === 3 && /^--?readonly$/.test(args[0] ?? '') && /^\s*(\.tables|\.schema)\s*$/.test(args[2] ?? '');

@@ -1,6 +1,6 @@
-import { destructiveByWords } from '../destructive.ts';
+import { destructiveOr } from '../destructive.ts';
 import type { SyntaxNode } from '../syntax.ts';
-import { type Finding, change, destructive } from '../verdict.ts';
+import { type Finding, change } from '../verdict.ts';
 
 /** `E`, `"E"`, `'E'` or `\E`: of other delimiters the grammar takes more, or less, than the shell (`<<E; reboot`, `<<E"F"`). */
 const DELIMITER = /^(?:([A-Za-z_][\w.-]*)|"([\w.-]+)"|'([\w.-]+)'|\\([A-Za-z_]\w*))$/;
@@ -27,10 +27,7 @@ function isAlone(node: SyntaxNode): boolean {
   return (line.match(/(?<!<)<<(?!<)/g)?.length ?? 0) === 1;
 }
 
-const worse = (text: string): Finding[] => {
-  const words = destructiveByWords(text);
-  return [words === null ? RUNS : destructive(words)];
-};
+const worse = (text: string): Finding[] => [destructiveOr(text, RUNS)];
 
 /** What of the body is in no part that the grammar has found, without what a backslash makes plain. */
 function unseen(body: SyntaxNode): string {

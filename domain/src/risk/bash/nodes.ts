@@ -1,4 +1,4 @@
-import { destructiveByWords } from '../destructive.ts';
+import { destructiveOr } from '../destructive.ts';
 import { type SyntaxNode, UNPARSED } from '../syntax.ts';
 import { type Finding, change, destructive, short } from '../verdict.ts';
 import type { Numbers } from './numbers.ts';
@@ -41,8 +41,7 @@ export function assessNode(node: SyntaxNode, numbers: () => Numbers): Finding[] 
     case 'word': {
       // The grammar makes one word of a line's end and a backslash at the beginning of the next: `ls⏎\\reboot`.
       if (!/[\n\r]/.test(node.text)) return [];
-      const words = destructiveByWords(node.parent?.text ?? node.text);
-      return [words === null ? UNSEEN_CODE : destructive(words)];
+      return [destructiveOr(node.parent?.text ?? node.text, UNSEEN_CODE)];
     }
     case 'raw_string':
     case 'ansi_c_string':

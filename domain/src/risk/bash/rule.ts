@@ -9,6 +9,8 @@ export const UNSEEN = '\ufffc';
 
 export const all = (args: Args, test: (arg: string) => boolean): boolean =>
   args.every((arg) => arg !== null && test(arg));
+/** Whether one of them is such; what is known only when it runs counts as empty. */
+export const has = (args: Args, pattern: RegExp): boolean => args.some((arg) => pattern.test(arg ?? ''));
 export const isOption = (arg: string): boolean => arg.startsWith('-') && arg !== '-';
 
 /** No option of these writes, runs or sets anything. */
