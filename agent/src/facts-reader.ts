@@ -7,6 +7,8 @@ const WAIT_MS = 500;
 export class FactsReader {
   readonly #read: () => Promise<EndpointFacts>;
   #last: EndpointFacts | null = null;
+  #asked: Promise<EndpointFacts> | null = null;
+  #late: Promise<EndpointFacts> | null = null;
 
   constructor(read: () => Promise<EndpointFacts>) {
     this.#read = read;
@@ -17,18 +19,26 @@ export class FactsReader {
   }
 
   /**
-   * As it is now; or as it was last, where reading takes longer than half a second. `late` then gets it as it is, or why it cannot be read.
-   * Until something was read once there is nothing else to wait for.
+   * For a connect: as it is now; or as it was last, where reading takes longer than half a second or fails, and then `late` is what it will
+   * be. Until something was read once there is nothing else to wait for.
    */
-  async soon(late: (facts: Promise<EndpointFacts>) => void): Promise<EndpointFacts> {
+  async soon(): Promise<EndpointFacts> {
     const before = this.#last;
     const now = this.now();
     now.catch(() => undefined); // Whoever waits for it hears of it.
+    this.#asked = now;
+    this.#late = null;
     if (before === null) return now;
     const facts = await Promise.race([now, after(WAIT_MS)]).catch(() => null);
     if (facts !== null) return facts;
-    late(now);
+    // Another connect has asked meanwhile: what this one waits for would be older than what that one says.
+    if (this.#asked === now) this.#late = now;
     return before;
+  }
+
+  /** What was not read yet when the last connect said what it knew. */
+  get late(): Promise<EndpointFacts> | null {
+    return this.#late;
   }
 }
 

@@ -43,10 +43,6 @@ export class Runtime {
   readonly #key: KeyChange;
   readonly #judge: Judge;
   readonly #facts: FactsReader;
-  /** What was not read yet when this connect said what it knew. */
-  #late: Promise<EndpointFacts> | null = null;
-  /** Counts connects: what an earlier one still waits for is not said for this one. */
-  #turn = 0;
   readonly #parts: { folder: DataFolder; log: Log; events: RuntimeEvents; name?: string };
 
   constructor(parts: { folder: DataFolder; identity: Identity; log: Log; events: RuntimeEvents; name?: string }) {
@@ -69,7 +65,7 @@ export class Runtime {
       key: this.#key,
       log,
       events: {
-        facts: () => this.#factsNow(),
+        facts: async () => this.#withPins(await this.#facts.soon()),
         open: () => [...this.orders.watches.values()].slice(0, 10_000).map((watch) => watch.open()),
         welcome: (message) => this.#welcome(message),
         message: (message) => this.#message(message),
@@ -122,15 +118,6 @@ export class Runtime {
     this.#judge.close();
   }
 
-  async #factsNow(): Promise<EndpointFacts> {
-    this.#late = null;
-    const turn = ++this.#turn;
-    const late = (facts: Promise<EndpointFacts>) => {
-      if (turn === this.#turn) this.#late = facts;
-    };
-    return this.#withPins(await this.#facts.soon(late));
-  }
-
   /** Who decides here is a matter of this computer's own files, and always said as it is now. */
   #withPins(facts: EndpointFacts): EndpointFacts {
     const { folder } = this.#parts;
@@ -159,7 +146,7 @@ export class Runtime {
     this.#parts.log.info(`Connected to ${message.mspName}.`);
     this.orders.resume(message.heads);
     this.person.sayAgain();
-    if (this.#late !== null) this.#tellFacts('connect', this.#late);
+    if (this.#facts.late !== null) this.#tellFacts('connect', this.#facts.late);
     this.#key.connected(() => this.orders.watches.size === 0 && this.person.isHeard());
     this.#parts.events.changed();
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { TestEndpoint } from './testing/endpoint.ts';
 import { FakeGateway } from './testing/fake-gateway.ts';
+import { until } from './testing/until.ts';
 
 /* What a real runtime says of who is there, which the desk's policy goes by. The login manager is played: its words are a desktop's. */
 let gateway: FakeGateway;
@@ -14,6 +15,7 @@ beforeEach(async () => {
   bin = mkdtempSync(join(tmpdir(), 'throughline-seats-'));
   gateway = await FakeGateway.start();
   endpoint = new TestEndpoint(gateway);
+  endpoint.environment = { PATH: `${bin}:${process.env.PATH}` };
   await endpoint.enroll();
 });
 afterEach(async () => {
@@ -21,6 +23,17 @@ afterEach(async () => {
   await gateway.stop();
   rmSync(bin, { recursive: true, force: true });
 });
+
+/** What the login manager's programs say; null: they hang, as on a bus that does not answer, and each is given up after two seconds. */
+function played(said: { sessions: string[]; locked: string } | null): void {
+  const list = said?.sessions.map((row) => `echo '${row}'`).join('; ') || ':';
+  const answers = `if [ "$1" = list-sessions ]; then ${list}; else echo ${said?.locked}; fi`;
+  for (const [tool, words] of [
+    ['loginctl', answers],
+    ['who', ':'],
+  ] as const)
+    writeFileSync(join(bin, tool), `#!/bin/sh\n${said === null ? 'exec sleep 60' : words}\n`, { mode: 0o755 });
+}
 
 const OLIVIA = '3 1000 olivia seat0 tty2';
 
@@ -49,13 +62,28 @@ it.each([
 ])(
   'U35 the computer says so where %s',
   async (_what, sessions, locked, said) => {
-    const list = sessions.map((row) => `echo '${row}'`).join('; ') || ':';
-    const login = `#!/bin/sh\nif [ "$1" = list-sessions ]; then ${list}; else echo ${locked}; fi\n`;
-    writeFileSync(join(bin, 'loginctl'), login, { mode: 0o755 });
-    writeFileSync(join(bin, 'who'), '#!/bin/sh\n', { mode: 0o755 });
-    endpoint.environment = { PATH: `${bin}:${process.env.PATH}` };
+    played({ sessions, locked });
     await endpoint.start();
     expect(gateway.hellos.at(-1)?.facts).toMatchObject(said);
   },
   60_000,
 );
+
+it('T3 F026 output goes on at once after a cut where the login manager hangs, and who is there is said when it is known', async () => {
+  played({ sessions: [OLIVIA], locked: 'no' });
+  await endpoint.start();
+  await endpoint.consent();
+  const stored = gateway.order({ script: 'while sleep 0.05; do date +%s%N; done', timeoutMs: 60_000 });
+  await until(() => stored.stdout.length > 100);
+  played(null);
+  const hellos = gateway.hellos.length;
+  gateway.cut();
+  await until(() => gateway.hellos.length > hellos);
+  const before = stored.stdout.length;
+  // What was known last; a login manager that is silent says nobody, and that takes two seconds.
+  expect(gateway.hellos.at(-1)?.facts).toMatchObject({ consoleUser: 'olivia' });
+  await until(() => stored.stdout.length > before);
+  await until(() => gateway.messages.some((message) => message.type === 'facts'));
+  const told = gateway.messages.find((message) => message.type === 'facts');
+  expect(told?.facts).toMatchObject({ users: [], consoleUser: null });
+}, 60_000);
