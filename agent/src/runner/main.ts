@@ -5,6 +5,7 @@ import { type RunOrder, zRunOrder } from '../run-order.ts';
 import { cgroupsAllowed } from '../env.ts';
 import { CommandCgroup } from './command-cgroup.ts';
 import { commandFiles } from './command-folder.ts';
+import { drill } from './drill.ts';
 import { prepareFolder } from './prepared-folder.ts';
 import { RUN_LIMITS, runCommand } from './run-command.ts';
 
@@ -23,6 +24,7 @@ prepareFolder(prepared);
 const cgroup = cgroupsAllowed ? CommandCgroup.enter() : null;
 if (cgroup) writeFileSync(commandFiles(prepared).cgroup, cgroup.path, { mode: 0o600 });
 
+const DRILL_AFTER_MS = 150;
 let order: RunOrder | null = null;
 process.on('SIGHUP', () => undefined);
 process.on('SIGUSR2', () => undefined);
@@ -46,6 +48,8 @@ process.on('message', (message: unknown) => {
 if (!process.connected) discard();
 // Nobody may be there any more to hear it; an order that came meanwhile goes on all the same.
 process.send?.({ type: 'ready' }, () => undefined);
+// Not at once: orders that follow one another closely would wait for it. Whatever fails in it fails again, with words, when there is an order.
+setTimeout(() => order ?? void drill(commands).catch(() => undefined), DRILL_AFTER_MS).unref();
 
 let resting = false;
 let more = false;
