@@ -43,6 +43,8 @@ export async function startSshd({ atEnd }: BenchContext): Promise<Ssh | null> {
     'StrictModes no',
     'PasswordAuthentication no',
     'PermitRootLogin prohibit-password',
+    // Started by sshd, bash reads the account's ~/.bashrc first, unless it is no first shell: that file is not what is measured.
+    'SetEnv SHLVL=1',
   ];
   writeFileSync(config, `${settings.join('\n')}\n`);
   const server = spawn(SSHD, ['-D', '-e', '-f', config], { stdio: 'ignore' });
