@@ -25,6 +25,7 @@ export function createApplyEffects(deps: {
       // One writer at a time per session, in the order the workflow gave: a retry never overtakes.
       await lockSession(tx, sessionId);
       const ctx = new EffectContext(tx, mspId, sessionId, deps.signer, deps.mails);
+      ctx.foresee(effects);
       for (const effect of effects) await applyOne(ctx, effect);
     });
 }

@@ -1,11 +1,12 @@
 import type { Actor } from '@throughline/domain/actor';
+import type { Effect } from '@throughline/domain/effect';
 import type { EntryKind, NewEntry } from '@throughline/domain/entry';
 import type { Role } from '@throughline/domain/role';
 import type { ActorRef } from '@throughline/domain/session-state';
 import { type CommandRow, commandById } from '@throughline/store/command-store';
 import { type News, raise } from '@throughline/store/notification-store';
 import { type Announcement, announce } from '@throughline/store/outbound-store';
-import { appendEntry } from '@throughline/store/record-store';
+import { appendEntry, noteEntry } from '@throughline/store/record-store';
 import { type SessionRow, sessionById } from '@throughline/store/session-store';
 import type { Tx } from '@throughline/store/tenant';
 import { textById } from '@throughline/store/text-store';
@@ -22,9 +23,10 @@ export class EffectContext {
   readonly signer: EnvelopeSigner;
   /** A mail server is set. */
   readonly mails: boolean;
-  private row: SessionRow | null = null;
-  private readonly people = new Map<string, { name: string; email: string; role: string }>();
-  private readonly commands = new Map<string, CommandRow>();
+  private row: Promise<SessionRow | null> | null = null;
+  private readonly people = new Map<string, Promise<Person>>();
+  private readonly commands = new Map<string, Promise<CommandRow | null>>();
+  private readonly orders = new Map<string, Promise<{ settled: boolean } | undefined>>();
 
   constructor(tx: Tx, mspId: string, sessionId: string, signer: EnvelopeSigner, mails = false) {
     this.tx = tx;
@@ -35,29 +37,60 @@ export class EffectContext {
   }
 
   async session(): Promise<SessionRow> {
-    this.row ??= await sessionById(this.tx, { mspId: this.mspId, clients: '*' }, this.sessionId);
-    if (this.row === null) throw new Error(`session ${this.sessionId} has no row yet`);
-    return this.row;
+    this.row ??= sessionById(this.tx, { mspId: this.mspId, clients: '*' }, this.sessionId);
+    const row = await this.row;
+    if (row === null) throw new Error(`session ${this.sessionId} has no row yet`);
+    return row;
   }
 
   /** As it was proposed: what the batch's own effects write into the row does not show here. */
   async command(id: string): Promise<CommandRow> {
-    const known = this.commands.get(id) ?? (await commandById(this.tx, { mspId: this.mspId, clients: '*' }, id));
-    if (known === null) throw new Error(`command ${id} has no row`);
-    this.commands.set(id, known);
-    return known;
+    const asked = this.commands.get(id) ?? commandById(this.tx, { mspId: this.mspId, clients: '*' }, id);
+    this.commands.set(id, asked);
+    const command = await asked;
+    if (command === null) throw new Error(`command ${id} has no row`);
+    return command;
   }
 
-  async person(id: string): Promise<{ name: string; email: string; role: string }> {
-    const known = this.people.get(id);
-    if (known !== undefined) return known;
-    const { rows } = await this.tx.query<{ name: string; email: string; role: string }>(
+  /** Of a command whose order was written before; undefined: there is none yet. */
+  orderOf(commandId: string): Promise<{ settled: boolean } | undefined> {
+    const asked = this.orders.get(commandId) ?? this.findOrder(commandId);
+    this.orders.set(commandId, asked);
+    return asked;
+  }
+
+  private async findOrder(commandId: string): Promise<{ settled: boolean } | undefined> {
+    const { rows } = await this.tx.query<{ settled: boolean }>(
+      'select settled_at is not null as settled from command_outbox where msp_id = $1 and command_id = $2',
+      [this.mspId, commandId],
+    );
+    return rows[0];
+  }
+
+  /**
+   * Asks already for what the effects will read, so that the answers come together with that to the batch's first statement. Nothing that
+   * an effect of the same batch writes, but what it reads "as proposed".
+   */
+  foresee(effects: readonly Effect[]): void {
+    const orders = effects.filter((effect) => effect.do === 'dispatch');
+    if (orders.length === 0) return;
+    const early = orders.flatMap(({ commandId }) => [this.command(commandId), this.orderOf(commandId)]);
+    // Whoever asks for it is told of a failure.
+    for (const asked of [this.session(), ...early]) asked.catch(() => undefined);
+  }
+
+  person(id: string): Promise<Person> {
+    const asked = this.people.get(id) ?? this.findPerson(id);
+    this.people.set(id, asked);
+    return asked;
+  }
+
+  private async findPerson(id: string): Promise<Person> {
+    const { rows } = await this.tx.query<Person>(
       'select name, email, role from app_user where msp_id = $1 and id = $2',
       [this.mspId, id],
     );
-    const person = rows[0] ?? { name: 'unknown person', email: '', role: '' };
-    this.people.set(id, person);
-    return person;
+    return rows[0] ?? { name: 'unknown person', email: '', role: '' };
   }
 
   async endpoint(): Promise<EndpointNames> {
@@ -104,10 +137,26 @@ export class EffectContext {
     at: number,
     payload: NewEntry<K>['payload'],
   ): Promise<{ seq: number; isNew: boolean }> {
+    const entry = { ...(await this.authored(by)), kind, key, at: isoTime(at), payload } as NewEntry;
+    return appendEntry(this.tx, this.mspId, this.sessionId, entry);
+  }
+
+  /** The same where its number is of no use: it is sent, and not waited for before the commit. */
+  async note<K extends EntryKind>(
+    kind: K,
+    key: string,
+    by: ActorRef,
+    at: number,
+    payload: NewEntry<K>['payload'],
+  ): Promise<void> {
+    const entry = { ...(await this.authored(by)), kind, key, at: isoTime(at), payload } as NewEntry;
+    return noteEntry(this.tx, this.mspId, this.sessionId, entry);
+  }
+
+  private async authored(by: ActorRef): Promise<Pick<NewEntry, 'actor' | 'origin'>> {
     const origin =
       by.kind === 'user' ? 'browser' : by.kind === 'end_user' ? 'endpoint' : by.kind === 'psa' ? 'webhook' : 'workflow';
-    const entry = { kind, key, actor: await this.actor(by), origin, at: isoTime(at), payload } as NewEntry;
-    return appendEntry(this.tx, this.mspId, this.sessionId, entry);
+    return { actor: await this.actor(by), origin };
   }
 
   /** Tells one person, once per key. */
@@ -134,6 +183,12 @@ export class EffectContext {
   async withRoles(roles: readonly Role[]): Promise<string[]> {
     return withRoles(this.tx, this.mspId, roles, (await this.session()).client_id);
   }
+}
+
+interface Person {
+  name: string;
+  email: string;
+  role: string;
 }
 
 interface EndpointNames {

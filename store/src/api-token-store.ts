@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Rights } from '@throughline/domain/rights';
 import type { Pool } from 'pg';
 import { publish } from './notify.ts';
-import { rightsOf } from './rights-store.ts';
+import { rightsOfUser } from './rights-store.ts';
 import { hashToken, newToken } from './secret-token.ts';
-import { type Tx, withTenant } from './tenant.ts';
+import { type Tx, withTenant, write } from './tenant.ts';
 import { organisationOf } from './token-route.ts';
 import { type UserRow, grantsOf, usersByIds } from './user-store.ts';
 
@@ -93,16 +93,19 @@ export async function resolveApiToken(pool: Pool, token: string, address: string
     );
     const row = rows[0];
     if (row === undefined) return null;
-    const [user] = await usersByIds(tx, mspId, [row.user_id]);
+    const [[user], rights, clients] = await Promise.all([
+      usersByIds(tx, mspId, [row.user_id]),
+      rightsOfUser(tx, mspId, row.user_id),
+      grantsOf(tx, mspId, row.user_id),
+    ]);
     if (user === undefined || user.deactivated_at !== null) return null;
     if (row.stale && address !== null)
-      await tx.query('update api_token set last_used_at = now(), last_address = $3 where msp_id = $1 and id = $2', [
+      await write(tx, 'update api_token set last_used_at = now(), last_address = $3 where msp_id = $1 and id = $2', [
         mspId,
         row.id,
         address,
       ]);
     const { id, scopes, expires_at: expiresAt } = row;
-    const rights = await rightsOf(tx, mspId, user.role);
-    return { id, mspId, user, rights, clients: await grantsOf(tx, mspId, user.id), scopes, expiresAt };
+    return { id, mspId, user, rights, clients, scopes, expiresAt };
   });
 }

@@ -2,7 +2,7 @@ import type { CommandExit, CommandStart } from '@throughline/domain/agent-protoc
 import { type CommandSpec, type CommandState, type Risk, worseRisk } from '@throughline/domain/command';
 import type { PolicyMode, PolicySource } from '@throughline/domain/policy';
 import { type EntryPayload, payloadSchema } from '@throughline/domain/entry';
-import type { Scope, Tx } from './tenant.ts';
+import { type Scope, type Tx, write } from './tenant.ts';
 
 export interface CommandRow {
   id: string;
@@ -51,16 +51,15 @@ export interface KeptVerdict {
   words: string;
 }
 
-/** By which rule of which policy a command was judged. Returns why it counts as its class. */
-export async function keepVerdict(tx: Tx, mspId: string, id: string, judged: KeptVerdict): Promise<string> {
+/** By which rule of which policy a command was judged. */
+export function keepVerdict(tx: Tx, mspId: string, id: string, judged: KeptVerdict): Promise<void> {
   const { verdict, rule, policyVersion, policyLevel = null, words } = judged;
-  const { rows } = await tx.query<{ risk_why: string }>(
+  return write(
+    tx,
     `update command set verdict = $3, rule = $4, policy_version = $5, policy_level = $6, policy_words = $7
-     where msp_id = $1 and id = $2 returning risk_why`,
+     where msp_id = $1 and id = $2`,
     [mspId, id, verdict, rule, policyVersion, policyLevel, words],
   );
-  if (rows[0] === undefined) throw new Error(`command ${id} has no row`);
-  return rows[0].risk_why;
 }
 
 export async function commandsByIds(tx: Tx, scope: Scope, ids: readonly string[]): Promise<CommandRow[]> {

@@ -17,6 +17,8 @@ export function createPool(
     max: options.max ?? 10,
     application_name: options.name,
     connectionTimeoutMillis: 10_000,
+    // A statement is sent when it is asked for, not when the one before it was answered. They are answered in their order.
+    pipeline: true,
   });
   pool.on('error', options.onError);
   // One that dies while it is lent out fails the query under way, which is enough; unheard, its event would end the process.

@@ -8,7 +8,7 @@ import {
   payloadSchema,
   zEntryHeader,
 } from '@throughline/domain/entry';
-import type { Scope, Tx } from './tenant.ts';
+import { type Scope, type Tx, write } from './tenant.ts';
 
 export const sha256: Sha256 = (bytes) => createHash('sha256').update(bytes).digest();
 
@@ -19,6 +19,22 @@ export async function appendEntry(
   sessionId: string,
   entry: NewEntry,
 ): Promise<{ seq: number; hash: string; isNew: boolean }> {
+  const { rows } = await tx.query<{ o_seq: number; o_hash: Buffer; o_new: boolean }>(
+    APPEND,
+    appended(mspId, sessionId, entry),
+  );
+  const row = rows[0];
+  if (row === undefined) throw new Error('append_entry returned nothing');
+  return { seq: row.o_seq, hash: row.o_hash.toString('hex'), isNew: row.o_new };
+}
+
+/** The same for whoever needs no answer: it is on its way, and the commit waits for it. */
+export const noteEntry = (tx: Tx, mspId: string, sessionId: string, entry: NewEntry): Promise<void> =>
+  write(tx, APPEND, appended(mspId, sessionId, entry));
+
+const APPEND = 'select * from append_entry($1, $2, $3, $4, $5, $6, $7, $8)';
+
+function appended(mspId: string, sessionId: string, entry: NewEntry): unknown[] {
   const header: EntryHeader = {
     v: 1,
     mspId,
@@ -29,22 +45,16 @@ export async function appendEntry(
     at: entry.at,
   };
   const payload = payloadSchema(entry.kind).parse(entry.payload);
-  const { rows } = await tx.query<{ o_seq: number; o_hash: Buffer; o_new: boolean }>(
-    'select * from append_entry($1, $2, $3, $4, $5, $6, $7, $8)',
-    [
-      mspId,
-      sessionId,
-      entry.kind,
-      entry.key,
-      entry.at,
-      Buffer.from(canonicalJson(header)),
-      Buffer.from(canonicalJson(wholeNumbers(payload) as Canonical)),
-      randomBytes(16),
-    ],
-  );
-  const row = rows[0];
-  if (row === undefined) throw new Error('append_entry returned nothing');
-  return { seq: row.o_seq, hash: row.o_hash.toString('hex'), isNew: row.o_new };
+  return [
+    mspId,
+    sessionId,
+    entry.kind,
+    entry.key,
+    entry.at,
+    Buffer.from(canonicalJson(header)),
+    Buffer.from(canonicalJson(wholeNumbers(payload) as Canonical)),
+    randomBytes(16),
+  ];
 }
 
 /** Entries after `after`, in order. RLS on session makes another client's session come back empty. */

@@ -10,12 +10,24 @@ interface RightRow {
 
 /** What was changed for one role: for the organisation, and by client for its group. */
 export async function rightsOf(tx: Tx, mspId: string, role: Role): Promise<Rights> {
-  const { rows } = await tx.query<RightRow & { group_id: string | null; client_id: string | null }>(
-    `select r.role, r.permission, r.given, r.group_id, c.id as client_id
-     from role_right r left join client c on c.msp_id = r.msp_id and c.group_id = r.group_id
-     where r.msp_id = $1 and r.role = $2`,
-    [mspId, role],
+  const { rows } = await tx.query<PlacedRight>(`${PLACED_RIGHTS} where r.msp_id = $1 and r.role = $2`, [mspId, role]);
+  return placed(rows);
+}
+
+/** The same for the role that a person has. */
+export async function rightsOfUser(tx: Tx, mspId: string, userId: string): Promise<Rights> {
+  const { rows } = await tx.query<PlacedRight>(
+    `${PLACED_RIGHTS} join app_user u on u.msp_id = r.msp_id and u.role = r.role where r.msp_id = $1 and u.id = $2`,
+    [mspId, userId],
   );
+  return placed(rows);
+}
+
+type PlacedRight = RightRow & { group_id: string | null; client_id: string | null };
+const PLACED_RIGHTS = `select r.role, r.permission, r.given, r.group_id, c.id as client_id
+  from role_right r left join client c on c.msp_id = r.msp_id and c.group_id = r.group_id`;
+
+function placed(rows: readonly PlacedRight[]): Rights {
   const byClient: Record<string, Changed> = {};
   const everywhere = changedIn(rows.filter((row) => row.group_id === null));
   for (const { client_id: id } of rows)

@@ -3,7 +3,7 @@ import type { ActionClass } from '@throughline/domain/policy';
 import type { ClockName, Priority, SlaClock } from '@throughline/domain/sla';
 import type { UnattendedRule } from '@throughline/domain/unattended';
 import type { Outcome } from '@throughline/domain/entry';
-import type { Scope, Tx } from './tenant.ts';
+import { type Scope, type Tx, write } from './tenant.ts';
 
 export interface SessionRow {
   id: string;
@@ -143,8 +143,8 @@ export async function openSessionsOfEndpoint(tx: Tx, mspId: string, endpointId: 
 
 /**
  * One writer at a time per session, until the transaction ends. Who writes several of a session's rows takes it first: they lock
- * command, record and session in no common order, and would wait for each other in a circle.
+ * command, record and session in no common order, and would wait for each other in a circle. It holds for every statement that
+ * follows, which wait for it in the database.
  */
-export async function lockSession(tx: Tx, sessionId: string): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [sessionId]);
-}
+export const lockSession = (tx: Tx, sessionId: string): Promise<void> =>
+  write(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [sessionId]);

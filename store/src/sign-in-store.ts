@@ -1,9 +1,9 @@
 import type { Rights } from '@throughline/domain/rights';
 import type { Pool } from 'pg';
 import { publish } from './notify.ts';
-import { rightsOf } from './rights-store.ts';
+import { rightsOfUser } from './rights-store.ts';
 import { hashToken, newToken } from './secret-token.ts';
-import { type Tx, withTenant, withoutTenant } from './tenant.ts';
+import { type Scope, type Tx, readTenant, withTenant, withoutTenant, write } from './tenant.ts';
 import { organisationOf } from './token-route.ts';
 import { type UserRow, grantsOf, usersByIds } from './user-store.ts';
 
@@ -103,7 +103,8 @@ async function findSignIn(pool: Pool, token: string): Promise<(SignedIn & { need
   const hash = hashToken(token);
   const mspId = await organisationOf(pool, 'route_session_token', hash);
   if (mspId === null) return null;
-  return withTenant(pool, { mspId, clients: '*' }, async (tx) => {
+  const scope: Scope = { mspId, clients: '*' };
+  const seen = await readTenant(pool, scope, async (tx) => {
     const { rows } = await tx.query<FoundRow>(
       `select s.id, s.user_id, s.needs, s.method, s.expires_at, s.last_seen_at < now() - interval '1 minute' as stale
        from sign_in s where s.msp_id = $1 and s.token_hash = $2 and s.expires_at > now()`,
@@ -111,15 +112,22 @@ async function findSignIn(pool: Pool, token: string): Promise<(SignedIn & { need
     );
     const row = rows[0];
     if (row === undefined) return null;
-    const [user] = await usersByIds(tx, mspId, [row.user_id]);
+    const [[user], rights, clients] = await Promise.all([
+      usersByIds(tx, mspId, [row.user_id]),
+      rightsOfUser(tx, mspId, row.user_id),
+      grantsOf(tx, mspId, row.user_id),
+    ]);
     if (user === undefined || user.deactivated_at !== null) return null;
-    // Once a minute is exact enough for a person, and spares a write with every request.
-    if (row.stale)
-      await tx.query('update sign_in set last_seen_at = now() where msp_id = $1 and token_hash = $2', [mspId, hash]);
     const { id, needs, method, expires_at: expiresAt } = row;
-    const rights = await rightsOf(tx, mspId, user.role);
-    return { id, mspId, user, rights, clients: await grantsOf(tx, mspId, row.user_id), needs, method, expiresAt };
+    return { stale: row.stale, found: { id, mspId, user, rights, clients, needs, method, expiresAt } };
   });
+  if (seen === null) return null;
+  // Once a minute is exact enough for a person, and spares a write with every request.
+  if (seen.stale)
+    await withTenant(pool, scope, (tx) =>
+      write(tx, 'update sign_in set last_seen_at = now() where msp_id = $1 and token_hash = $2', [mspId, hash]),
+    );
+  return seen.found;
 }
 
 export interface SignInRow {

@@ -1,4 +1,5 @@
-import pg, { type Pool, type PoolClient } from 'pg';
+import pg, { type Pool, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
+import { prepared } from './prepared.ts';
 
 /** Whose data a transaction may touch: one organisation, and within it all clients ('*') or the listed ones. */
 export interface Scope {
@@ -15,17 +16,34 @@ interface News {
   payload: string;
   first: boolean;
 }
-const newsOf = new WeakMap<Tx, News[]>();
+/** What a transaction owes until its commit. */
+interface Owed {
+  news: News[];
+  /** Sent, and their answers not waited for. */
+  writes: Promise<unknown>[];
+}
+const owedBy = new WeakMap<Tx, Owed>();
 
 /**
  * Tells everybody who listens on the channel, when (and only if) the transaction commits. `first`: heard before what the same transaction
  * tells without it; otherwise in the order in which it was told.
  */
 export async function tell(tx: Tx, channel: string, payload: string, first = false): Promise<void> {
-  const news = newsOf.get(tx);
+  const owed = owedBy.get(tx);
   // A connection that somebody else opened has its own commit.
-  if (news === undefined) await tx.query('select pg_notify($1, $2)', [channel, payload]);
-  else news.push({ channel, payload, first });
+  if (owed === undefined) await tx.query('select pg_notify($1, $2)', [channel, payload]);
+  else owed.news.push({ channel, payload, first });
+}
+
+/**
+ * A write whose answer nobody reads: sent at once and in its turn, as all statements of a connection are, and waited for only with the
+ * commit. If it fails so does the transaction, with its error.
+ */
+export async function write(tx: Tx, text: string, values: unknown[]): Promise<void> {
+  const sent = tx.query(text, values);
+  const owed = owedBy.get(tx);
+  if (owed === undefined) await sent;
+  else owed.writes.push(quiet(sent));
 }
 
 const UUID = /^[0-9a-f-]{36}$/;
@@ -35,15 +53,37 @@ const UUID = /^[0-9a-f-]{36}$/;
  * borrower of the connection, and PgBouncer in transaction mode works. Rolls back and rethrows when `fn` throws.
  */
 export async function withTenant<T>(pool: Pool, scope: Scope, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  return transaction(pool, bound(scope), fn);
+}
+
+/**
+ * The same for whoever only reads (the database refuses writes): done as soon as `fn` is, and the transaction ends behind its back. A commit
+ * that nobody waits for is a round trip less on the way of every request.
+ */
+export async function readTenant<T>(pool: Pool, scope: Scope, fn: (tx: Tx) => Promise<T>): Promise<T> {
+  const setUp = bound(scope);
+  const client = await pool.connect();
+  const begun = quiet(send(client, `begin read only; ${setUp}`));
+  const ended = () =>
+    send(client, 'commit').then(
+      () => client.release(),
+      (lost: Error) => client.release(lost),
+    );
+  try {
+    const result = await fn(through(client));
+    await begun;
+    return result;
+  } finally {
+    void ended();
+  }
+}
+
+function bound(scope: Scope): string {
   const ids = scope.clients === '*' ? [scope.mspId] : [scope.mspId, ...scope.clients];
   // Checked by hand because they go into the statement as text: one round trip instead of three.
   if (!ids.every((id) => UUID.test(id))) throw new TypeError('withTenant takes UUIDs');
   const clients = scope.clients === '*' ? '*' : scope.clients.join(',');
-  return transaction(
-    pool,
-    `set local role throughline_app; set local app.msp_id = '${scope.mspId}'; set local app.clients = '${clients}'`,
-    fn,
-  );
+  return `set local role throughline_app; set local app.msp_id = '${scope.mspId}'; set local app.clients = '${clients}'`;
 }
 
 /** A transaction with no organisation: sees no tenant row at all, and may only call the route_* look-ups. */
@@ -51,24 +91,59 @@ export async function withoutTenant<T>(pool: Pool, fn: (tx: Tx) => Promise<T>): 
   return transaction(pool, 'set local role throughline_app', fn);
 }
 
+/** The pool's connections send each statement at once (see `createPool`), so nothing waits here for an answer that the next statement does not need. */
 async function transaction<T>(pool: Pool, setUp: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect();
+  const tx = through(client);
+  const owed: Owed = { news: [], writes: [] };
   let broken: Error | undefined;
+  // On its way together with the first statement. Where it fails the connection or the transaction does, and with it all that follows.
+  const begun = quiet(send(client, `begin; ${setUp}`));
   try {
-    await client.query(`begin; ${setUp}`);
-    newsOf.set(client, []);
-    const result = await fn(client);
-    await client.query(`${notifications(newsOf.get(client) ?? [])}commit`);
+    owedBy.set(tx, owed);
+    const result = await fn(tx);
+    const committed = quiet(send(client, `${notifications(owed.news)}commit`));
+    // Looked at first: behind a statement that failed, a commit is answered like one that worked, and rolls back.
+    await begun;
+    for (const written of owed.writes) await written;
+    const ended = [await committed].flat().at(-1)?.command;
+    if (ended !== 'COMMIT') throw new Error('A statement of the transaction had failed, so it was rolled back');
     return result;
   } catch (error) {
     await client.query('rollback').catch((lost: Error) => {
       broken = lost; // The connection died under us: hand it back as broken, and tell of the first error.
     });
-    throw error;
+    throw (await causeOf(error, [begun, ...owed.writes])) ?? error;
   } finally {
-    newsOf.delete(client);
     client.release(broken);
   }
+}
+
+/** SQLSTATE of whatever is asked for behind a statement that failed. */
+const IN_FAILED_TRANSACTION = '25P02';
+
+/** Of an error that only tells that an earlier statement had failed: what that one's was. */
+async function causeOf(error: unknown, earlier: readonly Promise<unknown>[]): Promise<unknown> {
+  if ((error as { code?: unknown }).code !== IN_FAILED_TRANSACTION) return undefined;
+  const settled = await Promise.allSettled(earlier);
+  return settled.find((each) => each.status === 'rejected')?.reason;
+}
+
+const through = (client: PoolClient): Tx =>
+  ({ query: (text: string, values?: unknown[]) => send(client, prepared(text, values)) }) as Tx;
+
+/** What is asked for in one turn goes out in one write, which costs more than a small statement does. */
+function send(client: PoolClient, statement: string | QueryConfig): Promise<QueryResult> {
+  const { stream } = client.connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+  return client.query(statement);
+}
+
+/** A promise that is awaited later: its failure counts as heard. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 /** Postgres itself drops what is told twice in one transaction. */

@@ -3,16 +3,17 @@ import { type Envelope, envelopeFor } from '@throughline/domain/envelope';
 import { keepVerdict, setCommandState } from '@throughline/store/command-store';
 import { publish } from '@throughline/store/notify';
 import { queueReport } from '@throughline/store/report-store';
+import { write } from '@throughline/store/tenant';
 import type { EffectContext } from '../effect-context.ts';
 import { type SignedEnvelope, SignerRefusal } from '../envelope-signer.ts';
-import { proofFor } from '../evidence.ts';
+import { type Proof, proofFor } from '../evidence.ts';
 
 export async function recordPolicy(ctx: EffectContext, effect: Effect & { do: 'record_policy' }): Promise<void> {
-  const command = await ctx.command(effect.commandId);
   const { verdict, rule, policyVersion, policyLevel, words } = effect;
   const judged = { verdict, rule, policyVersion, ...(policyLevel && { policyLevel }), words };
+  const command = await ctx.command(effect.commandId);
   await keepVerdict(ctx.tx, ctx.mspId, effect.commandId, judged);
-  await ctx.append('command_policy', `policy:${effect.commandId}`, { kind: 'system' }, effect.at, {
+  await ctx.note('command_policy', `policy:${effect.commandId}`, { kind: 'system' }, effect.at, {
     commandId: effect.commandId,
     risk: command.risk,
     riskWhy: command.risk_why,
@@ -26,12 +27,8 @@ export async function recordPolicy(ctx: EffectContext, effect: Effect & { do: 'r
  * Whoever holds the runtime's socket sends it.
  */
 export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispatch' }): Promise<void> {
-  const command = await ctx.command(effect.commandId);
-  const known = await ctx.tx.query<{ settled: boolean }>(
-    'select settled_at is not null as settled from command_outbox where msp_id = $1 and command_id = $2',
-    [ctx.mspId, effect.commandId],
-  );
-  const order = known.rows[0];
+  // Asked together, as is what follows: each answer that is waited for alone keeps the order back a millisecond.
+  const [command, order] = await Promise.all([ctx.command(effect.commandId), ctx.orderOf(effect.commandId)]);
   if (order !== undefined) {
     // A workflow that was set back orders again what has ended long ago: it must hear of the end once more.
     if (order.settled)
@@ -44,13 +41,19 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
       );
     return;
   }
-  const runtime = await takeCounter(ctx);
+  const [runtime, proposer, proof] = await Promise.all([
+    takeCounter(ctx),
+    ctx.person(command.proposed_by),
+    proofFor(
+      ctx,
+      effect.approvals.map((approval) => approval.id),
+    ),
+  ]);
   if (runtime === null) {
     await end(ctx, effect.commandId, 'expired_unsent', 'The endpoint is retired, so nothing was sent.', effect.at);
     await queueReport(ctx.tx, ctx.mspId, ctx.sessionId, `finished:${effect.commandId}`, finished(effect.commandId));
     return;
   }
-  const proposer = await ctx.person(command.proposed_by);
   const about = {
     mspId: ctx.mspId,
     runtimeId: runtime.id,
@@ -66,9 +69,10 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
     technician: proposer.name,
   };
   const envelope = envelopeFor(command.spec, about, effect.unattended);
-  const signed = await signedOrder(ctx, effect, envelope);
+  const signed = await signedOrder(ctx, effect, envelope, proof);
   if (signed === null) return;
-  await ctx.tx.query(
+  await write(
+    ctx.tx,
     `insert into command_outbox (msp_id, command_id, session_id, runtime_id, counter, envelope, signature, not_after)
      values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8 / 1000.0)) on conflict do nothing`,
     [
@@ -82,12 +86,13 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
       effect.notAfter,
     ],
   );
-  await ctx.tx.query(
+  await write(
+    ctx.tx,
     `update command set state = 'dispatched', dispatched_at = coalesce(dispatched_at, now())
      where msp_id = $1 and id = $2 and state in ('proposed', 'waiting_approval', 'queued')`,
     [ctx.mspId, effect.commandId],
   );
-  await ctx.append('command_dispatched', `dispatched:${effect.commandId}`, { kind: 'system' }, effect.at, {
+  await ctx.note('command_dispatched', `dispatched:${effect.commandId}`, { kind: 'system' }, effect.at, {
     commandId: effect.commandId,
     envelopeHash: signed.hash,
     counter: runtime.counter,
@@ -98,11 +103,10 @@ export async function dispatch(ctx: EffectContext, effect: Effect & { do: 'dispa
 /** Null when the signer said no: that is final, ends the command, and must not hold up the session. One that is away passes: the batch is tried again. */
 async function signedOrder(
   ctx: EffectContext,
-  { commandId, approvals, at }: Effect & { do: 'dispatch' },
+  { commandId, at }: Effect & { do: 'dispatch' },
   envelope: Envelope,
+  { evidence, statement }: Proof,
 ): Promise<SignedEnvelope | null> {
-  const ids = approvals.map((approval) => approval.id);
-  const { evidence, statement } = await proofFor(ctx, ids);
   try {
     return await ctx.signer.sign(envelope, evidence, statement);
   } catch (error) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Effect } from '@throughline/domain/effect';
 import { TOLD_AT_FIRST } from '@throughline/domain/sla';
 import { publish } from '@throughline/store/notify';
+import { write } from '@throughline/store/tenant';
 import { type EffectContext, isoTime } from '../effect-context.ts';
 
 export async function complete(ctx: EffectContext, effect: Effect & { do: 'complete' }): Promise<void> {
@@ -83,10 +84,11 @@ export async function slaPause(ctx: EffectContext, effect: Effect & { do: 'sla_p
 
 /** Keeps the session's row as the workflow sees it: a picture for lists, never the truth of the record. */
 export async function project(ctx: EffectContext, effect: Effect & { do: 'project' }): Promise<void> {
-  const { rows } = await ctx.tx.query<{ endpoint_id: string }>(
+  await write(
+    ctx.tx,
     `update session set status = $3, outcome = $4, waiting_on = $5, priority = $6, escalated = $7, assignee_id = $8, clocks = $9,
        holder_id = $10, assignments = $11, awaits_acceptance = $12, accept_by = to_timestamp($13 / 1000.0), on_hold_since = to_timestamp($14 / 1000.0)
-     where msp_id = $1 and id = $2 returning endpoint_id`,
+     where msp_id = $1 and id = $2`,
     [
       ctx.mspId,
       ctx.sessionId,
@@ -108,7 +110,7 @@ export async function project(ctx: EffectContext, effect: Effect & { do: 'projec
     k: 'session',
     m: ctx.mspId,
     s: ctx.sessionId,
-    e: rows[0]?.endpoint_id,
+    e: (await ctx.session()).endpoint_id,
     n: effect.status === 'completed' ? 1 : 0,
   });
 }

@@ -2,7 +2,7 @@ import { type KeyObject, createPublicKey, sign } from 'node:crypto';
 import { parseEnvelope } from '@throughline/domain/envelope';
 import { isUuid } from '@throughline/domain/ids';
 import { parseInputOrder } from '@throughline/domain/input-order';
-import { withTenant } from '@throughline/store/tenant';
+import { readTenant } from '@throughline/store/tenant';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { SignerRefusal } from '../envelope-signer.ts';
@@ -56,7 +56,7 @@ function command({ pool }: SigningDeps, request: RequestOf<'command'>): Checked 
     bytes,
     ids: { mspId, sessionId, commandId, runtimeId, counter },
     async check() {
-      const facts = await withTenant(pool, { mspId, clients: '*' }, (tx) => orderFacts(tx, envelope));
+      const facts = await readTenant(pool, { mspId, clients: '*' }, (tx) => orderFacts(tx, envelope));
       checkOrder(envelope, request, facts, Date.now());
     },
   };
@@ -71,7 +71,7 @@ function input({ pool, privateKey }: SigningDeps, request: RequestOf<'input'>): 
     bytes,
     ids: { mspId, sessionId, commandId, runtimeId, seq },
     async check() {
-      const facts = await withTenant(pool, { mspId, clients: '*' }, (tx) => inputFacts(tx, order));
+      const facts = await readTenant(pool, { mspId, clients: '*' }, (tx) => inputFacts(tx, order));
       checkInput(order, facts, createPublicKey(privateKey), Date.now());
     },
   };

@@ -11,7 +11,7 @@ import {
 } from '@throughline/domain/agent-protocol';
 import { isDomainError } from '@throughline/domain/errors';
 import { isUuid } from '@throughline/domain/ids';
-import { type Tx, withTenant } from '@throughline/store/tenant';
+import { type Scope, type Tx, readTenant, withTenant } from '@throughline/store/tenant';
 import type { StoreEvent } from '@throughline/store/notify';
 import type { LimitFunction } from 'p-limit';
 import type { Pool } from 'pg';
@@ -103,7 +103,7 @@ export class AgentConnection {
     const { member } = this;
     if (member === null || event.m !== member.mspId) return;
     if (event.k === 'outbox' && event.r === member.runtimeId)
-      this.tell((tx) => pendingOrders(tx, member, event.c ?? null));
+      this.queue(() => this.sendOrders(member, event.c ?? null));
     if (event.k === 'cancel' && event.r === member.runtimeId)
       this.tell((tx) => pendingCancels(tx, member, event.c ?? null));
     if (event.k === 'input' && event.r === member.runtimeId)
@@ -158,6 +158,13 @@ export class AgentConnection {
   /** Said after the COMMIT: what the runtime does with it may depend on what was noted. */
   private async sendFound(find: (tx: Tx) => Promise<GatewayMessage[]>): Promise<void> {
     for (const message of await this.inTenant(find)) this.send(message);
+  }
+
+  /** Somebody waits for these, and finding them notes nothing that would have to be on the disk first. */
+  private async sendOrders(member: Member, commandId: string | null): Promise<void> {
+    const scope: Scope = { mspId: member.mspId, clients: '*' };
+    for (const order of await readTenant(this.deps.pool, scope, (tx) => pendingOrders(tx, member, commandId)))
+      this.send(order);
   }
 
   private async inTenant<T>(work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -28,10 +28,12 @@ export async function policyFor(
   mspId: string,
   endpointId: string,
 ): Promise<PolicyNow & { dependsOnEndpoint: boolean }> {
-  const merged = await policyOfEndpoint(tx, mspId, endpointId);
+  const [merged, { approver, pinned }] = await Promise.all([
+    policyOfEndpoint(tx, mspId, endpointId),
+    approverAt(tx, mspId, endpointId),
+  ]);
   const people = dependsOnPeople(merged);
   const seen = people ? whoIsThere(await endpointFacts(tx, mspId, endpointId)) : UNSEEN;
-  const { approver, pinned } = await approverAt(tx, mspId, endpointId);
   const owners = ownerAsks(merged, pinned);
   // What is pinned there may have changed since it last told.
   const depends = people || owners.length > 0 || (approverClasses(merged).length > 0 && approver === 'none_pinned');

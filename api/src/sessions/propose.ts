@@ -28,7 +28,7 @@ import { publish } from '@throughline/store/notify';
 import { appendEntry, sha256 } from '@throughline/store/record-store';
 import { queueReport, reportDoneByKey } from '@throughline/store/report-store';
 import type { SessionRow } from '@throughline/store/session-store';
-import { type Tx, withTenant } from '@throughline/store/tenant';
+import { type Tx, withTenant, write } from '@throughline/store/tenant';
 import { proposeUpdate } from '@throughline/workflows/messages';
 import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
@@ -152,21 +152,21 @@ async function writeDown(
   looked: boolean,
 ): Promise<Written | { lookAt: string }> {
   const { sessionId, spec, reason, retryOf } = input;
-  const session = await seenSession(tx, viewer, sessionId);
+  const [session, there] = await Promise.all([
+    seenSession(tx, viewer, sessionId),
+    judgedAtEndpoint(tx, viewer.mspId, sessionId, spec),
+  ]);
   permit(viewer, 'command.run', commandsAreOwn(viewer, session), session.client_id);
-  const { policy: now, strong, dependsOnEndpoint } = await policyFor(tx, viewer.mspId, session.endpoint_id);
+  const [{ policy: now, strong, dependsOnEndpoint }, offer] = await Promise.all([
+    policyFor(tx, viewer.mspId, session.endpoint_id),
+    offerOf(tx, viewer, session),
+  ]);
   // Nobody can judge now what will be typed into an open input, so no policy lets it run unattended.
   const policy = spec.input === undefined ? now : attended(now);
   if (dependsOnEndpoint && !looked) return { lookAt: session.endpoint_id };
   if (retryOf !== null && (await commandById(tx, scopeOf(viewer), retryOf))?.session_id !== sessionId)
     throw notFound('Command');
-  const { risk, why, reasons, verdict } = assess(
-    deps,
-    spec,
-    policy,
-    session.unattended?.classes,
-    await judgedAtEndpoint(tx, viewer.mspId, sessionId, spec),
-  );
+  const { risk, why, reasons, verdict } = assess(deps, spec, policy, session.unattended?.classes, there);
   const approver = strong || verdict.verdict === 'ask_approver';
   if ((verdict.verdict === 'ask' || verdict.verdict === 'ask_approver') && reason.trim() === '')
     throw new DomainError(
@@ -178,7 +178,7 @@ async function writeDown(
       'POLICY_DENIED',
       'Where a named approver decides, nothing can be typed into a running command: no approver could have signed it. Leave the input closed.',
     );
-  await checkOffer(tx, viewer, session, spec);
+  checkOffer(offer, spec);
   const hash = actionHash(sha256, sessionId, session.endpoint_id, spec);
   const at = new Date();
   const isNew = await insertCommand(tx, viewer.mspId, {
@@ -211,44 +211,52 @@ async function writeDown(
   if (spec.file?.direction === 'to_endpoint') await bindFile(tx, viewer.mspId, commandId, spec.file.sha256);
   const actor = { kind: 'user' as const, id: viewer.userId, name: viewer.name, email: viewer.email, role: viewer.role };
   const shared = { actor, origin: 'browser' as const, at: at.toISOString() };
-  const { seq } = await appendEntry(tx, viewer.mspId, sessionId, {
-    ...shared,
-    kind: 'command_proposed',
-    key: `proposed:${commandId}`,
-    payload: { commandId, spec, reason, retryOf, reasons },
-  });
-  await appendEntry(tx, viewer.mspId, sessionId, {
-    ...shared,
-    kind: 'command_accepted',
-    key: `accepted:${commandId}`,
-    payload: { commandId },
-  });
-  await tx.query('update command set entry_seq = $3 where msp_id = $1 and id = $2', [viewer.mspId, commandId, seq]);
-  await queueReport(tx, viewer.mspId, sessionId, `propose:${commandId}`, { type: 'propose', proposal });
+  const [{ seq }] = await Promise.all([
+    appendEntry(tx, viewer.mspId, sessionId, {
+      ...shared,
+      kind: 'command_proposed',
+      key: `proposed:${commandId}`,
+      payload: { commandId, spec, reason, retryOf, reasons },
+    }),
+    appendEntry(tx, viewer.mspId, sessionId, {
+      ...shared,
+      kind: 'command_accepted',
+      key: `accepted:${commandId}`,
+      payload: { commandId },
+    }),
+    queueReport(tx, viewer.mspId, sessionId, `propose:${commandId}`, { type: 'propose', proposal }),
+  ]);
+  await write(tx, 'update command set entry_seq = $3 where msp_id = $1 and id = $2', [viewer.mspId, commandId, seq]);
   return { proposal, verdict };
 }
 
-/** What the endpoint is known to be unable to do is refused here, in words, rather than there. */
-async function checkOffer(tx: Tx, viewer: Viewer, session: SessionRow, spec: CommandSpec): Promise<void> {
-  const { rows } = await tx.query<{
-    facts: { shells: { shell: string }[] } | null;
-    name: string;
-    protocol: number | null;
-  }>(
+interface Offer {
+  facts: { shells: { shell: string }[] } | null;
+  name: string;
+  protocol: number | null;
+}
+
+async function offerOf(tx: Tx, viewer: Viewer, session: SessionRow): Promise<Offer | undefined> {
+  const { rows } = await tx.query<Offer>(
     `select e.facts, e.name, r.protocol from endpoint e left join runtime r on r.msp_id = e.msp_id and r.id = e.runtime_id
      where e.msp_id = $1 and e.id = $2`,
     [viewer.mspId, session.endpoint_id],
   );
-  const offered = rows[0]?.facts?.shells.map((offer) => offer.shell);
+  return rows[0];
+}
+
+/** What the endpoint is known to be unable to do is refused here, in words, rather than there. */
+function checkOffer(offer: Offer | undefined, spec: CommandSpec): void {
+  const offered = offer?.facts?.shells.map(({ shell }) => shell);
   if (offered !== undefined && !offered.includes(spec.shell))
     throw new DomainError(
       'INVALID_INPUT',
-      `${rows[0]?.name ?? 'This endpoint'} has no ${spec.shell}. It offers: ${offered.join(', ')}.`,
+      `${offer?.name ?? 'This endpoint'} has no ${spec.shell}. It offers: ${offered.join(', ')}.`,
     );
-  if (needsProtocol2(spec) && (rows[0]?.protocol ?? 1) < 2)
+  if (needsProtocol2(spec) && (offer?.protocol ?? 1) < 2)
     throw new DomainError(
       'INVALID_INPUT',
-      `The runtime on ${rows[0]?.name ?? 'this endpoint'} is too old for this: ${beyondProtocol1(spec)}. Update it, or leave that out.`,
+      `The runtime on ${offer?.name ?? 'this endpoint'} is too old for this: ${beyondProtocol1(spec)}. Update it, or leave that out.`,
     );
 }
 
@@ -276,7 +284,11 @@ async function refuse(
     if (error.code === 'POLICY_DENIED' && verdict.verdict === 'refuse') {
       const { rule, version: policyVersion, level: policyLevel, words } = verdict;
       const judged = { verdict: verdict.verdict, rule, policyVersion, ...(policyLevel && { policyLevel }), words };
-      const riskWhy = await keepVerdict(tx, viewer.mspId, commandId, judged);
+      const [command] = await Promise.all([
+        commandById(tx, scopeOf(viewer), commandId),
+        keepVerdict(tx, viewer.mspId, commandId, judged),
+      ]);
+      const riskWhy = command?.risk_why ?? '';
       await appendEntry(tx, viewer.mspId, sessionId, {
         kind: 'command_policy',
         key: `policy:${commandId}`,

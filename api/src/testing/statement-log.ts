@@ -13,7 +13,9 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<Statem
   const prototype = pg.Client.prototype as unknown as { query: Query };
   const original = prototype.query;
   prototype.query = function (...args) {
-    const [sql, values] = args;
+    const [asked] = args;
+    const { text: sql, values } =
+      typeof asked === 'object' ? (asked as pg.QueryConfig) : { text: asked, values: args[1] };
     if (typeof sql === 'string' && /^\s*(select|with)\b/i.test(sql)) {
       const statement = { sql, values: Array.isArray(values) ? (values as unknown[]) : [] };
       heard.set(JSON.stringify(statement), statement);
