@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, openSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DataFolder } from './data-folder.ts';
+import { readLocalPolicy } from './local-policy.ts';
 import { forkRunner } from './own-program.ts';
 import { isAlive, zProcessIdentity } from './process-identity.ts';
 import type { RunOrder } from './run-order.ts';
@@ -62,8 +63,18 @@ export class RunnerPool {
     });
   }
 
+  /** Where the computer's owner lets nothing run, that counts for what nobody ordered, too. */
+  #mayDrill(): boolean {
+    try {
+      return !readLocalPolicy(this.#folder).killSwitch;
+    } catch {
+      // A file that cannot be understood allows nothing.
+      return false;
+    }
+  }
+
   #start(): ChildProcess {
-    const runner = forkRunner([this.#folder.commands], {
+    const runner = forkRunner([this.#folder.commands, ...(this.#mayDrill() ? ['drill'] : [])], {
       cwd: '/',
       detached: true,
       stdio: ['ignore', this.#log, this.#log, 'ipc'],

@@ -3,7 +3,7 @@ import { createTestDatabase } from '@throughline/infra/testing/database';
 import pg from 'pg';
 import { expect, it } from 'vitest';
 import { createPool } from './pool.ts';
-import { withoutTenant } from './tenant.ts';
+import { type Tx, withoutTenant } from './tenant.ts';
 
 it('F015 a connection that dies in the middle of a transaction fails that transaction and nothing else', async () => {
   const database = await createTestDatabase();
@@ -11,7 +11,7 @@ it('F015 a connection that dies in the middle of a transaction fails that transa
   const admin = new pg.Client({ connectionString: database.adminUrl });
   await admin.connect();
   try {
-    const pidOf = async (tx: { query: pg.PoolClient['query'] }) =>
+    const pidOf = async (tx: Tx) =>
       (await tx.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid;
     // While a query waits, and between two queries: both have ended a whole process before.
     const waiting = withoutTenant(pool, async (tx) => {

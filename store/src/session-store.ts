@@ -143,8 +143,13 @@ export async function openSessionsOfEndpoint(tx: Tx, mspId: string, endpointId: 
 
 /**
  * One writer at a time per session, until the transaction ends. Who writes several of a session's rows takes it first: they lock
- * command, record and session in no common order, and would wait for each other in a circle. It holds for every statement that
- * follows, which wait for it in the database.
+ * command, record and session in no common order, and would wait for each other in a circle.
  */
-export const lockSession = (tx: Tx, sessionId: string): Promise<void> =>
-  write(tx, 'select pg_advisory_xact_lock(hashtextextended($1, 0))', [sessionId]);
+export async function lockSession(tx: Tx, sessionId: string): Promise<void> {
+  await tx.query(LOCK, [sessionId]);
+}
+
+/** The same for whoever looks at no clock behind it: the lock holds for every statement that follows, and those wait for it in the database. */
+export const lockAhead = (tx: Tx, sessionId: string): Promise<void> => write(tx, LOCK, [sessionId]);
+
+const LOCK = 'select pg_advisory_xact_lock(hashtextextended($1, 0))';

@@ -1,5 +1,5 @@
-import pg, { type Pool, type PoolClient, type QueryConfig, type QueryResult } from 'pg';
-import { prepared } from './prepared.ts';
+import pg, { type Pool, type QueryResult, type QueryResultRow } from 'pg';
+import { Line } from './line.ts';
 
 /** Whose data a transaction may touch: one organisation, and within it all clients ('*') or the listed ones. */
 export interface Scope {
@@ -8,7 +8,9 @@ export interface Scope {
 }
 
 /** A transaction bound to a scope. The only way to tenant data: nothing else in the product calls pool.query on it. */
-export type Tx = Pick<PoolClient, 'query'>;
+export interface Tx {
+  query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
+}
 
 /** What a transaction tells on a channel once it is committed: sent with the commit itself, not in a round trip each. */
 interface News {
@@ -37,7 +39,7 @@ export async function tell(tx: Tx, channel: string, payload: string, first = fal
 
 /**
  * A write whose answer nobody reads: sent at once and in its turn, as all statements of a connection are, and waited for only with the
- * commit. If it fails so does the transaction, with its error.
+ * commit. If it fails so does the transaction, with its error. (In the database, that is: the values must be such as can be sent.)
  */
 export async function write(tx: Tx, text: string, values: unknown[]): Promise<void> {
   const sent = tx.query(text, values);
@@ -63,18 +65,20 @@ export async function withTenant<T>(pool: Pool, scope: Scope, fn: (tx: Tx) => Pr
 export async function readTenant<T>(pool: Pool, scope: Scope, fn: (tx: Tx) => Promise<T>): Promise<T> {
   const setUp = bound(scope);
   const client = await pool.connect();
-  const begun = quiet(send(client, `begin read only; ${setUp}`));
-  const ended = () =>
-    send(client, 'commit').then(
-      () => client.release(),
-      (lost: Error) => client.release(lost),
-    );
+  const line = new Line(client);
+  const begun = quiet(line.send(`begin read only; ${setUp}`));
   try {
-    const result = await fn(through(client));
+    const result = await fn(line.tx);
     await begun;
     return result;
+  } catch (error) {
+    throw line.causeOf(error);
   } finally {
-    void ended();
+    line.close();
+    line.send('commit').then(
+      () => client.release(line.spoilt),
+      (lost: Error) => client.release(lost),
+    );
   }
 }
 
@@ -94,15 +98,16 @@ export async function withoutTenant<T>(pool: Pool, fn: (tx: Tx) => Promise<T>): 
 /** The pool's connections send each statement at once (see `createPool`), so nothing waits here for an answer that the next statement does not need. */
 async function transaction<T>(pool: Pool, setUp: string, fn: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect();
-  const tx = through(client);
+  const line = new Line(client);
   const owed: Owed = { news: [], writes: [] };
   let broken: Error | undefined;
   // On its way together with the first statement. Where it fails the connection or the transaction does, and with it all that follows.
-  const begun = quiet(send(client, `begin; ${setUp}`));
+  const begun = quiet(line.send(`begin; ${setUp}`));
   try {
-    owedBy.set(tx, owed);
-    const result = await fn(tx);
-    const committed = quiet(send(client, `${notifications(owed.news)}commit`));
+    owedBy.set(line.tx, owed);
+    const result = await fn(line.tx);
+    line.close();
+    const committed = quiet(line.send(`${notifications(owed.news)}commit`));
     // Looked at first: behind a statement that failed, a commit is answered like one that worked, and rolls back.
     await begun;
     for (const written of owed.writes) await written;
@@ -110,34 +115,14 @@ async function transaction<T>(pool: Pool, setUp: string, fn: (tx: Tx) => Promise
     if (ended !== 'COMMIT') throw new Error('A statement of the transaction had failed, so it was rolled back');
     return result;
   } catch (error) {
+    line.close();
     await client.query('rollback').catch((lost: Error) => {
       broken = lost; // The connection died under us: hand it back as broken, and tell of the first error.
     });
-    throw (await causeOf(error, [begun, ...owed.writes])) ?? error;
+    throw line.causeOf(error);
   } finally {
-    client.release(broken);
+    client.release(broken ?? line.spoilt);
   }
-}
-
-/** SQLSTATE of whatever is asked for behind a statement that failed. */
-const IN_FAILED_TRANSACTION = '25P02';
-
-/** Of an error that only tells that an earlier statement had failed: what that one's was. */
-async function causeOf(error: unknown, earlier: readonly Promise<unknown>[]): Promise<unknown> {
-  if ((error as { code?: unknown }).code !== IN_FAILED_TRANSACTION) return undefined;
-  const settled = await Promise.allSettled(earlier);
-  return settled.find((each) => each.status === 'rejected')?.reason;
-}
-
-const through = (client: PoolClient): Tx =>
-  ({ query: (text: string, values?: unknown[]) => send(client, prepared(text, values)) }) as Tx;
-
-/** What is asked for in one turn goes out in one write, which costs more than a small statement does. */
-function send(client: PoolClient, statement: string | QueryConfig): Promise<QueryResult> {
-  const { stream } = client.connection;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
-  return client.query(statement);
 }
 
 /** A promise that is awaited later: its failure counts as heard. */

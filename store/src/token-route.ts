@@ -7,7 +7,7 @@ const known = new WeakMap<Pool, Map<string, string>>();
 
 /**
  * Which organisation a token's hash belongs to; null: to none. A token never changes its organisation, so what was found once is not asked
- * for again (three round trips of each request). Whether the token still counts is read under that organisation every time.
+ * for again (two round trips of each request). Whether the token still counts is read under that organisation every time.
  */
 export async function organisationOf(
   pool: Pool,

@@ -1,11 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { processIdentity } from '../process-identity.ts';
 import { zRunOrder } from '../run-order.ts';
+import { commandFiles } from './command-folder.ts';
 import { prepareFolder } from './prepared-folder.ts';
 import { RUN_LIMITS, runCommand } from './run-command.ts';
 
 const SHELL = '/bin/sh';
+
+/** Where a process has its drill: named like what waits, and thrown away like it if the process dies. */
+const places = (commands: string) => {
+  const prepared = join(commands, `.ready-${process.pid}.drill`);
+  return { prepared, folder: `${prepared}-run` };
+};
+
+/** Takes away what a drill that does not come to its end has lying about. */
+export function clearDrill(commands: string): void {
+  for (const path of Object.values(places(commands))) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
+}
 
 /**
  * A waiting runner runs a command that does nothing, from the order to its journalled end, in a folder of its own that is thrown away. The
@@ -13,15 +26,15 @@ const SHELL = '/bin/sh';
  */
 export async function drill(commands: string): Promise<void> {
   if (process.platform === 'win32') return;
-  // Named like what waits: if this process dies in it, it is thrown away with the rest.
-  const prepared = join(commands, `.ready-${process.pid}.drill`);
-  const folder = `${prepared}-run`;
+  const { prepared, folder } = places(commands);
   try {
     mkdirSync(prepared, { mode: 0o700 });
+    // Says whose it is, so that nobody takes it for abandoned.
+    writeFileSync(commandFiles(prepared).runner, JSON.stringify(processIdentity(process.pid)), { mode: 0o600 });
     prepareFolder(prepared);
     await runCommand(noOrder(), prepared, folder, () => undefined, { ...RUN_LIMITS, pipeWaitMs: 1_000 });
   } finally {
-    for (const path of [prepared, folder]) rmSync(path, { recursive: true, force: true });
+    clearDrill(commands);
   }
 }
 

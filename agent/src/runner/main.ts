@@ -5,17 +5,18 @@ import { type RunOrder, zRunOrder } from '../run-order.ts';
 import { cgroupsAllowed } from '../env.ts';
 import { CommandCgroup } from './command-cgroup.ts';
 import { commandFiles } from './command-folder.ts';
-import { drill } from './drill.ts';
+import { clearDrill, drill } from './drill.ts';
 import { prepareFolder } from './prepared-folder.ts';
 import { RUN_LIMITS, runCommand } from './run-command.ts';
 
 /*
- * One process per command: `runner <commands folder>`. It waits, everything loaded and prepared, for one order over
+ * One process per command: `runner <commands folder> [drill]`. It waits, everything loaded, prepared and practised, for one order over
  * IPC, runs it and ends. Once it has an order it needs the runtime no more: that may crash, be upgraded or lose its
  * connection, and the command goes on.
  */
-const commands = process.argv[2];
-if (!commands) throw new RangeError('usage: runner <commands folder>');
+const commands = process.argv[2] ?? '';
+if (commands === '') throw new RangeError('usage: runner <commands folder> [drill]');
+const mayDrill = process.argv[3] === 'drill';
 const prepared = join(commands, `.ready-${process.pid}`);
 rmSync(prepared, { recursive: true, force: true });
 mkdirSync(prepared, { mode: 0o700 });
@@ -48,8 +49,9 @@ process.on('message', (message: unknown) => {
 if (!process.connected) discard();
 // Nobody may be there any more to hear it; an order that came meanwhile goes on all the same.
 process.send?.({ type: 'ready' }, () => undefined);
-// Not at once: orders that follow one another closely would wait for it. Whatever fails in it fails again, with words, when there is an order.
-setTimeout(() => order ?? void drill(commands).catch(() => undefined), DRILL_AFTER_MS).unref();
+// Not at once: orders that follow one another closely would wait for it. One that fails may leave parts of it at work: another runner is
+// started then when there is an order, and says in words what fails.
+if (mayDrill) setTimeout(() => order ?? void drill(commands).catch(() => order ?? discard()), DRILL_AFTER_MS).unref();
 
 let resting = false;
 let more = false;
@@ -67,6 +69,7 @@ function poke(): void {
 
 function discard(): void {
   rmSync(prepared, { recursive: true, force: true });
+  clearDrill(commands);
   cgroup?.leave();
   process.exit(1);
 }

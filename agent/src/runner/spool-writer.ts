@@ -92,7 +92,11 @@ export class SpoolWriter {
   #syncSoon(): void {
     this.#syncing = true;
     setTimeout(() => {
-      if (!this.#dirty) return void (this.#syncing = false);
+      if (!this.#dirty) {
+        this.#syncing = false;
+        if (this.#closed) closeSync(this.#fd);
+        return;
+      }
       this.#dirty = false;
       fdatasync(this.#fd, (error) => {
         if (error && !isNoRoom(error)) throw error;

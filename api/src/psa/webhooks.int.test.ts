@@ -232,7 +232,7 @@ describe('the intake', () => {
     await drain(openSession);
     const rows = await deliveries();
     expect(rows).toMatchObject([{ state: 'done' }, { state: 'done' }]);
-    expect(rows[0].session_id).toBe(rows[1].session_id);
+    expect(rows[0]?.session_id).toBe(rows[1]?.session_id);
     expect(await inMsp((tx) => connections(tx, mspId))).toMatchObject([
       { last_error: null, last_delivery_at: expect.any(Date) },
     ]);
