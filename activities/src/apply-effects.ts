@@ -1,6 +1,7 @@
 import { assertNever } from '@throughline/domain/assert-never';
 import type { Effect } from '@throughline/domain/effect';
-import { lockSession } from '@throughline/store/session-store';
+import { lockAhead } from '@throughline/store/session-store';
+import { publish } from '@throughline/store/notify';
 import { withTenant } from '@throughline/store/tenant';
 import type { SessionPort } from '@throughline/workflows/ports';
 import type { Pool } from 'pg';
@@ -20,13 +21,14 @@ export function createApplyEffects(deps: {
   signer: EnvelopeSigner;
   mails: boolean;
 }): SessionPort['applyEffects'] {
-  return ({ mspId, sessionId, effects }) =>
+  return ({ mspId, sessionId, effects, updates = [] }) =>
     withTenant(deps.pool, { mspId, clients: '*' }, async (tx) => {
       // One writer at a time per session, in the order the workflow gave: a retry never overtakes.
-      await lockSession(tx, sessionId);
+      await lockAhead(tx, sessionId);
       const ctx = new EffectContext(tx, mspId, sessionId, deps.signer, deps.mails);
       ctx.foresee(effects);
       for (const effect of effects) await applyOne(ctx, effect);
+      for (const update of updates) await publish(tx, { k: 'step', m: mspId, s: sessionId, a: update });
     });
 }
 

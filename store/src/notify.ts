@@ -6,9 +6,10 @@ import { type Tx, tell } from './tenant.ts';
 const CHANNEL = 'throughline';
 
 const zEvent = z.object({
-  /** entry: a transcript entry · output: bytes of a command · session, command, approval, endpoint: a row changed · outbox, cancel, input, prompt, said, ask_facts, update: something for a runtime · facts: its answer · report, webhook, note, search, notification, mail, outbound: work or news (a notification also when it was read) · sign_in: a sign-in or an API token of this person may have ended · user: somebody came on shift or went off it · watch: who has a session's page open changed · flag: a session was flagged, or a flag seen or reviewed */
+  /** entry: a transcript entry · step: all that an Update wanted stands in the store · output: bytes of a command · session, command, approval, endpoint: a row changed · outbox, cancel, input, prompt, said, ask_facts, update: something for a runtime · facts: its answer · report, webhook, note, search, notification, mail, outbound: work or news (a notification also when it was read) · sign_in: a sign-in or an API token of this person may have ended · user: somebody came on shift or went off it · watch: who has a session's page open changed · flag: a session was flagged, or a flag seen or reviewed */
   k: z.enum([
     'entry',
+    'step',
     'output',
     'session',
     'command',
@@ -44,7 +45,7 @@ const zEvent = z.object({
   u: z.string().optional(),
   n: z.number().optional(),
 });
-/** m: organisation, s: session, c: command, e: endpoint, r: runtime, a: approval or request, u: user, n: a number (seq). */
+/** m: organisation, s: session, c: command, e: endpoint, r: runtime, a: approval, request or Update, u: user, n: a number (seq). */
 export type StoreEvent = z.infer<typeof zEvent>;
 
 /** Tells everybody who listens, when (and only if) the transaction commits. An order to a runtime goes ahead of all else that is told by this: somebody waits for it. (What the database's own functions tell, entries and output, goes when they are called.) */

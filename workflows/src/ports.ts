@@ -5,6 +5,7 @@ export interface SessionPort {
   /**
    * Applies a batch of effects in one transaction. Every effect is keyed, so doing it again changes nothing.
    * Retried for ever: an approved step is never dropped because a database was away.
+   * `updates`: the Updates that wanted some of them, told of once it is done; absent in a history of before they were.
    */
-  applyEffects(batch: { mspId: string; sessionId: string; effects: Effect[] }): Promise<void>;
+  applyEffects(batch: { mspId: string; sessionId: string; effects: Effect[]; updates?: string[] }): Promise<void>;
 }

@@ -2,6 +2,7 @@ import {
   CancellationScope,
   allHandlersFinished,
   condition,
+  currentUpdateInfo,
   makeContinueAsNewFunc,
   proxyActivities,
   workflowInfo,
@@ -29,6 +30,8 @@ export class SessionRunner {
   readonly input: SessionInput;
   case: SessionCase | null;
   private queue: Effect[] = [];
+  /** The Updates that wanted something of what is in the queue. */
+  private updates: string[] = [];
 
   constructor(input: SessionInput) {
     this.input = input;
@@ -37,6 +40,8 @@ export class SessionRunner {
 
   want(effects: Effect[]): void {
     this.queue.push(...effects);
+    const update = currentUpdateInfo()?.id;
+    if (update !== undefined && effects.length > 0) this.updates.push(update);
   }
 
   async run(): Promise<void> {
@@ -60,10 +65,11 @@ export class SessionRunner {
   }
 
   private async apply(): Promise<void> {
-    const effects = this.queue;
+    const { queue: effects, updates } = this;
     this.queue = [];
+    this.updates = [];
     const { mspId, sessionId } = this.input;
-    await CancellationScope.nonCancellable(() => port.applyEffects({ mspId, sessionId, effects }));
+    await CancellationScope.nonCancellable(() => port.applyEffects({ mspId, sessionId, effects, updates }));
   }
 
   private async rest(): Promise<void> {

@@ -208,6 +208,25 @@ describe('what was given', () => {
 });
 
 describe('escalation', () => {
+  it('F070 each answer shows its own step, however closely it follows the one before', async () => {
+    const priority = async () =>
+      (
+        await desks.dana.gql<{ session: { priority: string } }>('query($id: ID!) { session(id: $id) { priority } }', {
+          id: sessionId,
+        })
+      ).session.priority;
+    const steps = ['urgent', 'normal', 'urgent', 'normal', 'urgent', 'normal', 'urgent', 'normal'];
+    const seen: string[] = [];
+    for (const [i, wanted] of steps.entries()) {
+      // Not waited for: its news must not pass for that of the step behind it.
+      const other = desks.dana.must('holdSession', { sessionId, held: i % 2 === 0, reason: 'A part is on its way' });
+      await desks.dana.must('setPriority', { sessionId, priority: wanted, reason: 'As asked' });
+      seen.push(await priority());
+      await other;
+    }
+    expect(seen).toEqual(steps);
+  });
+
   it('F073 F079 goes to a senior with the reason: the same session, flagged and urgent, the senior and the managers told, and the technician still a participant', async () => {
     await runtime.connect();
     await desks.theo.must('startSession', { sessionId, reason: 'look' });

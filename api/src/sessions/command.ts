@@ -22,8 +22,6 @@ export async function cancelCommand(deps: Deps, viewer: Viewer, commandId: strin
     cancelCommandUpdate,
     (_tx, session) => Promise.resolve({ commandId, by: doerOf(viewer, 'command.run', session) }),
     `cancel:${commandId}`,
-    // A cancel changes no session, it is written down.
-    { k: 'entry' },
   );
 }
 

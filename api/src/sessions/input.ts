@@ -49,7 +49,6 @@ export async function answerCommand(deps: Deps, viewer: Viewer, answer: AnswerCo
         return { inputId, commandId, inputText, end, by: doerOf(viewer, 'command.run', session) };
       },
       `input:${inputId}`,
-      { k: 'command', c: commandId },
     );
   } catch (error) {
     // Not known to be refused: it may be on its way. The desk forgets by itself.

@@ -34,7 +34,7 @@ import type { Viewer } from '../auth/viewer.ts';
 import type { Deps } from '../deps.ts';
 import { uuidV5 } from './open-session.ts';
 import { lookWhoIsThere, policyFor } from './policy.ts';
-import { doerOf } from './step.ts';
+import { doerOf, stepShown } from './step.ts';
 import { commandsAreOwn, permit, scopeOf, seenSession } from './viewer.ts';
 
 export interface ProposeInput {
@@ -108,12 +108,10 @@ export async function proposeCommand(deps: Deps, viewer: Viewer, input: ProposeI
       ? randomUUID()
       : uuidV5(viewer.mspId, viewer.userId, input.sessionId, input.idempotencyKey);
   const { proposal, verdict } = await judgedNow(deps, viewer, { ...input, spec: spec.data }, commandId);
-  const settled = deps.hub.next(
-    (event) => event.s === input.sessionId && (event.k === 'session' || event.c === commandId),
-    2_000,
-  );
+  const updateId = `propose:${commandId}`;
+  const settled = stepShown(deps, input.sessionId, updateId);
   try {
-    await deps.sessions.update(input.sessionId, proposeUpdate, proposal, `propose:${commandId}`);
+    await deps.sessions.update(input.sessionId, proposeUpdate, proposal, updateId);
   } catch (error) {
     // Unknown is not refused: the report pump asks again under the same id until it is known.
     if (!isDomainError(error) || error.code === 'UNKNOWN_OUTCOME') return commandId;

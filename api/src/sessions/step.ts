@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { Doer } from '@throughline/domain/session-case';
 import type { Permission } from '@throughline/domain/role';
-import type { StoreEvent } from '@throughline/store/notify';
 import type { SessionRow } from '@throughline/store/session-store';
 import { type Tx, withTenant } from '@throughline/store/tenant';
 import type { Viewer } from '../auth/viewer.ts';
@@ -11,6 +10,10 @@ import { allows, commandsAreOwn, isOwn, permit, scopeOf, seenSession } from './v
 
 /** How long an answer waits for the store to show the step it tells of. */
 const SETTLE_MS = 2_000;
+
+/** Resolves when the store shows what that very Update wanted: an event of the session alone may tell of the step before it. */
+export const stepShown = (deps: Pick<Deps, 'hub'>, sessionId: string, updateId: string): Promise<void> =>
+  deps.hub.next((event) => event.k === 'step' && event.s === sessionId && event.a === updateId, SETTLE_MS);
 
 export const doerOf = (viewer: Viewer, permission: Permission, session: SessionRow): Doer => ({
   id: viewer.userId,
@@ -29,8 +32,6 @@ export async function step<Arg>(
   definition: UpdateDefinition<void, [Arg]>,
   prepare: (tx: Tx, session: SessionRow) => Promise<Arg>,
   updateId: string = randomUUID(),
-  /** The event by which the store shows the step. */
-  shown: Pick<StoreEvent, 'k' | 'c'> = { k: 'session' },
 ): Promise<void> {
   const arg = await withTenant(deps.pool, scopeOf(viewer), async (tx) => {
     const session = await seenSession(tx, viewer, sessionId);
@@ -38,10 +39,7 @@ export async function step<Arg>(
     permit(viewer, permission, own || session.assignee_id === null, session.client_id);
     return prepare(tx, session);
   });
-  const settled = deps.hub.next(
-    (event) => event.k === shown.k && event.c === shown.c && event.s === sessionId,
-    SETTLE_MS,
-  );
+  const settled = stepShown(deps, sessionId, updateId);
   await deps.sessions.update(sessionId, definition, arg, updateId);
   await settled;
 }
