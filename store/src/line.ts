@@ -1,6 +1,10 @@
-import type { PoolClient, QueryConfig, QueryResult } from 'pg';
+import type { PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 import { prepared } from './prepared.ts';
-import type { Tx } from './tenant.ts';
+
+/** A transaction bound to a scope. The only way to tenant data: nothing else in the product calls pool.query on it. */
+export interface Tx {
+  query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
+}
 
 /** SQLSTATEs of what is asked for behind a statement that failed: it only tells that one had. The second where it was to be prepared. */
 const BEHIND_A_FAILURE = new Set(['25P02', '26000']);

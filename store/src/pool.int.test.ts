@@ -11,8 +11,7 @@ it('F015 a connection that dies in the middle of a transaction fails that transa
   const admin = new pg.Client({ connectionString: database.adminUrl });
   await admin.connect();
   try {
-    const pidOf = async (tx: Tx) =>
-      (await tx.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid;
+    const pidOf = async (tx: Tx) => (await tx.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]!.pid;
     // While a query waits, and between two queries: both have ended a whole process before.
     const waiting = withoutTenant(pool, async (tx) => {
       const pid = await pidOf(tx);

@@ -1,5 +1,5 @@
-import pg, { type Pool, type QueryResult, type QueryResultRow } from 'pg';
-import { Line } from './line.ts';
+import pg, { type Pool } from 'pg';
+import { Line, type Tx } from './line.ts';
 
 /** Whose data a transaction may touch: one organisation, and within it all clients ('*') or the listed ones. */
 export interface Scope {
@@ -7,10 +7,7 @@ export interface Scope {
   clients: '*' | readonly string[];
 }
 
-/** A transaction bound to a scope. The only way to tenant data: nothing else in the product calls pool.query on it. */
-export interface Tx {
-  query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
-}
+export type { Tx };
 
 /** What a transaction tells on a channel once it is committed: sent with the commit itself, not in a round trip each. */
 interface News {
