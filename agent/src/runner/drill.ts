@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { processIdentity } from '../process-identity.ts';
 import { zRunOrder } from '../run-order.ts';
-import { commandFiles } from './command-folder.ts';
 import { prepareFolder } from './prepared-folder.ts';
 import { RUN_LIMITS, runCommand } from './run-command.ts';
 
@@ -28,9 +26,6 @@ export async function drill(commands: string): Promise<void> {
   if (process.platform === 'win32') return;
   const { prepared, folder } = places(commands);
   try {
-    mkdirSync(prepared, { mode: 0o700 });
-    // Says whose it is, so that nobody takes it for abandoned.
-    writeFileSync(commandFiles(prepared).runner, JSON.stringify(processIdentity(process.pid)), { mode: 0o600 });
     prepareFolder(prepared);
     await runCommand(noOrder(), prepared, folder, () => undefined, { ...RUN_LIMITS, pipeWaitMs: 1_000 });
   } finally {

@@ -1,6 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processIdentity } from '../process-identity.ts';
 import { type RunOrder, zRunOrder } from '../run-order.ts';
 import { cgroupsAllowed } from '../env.ts';
 import { CommandCgroup } from './command-cgroup.ts';
@@ -18,9 +17,6 @@ const commands = process.argv[2] ?? '';
 if (commands === '') throw new RangeError('usage: runner <commands folder> [drill]');
 const mayDrill = process.argv[3] === 'drill';
 const prepared = join(commands, `.ready-${process.pid}`);
-rmSync(prepared, { recursive: true, force: true });
-mkdirSync(prepared, { mode: 0o700 });
-writeFileSync(commandFiles(prepared).runner, JSON.stringify(processIdentity(process.pid)), { mode: 0o600 });
 prepareFolder(prepared);
 const cgroup = cgroupsAllowed ? CommandCgroup.enter() : null;
 if (cgroup) writeFileSync(commandFiles(prepared).cgroup, cgroup.path, { mode: 0o600 });
