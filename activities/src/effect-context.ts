@@ -45,18 +45,15 @@ export class EffectContext {
 
   /** As it was proposed: what the batch's own effects write into the row does not show here. */
   async command(id: string): Promise<CommandRow> {
-    const asked = this.commands.get(id) ?? commandById(this.tx, { mspId: this.mspId, clients: '*' }, id);
-    this.commands.set(id, asked);
-    const command = await asked;
+    const find = () => commandById(this.tx, { mspId: this.mspId, clients: '*' }, id);
+    const command = await once(this.commands, id, find);
     if (command === null) throw new Error(`command ${id} has no row`);
     return command;
   }
 
   /** Of a command whose order was written before; undefined: there is none yet. */
   orderOf(commandId: string): Promise<{ settled: boolean } | undefined> {
-    const asked = this.orders.get(commandId) ?? this.findOrder(commandId);
-    this.orders.set(commandId, asked);
-    return asked;
+    return once(this.orders, commandId, () => this.findOrder(commandId));
   }
 
   private async findOrder(commandId: string): Promise<{ settled: boolean } | undefined> {
@@ -80,9 +77,7 @@ export class EffectContext {
   }
 
   person(id: string): Promise<Person> {
-    const asked = this.people.get(id) ?? this.findPerson(id);
-    this.people.set(id, asked);
-    return asked;
+    return once(this.people, id, () => this.findPerson(id));
   }
 
   private async findPerson(id: string): Promise<Person> {
@@ -130,33 +125,19 @@ export class EffectContext {
     }
   }
 
-  async append<K extends EntryKind>(
-    kind: K,
-    key: string,
-    by: ActorRef,
-    at: number,
-    payload: NewEntry<K>['payload'],
-  ): Promise<{ seq: number; isNew: boolean }> {
-    const entry = { ...(await this.authored(by)), kind, key, at: isoTime(at), payload } as NewEntry;
-    return appendEntry(this.tx, this.mspId, this.sessionId, entry);
+  async append<K extends EntryKind>(...said: Said<K>): Promise<{ seq: number; isNew: boolean }> {
+    return appendEntry(this.tx, this.mspId, this.sessionId, await this.entry(...said));
   }
 
   /** The same where its number is of no use: it is sent, and not waited for before the commit. */
-  async note<K extends EntryKind>(
-    kind: K,
-    key: string,
-    by: ActorRef,
-    at: number,
-    payload: NewEntry<K>['payload'],
-  ): Promise<void> {
-    const entry = { ...(await this.authored(by)), kind, key, at: isoTime(at), payload } as NewEntry;
-    return noteEntry(this.tx, this.mspId, this.sessionId, entry);
+  async note<K extends EntryKind>(...said: Said<K>): Promise<void> {
+    return noteEntry(this.tx, this.mspId, this.sessionId, await this.entry(...said));
   }
 
-  private async authored(by: ActorRef): Promise<Pick<NewEntry, 'actor' | 'origin'>> {
+  private async entry<K extends EntryKind>(...[kind, key, by, at, payload]: Said<K>): Promise<NewEntry> {
     const origin =
       by.kind === 'user' ? 'browser' : by.kind === 'end_user' ? 'endpoint' : by.kind === 'psa' ? 'webhook' : 'workflow';
-    return { actor: await this.actor(by), origin };
+    return { kind, key, actor: await this.actor(by), origin, at: isoTime(at), payload } as NewEntry;
   }
 
   /** Tells one person, once per key. */
@@ -183,6 +164,15 @@ export class EffectContext {
   async withRoles(roles: readonly Role[]): Promise<string[]> {
     return withRoles(this.tx, this.mspId, roles, (await this.session()).client_id);
   }
+}
+
+type Said<K extends EntryKind> = [kind: K, key: string, by: ActorRef, at: number, payload: NewEntry<K>['payload']];
+
+/** Asks at the first time only, also while the answer is on its way. */
+function once<T>(known: Map<string, Promise<T>>, id: string, find: () => Promise<T>): Promise<T> {
+  const asked = known.get(id) ?? find();
+  known.set(id, asked);
+  return asked;
 }
 
 interface Person {

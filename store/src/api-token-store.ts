@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Rights } from '@throughline/domain/rights';
 import type { Pool } from 'pg';
 import { publish } from './notify.ts';
-import { rightsOfUser } from './rights-store.ts';
 import { hashToken, newToken } from './secret-token.ts';
 import { type Tx, withTenant, write } from './tenant.ts';
 import { organisationOf } from './token-route.ts';
-import { type UserRow, grantsOf, usersByIds } from './user-store.ts';
+import { type UserRow, standingOf } from './user-store.ts';
 
 /** Tells people and secret scanners what it is. */
 const PREFIX = 'tl_';
@@ -93,12 +92,8 @@ export async function resolveApiToken(pool: Pool, token: string, address: string
     );
     const row = rows[0];
     if (row === undefined) return null;
-    const [[user], rights, clients] = await Promise.all([
-      usersByIds(tx, mspId, [row.user_id]),
-      rightsOfUser(tx, mspId, row.user_id),
-      grantsOf(tx, mspId, row.user_id),
-    ]);
-    if (user === undefined || user.deactivated_at !== null) return null;
+    const standing = await standingOf(tx, mspId, row.user_id);
+    if (standing === null) return null;
     if (row.stale && address !== null)
       await write(tx, 'update api_token set last_used_at = now(), last_address = $3 where msp_id = $1 and id = $2', [
         mspId,
@@ -106,6 +101,6 @@ export async function resolveApiToken(pool: Pool, token: string, address: string
         address,
       ]);
     const { id, scopes, expires_at: expiresAt } = row;
-    return { id, mspId, user, rights, clients, scopes, expiresAt };
+    return { id, mspId, ...standing, scopes, expiresAt };
   });
 }

@@ -23,15 +23,16 @@ export class Line {
   constructor(client: PoolClient) {
     this.client = client;
     this.tx = {
-      query: (text: string, values?: unknown[]) =>
-        this.closed
-          ? Promise.reject(new Error('This transaction is over: a statement came too late for it'))
-          : this.send(prepared(text, values)),
+      query: (text: string, values?: unknown[]) => {
+        if (this.closed) throw new Error('This transaction is over: a statement came too late for it');
+        return this.send(prepared(text, values));
+      },
     };
   }
 
-  // A write costs more than the small statement in it.
+  /** Its failure counts as heard, so that it may be waited for later. */
   send(statement: string | QueryConfig): Promise<QueryResult> {
+    // A write costs more than the small statement in it.
     const { stream } = this.client.connection;
     stream.cork();
     process.nextTick(() => stream.uncork());

@@ -1,11 +1,10 @@
 import type { Rights } from '@throughline/domain/rights';
 import type { Pool } from 'pg';
 import { publish } from './notify.ts';
-import { rightsOfUser } from './rights-store.ts';
 import { hashToken, newToken } from './secret-token.ts';
 import { type Scope, type Tx, readTenant, withTenant, withoutTenant, write } from './tenant.ts';
 import { organisationOf } from './token-route.ts';
-import { type UserRow, grantsOf, usersByIds } from './user-store.ts';
+import { type UserRow, standingOf } from './user-store.ts';
 
 /** How long a sign-in lasts, in hours, used or not. One working day. */
 export const SIGN_IN_HOURS = 12;
@@ -112,14 +111,10 @@ async function findSignIn(pool: Pool, token: string): Promise<(SignedIn & { need
     );
     const row = rows[0];
     if (row === undefined) return null;
-    const [[user], rights, clients] = await Promise.all([
-      usersByIds(tx, mspId, [row.user_id]),
-      rightsOfUser(tx, mspId, row.user_id),
-      grantsOf(tx, mspId, row.user_id),
-    ]);
-    if (user === undefined || user.deactivated_at !== null) return null;
+    const standing = await standingOf(tx, mspId, row.user_id);
+    if (standing === null) return null;
     const { id, needs, method, expires_at: expiresAt } = row;
-    return { stale: row.stale, found: { id, mspId, user, rights, clients, needs, method, expiresAt } };
+    return { stale: row.stale, found: { id, mspId, ...standing, needs, method, expiresAt } };
   });
   if (seen === null) return null;
   // Once a minute is exact enough for a person, and spares a write with every request.

@@ -42,7 +42,7 @@ export async function write(tx: Tx, text: string, values: unknown[]): Promise<vo
   const sent = tx.query(text, values);
   const owed = owedBy.get(tx);
   if (owed === undefined) await sent;
-  else owed.writes.push(quiet(sent));
+  else owed.writes.push(sent);
 }
 
 const UUID = /^[0-9a-f-]{36}$/;
@@ -63,7 +63,7 @@ export async function readTenant<T>(pool: Pool, scope: Scope, fn: (tx: Tx) => Pr
   const setUp = bound(scope);
   const client = await pool.connect();
   const line = new Line(client);
-  const begun = quiet(line.send(`begin read only; ${setUp}`));
+  const begun = line.send(`begin read only; ${setUp}`);
   try {
     const result = await fn(line.tx);
     await begun;
@@ -99,12 +99,12 @@ async function transaction<T>(pool: Pool, setUp: string, fn: (tx: Tx) => Promise
   const owed: Owed = { news: [], writes: [] };
   let broken: Error | undefined;
   // On its way together with the first statement. Where it fails the connection or the transaction does, and with it all that follows.
-  const begun = quiet(line.send(`begin; ${setUp}`));
+  const begun = line.send(`begin; ${setUp}`);
   try {
     owedBy.set(line.tx, owed);
     const result = await fn(line.tx);
     line.close();
-    const committed = quiet(line.send(`${notifications(owed.news)}commit`));
+    const committed = line.send(`${notifications(owed.news)}commit`);
     // Looked at first: behind a statement that failed, a commit is answered like one that worked, and rolls back.
     await begun;
     for (const written of owed.writes) await written;
@@ -120,12 +120,6 @@ async function transaction<T>(pool: Pool, setUp: string, fn: (tx: Tx) => Promise
   } finally {
     client.release(broken ?? line.spoilt);
   }
-}
-
-/** A promise that is awaited later: its failure counts as heard. */
-function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }
 
 /** Postgres itself drops what is told twice in one transaction. */

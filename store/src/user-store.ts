@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DomainError, notFound } from '@throughline/domain/errors';
+import type { Rights } from '@throughline/domain/rights';
 import type { Role } from '@throughline/domain/role';
 import type { Candidate } from '@throughline/domain/suggest-assignee';
+import { rightsOfUser } from './rights-store.ts';
 import type { Tx } from './tenant.ts';
 
 export interface UserRow {
@@ -123,6 +125,20 @@ export async function grantsOf(tx: Tx, mspId: string, userId: string): Promise<'
   const row = rows[0];
   if (row === undefined) return [];
   return row.all_clients ? '*' : row.client_ids;
+}
+
+/** A person with what they may do and see, asked for together; null when there is none or they were deactivated. */
+export async function standingOf(
+  tx: Tx,
+  mspId: string,
+  userId: string,
+): Promise<{ user: UserRow; rights: Rights; clients: '*' | string[] } | null> {
+  const [[user], rights, clients] = await Promise.all([
+    usersByIds(tx, mspId, [userId]),
+    rightsOfUser(tx, mspId, userId),
+    grantsOf(tx, mspId, userId),
+  ]);
+  return user === undefined || user.deactivated_at !== null ? null : { user, rights, clients };
 }
 
 /**
